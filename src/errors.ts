@@ -1,0 +1,118 @@
+/**
+ * One error class, one table of codes, one normaliser from unknown.
+ *
+ * An error has two faces: over HTTP it is a status with `{message, error: {code, message, request_id}}`,
+ * inside a stream it is one `error` event. Its message is public and written by us or by the hook that
+ * throws it; what was caught stays in `cause`, for the log.
+ */
+
+type Row = { status: number; allowRetry: boolean; message: string };
+
+const row = (status: number, message: string, allowRetry = false): Row => ({ status, message, allowRetry });
+
+/** Every code there is: HTTP status, default public message, and whether the client may offer a retry in a stream. */
+export const ERROR_TABLE = {
+  invalid_json: row(400, "The body is not valid JSON."),
+  invalid_request: row(400, "The request is not valid."),
+  unknown_operation: row(400, "Unknown operation."),
+  unsupported_media_type: row(415, "The body must be application/json."),
+  body_too_large: row(413, "The body is too large."),
+  unauthenticated: row(401, "Who is asking is not known."),
+  invalid_token: row(401, "The token is not valid."),
+  forbidden: row(403, "That is not allowed."),
+  not_found: row(404, "Not found."),
+  thread_not_found: row(404, "Thread not found."),
+  item_not_found: row(404, "Item not found."),
+  attachment_not_found: row(404, "Attachment not found."),
+  thread_busy: row(409, "This thread is still answering an earlier message.", true),
+  thread_locked: row(409, "This thread is locked."),
+  thread_closed: row(409, "This thread is closed."),
+  conflict: row(409, "That cannot be done in the present state."),
+  rate_limited: row(429, "Too many requests.", true),
+  too_many_streams: row(429, "Too many answers at once.", true),
+  model_unavailable: row(502, "The model cannot be reached right now.", true),
+  model_timeout: row(504, "The model took too long to answer.", true),
+  store_unavailable: row(503, "The database cannot be reached right now.", true),
+  shutting_down: row(503, "The server is restarting.", true),
+  not_implemented: row(501, "This server does not do that."),
+  internal: row(500, "Something went wrong.", true),
+  config_invalid: row(500, "The configuration is not valid."),
+  schema_newer: row(500, "The database was written by a newer version."),
+  schema_pending: row(503, "The database needs a migration.", true),
+  custom: row(400, "An error occurred when generating a response."),
+  "stream.error": row(500, "An error occurred when generating a response.", true),
+} as const satisfies Record<string, Row>;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+type ErrorInit = { message?: string; allowRetry?: boolean; status?: number; retryAfterS?: number; cause?: unknown };
+
+/** The one error class; `message` is safe to show. */
+export class ChatKitError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly allowRetry: boolean;
+  /** Seconds for a `Retry-After` header. */
+  readonly retryAfterS?: number;
+
+  constructor(code: ErrorCode, init: ErrorInit = {}) {
+    const known = ERROR_TABLE[code];
+    super(init.message ?? known.message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.status = init.status ?? known.status;
+    this.allowRetry = init.allowRetry ?? known.allowRetry;
+    if (init.retryAfterS !== undefined) this.retryAfterS = init.retryAfterS;
+  }
+}
+
+const NOT_FOUND_CODES = { thread: "thread_not_found", item: "item_not_found", attachment: "attachment_not_found" } as const;
+
+/** Thrown by stores: there is no such row, or it is another user's; the two are never told apart. */
+export class NotFoundError extends ChatKitError {
+  constructor(what?: "thread" | "item" | "attachment" | (string & {}), id?: string) {
+    const code = what !== undefined && what in NOT_FOUND_CODES ? NOT_FOUND_CODES[what as keyof typeof NOT_FOUND_CODES] : "not_found";
+    const message = what === undefined ? undefined : code === "not_found" ? what : `${ERROR_TABLE[code].message.slice(0, -1)}${id ? `: ${id}` : ""}`;
+    super(code, message === undefined ? {} : { message });
+  }
+}
+
+const REQUEST_CODES = {
+  400: "invalid_request",
+  403: "forbidden",
+  404: "not_found",
+  409: "conflict",
+  413: "body_too_large",
+  415: "unsupported_media_type",
+} as const;
+
+/** A refusal with a reason the client may read, in and outside of streams. Default status 400. */
+export class RequestError extends ChatKitError {
+  constructor(message: string, options: { status?: keyof typeof REQUEST_CODES } = {}) {
+    super(REQUEST_CODES[options.status ?? 400], { message });
+  }
+}
+
+/** Shown to the person in the chat as it is. `allowRetry` is false unless asked for (as in the Python SDK). */
+export class CustomStreamError extends ChatKitError {
+  constructor(message: string, options: { allowRetry?: boolean } = {}) {
+    super("custom", { message, allowRetry: options.allowRetry ?? false });
+  }
+}
+
+/** An error the client has its own words for. `allowRetry` is true unless refused (as in the Python SDK). */
+export class StreamError extends ChatKitError {
+  constructor(code: "stream.error", options: { allowRetry?: boolean } = {}) {
+    super(code, { allowRetry: options.allowRetry ?? true });
+  }
+}
+
+/** Whatever was thrown, as the one class. Nothing of an unknown error's text becomes public. */
+export function toChatKitError(thrown: unknown): ChatKitError {
+  return thrown instanceof ChatKitError ? thrown : new ChatKitError("internal", { cause: thrown });
+}
+
+/** The HTTP face: the body of a refused request. */
+export function errorBody(error: ChatKitError, requestId: string) {
+  return { message: error.message, error: { code: error.code, message: error.message, request_id: requestId } };
+}

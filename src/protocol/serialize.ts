@@ -1,0 +1,45 @@
+import type { Attachment } from "./attachments.ts";
+import type { SentEvent } from "./events.ts";
+import { isHidden, type ThreadItem } from "./items.ts";
+import type { Page, Thread, ThreadMetadata } from "./thread.ts";
+
+/**
+ * Domain to wire. Items and threads come from the schemas, so nothing optional is null in them; what is left to do
+ * here is what must never pass: hidden items, the thread's metadata, an attachment's metadata.
+ */
+
+/** A thread as the client may see it. */
+export function wireThread(thread: ThreadMetadata, items: Page<ThreadItem> = { data: [], has_more: false }): Thread {
+  const { id, title, created_at, status, allowed_image_domains } = thread;
+  return { id, title, created_at, status, allowed_image_domains, metadata: {}, items: wireItems(items) };
+}
+
+export function wireItems(page: Page<ThreadItem>): Page<ThreadItem> {
+  return { data: page.data.filter((item) => !isHidden(item)).map(wireItem), has_more: page.has_more, after: page.after };
+}
+
+export function wireAttachment<A extends Attachment>(attachment: A): A {
+  return { ...attachment, metadata: undefined };
+}
+
+export function wireItem<I extends ThreadItem>(item: I): I {
+  if (item.type === "user_message" && item.attachments.length > 0) return { ...item, attachments: item.attachments.map(wireAttachment) };
+  // A tool that answered null answered nothing: the field is omitted, as by the Python SDK.
+  if (item.type === "client_tool_call" && item.output === null) return { ...item, output: undefined };
+  return item;
+}
+
+/** One event as the JSON of one SSE frame, or null when it must not leave the server. */
+export function serializeEvent(event: SentEvent): string | null {
+  switch (event.type) {
+    case "thread.item.added":
+    case "thread.item.done":
+    case "thread.item.replaced":
+      return isHidden(event.item) ? null : JSON.stringify({ type: event.type, item: wireItem(event.item) });
+    case "thread.created":
+    case "thread.updated":
+      return JSON.stringify({ type: event.type, thread: wireThread(event.thread, event.thread.items) });
+    default:
+      return JSON.stringify(event);
+  }
+}

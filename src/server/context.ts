@@ -1,0 +1,27 @@
+import type { UserMessageItem } from "../protocol/items.ts";
+
+/** Why the model is asked to answer. */
+export type Turn = {
+  reason: "message" | "client_tool" | "structured_input" | "retry" | "action";
+  userMessage: UserMessageItem | null;
+};
+
+/** Who asks, and with what; one for each request, handed to every hook and store call. */
+export type RequestContext = {
+  /** All stored rows belong to this user. */
+  userId: string;
+  sessionId?: string;
+  /** As in `Accept-Language`. */
+  locale?: string;
+  requestId: string;
+  headers: Headers;
+  /** Aborts when the answer is no longer wanted. */
+  signal: AbortSignal;
+  /** Set for the hooks of a streaming operation. */
+  turn?: Turn;
+  /** Work beside the stream: its failure is logged, never thrown. */
+  waitUntil(work: Promise<unknown>): void;
+};
+
+/** What the library logs with: pino's shape, and `console` will do. */
+export type Logger = Record<"debug" | "info" | "warn" | "error", (fields: object, message?: string) => void>;

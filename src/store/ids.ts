@@ -1,0 +1,17 @@
+import type { StoreItemType } from "./store.ts";
+
+/** The Python SDK's prefixes; item types it has none for are messages to it. */
+const PREFIX: Partial<Record<StoreItemType | "thread", string>> = {
+  thread: "thr",
+  tool_call: "tc",
+  client_tool_call: "tc",
+  workflow: "wf",
+  task: "tsk",
+  attachment: "atc",
+  sdk_hidden_context: "shcx",
+};
+
+/** A prefix and a version 7 UUID in hex: unique across processes and ordered by time, so that an index stays dense. */
+export function generateId(type: StoreItemType | "thread"): string {
+  return `${PREFIX[type] ?? "msg"}_${Bun.randomUUIDv7("hex").replaceAll("-", "")}`;
+}
