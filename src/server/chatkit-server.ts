@@ -1,11 +1,19 @@
-import type { Action } from "../protocol/actions.ts";
 import type { AttachmentStore } from "../attachments/attachment-store.ts";
+import { ChatKitError, CustomStreamError, RequestError } from "../errors.ts";
+import type { Action } from "../protocol/actions.ts";
 import type { StreamOptions, ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.ts";
+import { parseRequest } from "../protocol/parse.ts";
+import { isStreaming } from "../protocol/requests.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { FeedbackKind, Store } from "../store/store.ts";
+import { storeCancelled } from "./cancel.ts";
 import type { Logger, RequestContext } from "./context.ts";
-import type { NonStreamingResult, StreamingResult } from "./result.ts";
+import { answered, streamed } from "./dispatch.ts";
+import type { AudioInput, Hooks } from "./hooks.ts";
+import { NonStreamingResult, StreamingResult } from "./result.ts";
+import { RunKeeper } from "./run-keeper.ts";
+import { Stream } from "./stream.ts";
 
 /** What a server is built from. */
 export type Ports<C extends RequestContext = RequestContext> = {
@@ -17,28 +25,91 @@ export type Ports<C extends RequestContext = RequestContext> = {
   /** The context of a request to a route of your own. */
   requestContext(request: Request): Promise<C>;
   server(): ChatKitServer<C>;
+  /** How long a thread stays taken after its process has died, in milliseconds. @default 15000 */
+  leaseMs?: number;
 };
 
-export abstract class ChatKitServer<C extends RequestContext = RequestContext> {
+/**
+ * A ChatKit backend: subclass it and write `respond`. The other hooks have defaults. The names are the Python SDK's.
+ *
+ * `thread` in a hook is the caller's own copy: what a hook changes on it is saved field by field and announced. Items a hook
+ * yields may leave out `id`, `thread_id` and `created_at`. What is yielded after an abort is dropped.
+ *
+ * @example
+ * class Echo extends ChatKitServer {
+ *   async *respond(thread, message) {
+ *     yield assistantMessage("Hello.");
+ *   }
+ * }
+ */
+export abstract class ChatKitServer<C extends RequestContext = RequestContext> implements Hooks<C> {
   readonly store: Store<C>;
   readonly attachmentStore?: AttachmentStore<C>;
   readonly logger: Logger;
+  readonly leaseMs: number;
+  /** The answers being written by this process. */
+  readonly runs: RunKeeper<C>;
 
   constructor(ports: Ports<C>) {
     this.store = ports.store;
     if (ports.attachmentStore) this.attachmentStore = ports.attachmentStore;
     this.logger = ports.logger;
+    this.leaseMs = ports.leaseMs ?? 15_000;
+    this.runs = new RunKeeper(ports.store, ports.logger);
   }
 
+  /** Answers a message; `inputUserMessage` is null after a client tool's output or a structured input. */
   abstract respond(thread: ThreadMetadata, inputUserMessage: UserMessageItem | null, context: C): AsyncIterable<ThreadStreamEvent>;
-  declare action: (thread: ThreadMetadata, action: Action, sender: WidgetItem | null, context: C) => AsyncIterable<ThreadStreamEvent>;
-  declare syncAction: (thread: ThreadMetadata, action: Action, sender: WidgetItem | null, context: C) => Promise<{ updated_item?: ThreadItem }>;
-  declare addFeedback: (threadId: string, itemIds: string[], kind: FeedbackKind, context: C) => Promise<void>;
-  declare transcribe: (audio: { data: Uint8Array; mimeType: string; mediaType: string }, context: C) => Promise<{ text: string }>;
-  declare getStreamOptions: (thread: ThreadMetadata, context: C) => StreamOptions;
-  declare handleStreamCancelled: (thread: ThreadMetadata, pendingItems: ThreadItem[], context: C) => Promise<void>;
-  /** Parses one request body and answers it. @throws ChatKitError when the request is refused outside a stream. */
-  declare process: (body: string | Uint8Array, context: C) => Promise<StreamingResult | NonStreamingResult>;
-  /** Ends every running answer: waits up to `graceMs` for its own end, then ends it with a retryable error. */
-  declare drain: (graceMs: number) => Promise<void>;
+
+  /** Answers a click in a widget or on the page with a stream. Default: an error that names the action. */
+  action(_thread: ThreadMetadata, action: Action, _sender: WidgetItem | null, _context: C): AsyncIterable<ThreadStreamEvent> {
+    throw new CustomStreamError(`Nothing here answers the action ${action.type}.`);
+  }
+
+  /** Answers a click at once, with the item to show instead; storing it is the hook's own. Default: an error that names the action. */
+  async syncAction(
+    _thread: ThreadMetadata,
+    action: Action,
+    _sender: WidgetItem | null,
+    _context: C,
+  ): Promise<{ updated_item?: ThreadItem }> {
+    throw new RequestError(`Nothing here answers the action ${action.type}.`);
+  }
+
+  /** A thumb up or down on items of a thread. Default: stored; the last word on an item wins. */
+  async addFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, context: C): Promise<void> {
+    await this.store.saveFeedback(threadId, itemIds, kind, context);
+  }
+
+  /** Speech to text. Default: not implemented. */
+  async transcribe(_audio: AudioInput, _context: C): Promise<{ text: string }> {
+    throw new ChatKitError("not_implemented", { message: "This server does not transcribe speech: override transcribe()." });
+  }
+
+  /** Whether the client may stop the answer. With false, a client that leaves does not end it either. Default: it may. */
+  getStreamOptions(_thread: ThreadMetadata, _context: C): StreamOptions {
+    return { allow_cancel: true };
+  }
+
+  /** Called when the client has left. Default: stores what was readable of the answer and a hidden note for the model. */
+  async handleStreamCancelled(thread: ThreadMetadata, pendingItems: ThreadItem[], context: C): Promise<void> {
+    await storeCancelled(this.store, thread, pendingItems, context);
+  }
+
+  /**
+   * Parses one request body and answers it; for use under any HTTP framework.
+   * @param options.maxBodyBytes the largest body taken, 1 MiB by default
+   * @throws ChatKitError when the request is refused outside of a stream: answer with its `status` and `errorBody`
+   */
+  async process(body: string | Uint8Array, context: C, options: { maxBodyBytes?: number } = {}): Promise<StreamingResult | NonStreamingResult> {
+    const asked = parseRequest(body, options.maxBodyBytes);
+    if (!isStreaming(asked)) return new NonStreamingResult(asked.type, JSON.stringify(await answered(this, asked, context)));
+    const stream = new Stream(context, this.logger);
+    return new StreamingResult(asked.type, stream.frames(streamed(this, stream, asked)));
+  }
+
+  /** Waits up to `graceMs` for running answers to end by themselves, then ends them with an error that can be retried. */
+  drain(graceMs: number): Promise<void> {
+    return this.runs.drain(graceMs);
+  }
 }

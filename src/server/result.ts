@@ -1,12 +1,17 @@
+import type { Operation } from "../protocol/requests.ts";
+
 /** The answer of a streaming operation: SSE frames, each `data: {json}` and a blank line. Iterate it once. */
 export class StreamingResult implements AsyncIterable<string> {
   readonly #frames: AsyncGenerator<string, void>;
 
-  constructor(frames: AsyncGenerator<string, void>) {
+  constructor(
+    readonly operation: Operation,
+    frames: AsyncGenerator<string, void>,
+  ) {
     this.#frames = frames;
   }
 
-  /** Returning early tells the server that the client has gone. */
+  /** Never throws. Returning early tells the server that the client has gone. */
   [Symbol.asyncIterator](): AsyncGenerator<string, void> {
     return this.#frames;
   }
@@ -14,5 +19,8 @@ export class StreamingResult implements AsyncIterable<string> {
 
 /** The answer of any other operation: one JSON document. */
 export class NonStreamingResult {
-  constructor(readonly json: string) {}
+  constructor(
+    readonly operation: Operation,
+    readonly json: string,
+  ) {}
 }

@@ -1,0 +1,42 @@
+import { describe } from "../protocol/parse.ts";
+import { streamEvent, type SentEvent, type ThreadStreamEvent } from "../protocol/events.ts";
+import { threadItem, type ThreadItem, type ThreadItemDraft } from "../protocol/items.ts";
+import type { ThreadMetadata } from "../protocol/thread.ts";
+import { now } from "../protocol/timestamp.ts";
+import { threadItemUpdate, type ThreadItemUpdate, type ThreadItemUpdateInput } from "../protocol/updates.ts";
+import type { Store, StoreItemType } from "../store/store.ts";
+
+/**
+ * What a hook yields, made whole. Each schema runs once for an item or an update and leaves a copy of our own, so that what
+ * a hook changes on its objects afterwards reaches neither the store nor the client.
+ */
+
+/** The item with id, thread and date filled in. Throws an Error that names the field when it does not fit the protocol. */
+export function completeItem<C>(draft: ThreadItemDraft, thread: ThreadMetadata, store: Store<C>, context: C): ThreadItem {
+  const id = draft.id ?? store.generateItemId(idType(draft.type), thread, context);
+  return checked(threadItem, { ...draft, id, thread_id: thread.id, created_at: draft.created_at ?? now() }, `item ${draft.type}`);
+}
+
+/** The SDK's names for the ids of items that have a prefix of their own. */
+function idType(type: ThreadItem["type"]): StoreItemType {
+  return type === "client_tool_call" ? "tool_call" : type;
+}
+
+/** Deltas pass as they are: they are two strings and two numbers, and there are thousands of them. */
+export function completeUpdate(update: ThreadItemUpdateInput): ThreadItemUpdate {
+  if (update.type === "assistant_message.content_part.text_delta" || update.type === "widget.streaming_text.value_delta") return update;
+  return checked(threadItemUpdate, update, `update ${update.type}`);
+}
+
+/** Any event that carries no item, with its defaults. */
+export function completeEvent(event: ThreadStreamEvent): SentEvent {
+  return checked(streamEvent, event, `event ${event.type}`);
+}
+
+type Check<T> = { safeParse(value: unknown): { success: true; data: T } | { success: false; error: Parameters<typeof describe>[0] } };
+
+function checked<T>(schema: Check<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (!result.success) throw new TypeError(`A hook yielded an ${what} that does not fit the protocol: ${describe(result.error)}`);
+  return result.data;
+}

@@ -1,0 +1,29 @@
+import { ChatKitError } from "../../errors.ts";
+import type { Attachment } from "../../protocol/attachments.ts";
+import type { UserMessageInput } from "../../protocol/input.ts";
+import type { UserMessageItem } from "../../protocol/items.ts";
+import type { ThreadMetadata } from "../../protocol/thread.ts";
+import { now } from "../../protocol/timestamp.ts";
+import type { Store } from "../../store/store.ts";
+
+/** More than any composer takes; each one is a look-up. */
+const MAX_ATTACHMENTS = 100;
+
+/** What a person sent, as the item to store, with the attachments it names. @throws NotFoundError for one that is not theirs */
+export async function userMessage<C>(
+  store: Store<C>,
+  thread: ThreadMetadata,
+  input: UserMessageInput,
+  context: C,
+): Promise<{ message: UserMessageItem; attachments: Attachment[] }> {
+  const ids = [...new Set(input.attachments)];
+  if (ids.length > MAX_ATTACHMENTS) {
+    throw new ChatKitError("invalid_request", { message: `A message takes at most ${MAX_ATTACHMENTS} attachments.` });
+  }
+  const loaded = await Promise.all(ids.map((id) => store.loadAttachment(id, context)));
+  const attachments = loaded.map((attachment) => ({ ...attachment, thread_id: thread.id }));
+  const { content, quoted_text, inference_options } = input;
+  const id = store.generateItemId("message", thread, context);
+  const base = { id, thread_id: thread.id, created_at: now() };
+  return { message: { ...base, type: "user_message", content, attachments, quoted_text, inference_options }, attachments };
+}

@@ -1,0 +1,82 @@
+import { ChatKitError } from "../../errors.ts";
+import { attachment } from "../../protocol/attachments.ts";
+import { threadItem } from "../../protocol/items.ts";
+import { DEFAULT_PAGE_SIZE, type Operation, type ParamsOf } from "../../protocol/requests.ts";
+import { wireAttachment, wireItem, wireItems, wireThread } from "../../protocol/serialize.ts";
+import type { Thread } from "../../protocol/thread.ts";
+import type { RequestContext } from "../context.ts";
+import type { Hooks } from "../hooks.ts";
+import { senderOf } from "./turns.ts";
+
+/** The ten operations that answer with one JSON document. */
+type Op<T extends Operation, R = object> = <C extends RequestContext>(server: Hooks<C>, params: ParamsOf<T>, context: C) => Promise<R>;
+
+export const getThread: Op<"threads.get_by_id", Thread> = async (server, params, context) => {
+  const { thread, items } = await server.store.loadThreadWithItems(params.thread_id, DEFAULT_PAGE_SIZE, context);
+  return wireThread(thread, items);
+};
+
+export const listThreads: Op<"threads.list"> = async (server, params, context) => {
+  const page = await server.store.loadThreads(params.limit, params.after ?? null, params.order, context);
+  return { ...page, data: page.data.map((thread) => wireThread(thread)) };
+};
+
+export const updateThread: Op<"threads.update", Thread> = async (server, params, context) =>
+  wireThread(await server.store.updateThread(params.thread_id, { title: params.title }, context));
+
+export const deleteThread: Op<"threads.delete"> = async (server, params, context) => {
+  await server.store.loadThread(params.thread_id, context);
+  await server.store.deleteThread(params.thread_id, context);
+  return {};
+};
+
+export const listItems: Op<"items.list"> = async (server, params, context) =>
+  wireItems(await server.store.loadVisibleItems(params.thread_id, params.after ?? null, params.limit, params.order, context));
+
+export const addFeedback: Op<"items.feedback"> = async (server, params, context) => {
+  await server.store.loadThread(params.thread_id, context);
+  await server.addFeedback(params.thread_id, params.item_ids, params.kind, context);
+  return {};
+};
+
+export const createAttachment: Op<"attachments.create"> = async (server, params, context) => {
+  const created = attachment.parse(await attachmentsOf(server).createAttachment(params, context));
+  await server.store.saveAttachment(created, context);
+  return wireAttachment(created);
+};
+
+export const deleteAttachment: Op<"attachments.delete"> = async (server, params, context) => {
+  const bytes = attachmentsOf(server);
+  await server.store.loadAttachment(params.attachment_id, context);
+  await bytes.deleteAttachment(params.attachment_id, context);
+  await server.store.deleteAttachment(params.attachment_id, context);
+  return {};
+};
+
+export const transcribe: Op<"input.transcribe"> = async (server, params, context) => {
+  const data = decodeBase64(params.audio_base64);
+  const mediaType = params.mime_type.split(";", 1)[0]?.trim() ?? "";
+  const { text } = await server.transcribe({ data, mimeType: params.mime_type, mediaType }, context);
+  return { text };
+};
+
+export const syncCustomAction: Op<"threads.sync_custom_action"> = async (server, params, context) => {
+  const thread = await server.store.loadThread(params.thread_id, context);
+  const sender = await senderOf(server, thread, params.item_id, context);
+  if (sender === "not a widget") throw new ChatKitError("invalid_request", { message: "The sender of an action must be a widget." });
+  const { updated_item } = await server.syncAction(thread, params.action, sender, context);
+  return updated_item ? { updated_item: wireItem(threadItem.parse(updated_item)) } : {};
+};
+
+function attachmentsOf<C extends RequestContext>(server: Hooks<C>) {
+  if (server.attachmentStore) return server.attachmentStore;
+  throw new ChatKitError("not_implemented", { message: "No attachment store is configured: give the server an attachmentStore to take files." });
+}
+
+function decodeBase64(text: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(text);
+  } catch (cause) {
+    throw new ChatKitError("invalid_request", { message: "params.audio_base64: invalid base64", cause });
+  }
+}

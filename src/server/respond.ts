@@ -1,0 +1,83 @@
+import { ChatKitError } from "../errors.ts";
+import type { SentEvent, ThreadStreamEvent } from "../protocol/events.ts";
+import type { ThreadMetadata } from "../protocol/thread.ts";
+import type { Run, RunOpening } from "../store/store.ts";
+import { storeCutOff } from "./cancel.ts";
+import type { RequestContext, Turn } from "./context.ts";
+import type { Hooks } from "./hooks.ts";
+import { Pipeline } from "./pipeline.ts";
+import type { KeptRun } from "./run-keeper.ts";
+import type { Stream } from "./stream.ts";
+import { ThreadWatch } from "./thread-watch.ts";
+
+/** A turn that holds its thread. */
+export type OpenTurn<C extends RequestContext> = {
+  thread: ThreadMetadata;
+  run: Run;
+  /** Streams the options and then what the hook yields, through the pipeline. */
+  answer(turn: Turn, hook: (thread: ThreadMetadata, context: C) => AsyncIterable<ThreadStreamEvent>): AsyncGenerator<SentEvent, void>;
+};
+
+/** Takes the thread, does `body`, and frees the thread however that ends. */
+export async function* withThread<C extends RequestContext>(
+  server: Hooks<C>,
+  stream: Stream<C>,
+  threadId: string,
+  opening: Omit<RunOpening, "run">,
+  body: (turn: OpenTurn<C>) => AsyncGenerator<SentEvent, void>,
+): AsyncGenerator<SentEvent, void> {
+  const run: Run = { id: crypto.randomUUID(), threadId, leaseMs: server.leaseMs };
+  const thread = await open(server, stream, { ...opening, run });
+  const { context, signal } = stream;
+  const kept: KeptRun<C> = { run, context, pending: new Map(), dirty: false, signal, abort: (reason) => stream.abort(reason) };
+  server.runs.keep(kept);
+  try {
+    yield* body({ thread, run, answer: (turn, hook) => answer(server, stream, kept, thread, turn, hook) });
+  } finally {
+    await server.runs.close(kept);
+  }
+}
+
+async function open<C extends RequestContext>(server: Hooks<C>, stream: Stream<C>, opening: RunOpening): Promise<ThreadMetadata> {
+  try {
+    return await server.store.openRun(opening, stream.context);
+  } catch (error) {
+    // Who presses Stop and writes at once should not be told that the stopped answer is still going.
+    const busy = error instanceof ChatKitError && error.code === "thread_busy";
+    if (!busy || !(await server.runs.ending(opening.run.threadId))) throw error;
+    return server.store.openRun(opening, stream.context);
+  }
+}
+
+async function* answer<C extends RequestContext>(
+  server: Hooks<C>,
+  stream: Stream<C>,
+  kept: KeptRun<C>,
+  thread: ThreadMetadata,
+  turn: Turn,
+  hook: (thread: ThreadMetadata, context: C) => AsyncIterable<ThreadStreamEvent>,
+): AsyncGenerator<SentEvent, void> {
+  const context = turnContext(stream, turn);
+  const watch = new ThreadWatch(thread);
+  const options = server.getStreamOptions(watch.copy, context);
+  stream.allowCancel = options.allow_cancel;
+  yield { type: "stream_options", stream_options: { allow_cancel: options.allow_cancel } };
+  const { store, logger } = server;
+  yield* new Pipeline({
+    store,
+    logger,
+    context,
+    watch,
+    kept,
+    signal: stream.signal,
+    hook: () => hook(watch.copy, context),
+    onCancel: (pending) => server.handleStreamCancelled(watch.copy, pending, context),
+    onCutOff: (pending) => storeCutOff(store, watch.copy, pending, context),
+  }).events();
+}
+
+/** The request's context for one turn's hooks; of the same class, so that a context of the user's own keeps its methods. */
+function turnContext<C extends RequestContext>(stream: Stream<C>, turn: Turn): C {
+  const { context, signal } = stream;
+  return Object.assign(Object.create(Object.getPrototypeOf(context) as object) as C, context, { signal, turn });
+}

@@ -1,0 +1,103 @@
+import { ChatKitError } from "../errors.ts";
+import type { ThreadItem } from "../protocol/items.ts";
+import type { Run, Store } from "../store/store.ts";
+import type { Logger } from "./context.ts";
+
+const TICK_MS = 1000;
+
+/** A run in progress, as its keeper sees it. */
+export type KeptRun<C> = {
+  run: Run;
+  context: C;
+  /** Items begun and not yet stored. */
+  pending: Map<string, ThreadItem>;
+  /** Set by whoever changes `pending`; cleared when a checkpoint has it. */
+  dirty: boolean;
+  /** Aborted when the answer is no longer wanted; the run then ends by itself. */
+  signal: AbortSignal;
+  abort(reason: ChatKitError): void;
+};
+
+/**
+ * Keeps the leases of this process's runs alive and their pending items on record: once a second where something was
+ * streamed, else when a third of the lease has gone. One timer for all runs, and none when there is no run.
+ */
+export class RunKeeper<C> {
+  readonly #runs = new Map<KeptRun<C>, number>();
+  #timer: Timer | undefined;
+  #emptied: (() => void)[] = [];
+  readonly #closed = new Map<KeptRun<C>, () => void>();
+
+  constructor(
+    private readonly store: Store<C>,
+    private readonly logger: Logger,
+  ) {}
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  keep(kept: KeptRun<C>): void {
+    this.#runs.set(kept, Date.now());
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Frees the thread. A store that cannot say so is no reason to fail an answer that is complete: the lease runs out. */
+  async close(kept: KeptRun<C>): Promise<void> {
+    await this.store.closeRun(kept.run, kept.context).catch((error: unknown) => {
+      this.logger.warn({ err: error, thread_id: kept.run.threadId }, "a run could not be closed; its lease will expire");
+    });
+    this.#runs.delete(kept);
+    if (this.#runs.size === 0) this.#idle();
+    this.#closed.get(kept)?.();
+    this.#closed.delete(kept);
+  }
+
+  /** Waits for a run of this process on that thread which is about to end; false when there is none. */
+  async ending(threadId: string): Promise<boolean> {
+    const found = [...this.#runs.keys()].find((kept) => kept.run.threadId === threadId && kept.signal.aborted);
+    if (!found) return false;
+    await new Promise<void>((resolve) => this.#closed.set(found, resolve));
+    return true;
+  }
+
+  /** Waits until no run is left, at most `graceMs`; then aborts what is left and waits for that. */
+  async drain(graceMs: number): Promise<void> {
+    if (this.#runs.size === 0) return;
+    const empty = new Promise<void>((resolve) => this.#emptied.push(resolve));
+    const grace = setTimeout(() => {
+      for (const kept of this.#runs.keys()) kept.abort(new ChatKitError("shutting_down"));
+    }, graceMs);
+    await empty.finally(() => clearTimeout(grace));
+  }
+
+  #idle(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    for (const resolve of this.#emptied.splice(0)) resolve();
+  }
+
+  #tick(): void {
+    const time = Date.now();
+    for (const [kept, renewedAt] of this.#runs) {
+      if (!kept.dirty && time - renewedAt < kept.run.leaseMs / 3) continue;
+      kept.dirty = false;
+      this.#runs.set(kept, time);
+      void this.#checkpoint(kept);
+    }
+  }
+
+  async #checkpoint(kept: KeptRun<C>): Promise<void> {
+    try {
+      await this.store.checkpointRun(kept.run, [...kept.pending.values()], kept.context);
+    } catch (error) {
+      if (!this.#runs.has(kept)) return;
+      // Another process has taken the thread over: whatever this run still says must not be written.
+      if (error instanceof ChatKitError && error.code === "conflict") kept.abort(error);
+      else {
+        kept.dirty = true;
+        this.logger.warn({ err: error, thread_id: kept.run.threadId }, "a checkpoint failed");
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import type { ThreadMetadata } from "../protocol/thread.ts";
+import type { ThreadChange } from "../store/store.ts";
+
+const FIELDS = ["title", "status", "allowed_image_domains", "metadata"] as const;
+
+/**
+ * Notices what a hook does to its copy of the thread. Only the changed fields are told, so that a rename made elsewhere
+ * while the answer streams survives.
+ */
+export class ThreadWatch {
+  /** The hook's own copy, free to change. */
+  readonly copy: ThreadMetadata;
+  #seen: ThreadMetadata;
+
+  constructor(thread: ThreadMetadata) {
+    this.copy = structuredClone(thread);
+    this.#seen = structuredClone(thread);
+  }
+
+  /** A glance that costs nothing: for use after each delta. Changes inside of objects are found by `changes`. */
+  get looksTouched(): boolean {
+    const { copy } = this;
+    const seen = this.#seen;
+    return copy.title !== seen.title || copy.status.type !== seen.status.type;
+  }
+
+  /** The fields changed since the last call, or undefined. */
+  changes(): ThreadChange | undefined {
+    let change: ThreadChange | undefined;
+    for (const field of FIELDS) {
+      const value = this.copy[field] ?? undefined;
+      if (!Bun.deepEquals(value, this.#seen[field])) change = { ...change, [field]: structuredClone(value) };
+    }
+    if (change) this.#seen = { ...this.#seen, ...structuredClone(change) };
+    return change;
+  }
+}
