@@ -1,0 +1,29 @@
+import type { Loaded, Origin } from "./load.ts";
+import { OPTIONS, OPTION_NAMES, fileKey, type Option, type OptionName } from "./options.ts";
+
+/** One option as `check` shows it: a value safe to print, and where it came from. */
+export type ExplainedOption = { option: string; value: unknown; origin: Origin; env: string };
+
+export function explain({ config, origins }: Loaded): ExplainedOption[] {
+  return OPTION_NAMES.map((name) => ({
+    option: fileKey(name),
+    value: shown(name, config[name]),
+    origin: origins[name],
+    env: OPTIONS[name].env,
+  }));
+}
+
+const MASK = "********";
+
+function shown(name: OptionName, value: unknown): unknown {
+  if (value === undefined) return null;
+  if ((OPTIONS[name] as Option).secret) return MASK;
+  return typeof value === "string" ? maskUrl(value) : value;
+}
+
+/** A URL without its password, which drivers take in the query, too. Text that is no URL stays as it is. */
+export function maskUrl(text: string): string {
+  if (!text.includes("://")) return text;
+  if (!URL.canParse(text)) return text.replace(/\/\/.*@/, `//${MASK}@`);
+  return text.replace(/(:\/\/[^/?#]*:)[^/?#]*@/, `$1${MASK}@`).replace(/([?&][^=&#]*(?:pass|secret|token|key)[^=&#]*=)[^&#]+/gi, `$1${MASK}`);
+}

@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from "node:fs";
+import { ChatKitError } from "../errors.ts";
+import { OPTIONS, OPTION_NAMES, fileKey, type Option } from "./options.ts";
+
+const DEFAULT_FILE = "chatkit.yaml";
+
+/** What the file says, as text for the options' own parsers, and what is wrong with it. */
+export type ConfigFile = { path: string | undefined; values: ReadonlyMap<string, string>; problems: string[] };
+
+const KEYS = OPTION_NAMES.filter((name) => !(OPTIONS[name] as Option).notInFile).map(fileKey);
+
+/**
+ * Reads the file that was named, or `chatkit.yaml` when there is one.
+ * @throws ChatKitError config_invalid when a named file cannot be read.
+ */
+export async function readConfigFile(named: string | undefined): Promise<ConfigFile> {
+  const path = named ?? DEFAULT_FILE;
+  if (named === undefined && !existsSync(path)) return { path: undefined, values: new Map(), problems: [] };
+  // Loaded only when there is a file: most starts have none.
+  const { parseDocument, LineCounter, isMap } = await import("yaml");
+  const lines = new LineCounter();
+  // Not prettyErrors: those quote the offending line, and a line of this file may hold a secret.
+  const document = parseDocument(read(path), { prettyErrors: false, lineCounter: lines });
+  const at = (offset: number | undefined) => `${path}${offset === undefined ? "" : `:${lines.linePos(offset).line}`}`;
+  const broken = document.errors[0];
+  if (broken) return { path, values: new Map(), problems: [`${at(broken.pos[0])}: not valid YAML: ${broken.message}`] };
+  if (document.contents === null) return { path, values: new Map(), problems: [] };
+  if (!isMap(document.contents)) return { path, values: new Map(), problems: [`${path}: expected options, one \`key: value\` a line`] };
+
+  const values = new Map<string, string>();
+  const problems: string[] = [];
+  for (const { key, value } of document.contents.items) {
+    const node = key as { toJSON(): unknown; range?: [number, number, number] };
+    const name = String(node.toJSON());
+    const where = at(node.range?.[0]);
+    const text = scalar((value as { toJSON(): unknown } | null)?.toJSON());
+    if (!KEYS.includes(name)) problems.push(`${where}: unknown key ${JSON.stringify(name)}; the keys are ${KEYS.join(", ")}`);
+    else if (text === undefined) problems.push(`${where}: ${name}: expected one value or a list of them`);
+    else values.set(name, text);
+  }
+  return { path, values, problems };
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new ChatKitError("config_invalid", { message: `${path}: the configuration file cannot be read`, cause });
+  }
+}
+
+function scalar(value: unknown): string | undefined {
+  if (Array.isArray(value)) {
+    const entries = value.map(scalar);
+    return entries.includes(undefined) ? undefined : entries.join(",");
+  }
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}

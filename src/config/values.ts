@@ -1,0 +1,59 @@
+import { ChatKitError } from "../errors.ts";
+
+/** Text from the environment, a flag or the file to a value; throws a plain sentence fragment that says what is expected. */
+export type Parse<T> = (text: string) => T;
+
+const refuse = (expected: string): never => {
+  throw new ChatKitError("config_invalid", { message: `expected ${expected}` });
+};
+
+export const text: Parse<string> = (given) => given;
+
+export const list: Parse<string[]> = (given) =>
+  given
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+
+export const wholeNumber = (min: number, max: number): Parse<number> => (given) => {
+  const value = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+  return value >= min && value <= max ? value : refuse(`a whole number from ${min} to ${max}`);
+};
+
+export function oneOf<const T extends string>(...choices: readonly T[]): Parse<T> {
+  return (given) => choices.find((choice) => choice === given) ?? refuse(`one of ${choices.join(", ")}`);
+}
+
+const BYTE_UNITS: Record<string, number> = { "": 1, b: 1, k: 1024, kib: 1024, m: 1024 ** 2, mib: 1024 ** 2 };
+
+/** `1048576`, `512k`, `1MiB`: units of 1024. */
+export const bytes = (min: number, max: number): Parse<number> => (given) => {
+  const match = /^(\d+)\s*([a-z]*)$/i.exec(given);
+  const unit = BYTE_UNITS[match?.[2]?.toLowerCase() ?? ""];
+  const value = match && unit ? Number(match[1]) * unit : Number.NaN;
+  return value >= min && value <= max ? value : refuse(`a size from ${min} to ${max} bytes, such as 512k or 1MiB`);
+};
+
+const TIME_UNITS: Record<string, number> = { "": 1000, ms: 1, s: 1000, m: 60_000 };
+
+/** `20` (seconds), `500ms`, `1m`; answers milliseconds. */
+export const duration = (minMs: number, maxMs: number): Parse<number> => (given) => {
+  const match = /^(\d+)\s*(ms|s|m|)$/.exec(given);
+  const value = match ? Number(match[1]) * TIME_UNITS[match[2]!]! : Number.NaN;
+  return value >= minMs && value <= maxMs ? value : refuse(`a time from ${minMs / 1000} to ${maxMs / 1000} seconds, such as 500ms, 20s or 1m`);
+};
+
+export const httpUrl: Parse<string> = (given) => {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  return url && /^https?:$/.test(url.protocol) ? given.replace(/\/+$/, "") : refuse("an http:// or https:// address");
+};
+
+export const origins: Parse<string[]> = (given) => {
+  const found = list(given);
+  // Compared byte by byte with the Origin header: a path or a trailing slash would never match.
+  const wrong = found.find((entry) => entry !== "*" && !(URL.canParse(entry) && new URL(entry).origin === entry));
+  return wrong === undefined ? found : refuse(`origins such as https://example.com, or *; ${JSON.stringify(wrong)} is none`);
+};
+
+export const databaseUrl: Parse<string> = (given) =>
+  /^(memory:|sqlite:|postgres(ql)?:\/\/)/.test(given) ? given : refuse("memory:, sqlite:PATH or postgres://…");
