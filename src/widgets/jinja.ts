@@ -1,0 +1,87 @@
+import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
+import { FILTERS } from "./jinja-filters.ts";
+
+/** The package exports its classes but not the types of what they take and give. */
+type Value = ReturnType<Environment["set"]>;
+type Statement = NonNullable<Parameters<Interpreter["evaluate"]>[0]>;
+type Call = { value: string } | { callee: { value: string }; args: Statement[] };
+type Filter = { operand: Statement; filter: Call };
+type Test = { operand: Statement; test: { value: string } };
+
+/** A template that can be rendered again and again. @throws Error when its syntax is wrong */
+export function compileTemplate(source: string): (data: Readonly<Record<string, unknown>>) => string {
+  // Blocks keep the white space around them, as in the Python SDK's environment.
+  const program = parse(tokenize(source, {}));
+  return (data) => {
+    const scope = new Environment(globals());
+    for (const [name, value] of Object.entries(data)) scope.set(name, value);
+    return String(new StrictInterpreter(scope).run(program).value);
+  };
+}
+
+function globals(): Environment {
+  const env = new Environment();
+  for (const [name, value] of [["true", true], ["false", false], ["none", null]] as const) {
+    env.set(name, value);
+    env.set(name[0]!.toUpperCase() + name.slice(1), value);
+  }
+  env.set("range", (start: number, stop?: number, step = 1) => {
+    const [from, to] = stop === undefined ? [0, start] : [start, stop];
+    return Array.from({ length: Math.min(Math.max(0, Math.ceil((to - from) / step)), MAX_RANGE) }, (_, i) => from + i * step);
+  });
+  return env;
+}
+
+/** No widget has more rows, and a template's `range` of what a user said must not fill the memory. */
+const MAX_RANGE = 10_000;
+
+/**
+ * Jinja whose undefined is strict: using a name or an attribute that is not there is an error, except to ask whether it `is
+ * defined` and to give it a `default`. The package's own undefined renders as nothing, which would go out as a wrong widget.
+ */
+class StrictInterpreter extends Interpreter {
+  readonly #mayBeUndefined = new WeakSet<Statement>();
+
+  override evaluate(node: Statement | undefined, scope: Environment): Value {
+    if (node === undefined) return super.evaluate(node, scope);
+    if (node.type === "TestExpression") this.#beforeTest(node as unknown as Test);
+    const value = node.type === "FilterExpression" ? this.#filtered(node as unknown as Filter & Statement, scope) : super.evaluate(node, scope);
+    // Some built-in filters answer a bare undefined, such as `first` of an empty list.
+    if ((value === undefined || value.type === "UndefinedValue") && !this.#mayBeUndefined.has(node)) {
+      throw new Error(`${nameOf(node)} is undefined`);
+    }
+    return value;
+  }
+
+  #beforeTest({ operand, test }: Test): void {
+    if (test.value === "defined" || test.value === "undefined") this.#mayBeUndefined.add(operand);
+  }
+
+  #filtered(node: Filter & Statement, scope: Environment): Value {
+    const { operand, filter } = node;
+    const [name, args] = "callee" in filter ? [filter.callee.value, filter.args] : [filter.value, []];
+    if (name === "default" || name === "d") this.#mayBeUndefined.add(operand);
+    const own = FILTERS.get(name);
+    if (own === undefined) return super.evaluate(node, scope);
+    const result = own(plain(this.evaluate(operand, scope)), ...args.map((arg) => plain(this.evaluate(arg, scope))));
+    return result === undefined ? super.evaluate(node, scope) : runtimeValue(result);
+  }
+}
+
+function nameOf(node: Statement & { value?: unknown; object?: Statement; property?: Statement; computed?: boolean }): string {
+  if (node.type === "Identifier") return String(node.value);
+  if (node.type === "MemberExpression" && node.object && node.property) {
+    return node.computed ? `${nameOf(node.object)}[…]` : `${nameOf(node.object)}.${nameOf(node.property)}`;
+  }
+  return "A value";
+}
+
+const runtimeValue = (value: unknown): Value => new Environment().set("value", value);
+
+/** What a filter of ours sees: JavaScript's own values. */
+function plain(value: Value | undefined): unknown {
+  const inner: unknown = value?.value;
+  if (Array.isArray(inner)) return inner.map((element: Value) => plain(element));
+  if (inner instanceof Map) return Object.fromEntries(Array.from(inner as Map<string, Value>, ([key, element]) => [key, plain(element)]));
+  return inner;
+}

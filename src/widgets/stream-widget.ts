@@ -1,0 +1,38 @@
+import type { ThreadStreamEvent } from "../protocol/events.ts";
+import type { ThreadItemUpdate } from "../protocol/updates.ts";
+import { now } from "../protocol/timestamp.ts";
+import type { WidgetRoot } from "../protocol/widgets.ts";
+import { generateId as newId } from "../store/ids.ts";
+import { diffWidget } from "./diff-widget.ts";
+
+/**
+ * A widget as the events of one item. A whole widget is one `done`; of renderings that follow each other the first is
+ * `added`, each later one becomes the updates that lead to it, and the last is `done`.
+ *
+ * @param generateId mints the item's id; hand in the store's where its ids are not the built-in ones.
+ * @throws whatever `widget` throws; nothing follows it.
+ */
+export async function* streamWidget(
+  thread: { id: string },
+  widget: WidgetRoot | AsyncIterable<WidgetRoot>,
+  copyText?: string,
+  generateId: (type: "message") => string = newId,
+): AsyncGenerator<ThreadStreamEvent, void> {
+  const base = { id: generateId("message"), thread_id: thread.id, created_at: now(), type: "widget", copy_text: copyText } as const;
+  if (!isStream(widget)) return yield { type: "thread.item.done", item: { ...base, widget } };
+  let shown: WidgetRoot | undefined;
+  for await (const rendering of widget) {
+    // A generator may well change one object in place and yield it again; the copy is what the next diff needs.
+    const next = structuredClone(rendering);
+    if (shown === undefined) yield { type: "thread.item.added", item: { ...base, widget: next } };
+    else for (const update of diffWidget(shown, next)) yield updated(base.id, update);
+    shown = next;
+  }
+  if (shown !== undefined) yield { type: "thread.item.done", item: { ...base, widget: shown } };
+}
+
+const updated = (itemId: string, update: ThreadItemUpdate): ThreadStreamEvent => ({ type: "thread.item.updated", item_id: itemId, update });
+
+function isStream(widget: WidgetRoot | AsyncIterable<WidgetRoot>): widget is AsyncIterable<WidgetRoot> {
+  return Symbol.asyncIterator in widget;
+}
