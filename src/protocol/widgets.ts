@@ -61,11 +61,12 @@ const unknownComponent = z.looseObject({
 const component = z.union([known, unknownComponent]) as z.ZodType<Node>;
 
 const cardAction = z.looseObject({ label: text, action: actionConfig });
-const root = z.discriminatedUnion("type", [
+const knownRoot = z.discriminatedUnion("type", [
   of("Card", { ...box, confirm: cardAction.optional(), cancel: cardAction.optional() }),
   of("ListView", box),
   of("Basic", box),
 ]);
+const root = z.union([knownRoot, unknownComponent.extend({ type: z.enum(["Card", "ListView", "Basic"]) })]);
 
 /** A widget as the client renders it. Nulls are dropped at every depth, action payloads included. */
 export const widgetRoot = typed<WidgetRoot>(root);
