@@ -1,0 +1,120 @@
+import { describe, expect, test } from "bun:test";
+import { Glob } from "bun";
+import { dirname, join, normalize } from "node:path";
+
+/** From the ground up: a room imports only from itself and from rooms above it in this list. */
+const ROOMS = [
+  "errors",
+  "version",
+  "protocol",
+  "store",
+  "attachments",
+  "widgets",
+  "server",
+  "agents",
+  "auth",
+  "http",
+  "config",
+  "playground",
+  "cli",
+  "runtime",
+  "index",
+  "main",
+];
+/** Who alone may import a package's values (its types are free). */
+const OWNERS: [pkg: RegExp, allowed: RegExp][] = [
+  [/^hono(\/|$)/, /^(http\/|runtime\/)/],
+  [/^@openai\/agents/, /^(agents\/|runtime\/)/],
+  [/^openai(\/|$)/, /^(agents\/|runtime\/)/],
+  [/^postgres$/, /^store\/postgres/],
+  [/^bun:sqlite$/, /^store\/sqlite/],
+  [/^commander$/, /^cli\//],
+  [/^pino$/, /^runtime\//],
+];
+
+const SRC = join(import.meta.dir, "../src");
+type Import = { file: string; target: string; typeOnly: boolean };
+
+const files = [...new Glob("**/*.{ts,tsx}").scanSync(SRC)].sort();
+const imports = (await Promise.all(files.map(importsOf))).flat();
+const local = imports
+  .filter((one) => one.target.startsWith("."))
+  .map((one) => ({ ...one, target: normalize(join(dirname(one.file), one.target)) }))
+  .filter((one) => !one.target.startsWith(".."));
+
+describe("the house", () => {
+  test("every file belongs to a room", () => {
+    expect(files.filter((file) => !ROOMS.includes(roomOf(file)))).toEqual([]);
+  });
+
+  test("a room imports only from the rooms above it", () => {
+    const wrong = local.filter(({ file, target }) => ROOMS.indexOf(roomOf(target)) > ROOMS.indexOf(roomOf(file)));
+    expect(wrong.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+  });
+
+  test("no file imports itself by way of others", () => {
+    const graph = new Map<string, string[]>();
+    for (const { file, target } of local) graph.set(file, [...(graph.get(file) ?? []), target]);
+    expect(cycles(graph)).toEqual([]);
+  });
+
+  test("a package is imported only by the room that owns it", () => {
+    const wrong = imports.filter(
+      ({ file, target, typeOnly }) => !typeOnly && OWNERS.some(([pkg, allowed]) => pkg.test(target) && !allowed.test(file)),
+    );
+    expect(wrong.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+  });
+
+  test("only config reads the environment, only main exits", async () => {
+    const wrong: string[] = [];
+    for (const file of files) {
+      const text = withoutComments(await Bun.file(join(SRC, file)).text());
+      if (!file.startsWith("config/") && /\b(process|Bun)\.env\b/.test(text)) wrong.push(`${file} reads the environment`);
+      if (file !== "main.ts" && /\bprocess\.exit\(/.test(text)) wrong.push(`${file} exits the process`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test("files stay small: none above 400 lines, nine of ten up to 300, the median up to 100", async () => {
+    const lengths = await Promise.all(files.map(async (file) => (await Bun.file(join(SRC, file)).text()).split("\n").length));
+    lengths.sort((a, b) => a - b);
+    expect(lengths.at(-1)).toBeLessThanOrEqual(400);
+    expect(lengths[Math.floor(lengths.length * 0.9)]).toBeLessThanOrEqual(300);
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(100);
+  });
+
+  test("names are kebab-case and say what is inside", () => {
+    const names = files.map((file) => file.split("/").at(-1)!);
+    expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.tsx?$/.test(name))).toEqual([]);
+    expect(names.filter((name) => /util|helper|manager|service|common/.test(name))).toEqual([]);
+  });
+});
+
+function roomOf(file: string): string {
+  return file.split("/")[0]!.replace(/\.tsx?$/, "");
+}
+
+async function importsOf(file: string): Promise<Import[]> {
+  const text = withoutComments(await Bun.file(join(SRC, file)).text());
+  const found = text.matchAll(/\b(?:import|export)\s+(type\s+)?(?:[\w*{][^;"']*?\sfrom\s*)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g);
+  return [...found].map(([, type, target, dynamic]) => ({ file, target: (target ?? dynamic)!, typeOnly: type !== undefined }));
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+}
+
+/** Every cycle of the graph, as `a -> b -> a`. */
+function cycles(graph: Map<string, string[]>): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (node: string, path: string[]): void => {
+    const at = path.indexOf(node);
+    if (at >= 0) return void found.push([...path.slice(at), node].join(" -> "));
+    if (done.has(node)) return;
+    for (const next of graph.get(node) ?? []) visit(next, [...path, node]);
+    done.add(node);
+  };
+  for (const node of graph.keys()) visit(node, []);
+  return found;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import { ChatKitError } from "../../src/errors.ts";
+import { parseRequest } from "../../src/protocol/parse.ts";
+import type { ParamsOf } from "../../src/protocol/requests.ts";
+
+const refused = (body: string | Uint8Array, limit?: number): ChatKitError => {
+  try {
+    parseRequest(body, limit);
+  } catch (error) {
+    if (error instanceof ChatKitError) return error;
+    throw error;
+  }
+  throw new Error("was not refused");
+};
+const list = (params: object) => JSON.stringify({ type: "threads.list", params });
+const listed = (params: object) => parseRequest(list(params)).params as ParamsOf<"threads.list">;
+const create = (input: object) => JSON.stringify({ type: "threads.create", params: { input } });
+
+describe("the only door in", () => {
+  test("takes the captured body of a real client", () => {
+    const body = `{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":"Hi there"}],"quoted_text":"","attachments":[],"inference_options":{}}}}`;
+    expect(parseRequest(new TextEncoder().encode(body))).toEqual({
+      type: "threads.create",
+      params: { input: { content: [{ type: "input_text", text: "Hi there" }], quoted_text: "", attachments: [], inference_options: {} } },
+      metadata: {},
+    });
+  });
+
+  test("drops surplus keys and takes null where clients send it for nothing", () => {
+    const action = { thread_id: "t", item_id: null, action: { type: "x", payload: { keep: null } }, surplus: 1 };
+    const asked = parseRequest(JSON.stringify({ type: "threads.custom_action", params: action, extra: true }));
+    expect(asked.params).toEqual({ thread_id: "t", item_id: undefined, action: { type: "x", payload: { keep: null } } });
+    expect(parseRequest(create({ content: [], attachments: [], inference_options: null })).params).toMatchObject({ input: { inference_options: {} } });
+  });
+
+  test("clamps limits and never refuses a large one", () => {
+    expect([9999, 0, null, -3, "5", "5.0", 7].map((limit) => listed({ limit }).limit)).toEqual([1000, 20, 20, 1, 5, 5, 7]);
+    expect(listed({})).toEqual({ limit: 20, order: "desc" });
+  });
+
+  test("names the path of what does not fit", () => {
+    expect(refused(list({ limit: 1.5 })).message).toStartWith("params.limit: ");
+    expect(refused(list({ order: "up" })).message).toStartWith("params.order: ");
+    expect(refused(create({ attachments: [], inference_options: {} })).message).toStartWith("params.input.content: ");
+    const unknownPart = create({ content: [{ type: "input_image" }], attachments: [], inference_options: {} });
+    expect(refused(unknownPart).message).toStartWith("params.input.content[0].type: ");
+    expect(refused(create({ content: [], attachments: [], inference_options: { model: 5 } })).message).toStartWith("params.input.inference_options.model: ");
+  });
+
+  test("answers an unknown or missing type as an unknown operation", () => {
+    for (const body of ['{"type":"threads.nope","params":{}}', '{"params":{}}', '{"type":1}', '{"type":"toString"}']) {
+      expect(refused(body)).toMatchObject({ code: "unknown_operation", status: 400 });
+    }
+  });
+
+  test("refuses what is not JSON or not text", () => {
+    const bytes = (hex: string) => Uint8Array.fromHex(hex);
+    for (const body of ["", "   ", "{not json", '{"type":"threads.list","params":{}} x', bytes("7b2274797065223a22ff227d"), bytes("efbbbf7b7d")]) {
+      expect(refused(body)).toMatchObject({ code: "invalid_json", status: 400 });
+    }
+    expect(refused('{"type":"threads.get_by_id","params":{"thread_id":"\\ud800"}}').code).toBe("invalid_request");
+    for (const body of ["[]", "null", '"x"', "1"]) expect(refused(body).code).toBe("invalid_request");
+  });
+
+  test("refuses a body over the limit before reading it, counted in bytes", () => {
+    expect(refused(" ".repeat(1024 * 1024 + 1))).toMatchObject({ code: "body_too_large", status: 413 });
+    expect(refused('"ééé"', 7).code).toBe("body_too_large");
+  });
+
+  test("survives 100,000 levels of nesting (CWE-674)", () => {
+    for (const [open, close] of [["[", "]"], ['{"a":', "}"]] as const) {
+      const deep = `{"type":"threads.list","params":{},"metadata":{"a":${open.repeat(100_000)}1${close.repeat(100_000)}}}`;
+      expect(refused(deep).status).toBe(400);
+    }
+  });
+
+  test("refuses __proto__ in every object position and pollutes nothing (CWE-1321)", () => {
+    const polluted = '{"__proto__":{"polluted":1}}';
+    const bodies = [
+      `{"type":"threads.list","params":${polluted}}`,
+      `{"type":"threads.list","params":{},"metadata":${polluted}}`,
+      `{"type":"threads.custom_action","params":{"thread_id":"t","action":{"type":"x","payload":[${polluted}]}}}`,
+      `{"type":"threads.add_structured_input","params":{"thread_id":"t","item_id":"i","input":{"answers":${polluted}}}}`,
+    ];
+    for (const body of bodies) expect(refused(body).code).toBe("invalid_request");
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  test("keeps a key named constructor as plain data", () => {
+    const asked = parseRequest(list({}).replace("}}", '},"metadata":{"constructor":{"prototype":{"x":1}}}}'));
+    expect(asked.metadata).toEqual({ constructor: { prototype: { x: 1 } } } as never);
+  });
+});
