@@ -1,0 +1,33 @@
+/** The library: what users script against. Names are the Python SDK's, in camelCase. */
+
+export { ChatKitError, CustomStreamError, NotFoundError, RequestError, StreamError, errorBody, toChatKitError } from "./errors.ts";
+export type { ErrorCode } from "./errors.ts";
+export { VERSION } from "./version.ts";
+
+export type { Action, ActionConfig } from "./protocol/actions.ts";
+export type * from "./protocol/attachments.ts";
+export type { SentEvent, StreamOptions, ThreadStreamEvent } from "./protocol/events.ts";
+export type { IconName } from "./protocol/icons.ts";
+export type { InferenceOptions, InputTag, InputText, UserMessageContent, UserMessageInput } from "./protocol/input.ts";
+export type * from "./protocol/items.ts";
+export type { ChatKitRequest, Operation } from "./protocol/requests.ts";
+export type { Annotation, EntitySource, FileSource, Source, URLSource } from "./protocol/sources.ts";
+export type { StructuredInput, StructuredInputAnswer, StructuredInputSubmission } from "./protocol/structured-input.ts";
+export type { Page, Thread, ThreadMetadata, ThreadStatus } from "./protocol/thread.ts";
+export type { ThreadItemUpdate } from "./protocol/updates.ts";
+export type { WidgetComponent, WidgetRoot } from "./protocol/widgets.ts";
+export type * from "./protocol/workflows.ts";
+export { applyUpdate } from "./protocol/apply-update.ts";
+export { isHidden } from "./protocol/items.ts";
+
+export type { FeedbackKind, Order, Run, RunOpening, Store, StoreItemType, ThreadChange, UserScope } from "./store/store.ts";
+export { generateId } from "./store/ids.ts";
+export type { AttachmentStore } from "./attachments/attachment-store.ts";
+
+export { ChatKitServer } from "./server/chatkit-server.ts";
+export type { Ports } from "./server/chatkit-server.ts";
+export type { Logger, RequestContext, Turn } from "./server/context.ts";
+export type { AudioInput } from "./server/hooks.ts";
+export { NonStreamingResult, StreamingResult } from "./server/result.ts";
+export { assistantMessage, clientEffect, hiddenContext, progress, widgetItem } from "./server/builders.ts";
+export { parseAction } from "./server/parse-action.ts";
