@@ -1,0 +1,138 @@
+import {
+  getDefaultModel,
+  getDefaultModelSettings,
+  OpenAIProvider,
+  setDefaultModelProvider,
+  setDefaultOpenAIClient,
+  setOpenAIAPI,
+  setTracingDisabled,
+  type Model,
+  type ModelProvider,
+  type ModelRequest,
+  type ModelSettings,
+} from "@openai/agents";
+import OpenAI from "openai";
+import { ChatKitError } from "../errors.ts";
+import { DEMO_MODEL, DemoModel } from "./demo-model.ts";
+
+/** Which model answers, and where it is. With neither a key nor an address it is the demo model. */
+export type ModelOptions = {
+  apiKey?: string | undefined;
+  baseURL?: string | undefined;
+  /** For agents that name no model; `demo` is the offline one. */
+  model?: string | undefined;
+  /** @default "responses" */
+  api?: "responses" | "chat_completions" | undefined;
+  /** Until the model server starts to answer, milliseconds. @default 600000: a reasoning model may think for minutes */
+  timeoutMs?: number | undefined;
+  /** After 408, 409, 429, 5xx and lost connections, as long as nothing was streamed. @default 2 */
+  maxRetries?: number | undefined;
+};
+
+export type ConfiguredModels = { provider: ModelProvider; /** One line for the log; names no secret. */ describe: string };
+
+const TIMEOUT_MS = 600_000;
+const MAX_RETRIES = 2;
+
+/**
+ * Makes these models the SDK's own defaults, so that they also serve an Agent without a model under a Runner that somebody
+ * else made. Tracing is switched off: the SDK would send every run to OpenAI with the key of the environment.
+ */
+export function configureModels(options: ModelOptions): ConfiguredModels {
+  setTracingDisabled(true);
+  setOpenAIAPI(options.api ?? "responses");
+  const client = hasServer(options) ? makeClient(options) : undefined;
+  if (client) setDefaultOpenAIClient(client);
+  const provider = new ConfiguredProvider(options, client);
+  setDefaultModelProvider(provider);
+  return { provider, describe: describe(options) };
+}
+
+function hasServer(options: ModelOptions): boolean {
+  return options.apiKey !== undefined || options.baseURL !== undefined;
+}
+
+function isDemo(options: ModelOptions): boolean {
+  return options.model === DEMO_MODEL || !hasServer(options);
+}
+
+function makeClient(options: ModelOptions): OpenAI {
+  return new OpenAI({
+    // Model servers on one's own machine want no key, the client refuses to be made without.
+    apiKey: options.apiKey ?? "none",
+    baseURL: options.baseURL ?? null,
+    timeout: options.timeoutMs ?? TIMEOUT_MS,
+    maxRetries: options.maxRetries ?? MAX_RETRIES,
+  });
+}
+
+function describe(options: ModelOptions): string {
+  const hint = hasServer(options) ? "" : " Set OPENAI_API_KEY for a real one.";
+  if (isDemo(options)) return `The demo model answers: offline and scripted.${hint}`;
+  const where = options.baseURL === undefined ? "OpenAI" : withoutSecrets(options.baseURL);
+  const api = options.api === "chat_completions" ? "Chat Completions" : "Responses";
+  return `Model ${options.model ?? `${getDefaultModel()} (the SDK's default)`} at ${where}, ${api} API.`;
+}
+
+function withoutSecrets(address: string): string {
+  const url = URL.parse(address);
+  return url ? `${url.origin}${url.pathname}` : "an address that is not a URL";
+}
+
+/** Looks models up by name; without one it is the configured model. */
+class ConfiguredProvider implements ModelProvider {
+  readonly #openai: OpenAIProvider | undefined;
+  readonly #demo = new DemoModel();
+
+  constructor(
+    private readonly options: ModelOptions,
+    client: OpenAI | undefined,
+  ) {
+    if (client) this.#openai = new OpenAIProvider({ openAIClient: client, useResponses: options.api !== "chat_completions" });
+  }
+
+  async getModel(asked?: string): Promise<Model> {
+    const { model } = this.options;
+    if (asked === DEMO_MODEL || (!asked && isDemo(this.options))) return this.#demo;
+    if (!this.#openai) {
+      const cause = new Error(`The agent wants the model "${asked}", but OPENAI_API_KEY is not set.`);
+      throw new ChatKitError("model_unavailable", { cause });
+    }
+    if (asked || model === undefined) return this.#openai.getModel(asked);
+    return new DefaultModel(await this.#openai.getModel(model), getDefaultModelSettings(model));
+  }
+}
+
+/**
+ * The configured model in the place of the SDK's default one. The SDK has already put the settings of its own default model
+ * into the request (a reasoning effort, a verbosity), which other models refuse: they are swapped for those of this one.
+ */
+class DefaultModel implements Model {
+  constructor(
+    private readonly model: Model,
+    private readonly settings: ModelSettings,
+  ) {}
+
+  getResponse(request: ModelRequest) {
+    return this.model.getResponse(this.#adapted(request));
+  }
+
+  getStreamedResponse(request: ModelRequest) {
+    return this.model.getStreamedResponse(this.#adapted(request));
+  }
+
+  getRetryAdvice(args: Parameters<NonNullable<Model["getRetryAdvice"]>>[0]) {
+    return this.model.getRetryAdvice?.(args);
+  }
+
+  #adapted(request: ModelRequest): ModelRequest {
+    if (!settingsAreImplicit(request)) return request;
+    const { reasoning: _effort, text: _verbosity, ...rest } = request.modelSettings;
+    return { ...request, modelSettings: { ...this.settings, ...rest } };
+  }
+}
+
+/** The SDK's own mark on a request whose settings nobody asked for (not in its types; without it nothing is changed). */
+function settingsAreImplicit(request: ModelRequest & { _internal?: { reasoningEffortImplicit?: boolean } }): boolean {
+  return request._internal?.reasoningEffortImplicit === true;
+}
