@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { FILTERS } from "./jinja-filters.ts";
 
@@ -6,6 +7,7 @@ type Value = ReturnType<Environment["set"]>;
 type Statement = NonNullable<Parameters<Interpreter["evaluate"]>[0]>;
 type Call = { value: string } | { callee: { value: string }; args: Statement[] };
 type Filter = { operand: Statement; filter: Call };
+type Binary = { left: Statement; right: Statement; operator: { value: string } };
 type Test = { operand: Statement; test: { value: string } };
 
 /** A template that can be rendered again and again. @throws Error when its syntax is wrong */
@@ -32,6 +34,19 @@ function globals(): Environment {
   return env;
 }
 
+/** Operators of which the engine has JavaScript's notion: lists are not equal to it, and a remainder has its dividend's sign. */
+const OPERATORS: ReadonlyMap<string, (a: unknown, b: unknown) => unknown> = new Map<string, (a: unknown, b: unknown) => unknown>([
+  ["==", (a, b) => isDeepStrictEqual(number(a), number(b))],
+  ["!=", (a, b) => !isDeepStrictEqual(number(a), number(b))],
+  ["%", (a, b) => remainder(number(a), number(b))],
+]);
+const number = (value: unknown): unknown => (typeof value === "boolean" ? Number(value) : value);
+
+function remainder(a: unknown, b: unknown): number {
+  if (typeof a !== "number" || typeof b !== "number") throw new Error("% needs two numbers");
+  return ((a % b) + b) % b;
+}
+
 /** No widget has more rows, and a template's `range` of what a user said must not fill the memory. */
 const MAX_RANGE = 10_000;
 
@@ -45,12 +60,20 @@ class StrictInterpreter extends Interpreter {
   override evaluate(node: Statement | undefined, scope: Environment): Value {
     if (node === undefined) return super.evaluate(node, scope);
     if (node.type === "TestExpression") this.#beforeTest(node as unknown as Test);
-    const value = node.type === "FilterExpression" ? this.#filtered(node as unknown as Filter & Statement, scope) : super.evaluate(node, scope);
+    const value = this.#evaluated(node, scope);
     // Some built-in filters answer a bare undefined, such as `first` of an empty list.
     if ((value === undefined || value.type === "UndefinedValue") && !this.#mayBeUndefined.has(node)) {
       throw new Error(`${nameOf(node)} is undefined`);
     }
     return value;
+  }
+
+  #evaluated(node: Statement, scope: Environment): Value {
+    if (node.type === "FilterExpression") return this.#filtered(node as unknown as Filter & Statement, scope);
+    const own = node.type === "BinaryExpression" ? OPERATORS.get((node as unknown as Binary).operator.value) : undefined;
+    if (own === undefined) return super.evaluate(node, scope);
+    const { left, right } = node as unknown as Binary;
+    return runtimeValue(own(plain(this.evaluate(left, scope)), plain(this.evaluate(right, scope))));
   }
 
   #beforeTest({ operand, test }: Test): void {

@@ -59,7 +59,8 @@ export class WidgetTemplate {
   /** The widget, filled in. @throws ChatKitError internal when data is missing or the outcome is no widget; the log has the reason */
   build(data: object = {}): WidgetRoot {
     try {
-      return widgetRoot.parse(JSON.parse(this.#render(data as Record<string, unknown>)));
+      // The template sees what JSON makes of the data: a Date is its ISO string.
+      return widgetRoot.parse(JSON.parse(this.#render(JSON.parse(JSON.stringify(data)))));
     } catch (cause) {
       // What is wrong may quote the data, so it is for the log alone.
       throw new ChatKitError("internal", { cause: new Error(`The widget ${this.name} could not be built.`, { cause }) });
