@@ -1,0 +1,72 @@
+import { Hono } from "hono";
+import type { Authenticator } from "../auth/authenticator.ts";
+import { noAuthentication } from "../auth/none.ts";
+import { ChatKitError } from "../errors.ts";
+import { DEFAULT_MAX_BODY_BYTES } from "../protocol/parse.ts";
+import type { ChatKitServer } from "../server/chatkit-server.ts";
+import type { Logger, RequestContext } from "../server/context.ts";
+import { RequestContexts } from "./contexts.ts";
+import type { AppEnv } from "./env.ts";
+import { accessLog } from "./middleware/access-log.ts";
+import { authentication } from "./middleware/authentication.ts";
+import { bodyLimit } from "./middleware/body-limit.ts";
+import { crossOrigin } from "./middleware/cross-origin.ts";
+import { refuseWhenDraining } from "./middleware/draining.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
+import { errorResponder } from "./respond-error.ts";
+import { chatkitRoute } from "./routes/chatkit.ts";
+import { probes } from "./routes/probes.ts";
+
+export type AppOptions<C extends RequestContext = RequestContext> = {
+  /** Who asks. @default believes `X-User-ID`, else everybody is `local` */
+  authenticate?: Authenticator;
+  /** Where contexts come from; share it to ask for them in routes of your own. @default a plain one */
+  contexts?: RequestContexts<C>;
+  /** @default the server's */
+  logger?: Logger;
+  /** Browser origins that may call. @default none */
+  corsOrigins?: readonly string[];
+  /** @default 1 MiB */
+  maxBodyBytes?: number;
+  /** Quiet time between comment lines on streams. @default 15000 */
+  heartbeatMs?: number;
+  /** How long a reader may take nothing before its stream is cut; at most 255 s. @default 60000 */
+  writeTimeoutMs?: number;
+  /** True once the process is on its way out: new work is refused. @default never */
+  isDraining?: () => boolean;
+};
+
+/**
+ * The HTTP app around a server; routes added to it run behind the same middleware.
+ *
+ * @example
+ * Bun.serve({ port: 8000, development: false, fetch: createApp(server).fetch });
+ */
+export function createApp<C extends RequestContext>(server: ChatKitServer<C>, options: AppOptions<C> = {}): Hono<AppEnv> {
+  const logger = options.logger ?? server.logger;
+  const contexts = options.contexts ?? new RequestContexts<C>(logger);
+  const isDraining = options.isDraining ?? (() => false);
+  const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
+  const { heartbeatMs = 15_000, writeTimeoutMs = 60_000 } = options;
+
+  const app = new Hono<AppEnv>();
+  app.onError(errorResponder(logger));
+  app.notFound(() => {
+    throw new ChatKitError("not_found");
+  });
+  app.use(requestId());
+  app.use(accessLog(logger));
+  app.use(crossOrigin(options.corsOrigins ?? [])); // before all refusals: a page can only read an answer that names its origin
+  app.use(securityHeaders());
+  app.route("/", probes({ isDraining, ready: () => server.store.ping() })); // before identity: who probes has none
+  app.use(refuseWhenDraining(isDraining));
+  app.use(authentication(options.authenticate ?? noAuthentication(), contexts));
+  app.use(bodyLimit(maxBodyBytes, contexts));
+  app.post("/chatkit", chatkitRoute(server, { contexts, logger, maxBodyBytes, heartbeatMs, writeTimeoutMs }));
+  app.all("/chatkit", (c) => {
+    c.header("allow", "POST");
+    throw new ChatKitError("invalid_request", { status: 405, message: "Send a POST." });
+  });
+  return app;
+}

@@ -1,0 +1,84 @@
+import type { Principal } from "../auth/authenticator.ts";
+import type { Logger, RequestContext } from "../server/context.ts";
+
+type Identified = { principal: Principal; requestId: string };
+type Entry<C> = Identified & { gone: AbortController; context?: Promise<C> };
+type Enrich<C> = (request: Request, base: RequestContext) => C | Promise<C>;
+
+/** The context of each request that was let in: made once, when it is first asked for. */
+export class RequestContexts<C extends RequestContext = RequestContext> {
+  readonly #entries = new WeakMap<Request, Entry<C>>();
+  readonly #work = new Set<Promise<void>>();
+
+  /** @param enrich makes the base context a richer one, such as an agent module's `context` */
+  constructor(
+    private readonly logger: Logger,
+    private readonly enrich?: Enrich<C>,
+  ) {}
+
+  /** Notes who asks; called by the middleware that found out. */
+  admit(request: Request, identified: Identified): void {
+    const gone = new AbortController();
+    if (request.signal.aborted) gone.abort();
+    else request.signal.addEventListener("abort", () => gone.abort(), { once: true });
+    this.#entries.set(request, { ...identified, gone });
+  }
+
+  /** Says that `twin` is the same request, with another body. */
+  alias(request: Request, twin: Request): void {
+    this.#entries.set(twin, this.#entry(request));
+  }
+
+  /** The context of a request. @throws whatever the module's `context` throws */
+  of(request: Request): Promise<C> {
+    const entry = this.#entry(request);
+    return (entry.context ??= this.#make(request, entry));
+  }
+
+  /** Aborts the context's signal: nobody reads the answer any more. */
+  leave(request: Request): void {
+    this.#entry(request).gone.abort();
+  }
+
+  /** Resolves when all work given to `waitUntil` so far has ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#work);
+  }
+
+  #entry(request: Request): Entry<C> {
+    const entry = this.#entries.get(request);
+    if (!entry) throw new Error("a request that did not come through the app has no context: pass Hono's c.req.raw");
+    return entry;
+  }
+
+  async #make(request: Request, { principal, requestId, gone }: Entry<C>): Promise<C> {
+    const sessionId = request.headers.get("x-session-id");
+    const locale = firstLocale(request.headers.get("accept-language"));
+    const base: RequestContext = {
+      userId: principal.userId,
+      ...(sessionId ? { sessionId } : {}),
+      ...(locale ? { locale } : {}),
+      requestId,
+      headers: request.headers,
+      signal: gone.signal,
+      waitUntil: (work) => this.#waitUntil(work, requestId),
+    };
+    // Without `enrich` C is RequestContext itself.
+    return this.enrich ? this.enrich(request, base) : (base as C);
+  }
+
+  #waitUntil(work: Promise<unknown>, requestId: string): void {
+    const noted: Promise<void> = work.then(
+      () => {},
+      (thrown: unknown) => this.logger.error({ err: thrown, request_id: requestId }, "work beside the stream failed"),
+    );
+    this.#work.add(noted);
+    void noted.then(() => this.#work.delete(noted));
+  }
+}
+
+/** The first tag of an Accept-Language header; the ChatKit client sends one. */
+function firstLocale(header: string | null): string | undefined {
+  const tag = header?.split(",", 1)[0]?.split(";", 1)[0]?.trim();
+  return tag && tag !== "*" ? tag : undefined;
+}

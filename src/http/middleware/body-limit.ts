@@ -1,0 +1,39 @@
+import type { MiddlewareHandler } from "hono";
+import { ChatKitError } from "../../errors.ts";
+import type { RequestContext } from "../../server/context.ts";
+import type { RequestContexts } from "../contexts.ts";
+import type { AppEnv } from "../env.ts";
+
+/**
+ * Refuses a body that is larger than `maxBytes`: at once when its length is announced, else as soon as that much has
+ * arrived. Compressed bodies are refused, since what they grow to is not known (CWE-409).
+ */
+export function bodyLimit<C extends RequestContext>(maxBytes: number, contexts: RequestContexts<C>): MiddlewareHandler<AppEnv> {
+  const tooLarge = () => new ChatKitError("body_too_large", { message: `The body is larger than ${maxBytes} bytes.` });
+  return async function bodyLimit(c, next) {
+    const request = c.req.raw;
+    const encoding = request.headers.get("content-encoding");
+    if (encoding !== null && encoding.toLowerCase() !== "identity") {
+      throw new ChatKitError("unsupported_media_type", { message: "Compressed bodies are not taken." });
+    }
+    const length = request.headers.get("content-length");
+    if (length !== null && Number(length) > maxBytes) throw tooLarge();
+    if (length === null && request.body !== null) {
+      // Bun's server holds a body to its announced length; without one the bytes have to be counted.
+      c.req.raw = new Request(request, { body: request.body.pipeThrough(counting(maxBytes, tooLarge)) });
+      contexts.alias(request, c.req.raw);
+    }
+    await next();
+  };
+}
+
+function counting(maxBytes: number, tooLarge: () => Error): TransformStream<Uint8Array, Uint8Array> {
+  let seen = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      seen += chunk.byteLength;
+      if (seen > maxBytes) throw tooLarge();
+      controller.enqueue(chunk);
+    },
+  });
+}

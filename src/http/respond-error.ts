@@ -1,0 +1,39 @@
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { ChatKitError, errorBody, toChatKitError, type ErrorCode } from "../errors.ts";
+import type { Logger } from "../server/context.ts";
+import type { AppContext } from "./env.ts";
+
+/** What a client that is asked to come back later should wait when the error does not say, in seconds. */
+const DEFAULT_RETRY_AFTER_S = 2;
+
+/** Answers whatever a route or middleware threw by the error table; what was unforeseen goes to the log, never to the client. */
+export function errorResponder(logger: Logger) {
+  return function respondError(thrown: Error, c: AppContext): Response {
+    if (thrown instanceof HTTPException && thrown.res) return thrown.getResponse();
+    const error = thrown instanceof HTTPException ? fromHttpException(thrown) : toChatKitError(thrown);
+    const requestId = c.get("requestId") ?? "";
+    c.set("errorCode", error.code);
+    if (error.status >= 500) logger.error({ err: thrown, code: error.code, request_id: requestId }, "a request failed");
+    if (error.status === 429 || error.status === 503) c.header("retry-after", String(error.retryAfterS ?? DEFAULT_RETRY_AFTER_S));
+    return c.json(errorBody(error, requestId), error.status as ContentfulStatusCode);
+  };
+}
+
+const CODES: Record<number, ErrorCode> = {
+  400: "invalid_request",
+  401: "unauthenticated",
+  403: "forbidden",
+  404: "not_found",
+  409: "conflict",
+  413: "body_too_large",
+  415: "unsupported_media_type",
+  429: "rate_limited",
+};
+
+/** Thrown by somebody's own route, or by a middleware of Hono's: its message was written to be read. */
+function fromHttpException(thrown: HTTPException): ChatKitError {
+  const code = CODES[thrown.status];
+  if (code === undefined) return new ChatKitError("internal", { status: thrown.status, cause: thrown });
+  return new ChatKitError(code, thrown.message ? { message: thrown.message } : {});
+}

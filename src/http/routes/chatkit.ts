@@ -1,0 +1,81 @@
+import { ChatKitError } from "../../errors.ts";
+import type { ChatKitServer } from "../../server/chatkit-server.ts";
+import type { Logger, RequestContext } from "../../server/context.ts";
+import { StreamingResult } from "../../server/result.ts";
+import type { RequestContexts } from "../contexts.ts";
+import type { AppContext } from "../env.ts";
+import { SSE_HEADERS, SseBody, type StreamEnd } from "../sse.ts";
+
+export type ChatKitRouteOptions<C extends RequestContext> = {
+  contexts: RequestContexts<C>;
+  logger: Logger;
+  maxBodyBytes: number;
+  heartbeatMs: number;
+  writeTimeoutMs: number;
+};
+
+// Bun closes a connection that is quiet for 10 s unless told otherwise; a heartbeat has to come before that.
+const HEARTBEAT_WITHOUT_SERVER_MS = 5000;
+/** The longest Bun's connection timer can hold: what a plain operation, such as a transcription, may take. */
+const PLAIN_TIMEOUT_S = 255;
+const IDLE_TIMEOUT_S = 10;
+
+/** `POST /chatkit`: the whole protocol. */
+export function chatkitRoute<C extends RequestContext>(server: ChatKitServer<C>, options: ChatKitRouteOptions<C>) {
+  const { contexts, maxBodyBytes } = options;
+  return async function chatkit(c: AppContext): Promise<Response> {
+    requireJson(c);
+    const request = c.req.raw;
+    const context = await contexts.of(request);
+    const body = await readBody(request);
+    c.env?.timeout?.(request, PLAIN_TIMEOUT_S);
+    const result = await server.process(body, context, { maxBodyBytes });
+    c.set("operation", result.operation);
+    if (result instanceof StreamingResult) return stream(c, result, context, options);
+    c.env?.timeout?.(request, IDLE_TIMEOUT_S);
+    return c.body(result.json, 200, { "content-type": "application/json" });
+  };
+}
+
+function stream<C extends RequestContext>(
+  c: AppContext,
+  result: StreamingResult,
+  context: C,
+  { contexts, logger, heartbeatMs, writeTimeoutMs }: ChatKitRouteOptions<C>,
+): Response {
+  const request = c.req.raw;
+  const connection = c.env?.timeout ? c.env : undefined;
+  // Every write starts this timer anew, so it only runs out on a reader that takes nothing; the request's signal then aborts.
+  connection?.timeout?.(request, Math.ceil(writeTimeoutMs / 1000));
+  const ended = Promise.withResolvers<StreamEnd>();
+  c.set("streamEnd", ended.promise);
+  const body = new SseBody(result, {
+    heartbeatMs: connection ? heartbeatMs : Math.min(heartbeatMs, HEARTBEAT_WITHOUT_SERVER_MS),
+    signal: context.signal,
+    onGone: () => contexts.leave(request),
+    onFailure: (err) => logger.error({ err, op: result.operation, request_id: context.requestId }, "a stream broke off"),
+    onEnd: ended.resolve,
+  });
+  // Bun's Response takes any async iterable; the types, written for browsers, do not know.
+  return c.body(body as unknown as ReadableStream, 200, SSE_HEADERS);
+}
+
+/**
+ * Only a JSON content type: a browser asks before it sends one across origins, and does not for text or forms (CWE-352).
+ * No content type at all is taken from what is no browser; browsers name the page's origin.
+ */
+function requireJson(c: AppContext): void {
+  const type = c.req.header("content-type");
+  if (type === undefined && c.req.header("origin") === undefined) return;
+  if (/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type ?? "")) return;
+  throw new ChatKitError("unsupported_media_type");
+}
+
+async function readBody(request: Request): Promise<Uint8Array> {
+  try {
+    return await request.bytes();
+  } catch (cause) {
+    if (cause instanceof ChatKitError) throw cause;
+    throw new ChatKitError("invalid_request", { message: "The body did not arrive.", cause });
+  }
+}
