@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What a widget or the page asks the server to do; the payload is free-form. */
-export const action = z.object({ type: z.string(), payload: z.unknown() });
+export const action = z.object({ type: z.string(), payload: z.unknown().optional() });
 export type Action = { type: string; payload?: unknown };
 
 /** An action as a widget carries it (`@openai/chatkit` ActionConfig plus the SDK's own hints). */
