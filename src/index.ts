@@ -22,6 +22,8 @@ export { isHidden } from "./protocol/items.ts";
 
 export type { FeedbackKind, Order, Run, RunOpening, Store, StoreItemType, ThreadChange, UserScope } from "./store/store.ts";
 export { generateId } from "./store/ids.ts";
+export { BaseStore } from "./store/base-store.ts";
+export { MemoryStore } from "./store/memory-store.ts";
 export type { AttachmentStore } from "./attachments/attachment-store.ts";
 
 export { ChatKitServer } from "./server/chatkit-server.ts";
@@ -31,3 +33,7 @@ export type { AudioInput } from "./server/hooks.ts";
 export { NonStreamingResult, StreamingResult } from "./server/result.ts";
 export { assistantMessage, clientEffect, hiddenContext, progress, widgetItem } from "./server/builders.ts";
 export { parseAction } from "./server/parse-action.ts";
+
+export { createApp } from "./http/app.ts";
+export type { AppOptions } from "./http/app.ts";
+export { sseResponse } from "./http/sse-response.ts";
