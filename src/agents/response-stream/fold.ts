@@ -1,0 +1,87 @@
+import type { ResponseStreamEvent as ModelEvent, RunStreamEvent } from "@openai/agents";
+import type { ResponseOutputItem, ResponseStreamEvent } from "openai/resources/responses/responses";
+import { imageAdded, imageDone, partialImage } from "./images.ts";
+import { annotationAdded, messageAdded, messageDone, partAdded, textDelta, textDone } from "./messages.ts";
+import { plainDelta, plainDone } from "./plain-text.ts";
+import { reasoningAdded, summaryDelta, summaryDone } from "./reasoning.ts";
+import { NOTHING, type MaybeLater, type ResponseState } from "./state.ts";
+import { runItem } from "./tool-calls.ts";
+
+/** One event of the run → the chat's events. All families meet here. */
+export function foldRunEvent(state: ResponseState, event: RunStreamEvent): MaybeLater {
+  switch (event.type) {
+    case "raw_model_stream_event":
+      return foldModelEvent(state, event.data);
+    case "run_item_stream_event":
+      return runItem(state, event);
+    default:
+      return NOTHING;
+  }
+}
+
+function foldModelEvent(state: ResponseState, event: ModelEvent): MaybeLater {
+  switch (event.type) {
+    case "model":
+      return foldResponsesEvent(state, event.event as ResponseStreamEvent);
+    case "output_text_delta":
+      // A Responses event comes twice: as itself, and before that as the adapter's own event, which carries its type along.
+      return event.providerData?.["type"] === "response.output_text.delta" ? NOTHING : plainDelta(state, event);
+    case "response_started":
+      state.isStreamed = false;
+      return NOTHING;
+    case "response_done":
+      state.responses++;
+      return state.isStreamed ? NOTHING : plainDone(state, event);
+    default:
+      return NOTHING;
+  }
+}
+
+function foldResponsesEvent(state: ResponseState, event: ResponseStreamEvent): MaybeLater {
+  switch (event.type) {
+    case "response.output_text.delta":
+      return textDelta(state, event);
+    case "response.output_text.done":
+      return textDone(state, event);
+    case "response.content_part.added":
+      return partAdded(state, event);
+    case "response.output_text.annotation.added":
+      return annotationAdded(state, event);
+    case "response.reasoning_summary_text.delta":
+      return summaryDelta(state, event);
+    case "response.reasoning_summary_text.done":
+      return summaryDone(state, event);
+    case "response.image_generation_call.partial_image":
+      return partialImage(state, event);
+    case "response.output_item.added":
+      return itemAdded(state, event.item);
+    case "response.output_item.done":
+      return itemDone(state, event.item);
+    default:
+      return NOTHING;
+  }
+}
+
+function itemAdded(state: ResponseState, item: ResponseOutputItem): MaybeLater {
+  switch (item.type) {
+    case "message":
+      return messageAdded(state, item);
+    case "reasoning":
+      return reasoningAdded(state);
+    case "image_generation_call":
+      return imageAdded(state, item);
+    default:
+      return NOTHING;
+  }
+}
+
+function itemDone(state: ResponseState, item: ResponseOutputItem): MaybeLater {
+  switch (item.type) {
+    case "message":
+      return messageDone(state, item);
+    case "image_generation_call":
+      return imageDone(state, item);
+    default:
+      return NOTHING;
+  }
+}

@@ -1,0 +1,61 @@
+import type { ThreadStreamEvent } from "../../protocol/events.ts";
+
+/** Up to this many events wait as they are; behind them what can be joined is joined. */
+const UNJOINED = 64;
+
+/**
+ * Events between the run, which knows no back-pressure, and the reader, who may be slow. The run's own buffer keeps about a
+ * kilobyte for each token; here a backlog costs little more than its text, since deltas of one message are joined.
+ */
+export class Outbox {
+  #events: ThreadStreamEvent[] = [];
+  #head = 0;
+  #closed: { error?: unknown } | undefined;
+  #wake: (() => void) | undefined;
+
+  push(event: ThreadStreamEvent): void {
+    const length = this.#events.length;
+    const joined = length - this.#head > UNJOINED ? join(this.#events[length - 1]!, event) : undefined;
+    if (joined) this.#events[length - 1] = joined;
+    else this.#events.push(event);
+    this.#wake?.();
+  }
+
+  /** Nothing comes after what is there; with an error, that error does. */
+  close(end: { error?: unknown }): void {
+    this.#closed ??= end;
+    this.#wake?.();
+  }
+
+  /** To its end, in order; throws the error it was closed with. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ThreadStreamEvent, void> {
+    for (;;) {
+      if (this.#head < this.#events.length) yield this.#take();
+      else if (this.#closed) break;
+      else await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    if ("error" in this.#closed) throw this.#closed.error;
+  }
+
+  #take(): ThreadStreamEvent {
+    const event = this.#events[this.#head++]!;
+    if (this.#head === this.#events.length) {
+      this.#events = [];
+      this.#head = 0;
+    }
+    return event;
+  }
+}
+
+/** Both as one event, if the second only goes on where the first left off. */
+function join(first: ThreadStreamEvent, second: ThreadStreamEvent): ThreadStreamEvent | undefined {
+  if (first.type !== "thread.item.updated" || second.type !== "thread.item.updated" || first.item_id !== second.item_id) return undefined;
+  const [a, b] = [first.update, second.update];
+  if (a.type === "assistant_message.content_part.text_delta" && b.type === a.type && a.content_index === b.content_index) {
+    return { ...first, update: { ...a, delta: a.delta + b.delta } };
+  }
+  // A task and a partial image are sent whole each time: the newest will do.
+  if (a.type === "workflow.task.updated" && b.type === a.type && a.task_index === b.task_index) return second;
+  if (a.type === "generated_image.updated" && b.type === a.type) return second;
+  return undefined;
+}

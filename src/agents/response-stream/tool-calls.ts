@@ -1,0 +1,35 @@
+import type { RunItemStreamEvent } from "@openai/agents";
+import type { ThreadStreamEvent } from "../../protocol/events.ts";
+import { itemBase, NOTHING, type Events, type ResponseState } from "./state.ts";
+
+/** A function call shows nothing by itself; it is remembered, in case the page is to answer it. */
+export function runItem(state: ResponseState, event: RunItemStreamEvent): Events {
+  const call = event.item.rawItem;
+  if (event.name !== "tool_called" || call?.type !== "function_call") return NOTHING;
+  const itemId = state.context.generateId("tool_call");
+  state.produced.add(itemId);
+  state.toolCalls.push({ itemId, callId: call.callId, name: call.name });
+  return NOTHING;
+}
+
+/** The pending call at the end of a run that stopped for the page: with the id the model gave the call it made. */
+export function clientToolCall(state: ResponseState): ThreadStreamEvent | undefined {
+  const { context, toolCalls } = state;
+  const asked = context.clientToolCall;
+  if (!asked) return undefined;
+  const made =
+    toolCalls.findLast((call) => call.callId === asked.callId) ??
+    toolCalls.findLast((call) => call.name === asked.name) ??
+    toolCalls.at(-1);
+  return {
+    type: "thread.item.done",
+    item: {
+      ...itemBase(state, made?.itemId ?? context.generateId("tool_call")),
+      type: "client_tool_call",
+      status: "pending",
+      call_id: asked.callId || made?.callId || context.generateId("tool_call"),
+      name: asked.name,
+      arguments: asked.arguments,
+    },
+  };
+}
