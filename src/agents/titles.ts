@@ -1,0 +1,73 @@
+import type { Agent, Runner } from "@openai/agents";
+import type { UserMessageItem } from "../protocol/items.ts";
+import type { ThreadMetadata } from "../protocol/thread.ts";
+import type { RequestContext } from "../server/context.ts";
+import type { Store } from "../store/store.ts";
+
+export type TitleWish<C extends RequestContext> = {
+  thread: ThreadMetadata;
+  message: UserMessageItem | null;
+  context: C;
+  store: Store<C>;
+  runner: Runner;
+  /** An agent, or whether the first words of the message will do. */
+  wish: boolean | Agent<any, any>; // any: whatever the agent's context and output types are
+};
+
+/** A title that an agent is still thinking about. */
+export type PendingTitle = { /** Waits for it a little; one that comes later is stored without being announced. */ ready(): Promise<void> };
+
+const MAX_TITLE = 60;
+/** How long an answer that is complete is held open for its title. */
+const WAIT_MS = 1000;
+
+/**
+ * Names a thread that has no name yet, on the hook's copy of it: the pipeline announces that. With an agent this goes on while
+ * the answer streams.
+ */
+export function startTitle<C extends RequestContext>(wish: TitleWish<C>): PendingTitle | undefined {
+  const { thread, message } = wish;
+  if (wish.wish === false || thread.title !== undefined || !message) return undefined;
+  const text = textOf(message);
+  if (text === "") return undefined;
+  if (wish.wish !== true) return titleByAgent(wish, wish.wish, text);
+  thread.title = shortened(text);
+  return undefined;
+}
+
+function titleByAgent<C extends RequestContext>(wish: TitleWish<C>, agent: Agent<any, any>, text: string): PendingTitle {
+  const { thread, context, store, runner } = wish;
+  let late = false;
+  const done = (async () => {
+    const result = await runner.run(agent, text, { signal: context.signal });
+    const title = shortened(String(result.finalOutput ?? "").replace(/^["“'\s]+|["”'\s]+$/g, ""));
+    if (title === "") return;
+    if (!late) thread.title ??= title;
+    else if ((await store.loadThread(thread.id, context)).title === undefined) await store.updateThread(thread.id, { title }, context);
+  })();
+  // A title is no reason to fail an answer: what goes wrong is for the log.
+  context.waitUntil(done);
+  const settled = done.catch(() => {});
+  return {
+    async ready() {
+      const timeout = Promise.withResolvers<void>();
+      const timer = setTimeout(timeout.resolve, WAIT_MS);
+      await Promise.race([settled, timeout.promise]);
+      clearTimeout(timer);
+      late = true;
+    },
+  };
+}
+
+function textOf(message: UserMessageItem): string {
+  const text = message.content.map((part) => (part.type === "input_tag" ? `@${part.text}` : part.text)).join(" ");
+  return text.trim() || (message.attachments[0]?.name ?? "");
+}
+
+/** One line, cut between words. */
+function shortened(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  if (line.length <= MAX_TITLE) return line;
+  const cut = line.slice(0, MAX_TITLE);
+  return `${cut.slice(0, cut.lastIndexOf(" ") > MAX_TITLE / 2 ? cut.lastIndexOf(" ") : MAX_TITLE - 1).toWellFormed().trimEnd()}…`;
+}

@@ -1,0 +1,53 @@
+import type { StreamedRunResult } from "@openai/agents";
+import type { Logger } from "../server/context.ts";
+
+/** How one run of an agent ended and what it used; tokens as the model server counted them. */
+export type AgentRunReport = {
+  outcome: "completed" | "paused" | "failed" | "cancelled";
+  agent: string;
+  /** As the model server names it; "unknown" where it does not. */
+  model: string;
+  usage: { requests: number; inputTokens: number; outputTokens: number };
+  durationMs: number;
+};
+
+const listeners = new Set<(report: AgentRunReport) => void>();
+
+/** Calls `listener` at the end of every run in this process, for metrics. Answers how to stop that. */
+export function onAgentRun(listener: (report: AgentRunReport) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Counts one run: what it used is logged and reported once, however it ends. */
+export class RunCount {
+  // any: the result of whatever agent it was.
+  result: StreamedRunResult<any, any> | undefined;
+  readonly #startedAt = performance.now();
+  #ended = false;
+
+  constructor(
+    private readonly agent: string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** The first call counts. */
+  end(outcome: AgentRunReport["outcome"]): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const report = { outcome, agent: this.agent, ...this.#used(), durationMs: Math.round(performance.now() - this.#startedAt) };
+    const { usage, ...rest } = report;
+    this.logger.info({ ...rest, ...usage }, "agent run");
+    for (const listener of listeners) listener(report);
+  }
+
+  #used(): Pick<AgentRunReport, "model" | "usage"> {
+    const responses = this.result?.rawResponses ?? [];
+    const used = this.result?.runContext.usage;
+    const model: unknown = responses.at(-1)?.providerData?.["model"];
+    return {
+      model: typeof model === "string" ? model : "unknown",
+      usage: { requests: used?.requests ?? 0, inputTokens: used?.inputTokens ?? 0, outputTokens: used?.outputTokens ?? 0 },
+    };
+  }
+}
