@@ -26,6 +26,12 @@ export { BaseStore } from "./store/base-store.ts";
 export { MemoryStore } from "./store/memory-store.ts";
 export type { AttachmentStore } from "./attachments/attachment-store.ts";
 
+export { accumulateText } from "./widgets/accumulate-text.ts";
+export { diffWidget } from "./widgets/diff-widget.ts";
+export { streamWidget } from "./widgets/stream-widget.ts";
+export { WidgetTemplate } from "./widgets/widget-template.ts";
+export type { WidgetDefinition } from "./widgets/widget-template.ts";
+
 export { ChatKitServer } from "./server/chatkit-server.ts";
 export type { Ports } from "./server/chatkit-server.ts";
 export type { Logger, RequestContext, Turn } from "./server/context.ts";
