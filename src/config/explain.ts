@@ -25,5 +25,6 @@ function shown(name: OptionName, value: unknown): unknown {
 export function maskUrl(text: string): string {
   if (!text.includes("://")) return text;
   if (!URL.canParse(text)) return text.replace(/\/\/.*@/, `//${MASK}@`);
-  return text.replace(/(:\/\/[^/?#]*:)[^/?#]*@/, `$1${MASK}@`).replace(/([?&][^=&#]*(?:pass|secret|token|key)[^=&#]*=)[^&#]+/gi, `$1${MASK}`);
+  const bare = text.replace(/(:\/\/[^/?#]*:)[^/?#]*@/, `$1${MASK}@`);
+  return bare.replace(/([?&][^=&#]*(?:pass|secret|token|key)[^=&#]*=)[^&#]+/gi, `$1${MASK}`);
 }

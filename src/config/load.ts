@@ -10,7 +10,14 @@ export type Flags = Partial<Record<OptionName, string>>;
 export type Environment = Record<string, string | undefined>;
 
 /** A configuration, where each value of it came from, and what somebody should be told about it. */
-export type Loaded = { config: Config; origins: Origins; file: string | undefined; warnings: string[] };
+export type Loaded = {
+  config: Config;
+  origins: Origins;
+  file: string | undefined;
+  warnings: string[];
+  /** What agent files may refer to by name. */
+  environment: Environment;
+};
 
 /**
  * Flags before environment before file before defaults. An empty environment variable counts as absent, since that is
@@ -33,7 +40,7 @@ export async function loadConfig(flags: Flags = {}, env: Environment = process.e
       problems.push(`${given.label}: ${toChatKitError(thrown).message}${shown}`);
     }
   }
-  const loaded: Loaded = { config: config as Config, origins, file: file.path, warnings: unknownVariables(env) };
+  const loaded: Loaded = { config: config as Config, origins, file: file.path, warnings: unknownVariables(env), environment: env };
   // Rules that span options only make sense once each of them has a value.
   if (problems.length === 0) crossChecks(loaded, problems);
   if (problems.length > 0) throw new ChatKitError("config_invalid", { message: problems.join("\n") });

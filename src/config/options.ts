@@ -23,18 +23,39 @@ const optional = <T>(parse: Parse<T>, spec: Spec): Option<T | undefined> => ({ p
  * The order is that of `--help` and `check`.
  */
 export const OPTIONS = {
-  config: optional(text, { env: "CHATKIT_CONFIG", flag: "<file>", notInFile: true, help: "configuration file (default: chatkit.yaml when there is one)" }),
+  config: optional(text, {
+    env: "CHATKIT_CONFIG",
+    flag: "<file>",
+    notInFile: true,
+    help: "configuration file (default: chatkit.yaml when there is one)",
+  }),
   host: withDefault(text, "127.0.0.1", { env: "HOST", flag: "<address>", help: "address to listen on" }),
   port: withDefault(wholeNumber(0, 65535), "8000", { env: "PORT", flag: "<number>", help: "port to listen on; 0 takes any free one" }),
-  publicUrl: optional(httpUrl, { env: "CHATKIT_PUBLIC_URL", flag: "<url>", help: "address in every URL handed out (default: the listening address)" }),
+  publicUrl: optional(httpUrl, {
+    env: "CHATKIT_PUBLIC_URL",
+    flag: "<url>",
+    help: "address in every URL handed out (default: the listening address)",
+  }),
   databaseUrl: withDefault(databaseUrl, "sqlite:./data/chatkit.db", {
     env: "DATABASE_URL",
     flag: "<url>",
     help: "where threads are stored: memory:, sqlite:PATH or postgres://…",
   }),
-  agent: optional(text, { env: "CHATKIT_AGENT", flag: "<file>", help: "agent module (.ts, .js) or agent file (.yaml, .json) (default: a built-in assistant)" }),
-  model: optional(text, { env: "CHATKIT_MODEL", flag: "<name>", help: "model of agents that name none; demo answers offline (default: demo without OPENAI_API_KEY)" }),
-  titleModel: optional(text, { env: "CHATKIT_TITLE_MODEL", flag: "<name>", help: "model that titles threads (default: that of the agent)" }),
+  agent: optional(text, {
+    env: "CHATKIT_AGENT",
+    flag: "<file>",
+    help: "agent module (.ts, .js) or agent file (.yaml, .json) (default: a built-in assistant)",
+  }),
+  model: optional(text, {
+    env: "CHATKIT_MODEL",
+    flag: "<name>",
+    help: "model of agents that name none; demo answers offline (default: demo without OPENAI_API_KEY)",
+  }),
+  titleModel: optional(text, {
+    env: "CHATKIT_TITLE_MODEL",
+    flag: "<name>",
+    help: "model that titles threads (default: that of the agent)",
+  }),
   modelApi: withDefault(oneOf("responses", "chat_completions"), "responses", {
     env: "CHATKIT_MODEL_API",
     flag: "<api>",
@@ -53,17 +74,37 @@ export const OPTIONS = {
     flag: "<list>",
     help: "who may set that header with --auth header: addresses, networks (10.0.0.0/8), loopback or any",
   }),
-  corsOrigins: withDefault(origins, "", { env: "CHATKIT_CORS_ORIGINS", flag: "<list>", help: "browser origins that may call, comma-separated (default: none)" }),
-  maxBodyBytes: withDefault(bytes(1024, 64 * 1024 ** 2), "1MiB", { env: "CHATKIT_MAX_BODY_BYTES", flag: "<size>", help: "largest request body" }),
+  corsOrigins: withDefault(origins, "", {
+    env: "CHATKIT_CORS_ORIGINS",
+    flag: "<list>",
+    help: "browser origins that may call, comma-separated (default: none)",
+  }),
+  maxBodyBytes: withDefault(bytes(1024, 64 * 1024 ** 2), "1MiB", {
+    env: "CHATKIT_MAX_BODY_BYTES",
+    flag: "<size>",
+    help: "largest request body",
+  }),
   // Bun's connection timer holds no more than 255 seconds, and a heartbeat has to come before it fires.
-  heartbeat: withDefault(duration(100, 120_000), "15s", { env: "CHATKIT_HEARTBEAT", flag: "<time>", help: "comment line on quiet streams every" }),
-  writeTimeout: withDefault(duration(1000, 255_000), "60s", { env: "CHATKIT_WRITE_TIMEOUT", flag: "<time>", help: "cut a stream whose reader takes nothing for" }),
+  heartbeat: withDefault(duration(100, 120_000), "15s", {
+    env: "CHATKIT_HEARTBEAT",
+    flag: "<time>",
+    help: "comment line on quiet streams every",
+  }),
+  writeTimeout: withDefault(duration(1000, 255_000), "60s", {
+    env: "CHATKIT_WRITE_TIMEOUT",
+    flag: "<time>",
+    help: "cut a stream whose reader takes nothing for",
+  }),
   shutdownGrace: withDefault(duration(0, 3_600_000), "20s", {
     env: "CHATKIT_SHUTDOWN_GRACE",
     flag: "<time>",
     help: "how long running answers may go on after SIGTERM",
   }),
-  logLevel: withDefault(oneOf("debug", "info", "warn", "error", "silent"), "info", { env: "LOG_LEVEL", flag: "<level>", help: "debug, info, warn, error or silent" }),
+  logLevel: withDefault(oneOf("debug", "info", "warn", "error", "silent"), "info", {
+    env: "LOG_LEVEL",
+    flag: "<level>",
+    help: "debug, info, warn, error or silent",
+  }),
   logFormat: withDefault(oneOf("json", "pretty"), "json", { env: "LOG_FORMAT", flag: "<format>", help: "json or pretty" }),
 } satisfies Record<string, Option>;
 

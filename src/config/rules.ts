@@ -4,7 +4,8 @@ import type { Loaded } from "./load.ts";
 /** What must hold between options. Adds a line to `problems` for each rule that is broken, and warnings to what was loaded. */
 export function crossChecks({ config, origins, warnings }: Loaded, problems: string[]): void {
   if (!isLoopback(config.host) && origins.auth === "default") {
-    problems.push(`${config.host} can be reached by others: say who may ask, with --auth header or --auth jwt (or --auth none to let everybody in)`);
+    const ways = "--auth header, --auth jwt, or --auth none to let everybody in";
+    problems.push(`${config.host} can be reached by others: say who may ask, with ${ways}`);
   }
   if (config.heartbeat >= config.writeTimeout) {
     problems.push("heartbeat must be shorter than write_timeout: a quiet stream would be taken for a stuck one");

@@ -40,7 +40,8 @@ const TIME_UNITS: Record<string, number> = { "": 1000, ms: 1, s: 1000, m: 60_000
 export const duration = (minMs: number, maxMs: number): Parse<number> => (given) => {
   const match = /^(\d+)\s*(ms|s|m|)$/.exec(given);
   const value = match ? Number(match[1]) * TIME_UNITS[match[2]!]! : Number.NaN;
-  return value >= minMs && value <= maxMs ? value : refuse(`a time from ${minMs / 1000} to ${maxMs / 1000} seconds, such as 500ms, 20s or 1m`);
+  const expected = `a time from ${minMs / 1000} to ${maxMs / 1000} seconds, such as 500ms, 20s or 1m`;
+  return value >= minMs && value <= maxMs ? value : refuse(expected);
 };
 
 export const httpUrl: Parse<string> = (given) => {

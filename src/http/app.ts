@@ -43,7 +43,7 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
  * @example
  * Bun.serve({ port: 8000, development: false, fetch: createApp(server).fetch });
  */
-export function createApp<C extends RequestContext>(server: ChatKitServer<C>, options: AppOptions<C> = {}): Hono<AppEnv> {
+export function createApp<C extends RequestContext>(server: ChatKitServer<C>, options: AppOptions<C> = {}): Hono {
   const logger = options.logger ?? server.logger;
   const contexts = options.contexts ?? new RequestContexts<C>(logger);
   const isDraining = options.isDraining ?? (() => false);
@@ -57,7 +57,8 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   });
   app.use(requestId());
   app.use(accessLog(logger));
-  app.use(crossOrigin(options.corsOrigins ?? [])); // before all refusals: a page can only read an answer that names its origin
+  const { corsOrigins = [] } = options;
+  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins)); // before all refusals: a page cannot read one that leaves its origin out
   app.use(securityHeaders());
   app.route("/", probes({ isDraining, ready: () => server.store.ping() })); // before identity: who probes has none
   app.use(refuseWhenDraining(isDraining));
@@ -68,5 +69,6 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
     c.header("allow", "POST");
     throw new ChatKitError("invalid_request", { status: 405, message: "Send a POST." });
   });
-  return app;
+  // What our middleware leaves on Hono's context is nobody else's business.
+  return app as unknown as Hono;
 }

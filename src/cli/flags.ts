@@ -1,0 +1,13 @@
+import { Option, type Command } from "commander";
+import { OPTIONS, flagName, type OptionName, type Option as ConfigOption } from "../config/options.ts";
+
+/** Adds the flags of these options, each with what it means, its default and its variable. */
+export function addFlags(command: Command, names: readonly OptionName[]): Command {
+  for (const name of names) {
+    const option: ConfigOption = OPTIONS[name];
+    if (option.flag === undefined) continue;
+    const fallback = option.fallback ? ` (default: ${option.fallback})` : "";
+    command.addOption(new Option(`${flagName(name)} ${option.flag}`, `${option.help}${fallback} [${option.env}]`));
+  }
+  return command;
+}

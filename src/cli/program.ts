@@ -1,0 +1,60 @@
+import { Command, CommanderError } from "commander";
+import { ChatKitError } from "../errors.ts";
+import { COMMIT, NAME, VERSION } from "../version.ts";
+import { checkVerb } from "./check.ts";
+import { healthVerb } from "./health.ts";
+import { initVerb } from "./init.ts";
+import { migrateVerb } from "./migrate.ts";
+import { serveVerb } from "./serve.ts";
+import { EXIT, type Actions, type ExitCode, type Output } from "./verbs.ts";
+import { versionVerb } from "./version.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 clean, 1 failed, 2 wrong usage or configuration, 3 the database's schema, 4 ended before it was done.
+Run "${NAME} serve --help" for every option.`;
+
+/** Runs one verb; answers the exit code. Nothing here ends the process. */
+export async function runVerb(args: readonly string[], actions: Actions, output: Output): Promise<ExitCode> {
+  let code: ExitCode = EXIT.clean;
+  const end = (ended: ExitCode) => (code = ended);
+  const program = new Command(NAME)
+    .description("A ChatKit backend in one executable.")
+    .version(`${NAME} ${VERSION} (${COMMIT})`)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => output.out(text.trimEnd()), writeErr: (text) => output.err(text.trimEnd()) })
+    .showHelpAfterError(`Try "${NAME} --help".`)
+    .addHelpText("after", EXIT_CODES);
+  serveVerb(program, actions, output, end);
+  migrateVerb(program, actions, output, end);
+  checkVerb(program, output);
+  healthVerb(program, output, end);
+  versionVerb(program, output);
+  initVerb(program, actions, output);
+  try {
+    refuseUnknownVerb(program, args);
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.clean : EXIT.usage;
+    return failed(thrown, output);
+  }
+}
+
+/** Without this, a word that is no verb would be a surplus argument of the default verb. */
+function refuseUnknownVerb(program: Command, args: readonly string[]): void {
+  const [first] = args;
+  const names = [...program.commands.map((command) => command.name()), "help"];
+  if (first === undefined || first.startsWith("-") || names.includes(first)) return;
+  program.error(`error: unknown verb '${first}'; the verbs are ${names.join(", ")}`);
+}
+
+function failed(thrown: unknown, { err }: Output): ExitCode {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  err(message.replace(/^/gm, "error: "));
+  if (!(thrown instanceof ChatKitError)) return EXIT.failed;
+  if (thrown.code === "config_invalid") {
+    err(`Try "${NAME} check" to see the configuration, "${NAME} serve --help" for the options.`);
+    return EXIT.usage;
+  }
+  return thrown.code === "schema_newer" || thrown.code === "schema_pending" ? EXIT.schema : EXIT.failed;
+}

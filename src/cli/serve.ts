@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+import { loadConfig, type Flags } from "../config/load.ts";
+import { OPTIONS, OPTION_NAMES, type Option } from "../config/options.ts";
+import { addFlags } from "./flags.ts";
+import { EXIT, type Actions, type ExitCode, type Output } from "./verbs.ts";
+
+/** Options that only come from the environment or the file. */
+const WITHOUT_FLAG = OPTION_NAMES.map((name): Option => OPTIONS[name]).filter(({ flag }) => flag === undefined);
+
+export function serveVerb(program: Command, { serve }: Actions, { out }: Output, end: (code: ExitCode) => void): void {
+  const command = program.command("serve", { isDefault: true }).description("serve until SIGTERM or SIGINT (the default)");
+  const secrets = WITHOUT_FLAG.map(({ env, help }) => `  ${env.padEnd(24)}${help}`).join("\n");
+  addFlags(command, OPTION_NAMES)
+    .addHelpText("after", `\nEnvironment only:\n${secrets}`)
+    .action(async (flags: Flags) => {
+      const clean = await serve(await loadConfig(flags), out);
+      end(clean ? EXIT.clean : EXIT.unclean);
+    });
+}

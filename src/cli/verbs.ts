@@ -1,0 +1,17 @@
+import type { Loaded } from "../config/load.ts";
+import type { SchemaVersion } from "../store/migrate.ts";
+
+/** Where a verb writes. */
+export type Output = { out(line: string): void; err(line: string): void };
+
+/** What the verbs set going; the program's entry hands it in, so that asking for the version loads none of it. */
+export type Actions = {
+  /** Answers whether it ended cleanly. */
+  serve(loaded: Loaded, announce: (line: string) => void): Promise<boolean>;
+  migrate(action: "up" | "status", loaded: Loaded): Promise<SchemaVersion[]>;
+  /** Answers the files it wrote. */
+  init(folder: string): Promise<string[]>;
+};
+
+export const EXIT = { clean: 0, failed: 1, usage: 2, schema: 3, unclean: 4 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,0 +1,16 @@
+import { runVerb } from "./cli/program.ts";
+
+/** Loaded by the verb that needs it: `version` and `health` should answer at once. */
+const code = await runVerb(
+  process.argv.slice(2),
+  {
+    serve: async (loaded, announce) => {
+      const { serve } = await import("./runtime/serve.ts");
+      return serve({ loaded, announce, library: () => import("./index.ts") });
+    },
+    migrate: async (action, { config }) => (await import("./runtime/migrate.ts")).migrate(action, config),
+    init: async (folder) => (await import("./agents/init-template.ts")).writeTemplate(folder),
+  },
+  { out: (line) => process.stdout.write(`${line}\n`), err: (line) => process.stderr.write(`${line}\n`) },
+);
+process.exit(code);

@@ -1,0 +1,56 @@
+import type { Hono } from "hono";
+import type { LoadedAgent } from "../agents/load-agent-server.ts";
+import type { Loaded } from "../config/load.ts";
+import { createApp } from "../http/app.ts";
+import { RequestContexts } from "../http/contexts.ts";
+import type { ChatKitServer, Ports } from "../server/chatkit-server.ts";
+import type { Logger } from "../server/context.ts";
+import { makeAuthenticator } from "./authenticators.ts";
+import { EMBEDDED_HONO } from "./embedded.ts";
+import type { OpenStore } from "./open-store.ts";
+
+export type Composition = {
+  agent: LoadedAgent;
+  app: Hono;
+  contexts: RequestContexts;
+};
+
+type Parts = {
+  loaded: Loaded;
+  store: OpenStore;
+  logger: Logger;
+  publicUrl: string;
+  isDraining: () => boolean;
+  /** This library as agent modules import it. */
+  library: () => Promise<object>;
+};
+
+/** Configuration and adapters to the app that is served. @throws ChatKitError config_invalid */
+export async function compose({ loaded, store, logger, publicUrl, isDraining, library }: Parts): Promise<Composition> {
+  const { config, environment } = loaded;
+  const authenticate = makeAuthenticator(config);
+  const contexts: RequestContexts = new RequestContexts(logger, (request, base) => agent.context?.(request, base) ?? base);
+  const server = (): ChatKitServer => agent.server;
+  const ports: Ports = { store, logger, publicUrl, server, requestContext: (request) => contexts.of(request) };
+  // The agents SDK is most of what this program has to load: it comes in once somebody else could already be answered.
+  const { loadAgentServer } = await import("../agents/load-agent-server.ts");
+  const agent: LoadedAgent = await loadAgentServer({
+    ...(config.agent !== undefined && { path: config.agent }),
+    ports,
+    models: { apiKey: config.openaiApiKey, baseURL: config.openaiBaseUrl, model: config.model, api: config.modelApi },
+    embedded: { ...EMBEDDED_HONO, "chatkit-server": await library() },
+    env: environment,
+  });
+  const app = createApp(agent.server, {
+    authenticate,
+    contexts,
+    logger,
+    corsOrigins: config.corsOrigins,
+    maxBodyBytes: config.maxBodyBytes,
+    heartbeatMs: config.heartbeat,
+    writeTimeoutMs: config.writeTimeout,
+    isDraining,
+  });
+  await agent.routes?.(app, ports);
+  return { agent, app, contexts };
+}

@@ -1,0 +1,33 @@
+import pino, { type DestinationStream } from "pino";
+import type { Config } from "../config/options.ts";
+import type { Logger } from "../server/context.ts";
+
+type LogOptions = Pick<Config, "logLevel" | "logFormat">;
+
+/** Lines on standard error: standard output is what the command line answers with. Written at once, so that no crash takes them along. */
+export function createLogger({ logLevel, logFormat }: LogOptions): Logger {
+  const stderr = pino.destination({ dest: 2, sync: true });
+  return pino(
+    {
+      level: logLevel,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      // Nobody logs headers or keys on purpose; this is for the day somebody logs an object that has them.
+      redact: { paths: ["headers", "*.headers", "*.authorization", "*.apiKey", "*.password"], censor: "********" },
+    },
+    logFormat === "pretty" ? prettyLines(stderr) : stderr,
+  );
+}
+
+/** For a person at a terminal: time, level, message, then the other fields. */
+function prettyLines(out: DestinationStream): DestinationStream {
+  return {
+    write(line: string) {
+      const { level, time, msg = "", err, ...fields } = JSON.parse(line) as Record<string, unknown>;
+      const rest = Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : "";
+      const stack = err === undefined ? "" : `\n${(err as { stack?: string }).stack ?? JSON.stringify(err)}`;
+      out.write(`${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}${rest}${stack}\n`);
+    },
+  };
+}
