@@ -11,6 +11,7 @@ import { storeCancelled } from "./cancel.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { answered, streamed } from "./dispatch.ts";
 import type { AudioInput, Hooks } from "./hooks.ts";
+import { fingerprint, Resent } from "./resent.ts";
 import { NonStreamingResult, StreamingResult } from "./result.ts";
 import { RunKeeper } from "./run-keeper.ts";
 import { Stream } from "./stream.ts";
@@ -49,6 +50,7 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
   readonly leaseMs: number;
   /** The answers being written by this process. */
   readonly runs: RunKeeper<C>;
+  readonly #resent = new Resent<C>();
 
   constructor(ports: Ports<C>) {
     this.store = ports.store;
@@ -104,8 +106,12 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
   async process(body: string | Uint8Array, context: C, options: { maxBodyBytes?: number } = {}): Promise<StreamingResult | NonStreamingResult> {
     const asked = parseRequest(body, options.maxBodyBytes);
     if (!isStreaming(asked)) return new NonStreamingResult(asked.type, JSON.stringify(await answered(this, asked, context)));
+    const key = fingerprint(asked, body, context);
+    const going = key && this.#resent.find(key);
+    if (going) return new StreamingResult(asked.type, going.follow(context));
     const stream = new Stream(context, this.logger);
-    return new StreamingResult(asked.type, stream.frames(streamed(this, stream, asked)));
+    const frames = stream.frames(streamed(this, stream, asked));
+    return new StreamingResult(asked.type, key ? this.#resent.register(key, stream, frames) : frames);
   }
 
   /** Waits up to `graceMs` for running answers to end by themselves, then ends them with an error that can be retried. */

@@ -30,6 +30,7 @@ export async function* withThread<C extends RequestContext>(
   const thread = await open(server, stream, { ...opening, run });
   const { context, signal } = stream;
   const kept: KeptRun<C> = { run, context, pending: new Map(), dirty: false, signal, abort: (reason) => stream.abort(reason) };
+  stream.pending = kept.pending;
   server.runs.keep(kept);
   try {
     yield* body({ thread, run, answer: (turn, hook) => answer(server, stream, kept, thread, turn, hook) });

@@ -1,14 +1,24 @@
 import { toChatKitError } from "../errors.ts";
 import type { SentEvent } from "../protocol/events.ts";
+import type { ThreadItem } from "../protocol/items.ts";
 import { serializeEvent } from "../protocol/serialize.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { errorEvent } from "./error-event.ts";
+import { Follower } from "./follower.ts";
 
-/** One streaming operation under way: who asked, and how its answer is ended early. */
+/** One streaming operation under way: who asked, who reads along, and how its answer is ended early. */
 export class Stream<C extends RequestContext> {
   readonly #controller = new AbortController();
+  readonly #followers = new Set<Follower>();
+  readonly #ended = Promise.withResolvers<void>();
+  /** What a newcomer has missed, by item where it is of one; updates are in `pending`. */
+  readonly #told = new Map<unknown, SentEvent>();
+  /** Whether the first reader has gone. */
+  #left = false;
   /** Whether a client that leaves ends the answer; known once `getStreamOptions` was asked. */
   allowCancel = true;
+  /** The items begun and not yet done, as they are now. */
+  pending: ReadonlyMap<string, ThreadItem> = new Map();
 
   constructor(
     readonly context: C,
@@ -17,6 +27,11 @@ export class Stream<C extends RequestContext> {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Resolves when nothing more will come, whoever was there to read it. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
   }
 
   /** Ends the answer; without a reason the client has gone. */
@@ -30,9 +45,7 @@ export class Stream<C extends RequestContext> {
    */
   async *frames(events: AsyncGenerator<SentEvent, void>): AsyncGenerator<string, void> {
     const { signal } = this.context;
-    const leave = () => {
-      if (this.allowCancel) this.abort();
-    };
+    const leave = () => this.#leave();
     if (signal.aborted) leave();
     signal.addEventListener("abort", leave, { once: true });
     let open = true;
@@ -40,35 +53,83 @@ export class Stream<C extends RequestContext> {
       for (;;) {
         const next = await events.next();
         if (next.done) break;
-        const json = serializeEvent(next.value);
-        if (json !== null) yield `data: ${json}\n\n`;
+        const frame = this.#tell(next.value);
+        if (frame !== null) yield frame;
       }
       open = false;
     } catch (thrown) {
       open = false;
-      yield `data: ${this.#failed(thrown)}\n\n`;
+      yield this.#fail(thrown);
     } finally {
       signal.removeEventListener("abort", leave);
-      if (open) {
-        leave();
-        const rest = this.#drain(events);
-        if (this.allowCancel) await rest;
-        else this.context.waitUntil(rest);
-      }
+      if (open) await this.#goOn(events);
+      else this.#end();
     }
   }
 
-  #failed(thrown: unknown): string {
-    const error = toChatKitError(thrown);
-    if (error.status >= 500) this.logger.error({ err: thrown, request_id: this.context.requestId }, "a stream failed");
-    return JSON.stringify(errorEvent(error));
+  /** Reads along from now on, after a summary of what was missed; for a body that was sent again while its answer is going. */
+  async *follow(context: C): AsyncGenerator<string, void> {
+    const missed = [...this.#told.values()].map((event) => {
+      const item = event.type === "thread.item.added" ? this.pending.get(event.item.id) : undefined;
+      return frameOf(item ? { type: "thread.item.added", item } : event);
+    });
+    const follower = new Follower(missed.filter((frame) => frame !== null));
+    this.#followers.add(follower);
+    try {
+      yield* follower.frames(context.signal);
+    } finally {
+      this.#followers.delete(follower);
+      if (this.#left) this.#leave();
+    }
+  }
+
+  #tell(event: SentEvent): string | null {
+    const frame = frameOf(event);
+    if (event.type !== "thread.item.updated") this.#remember(event);
+    if (frame !== null) for (const follower of this.#followers) follower.push(frame);
+    return frame;
+  }
+
+  #remember(event: SentEvent): void {
+    if (event.type === "thread.item.removed") this.#told.delete(event.item_id);
+    else this.#told.set("item" in event ? event.item.id : event.type === "client_effect" ? event : event.type, event);
+  }
+
+  #leave(): void {
+    this.#left = true;
+    if (this.allowCancel && this.#followers.size === 0) this.abort();
+  }
+
+  /** The reader is gone: the answer ends, or goes on for those who read along, or for the record. */
+  async #goOn(events: AsyncGenerator<SentEvent, void>): Promise<void> {
+    this.#leave();
+    const rest = this.#drain(events);
+    if (this.signal.aborted) await rest;
+    else this.context.waitUntil(rest);
   }
 
   async #drain(events: AsyncGenerator<SentEvent, void>): Promise<void> {
     try {
-      while (!(await events.next()).done);
+      for (let next = await events.next(); !next.done; next = await events.next()) this.#tell(next.value);
     } catch (thrown) {
-      this.#failed(thrown);
+      this.#fail(thrown);
     }
+    this.#end();
   }
+
+  #end(): void {
+    for (const follower of this.#followers) follower.end();
+    this.#ended.resolve();
+  }
+
+  #fail(thrown: unknown): string {
+    const error = toChatKitError(thrown);
+    if (error.status >= 500) this.logger.error({ err: thrown, request_id: this.context.requestId }, "a stream failed");
+    return this.#tell(errorEvent(error)) ?? "";
+  }
+}
+
+function frameOf(event: SentEvent): string | null {
+  const json = serializeEvent(event);
+  return json === null ? null : `data: ${json}\n\n`;
 }
