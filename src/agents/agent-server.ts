@@ -1,4 +1,4 @@
-import { Runner, type Agent, type AgentInputItem, type RunState, type StreamedRunResult } from "@openai/agents";
+import { Runner, type Agent, type AgentInputItem, type RunState, type RunStreamEvent, type StreamedRunResult } from "@openai/agents";
 import { ChatKitError } from "../errors.ts";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, UserMessageItem } from "../protocol/items.ts";
@@ -112,7 +112,11 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
       const result: StreamedRunResult<any, AnyAgent> = await this.#runner.run(agent, input, run);
       count.result = result;
       const { streamConverter: converter } = this.options;
-      const streaming = { observe: activity.observe, ...(converter && { converter }) };
+      const observe = (event: RunStreamEvent) => {
+        count.observe(event);
+        activity.observe(event);
+      };
+      const streaming = { observe, ...(converter && { converter }) };
       for await (const event of streamAgentResponse(chat, result, streaming)) yield activity.settled(event);
       if (limit.signal.aborted) throw new ChatKitError("model_timeout");
       await title?.ready();

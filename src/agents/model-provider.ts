@@ -11,28 +11,14 @@ import {
   type ModelRequest,
   type ModelSettings,
 } from "@openai/agents";
-import OpenAI from "openai";
+import type OpenAI from "openai";
 import { ChatKitError } from "../errors.ts";
 import { DEMO_MODEL, DemoModel } from "./demo-model.ts";
+import { modelClient, type ModelOptions } from "./model-client.ts";
 
-/** Which model answers, and where it is. With neither a key nor an address it is the demo model. */
-export type ModelOptions = {
-  apiKey?: string | undefined;
-  baseURL?: string | undefined;
-  /** For agents that name no model; `demo` is the offline one. */
-  model?: string | undefined;
-  /** @default "responses" */
-  api?: "responses" | "chat_completions" | undefined;
-  /** Until the model server starts to answer, milliseconds. @default 600000: a reasoning model may think for minutes */
-  timeoutMs?: number | undefined;
-  /** After 408, 409, 429, 5xx and lost connections, as long as nothing was streamed. @default 2 */
-  maxRetries?: number | undefined;
-};
+export type { ModelOptions };
 
 export type ConfiguredModels = { provider: ModelProvider; /** One line for the log; names no secret. */ describe: string };
-
-const TIMEOUT_MS = 600_000;
-const MAX_RETRIES = 2;
 
 /**
  * Makes these models the SDK's own defaults, so that they also serve an Agent without a model under a Runner that somebody
@@ -41,7 +27,7 @@ const MAX_RETRIES = 2;
 export function configureModels(options: ModelOptions): ConfiguredModels {
   setTracingDisabled(true);
   setOpenAIAPI(options.api ?? "responses");
-  const client = hasServer(options) ? makeClient(options) : undefined;
+  const client = hasServer(options) ? modelClient(options) : undefined;
   if (client) setDefaultOpenAIClient(client);
   const provider = new ConfiguredProvider(options, client);
   setDefaultModelProvider(provider);
@@ -54,16 +40,6 @@ function hasServer(options: ModelOptions): boolean {
 
 function isDemo(options: ModelOptions): boolean {
   return options.model === DEMO_MODEL || !hasServer(options);
-}
-
-function makeClient(options: ModelOptions): OpenAI {
-  return new OpenAI({
-    // Model servers on one's own machine want no key, the client refuses to be made without.
-    apiKey: options.apiKey ?? "none",
-    baseURL: options.baseURL ?? null,
-    timeout: options.timeoutMs ?? TIMEOUT_MS,
-    maxRetries: options.maxRetries ?? MAX_RETRIES,
-  });
 }
 
 function describe(options: ModelOptions): string {

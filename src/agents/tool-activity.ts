@@ -26,11 +26,11 @@ export class ToolActivity {
   ) {}
 
   /** To be called with every event of the run, before its own outcome is streamed. */
-  readonly observe = (event: RunStreamEvent): void => {
+  observe(event: RunStreamEvent): void {
     if (this.mode === "off") return;
     if (event.type === "run_item_stream_event") this.#onItem(event);
     else if (event.type === "raw_model_stream_event" && event.data.type === "model") this.#onRaw(event.data.event);
-  };
+  }
 
   /** An event of the answer; where a workflow ends while its tool still runs, the task does not stay loading for ever. */
   settled(event: ThreadStreamEvent): ThreadStreamEvent {

@@ -1,4 +1,4 @@
-import type { StreamedRunResult } from "@openai/agents";
+import type { RunStreamEvent, StreamedRunResult } from "@openai/agents";
 import type { Logger } from "../server/context.ts";
 
 /** How one run of an agent ended and what it used; tokens as the model server counted them. */
@@ -24,12 +24,20 @@ export class RunCount {
   // any: the result of whatever agent it was.
   result: StreamedRunResult<any, any> | undefined;
   readonly #startedAt = performance.now();
+  #model = "unknown";
   #ended = false;
 
   constructor(
     private readonly agent: string,
     private readonly logger: Logger,
   ) {}
+
+  /** Learns the model's name, which the SDK does not keep. */
+  observe(event: RunStreamEvent): void {
+    if (event.type !== "raw_model_stream_event" || event.data.type !== "response_done") return;
+    const model: unknown = event.data.response.providerData?.["model"];
+    if (typeof model === "string") this.#model = model;
+  }
 
   /** The first call counts. */
   end(outcome: AgentRunReport["outcome"]): void {
@@ -42,12 +50,8 @@ export class RunCount {
   }
 
   #used(): Pick<AgentRunReport, "model" | "usage"> {
-    const responses = this.result?.rawResponses ?? [];
     const used = this.result?.runContext.usage;
-    const model: unknown = responses.at(-1)?.providerData?.["model"];
-    return {
-      model: typeof model === "string" ? model : "unknown",
-      usage: { requests: used?.requests ?? 0, inputTokens: used?.inputTokens ?? 0, outputTokens: used?.outputTokens ?? 0 },
-    };
+    const usage = { requests: used?.requests ?? 0, inputTokens: used?.inputTokens ?? 0, outputTokens: used?.outputTokens ?? 0 };
+    return { model: this.#model, usage };
   }
 }
