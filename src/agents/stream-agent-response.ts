@@ -44,6 +44,7 @@ class AgentResponse {
   readonly #waiting: { event: ThreadStreamEvent; after: number }[] = [];
   /** While the converter is asked, what comes meanwhile has to wait. */
   #isConverting = false;
+  #isObserving = false;
 
   constructor(context: AgentContext, result: Run, options: Options) {
     this.#state = newState(context, options.converter ?? new ResponseStreamConverter());
@@ -77,7 +78,7 @@ class AgentResponse {
       for (;;) {
         const { done, value } = await this.#reader.read();
         if (done || !value) break;
-        this.#observe?.(value);
+        if (this.#observe) this.#observed(value);
         const events = foldRunEvent(this.#state, value);
         this.#push(events instanceof Promise ? await this.#converted(events) : events);
         if (this.#waiting.length > 0) this.#flush(this.#state.responses);
@@ -92,6 +93,15 @@ class AgentResponse {
     }
   }
 
+  #observed(event: RunStreamEvent): void {
+    this.#isObserving = true;
+    try {
+      this.#observe!(event);
+    } finally {
+      this.#isObserving = false;
+    }
+  }
+
   async #converted(events: Promise<Events>): Promise<Events> {
     this.#isConverting = true;
     try {
@@ -103,9 +113,10 @@ class AgentResponse {
 
   /**
    * Tools run once the model's response is whole, yet the last of that response may still be on its way through the run's
-   * buffer. So a tool's event waits for as many responses as the run had when it was streamed.
+   * buffer. So a tool's event waits for as many responses as the run had when it was streamed. An observer is where the reading is.
    */
   #fromTools(event: ThreadStreamEvent): void {
+    if (this.#isObserving) return this.#push(fromTools(this.#state, event));
     this.#waiting.push({ event, after: this.#result.rawResponses.length });
     if (!this.#isConverting) this.#flush(this.#state.responses);
   }
