@@ -77,6 +77,8 @@ export interface Store<C> {
   deleteItemsAfter(threadId: string, itemId: string, context: C, run?: Run): Promise<UserMessageItem>;
   /** The last word of a user on an item wins. Ids that name no item of the thread are ignored. @throws NotFoundError */
   saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, context: C): Promise<void>;
+  /** By item id. @throws NotFoundError */
+  loadFeedback(threadId: string, context: C): Promise<Record<string, FeedbackKind>>;
 
   /**
    * Takes the thread for one run. @throws NotFoundError; thread_locked or thread_closed with the thread's reason; thread_busy while

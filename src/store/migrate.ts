@@ -1,0 +1,66 @@
+import { ChatKitError } from "../errors.ts";
+
+/** One file of SQL. A `-- breaking` first line says that processes of the version before could not go on beside it. */
+export type Migration = { version: number; name: string; sql: string; checksum: string; breaking: boolean };
+export type AppliedMigration = Pick<Migration, "version" | "name" | "checksum"> & { appliedAt: Date };
+/** `unknown`: recorded by a newer version of this server. `edited`: not the file that was applied. */
+export type SchemaVersion = { version: number; name: string; state: "applied" | "pending" | "edited" | "unknown"; breaking: boolean; appliedAt?: Date };
+export type MigrateOptions = { /** False leaves a breaking migration to whoever can stop the other processes first. Default true. */ allowBreaking?: boolean };
+
+export interface MigrationDriver {
+  /** By version; none when nothing was ever applied. */
+  applied(): Promise<AppliedMigration[]>;
+  /** Runs the file and records it in one transaction, unless another process has done so. */
+  apply(migration: Migration): Promise<void>;
+}
+
+/** Files by name, `0001_words`, in order and without a gap: two branches that add the same number must not both land. */
+export function defineMigrations(files: Record<string, string>): Migration[] {
+  return Object.entries(files).map(([name, sql], index) => {
+    const version = Number.parseInt(name, 10);
+    if (!/^\d{4}_[a-z0-9_]+$/.test(name) || version !== index + 1) throw new Error(`Migration ${name} is not number ${index + 1}.`);
+    const checksum = new Bun.CryptoHasher("sha256").update(sql).digest("hex");
+    return { version, name, sql, checksum, breaking: /^-- breaking\b/.test(sql) };
+  });
+}
+
+/** @throws ChatKitError schema_newer, also when an applied file was edited; schema_pending for a breaking migration that is not allowed. Then nothing was written. */
+export async function migrate(driver: MigrationDriver, known: Migration[], { allowBreaking = true }: MigrateOptions = {}): Promise<SchemaVersion[]> {
+  const before = await schemaVersions(driver, known);
+  requireKnown(before);
+  const pending = known.filter(({ version }) => before.some((row) => row.version === version && row.state === "pending"));
+  const breaking = pending.find((migration) => migration.breaking);
+  if (breaking && !allowBreaking && pending.length < known.length) {
+    throw new ChatKitError("schema_pending", { message: `Migration ${breaking.name} needs every other process stopped: run the migrate verb.` });
+  }
+  for (const migration of pending) await driver.apply(migration);
+  if (pending.length === 0) return before;
+  const after = await schemaVersions(driver, known);
+  requireKnown(after);
+  return after;
+}
+
+export async function schemaVersions(driver: MigrationDriver, known: Migration[]): Promise<SchemaVersion[]> {
+  const applied = new Map((await driver.applied()).map((row) => [row.version, row]));
+  const ours = known.map(({ version, name, checksum, breaking }): SchemaVersion => {
+    const row = applied.get(version);
+    if (!row) return { version, name, state: "pending", breaking };
+    return { version, name, state: row.checksum === checksum ? "applied" : "edited", breaking, appliedAt: row.appliedAt };
+  });
+  const theirs = [...applied.values()].filter(({ version }) => version > known.length);
+  return [...ours, ...theirs.map(({ version, name, appliedAt }): SchemaVersion => ({ version, name, state: "unknown", breaking: false, appliedAt }))];
+}
+
+/** @throws ChatKitError schema_newer or schema_pending, for a process that starts without migrating */
+export function requireCurrent(versions: SchemaVersion[]): void {
+  requireKnown(versions);
+  const pending = versions.find(({ state }) => state === "pending");
+  if (pending) throw new ChatKitError("schema_pending", { message: `The database needs migration ${pending.name}.` });
+}
+
+function requireKnown(versions: SchemaVersion[]): void {
+  const newer = versions.find(({ state }) => state === "unknown");
+  if (newer) throw new ChatKitError("schema_newer", { message: `The database was written by a newer version: it has migration ${newer.name}.` });
+  const edited = versions.find(({ state }) => state === "edited");
+  if (edited) throw new ChatKitError("schema_newer", { message: `Migration ${edited.name} was edited after it was applied.` });
+}

@@ -1,0 +1,92 @@
+import { Database, SQLiteError, type Statement } from "bun:sqlite";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { ChatKitError } from "../errors.ts";
+import { escapeText, isStorable, unescapeText } from "./text-escape.ts";
+
+export type SqliteValue = string | number | null;
+type Row = Record<string, SqliteValue>;
+
+/** How long one process waits for another one's write. The wait blocks the event loop, so it ends well before a client's patience. */
+const BUSY_TIMEOUT_MS = 5000;
+/** Trouble of the file or its disk that may pass: by SQLite's names, of which the extended ones have more behind them. */
+const UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|PROTOCOL)/;
+
+/** One connection: prepared statements, transactions, errors in the library's words. */
+export class SqliteDatabase {
+  readonly #db: Database;
+  // Bun's own cache ends at 20 statements.
+  readonly #statements = new Map<string, Statement>();
+
+  /** @param path a file, made with its folder when missing, or ":memory:" */
+  constructor(path: string) {
+    this.#db = translated(() => {
+      if (path !== ":memory:" && path !== "") mkdirSync(dirname(path), { recursive: true });
+      return new Database(path, { create: true, readwrite: true });
+    });
+    translated(() => {
+      this.#db.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      this.#db.run("pragma journal_mode = wal");
+      // What a client was told is stored must outlive the machine's power: WAL alone syncs at checkpoints only.
+      this.#db.run("pragma synchronous = full");
+      this.#db.run("pragma foreign_keys = on");
+    });
+  }
+
+  all<R>(sql: string, ...values: SqliteValue[]): R[] {
+    return translated(() => this.#prepare(sql).all(...values.map(toStored)) as Row[]).map((row) => fromStored<R>(row));
+  }
+
+  get<R>(sql: string, ...values: SqliteValue[]): R | null {
+    const row = translated(() => this.#prepare(sql).get(...values.map(toStored)) as Row | null);
+    return row && fromStored<R>(row);
+  }
+
+  /** Answers how many rows were written, cascades not counted. */
+  run(sql: string, ...values: SqliteValue[]): number {
+    return translated(() => this.#prepare(sql).run(...values.map(toStored)).changes);
+  }
+
+  /** Any number of statements, without values. */
+  script(sql: string): void {
+    translated(() => this.#db.run(sql));
+  }
+
+  /** `work` must not await. The write lock is taken at once: taken later it could fail in a way that waiting does not cure. */
+  write<T>(work: () => T): T {
+    return translated(() => this.#db.transaction(work).immediate());
+  }
+
+  close(): void {
+    for (const statement of this.#statements.values()) statement.finalize();
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #prepare(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
+    return statement;
+  }
+}
+
+function toStored(value: SqliteValue): SqliteValue {
+  return typeof value === "string" && !isStorable(value) ? escapeText(value) : value;
+}
+
+function fromStored<R>(row: Row): R {
+  for (const name in row) {
+    const value = row[name];
+    if (typeof value === "string") row[name] = unescapeText(value);
+  }
+  return row as R;
+}
+
+function translated<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof SQLiteError && UNAVAILABLE.test(error.code ?? "")) throw new ChatKitError("store_unavailable", { retryAfterS: 1, cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { ChatKitError, NotFoundError } from "../errors.ts";
+import type { Attachment } from "../protocol/attachments.ts";
+import type { ThreadItem } from "../protocol/items.ts";
+import type { ThreadMetadata } from "../protocol/thread.ts";
+import { cutOffItems } from "./cut-off.ts";
+import { lostLease } from "./process-runs.ts";
+import type { SqliteDatabase } from "./sqlite-database.ts";
+import { appendItem, insertThread, parseRow, type DataRow } from "./sqlite-rows.ts";
+import type { Run, RunOpening } from "./store.ts";
+import { requireActive } from "./thread-change.ts";
+
+type RunRow = { user_id: string; thread_id: string; id: string; expires_at: number; pending: string };
+
+/** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy */
+export function openRun(db: SqliteDatabase, userId: string, { run, create, message, attachments = [] }: RunOpening): ThreadMetadata {
+  return db.write(() => {
+    if (create) insertThread(db, userId, create);
+    const row = db.get<DataRow>("select data from threads where user_id = ?1 and id = ?2", userId, run.threadId);
+    if (!row) throw new NotFoundError("thread", run.threadId);
+    const thread = parseRow<ThreadMetadata>(row);
+    requireActive(thread);
+    const holder = db.get<RunRow>("select * from runs where user_id = ?1 and thread_id = ?2", userId, run.threadId);
+    if (holder && holder.expires_at > Date.now() && holder.id !== run.id) throw new ChatKitError("thread_busy");
+    if (holder && holder.id !== run.id) storeCutOff(db, holder);
+    db.run(
+      `insert into runs (user_id, thread_id, id, expires_at, pending)
+      values (?1, ?2, ?3, ?4, '[]')
+      on conflict (user_id, thread_id) do update
+      set id = excluded.id,
+        expires_at = excluded.expires_at`,
+      userId, run.threadId, run.id, Date.now() + run.leaseMs,
+    );
+    for (const attachment of attachments) saveAttachment(db, userId, attachment);
+    if (message) appendItem(db, userId, run.threadId, message);
+    return thread;
+  });
+}
+
+/** @throws ChatKitError conflict */
+export function checkpointRun(db: SqliteDatabase, userId: string, run: Run, pending: ThreadItem[]): void {
+  const now = Date.now();
+  const held = db.run(
+    `update runs
+    set expires_at = ?5,
+      pending = ?6
+    where user_id = ?1
+      and thread_id = ?2
+      and id = ?3
+      and expires_at > ?4`,
+    userId, run.threadId, run.id, now, now + run.leaseMs, JSON.stringify(pending),
+  );
+  if (!held) throw lostLease();
+}
+
+/** An expired run stays for `recoverRuns`: what it left has to be stored first. */
+export function closeRun(db: SqliteDatabase, userId: string, run: Run): void {
+  db.run(
+    `delete from runs
+    where user_id = ?1
+      and thread_id = ?2
+      and id = ?3
+      and expires_at > ?4`,
+    userId, run.threadId, run.id, Date.now(),
+  );
+}
+
+/** The only read across users: a dead process cannot say whose runs it had. Every write is scoped again. */
+export function recoverRuns(db: SqliteDatabase): number {
+  const expired = () => db.all<RunRow>("select * from runs where expires_at <= ?1", Date.now());
+  // Looked at without the write lock first: this runs every few seconds and mostly finds nothing.
+  if (expired().length === 0) return 0;
+  return db.write(() => {
+    const dead = expired();
+    for (const row of dead) storeCutOff(db, row);
+    return dead.length;
+  });
+}
+
+export function saveAttachment(db: SqliteDatabase, userId: string, attachment: Attachment): void {
+  db.run(
+    `insert into attachments (user_id, id, thread_id, data, saved_at)
+    values (?1, ?2, ?3, ?4, ?5)
+    on conflict (user_id, id) do update
+    set thread_id = excluded.thread_id,
+      data = excluded.data,
+      deleted = 0`,
+    userId, attachment.id, attachment.thread_id ?? null, JSON.stringify(attachment), Date.now(),
+  );
+}
+
+function storeCutOff(db: SqliteDatabase, { user_id: userId, thread_id: threadId, pending }: RunRow): void {
+  db.run("delete from runs where user_id = ?1 and thread_id = ?2", userId, threadId);
+  // A checkpoint may be older than the finished item: one that is there stays as it is.
+  for (const item of cutOffItems(threadId, JSON.parse(pending) as ThreadItem[])) appendItem(db, userId, threadId, item, "keep");
+}

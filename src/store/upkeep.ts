@@ -1,0 +1,24 @@
+import type { MigrateOptions, SchemaVersion } from "./migrate.ts";
+
+/** An attachment whose thread is gone: its bytes are to be deleted. */
+export type DeletedAttachment = { userId: string; attachmentId: string };
+
+/** What the server's own stores can do beside serving requests: keep to a retention period, across all users. */
+export interface Retention {
+  /**
+   * Deletes up to `limit` threads in which nothing was written since `cutoff`, with all that belongs to them, and answers how many: call it again while it answers `limit`.
+   * Unused uploads from before `cutoff` count as attachments of a deleted thread.
+   */
+  deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number>;
+  /** Attachments that no request reaches any more. Delete their bytes, then `forgetAttachments`: dying in between only repeats the work. */
+  deletedAttachments(limit: number): Promise<DeletedAttachment[]>;
+  forgetAttachments(attachments: DeletedAttachment[]): Promise<void>;
+}
+
+/** A store with a schema of its own. */
+export interface Migratable {
+  /** Brings the schema up to this version. @throws ChatKitError schema_newer, schema_pending */
+  migrate(options?: MigrateOptions): Promise<SchemaVersion[]>;
+  /** Every migration, known here or recorded there; changes nothing. */
+  schemaVersions(): Promise<SchemaVersion[]>;
+}

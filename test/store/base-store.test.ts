@@ -1,0 +1,49 @@
+import { describe } from "bun:test";
+import type { Attachment } from "../../src/protocol/attachments.ts";
+import type { ThreadItem } from "../../src/protocol/items.ts";
+import type { ThreadMetadata } from "../../src/protocol/thread.ts";
+import { BaseStore } from "../../src/store/base-store.ts";
+import { MemoryStore } from "../../src/store/memory-store.ts";
+import type { Order, Run, UserScope } from "../../src/store/store.ts";
+import { isolationTests } from "./suite/isolation.ts";
+import { itemTests } from "./suite/items.ts";
+import { runTests } from "./suite/runs.ts";
+import { clientToolTests, retryTests } from "./suite/turns.ts";
+
+/** A store of one's own, with nothing but the SDK's primitive methods. */
+class OwnStore extends BaseStore<UserScope> {
+  readonly #rows = new MemoryStore();
+
+  loadThread = (threadId: string, context: UserScope) => this.#rows.loadThread(threadId, context);
+  saveThread = (thread: ThreadMetadata, context: UserScope) => this.#rows.saveThread(thread, context);
+  loadThreads = (limit: number, after: string | null, order: Order, context: UserScope) => this.#rows.loadThreads(limit, after, order, context);
+  deleteThread = async (threadId: string, context: UserScope) => {
+    await this.#rows.deleteThread(threadId, context);
+    this.runs.forget(threadId, context);
+  };
+  loadThreadItems = (threadId: string, after: string | null, limit: number, order: Order, context: UserScope) =>
+    this.#rows.loadThreadItems(threadId, after, limit, order, context);
+  addThreadItem = async (threadId: string, item: ThreadItem, context: UserScope, run?: Run) => {
+    if (run) this.runs.require(run, context);
+    await this.#rows.addThreadItem(threadId, item, context);
+  };
+  loadItem = (threadId: string, itemId: string, context: UserScope) => this.#rows.loadItem(threadId, itemId, context);
+  deleteThreadItem = async (threadId: string, itemId: string, context: UserScope, run?: Run) => {
+    if (run) this.runs.require(run, context);
+    await this.#rows.deleteThreadItem(threadId, itemId, context);
+  };
+  saveAttachment = (attachment: Attachment, context: UserScope) => this.#rows.saveAttachment(attachment, context);
+  loadAttachment = (attachmentId: string, context: UserScope) => this.#rows.loadAttachment(attachmentId, context);
+  deleteAttachment = (attachmentId: string, context: UserScope) => this.#rows.deleteAttachment(attachmentId, context);
+}
+
+describe("a store of one's own", () => {
+  const own = new OwnStore();
+  // The suites below use no retention, the one thing that a store of one's own does not have.
+  const store = () => own as never;
+  itemTests(store);
+  clientToolTests(store);
+  retryTests(store);
+  runTests(store);
+  isolationTests(store);
+});

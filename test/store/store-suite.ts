@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe } from "bun:test";
+import type { Store, UserScope } from "../../src/store/store.ts";
+import type { Retention } from "../../src/store/upkeep.ts";
+import { attachmentTests } from "./suite/attachments.ts";
+import { hostileTextTests } from "./suite/hostile-text.ts";
+import { isolationTests } from "./suite/isolation.ts";
+import { itemTests } from "./suite/items.ts";
+import { runTests } from "./suite/runs.ts";
+import { threadTests } from "./suite/threads.ts";
+import { clientToolTests, feedbackTests, retryTests } from "./suite/turns.ts";
+
+export type SuiteStore = Store<UserScope> & Retention;
+
+/** The behaviour every store of ours has, run over one of them. */
+export function storeSuite(name: string, open: () => Promise<SuiteStore>): void {
+  describe(name, () => {
+    let opened: SuiteStore | undefined;
+    const store = (): SuiteStore => {
+      if (!opened) throw new Error("The store is not open.");
+      return opened;
+    };
+    beforeAll(async () => {
+      opened = await open();
+    }, 60_000);
+    afterAll(() => opened?.close());
+
+    threadTests(store);
+    itemTests(store);
+    clientToolTests(store);
+    retryTests(store);
+    feedbackTests(store);
+    runTests(store);
+    attachmentTests(store);
+    isolationTests(store);
+    hostileTextTests(store);
+  });
+}
