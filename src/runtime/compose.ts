@@ -6,7 +6,6 @@ import { RequestContexts } from "../http/contexts.ts";
 import type { ChatKitServer, Ports } from "../server/chatkit-server.ts";
 import type { Logger } from "../server/context.ts";
 import { makeAuthenticator } from "./authenticators.ts";
-import { EMBEDDED_HONO } from "./embedded.ts";
 import type { OpenStore } from "./open-store.ts";
 
 export type Composition = {
@@ -38,7 +37,8 @@ export async function compose({ loaded, store, logger, publicUrl, isDraining, li
     ...(config.agent !== undefined && { path: config.agent }),
     ports,
     models: { apiKey: config.openaiApiKey, baseURL: config.openaiBaseUrl, model: config.model, api: config.modelApi },
-    embedded: { ...EMBEDDED_HONO, "chatkit-server": await library() },
+    // Only a module imports by name; without one these would be 10 ms of every start.
+    embedded: config.agent === undefined ? {} : { ...(await import("./embedded.ts")).EMBEDDED_HONO, "chatkit-server": await library() },
     env: environment,
   });
   const app = createApp(agent.server, {

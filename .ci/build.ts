@@ -1,0 +1,50 @@
+import { chmod, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+const ROOT = join(import.meta.dir, "..");
+
+/**
+ * Compiles src/main.ts into one executable.
+ *
+ * Names are kept, since the agents SDK and our logs show class names. Bytecode needs the ESM format, in which `import.meta` is
+ * the binary's and not the build machine's. Splitting leaves what a verb imports lazily unparsed until it is wanted. Of the
+ * working directory nothing is read but what agent modules there import: no .env, no bunfig.toml (whose preloads are code).
+ */
+export async function build(outfile: string): Promise<void> {
+  await mkdir(dirname(outfile), { recursive: true });
+  const result = await Bun.build({
+    entrypoints: [join(ROOT, "src/main.ts")],
+    target: "bun",
+    format: "esm",
+    minify: { whitespace: true, syntax: true, identifiers: true, keepNames: true },
+    bytecode: true,
+    splitting: true,
+    define: { "process.env.NODE_ENV": '"production"', BUILD_COMMIT: JSON.stringify(commit()) },
+    compile: {
+      outfile,
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      // For the `exports` of packages that an agent module has in its own node_modules, and the paths of its tsconfig.json.
+      autoloadPackageJson: true,
+      autoloadTsconfig: true,
+    },
+  });
+  for (const log of result.logs) console.error(String(log));
+  await chmod(outfile, 0o755);
+}
+
+/** Empty when the sources did not come with their history, as in an image's build context. */
+function commit(): string {
+  const given = process.env["BUILD_COMMIT"];
+  if (given) return given;
+  const git = Bun.spawnSync(["git", "rev-parse", "--short=12", "HEAD"], { cwd: ROOT, stderr: "ignore" });
+  return git.success ? git.stdout.toString().trim() : "unknown";
+}
+
+if (import.meta.main) {
+  const outfile = join(ROOT, "dist/chatkit-server");
+  const started = performance.now();
+  await build(outfile);
+  const megabytes = Math.round(Bun.file(outfile).size / 1e6);
+  console.log(`${outfile} (${megabytes} MB, ${Math.round(performance.now() - started)} ms)`);
+}
