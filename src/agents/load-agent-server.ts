@@ -1,8 +1,9 @@
 import type { ChatKitServer, Ports } from "../server/chatkit-server.ts";
+import { loadAgentFile } from "./agent-file/load-agent-file.ts";
 import { loadAgentModule, type AgentRequestContext, type AgentRoutes } from "./agent-module.ts";
 import { AgentServer } from "./agent-server.ts";
 import { builtInAgent } from "./built-in-agent.ts";
-import { registerEmbedded, type EmbeddedModules } from "./embedded-modules.ts";
+import type { EmbeddedModules } from "./embedded-modules.ts";
 import { configureModels, type ModelOptions } from "./model-provider.ts";
 
 export type LoadOptions = {
@@ -44,6 +45,12 @@ export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent
     const server = new AgentServer(ports, { agent: builtInAgent() });
     return { server, describe: `The built-in assistant answers. ${describe}`, close: async () => {} };
   }
+  if (/\.(ya?ml|json)$/i.test(path)) {
+    const file = await loadAgentFile(path, ports, options.env);
+    return { ...file, describe: `The agent of ${path} answers. ${describe}` };
+  }
+  // Whole packages: nothing to load at the start of a server that imports no module.
+  const { registerEmbedded } = await import("./embedded-modules.ts");
   registerEmbedded(options.embedded);
   const module = await loadAgentModule(path, ports, options.fresh === undefined ? {} : { fresh: options.fresh });
   return { ...module, describe: `The agent of ${path} answers. ${describe}`, close: async () => {} };

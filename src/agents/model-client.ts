@@ -17,7 +17,7 @@ export type ModelOptions = {
 const TIMEOUT_MS = 600_000;
 const MAX_RETRIES = 2;
 
-/** The client that all models share: our time limits and retries, and nothing from the environment. */
+/** The client that all models share: with our own time limits and retries. */
 export function modelClient(options: ModelOptions): OpenAI {
   const { apiKey } = options;
   return new OpenAI({

@@ -1,0 +1,124 @@
+import { dirname, resolve } from "node:path";
+import { Agent, type ModelSettings } from "@openai/agents";
+import type { Ports } from "../../server/chatkit-server.ts";
+import { AgentServer } from "../agent-server.ts";
+import { hostedTool } from "./hosted-tools.ts";
+import { httpTool } from "./http-tool.ts";
+import { closeAll, connectAll, mcpServer, type Connection } from "./mcp-servers.ts";
+import { invalid, parseAgentFile, type Locate } from "./parse.ts";
+import type { AgentEntry, AgentFile, SettingsEntry } from "./schema.ts";
+
+export type LoadedAgentFile = {
+  server: AgentServer;
+  folder: string;
+  prompts: { label: string; prompt: string }[];
+  close(): Promise<void>;
+};
+
+type Place = readonly PropertyKey[];
+/** An agent of the file, on its way to become one of the SDK. */
+type Draft = { entry: AgentEntry; place: Place; agent: Agent };
+
+/**
+ * Makes the server that a YAML or JSON file describes, and connects to its MCP servers.
+ * @param environment what `${NAME}` stands for in headers, addresses and the environment of MCP servers
+ * @throws ChatKitError config_invalid; each mistake with its line
+ */
+export async function loadAgentFile(
+  path: string,
+  ports: Ports,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Promise<LoadedAgentFile> {
+  const full = resolve(path);
+  const folder = dirname(full);
+  const { file, locate } = parseAgentFile(full, await read(full), environment);
+  const connections: Connection[] = [];
+  const drafts = await Promise.all(entriesOf(file).map((one) => draft({ ...one, folder, locate, connections })));
+  linkHandoffs(drafts, locate);
+  await connectAll(connections, locate);
+  const server = new AgentServer(ports, { agent: drafts[0]!.agent, ...optionsOf(file) });
+  return { server, folder, prompts: file.prompts, close: () => closeAll(connections.map((connection) => connection.server)) };
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await Bun.file(path).text();
+  } catch (cause) {
+    throw invalid([`The agent file ${path} cannot be read.`], cause);
+  }
+}
+
+function entriesOf(file: AgentFile): { entry: AgentEntry; place: Place }[] {
+  return [{ entry: file, place: [] }, ...file.agents.map((entry, index) => ({ entry, place: ["agents", index] }))];
+}
+
+function optionsOf(file: AgentFile) {
+  return {
+    title: file.title,
+    toolActivity: file.tool_activity,
+    ...(file.history_items !== undefined && { historyItems: file.history_items }),
+    ...(file.max_turns !== undefined && { maxTurns: file.max_turns }),
+    ...(file.timeout_ms !== undefined && { timeoutMs: file.timeout_ms }),
+    ...(file.models && { models: file.models }),
+  };
+}
+
+type DraftInit = { entry: AgentEntry; place: Place; folder: string; locate: Locate; connections: Connection[] };
+
+async function draft({ entry, place, folder, locate, connections }: DraftInit): Promise<Draft> {
+  const servers = entry.mcp_servers.map((mcp, index) => {
+    const connection = { server: mcpServer(mcp, folder), entry: mcp, place: [...place, "mcp_servers", index] };
+    connections.push(connection);
+    return connection.server;
+  });
+  const tools = entry.tools.map((tool, index) =>
+    tool.type === "http" ? httpTool(tool, locate([...place, "tools", index])) : hostedTool(tool),
+  );
+  const agent = new Agent({
+    name: entry.name,
+    instructions: await instructionsOf(entry, place, folder, locate),
+    tools,
+    mcpServers: servers,
+    ...(entry.model !== undefined && { model: entry.model }),
+    ...(entry.settings && { modelSettings: settingsOf(entry.settings) }),
+    ...(entry.handoff_description !== undefined && { handoffDescription: entry.handoff_description }),
+  });
+  return { entry, place, agent };
+}
+
+async function instructionsOf(entry: AgentEntry, place: Place, folder: string, locate: Locate): Promise<string> {
+  if (typeof entry.instructions === "string") return entry.instructions;
+  try {
+    return await Bun.file(resolve(folder, entry.instructions.file)).text();
+  } catch (cause) {
+    throw invalid([`${locate([...place, "instructions", "file"])}: the file ${entry.instructions.file} cannot be read.`], cause);
+  }
+}
+
+function settingsOf(entry: SettingsEntry): ModelSettings {
+  return {
+    ...(entry.temperature !== undefined && { temperature: entry.temperature }),
+    ...(entry.top_p !== undefined && { topP: entry.top_p }),
+    ...(entry.max_tokens !== undefined && { maxTokens: entry.max_tokens }),
+    ...(entry.reasoning_effort && { reasoning: { effort: entry.reasoning_effort } }),
+    ...(entry.verbosity && { text: { verbosity: entry.verbosity } }),
+    ...(entry.parallel_tool_calls !== undefined && { parallelToolCalls: entry.parallel_tool_calls }),
+    ...(entry.store !== undefined && { store: entry.store }),
+  };
+}
+
+/** Handoffs go by name, so that two agents can hand over to each other. */
+function linkHandoffs(drafts: Draft[], locate: Locate): void {
+  const byName = new Map<string, Agent>();
+  for (const { entry, place, agent } of drafts) {
+    if (byName.has(entry.name)) throw invalid([`${locate([...place, "name"])}: there is more than one agent ${entry.name}.`]);
+    byName.set(entry.name, agent);
+  }
+  for (const { entry, place, agent } of drafts) {
+    agent.handoffs = entry.handoffs.map((name, index) => {
+      const target = byName.get(name);
+      if (target) return target;
+      throw invalid([`${locate([...place, "handoffs", index])}: there is no agent ${name} in this file.`]);
+    });
+  }
+}

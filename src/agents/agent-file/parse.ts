@@ -1,0 +1,81 @@
+import { isNode, LineCounter, parseDocument, type Document } from "yaml";
+import { ChatKitError } from "../../errors.ts";
+import { agentFile, type AgentFile } from "./schema.ts";
+
+/** Where in the file a value is, as `file:line`. */
+export type Locate = (path: readonly PropertyKey[]) => string;
+export type ParsedAgentFile = { file: AgentFile; locate: Locate };
+
+/** What goes beyond a `${NAME}` of the environment is text. */
+const PLACEHOLDER = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+/** The only fields in which the environment may be used: its secrets must not get into instructions. */
+const WITH_ENVIRONMENT = new Set(["url", "headers", "env", "args", "command", "cwd", "vector_store_ids", "model"]);
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * YAML or JSON (which is YAML too) → the checked agent file.
+ * @throws ChatKitError config_invalid; each mistake with its line
+ */
+export function parseAgentFile(path: string, text: string, environment: Environment): ParsedAgentFile {
+  const lines = new LineCounter();
+  // Not prettyErrors: those quote the line, and somebody may have written a secret on it.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number | undefined) => (offset === undefined ? path : `${path}:${lines.linePos(offset).line}`);
+  const locate: Locate = (place) => at(offsetOf(document, place));
+  const broken = document.errors[0];
+  if (broken) throw invalid([`${at(broken.pos[0])}: ${broken.message}`]);
+  const missing: string[] = [];
+  const value = filledIn(document.toJS(), [], (name, place) => {
+    if (environment[name] === undefined) missing.push(`${locate(place)}: ${name} is not set in the environment.`);
+    return environment[name] ?? "";
+  });
+  if (missing.length > 0) throw invalid(missing);
+  const parsed = agentFile.safeParse(value);
+  if (parsed.success) return { file: parsed.data, locate };
+  throw invalid(parsed.error.issues.map((issue) => describe(issue, locate)));
+}
+
+export function invalid(lines: string[], cause?: unknown): ChatKitError {
+  return new ChatKitError("config_invalid", { message: lines.join("\n"), cause });
+}
+
+type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] };
+
+function describe(issue: Issue, locate: Locate): string {
+  const [key] = issue.code === "unrecognized_keys" ? (issue.keys ?? []) : [];
+  if (key !== undefined) {
+    const others = (issue.keys ?? []).slice(1).map((other) => `, "${other}"`).join("");
+    return `${locate([...issue.path, key])}: unknown key "${key}"${others}${issue.path.length > 0 ? ` in ${issue.path.join(".")}` : ""}.`;
+  }
+  return `${locate(issue.path)}: ${issue.path.join(".") || "the file"}: ${issue.message}.`;
+}
+
+function offsetOf(document: Document, place: readonly PropertyKey[]): number | undefined {
+  // A value that is missing has no place: that of what it is missing from will do.
+  for (let length = place.length; length >= 0; length--) {
+    const path = place.slice(0, length);
+    const key = keyNode(document, path);
+    const node: unknown = key ?? (length === 0 ? document.contents : document.getIn(path, true));
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return undefined;
+}
+
+/** The key itself rather than its value, which may start lines below. */
+function keyNode(document: Document, path: readonly PropertyKey[]): unknown {
+  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const items = typeof parent === "object" && parent !== null && "items" in parent ? (parent.items as { key?: unknown }[]) : [];
+  return items.find(({ key }) => isNode(key) && key.toJSON() === path.at(-1))?.key;
+}
+
+/** The value with `${NAME}`s replaced where the environment may be used. */
+function filledIn(value: unknown, path: PropertyKey[], lookUp: (name: string, path: PropertyKey[]) => string): unknown {
+  if (typeof value === "string") {
+    if (!path.some((part) => WITH_ENVIRONMENT.has(String(part)))) return value;
+    return value.replace(PLACEHOLDER, (_all, name: string) => lookUp(name, path));
+  }
+  if (Array.isArray(value)) return value.map((entry, index) => filledIn(entry, [...path, index], lookUp));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, filledIn(entry, [...path, key], lookUp)]));
+}
