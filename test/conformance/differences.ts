@@ -1,3 +1,7 @@
+import { expect } from "bun:test";
+import { isRecord } from "./normalise.ts";
+import type { Step, Transcript } from "./transcript.ts";
+
 /**
  * Where this server differs from the recorded reference on purpose. Everything else must match.
  * Rules that concern every transcript come first; single cases are the exception.
@@ -41,4 +45,135 @@ export function withoutActionDefaults(value: unknown): unknown {
   const entries = Object.entries(value);
   const kept = "handler" in value && "loadingBehavior" in value ? entries.filter(([key, hint]) => ACTION_DEFAULTS[key] !== hint) : entries;
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutActionDefaults(inner)]));
+}
+
+export type Expected = { status: number; events?: unknown[]; json?: unknown; endsWithBlankLine?: boolean };
+type Place = { step: Step; before: Step[]; transcript: Transcript };
+type WireRule = { reason: string; applies(place: Place): boolean; instead(recorded: Expected, place: Place): Expected };
+
+const TEXT = expect.stringMatching(/./);
+/** A refused request's body, whatever it says. */
+const refused = (status: number): Expected => ({
+  status,
+  json: expect.objectContaining({ message: TEXT, error: expect.objectContaining({ code: TEXT, message: TEXT }) }),
+});
+const ERROR_EVENT = expect.objectContaining({ type: "error", code: TEXT, allow_retry: expect.any(Boolean) });
+
+const HIDDEN: ReadonlySet<unknown> = new Set(["hidden_context_item", "sdk_hidden_context"]);
+const isHidden = (event: unknown) => HIDDEN.has((event as { item?: { type?: string } }).item?.type);
+
+/** Requests that are well formed and still refused: in a whole transcript, or at one step of it. The rest is 400. */
+const REFUSED_WITH: Record<string, number> = {
+  unknown_thread: 404,
+  threads_delete: 404,
+  "sync_custom_action/boom": 500,
+  "sync_custom_action/unknown item": 404,
+};
+const NEEDS_A_THREAD: ReadonlySet<unknown> = new Set(["items.list", "threads.delete", "items.feedback"]);
+
+/** Conversations: rules for every transcript, then single steps. Each that applies changes what the ones before it expect. */
+const WIRE_RULES: WireRule[] = [
+  {
+    reason: "What is refused gets its own status and a JSON body; the reference answers 500 in plain text.",
+    applies: ({ step }) => step.status === 500,
+    instead: (_, { step, transcript: { name } }) => refused(REFUSED_WITH[`${name}/${step.label}`] ?? REFUSED_WITH[name] ?? 400),
+  },
+  {
+    reason: "What goes wrong in a stream is an error event and a clean end; the reference cuts the connection.",
+    applies: ({ step }) => step.transport_error !== undefined,
+    instead: (recorded) => ({ ...recorded, events: [...(recorded.events ?? []), ERROR_EVENT], endsWithBlankLine: true }),
+  },
+  {
+    reason: "Hidden items never leave the server; the reference swallows them only when they are done.",
+    applies: ({ step }) => step.events?.some(isHidden) ?? false,
+    instead: (recorded) => ({ ...recorded, events: recorded.events?.filter((event) => !isHidden(event)) ?? [] }),
+  },
+  {
+    reason: "A thread that is not there is not found; the reference lists, deletes and rates in it.",
+    applies: ({ step, before }) => NEEDS_A_THREAD.has(step.request?.type) && !exists(step.request?.params["thread_id"], before),
+    instead: () => refused(404),
+  },
+  {
+    reason: "What is kept of an answer that was cut off is what had been said, which may be more than its reader had read.",
+    applies: ({ before }) => cutOff(before).size > 0,
+    instead: (recorded, { before }) => ({ ...recorded, json: withOpenEnd(recorded.json, cutOff(before)) }),
+  },
+  {
+    reason: "An action needs a type; the reference hands a placeholder of its framework to the hook.",
+    applies: ({ step }) => isAction(step) && !("type" in (step.request!.params["action"] as object)),
+    instead: () => refused(400),
+  },
+  {
+    reason: "A limit is a number, or one in a string.",
+    applies: at("lax_requests", "limit true"),
+    instead: () => refused(400),
+  },
+  {
+    reason: "A body must say that it is JSON: a page of another origin can send text without asking first.",
+    applies: at("lax_requests", "content-type text/plain"),
+    instead: () => refused(415),
+  },
+  {
+    reason: "The recorded user had another thread, which the transcript does not show.",
+    applies: at("threads_update", "threads.list"),
+    instead: ({ status, json }) => ({ status, json: { data: (json as { data: unknown[] }).data, has_more: false } }),
+  },
+  {
+    reason: "A limit below 1 is 1; the reference hands it to a slice, which then counts from the end.",
+    applies: at("lax_requests", "negative limit"),
+    instead: ({ status, json }) => {
+      const [first] = (json as { data: { id: string }[] }).data;
+      return { status, json: { data: [first], has_more: true, after: first?.id } };
+    },
+  },
+];
+
+const CANCELLED = "The user cancelled the stream. Stop responding to the prior request.";
+
+/** What a store of ours holds where the recorded one held `stored`: nothing for null, and a note of our own words after a cancelled answer. */
+function storedExpectation(stored: unknown): unknown {
+  if (Array.isArray(stored)) return stored.map(storedExpectation);
+  if (!isRecord(stored)) return stored;
+  const entries = Object.entries(stored).filter(([, value]) => value !== null);
+  const expected = Object.fromEntries(entries.map(([key, value]) => [key, storedExpectation(value)]));
+  return expected["content"] === CANCELLED ? { ...expected, content: TEXT } : expected;
+}
+
+/** What this server must answer to a recorded step, or what its store must hold. */
+export function expectation(place: Place): unknown {
+  const { step, before } = place;
+  if (step.http) return withOpenEnd(storedExpectation(step.json), cutOff(before));
+  const recorded: Expected = { status: step.status ?? 200 };
+  if (step.events || step.transport_error) recorded.events = step.events ?? [];
+  if (step.events) recorded.endsWithBlankLine = true;
+  if ("json" in step) recorded.json = step.json;
+  return WIRE_RULES.filter((rule) => rule.applies(place)).reduce((expected, rule) => rule.instead(expected, place), recorded);
+}
+
+function at(name: string, label: string): WireRule["applies"] {
+  return ({ step, transcript }) => transcript.name === name && step.label === label;
+}
+
+function isAction(step: Step): boolean {
+  return step.request?.type === "threads.custom_action" || step.request?.type === "threads.sync_custom_action";
+}
+
+/** Whether a thread had been made and not been deleted by the steps before. */
+function exists(threadId: unknown, before: Step[]): boolean {
+  const made = before.some(({ events }) => (events?.[0] as { thread?: { id: string } } | undefined)?.thread?.id === threadId);
+  return made && !before.some(({ request }) => request?.type === "threads.delete" && request.params["thread_id"] === threadId);
+}
+
+/** The items that were being said when their reader left. */
+function cutOff(before: Step[]): Set<unknown> {
+  const left = before.filter((step) => step.client_disconnected_after_events !== undefined);
+  return new Set(left.flatMap(({ events = [] }) => events.map((event) => (event as { item_id?: string }).item_id)).filter(Boolean));
+}
+
+function withOpenEnd(value: unknown, items: Set<unknown>): unknown {
+  if (Array.isArray(value)) return value.map((element) => withOpenEnd(element, items));
+  if (!isRecord(value)) return value;
+  if (!items.has(value["id"])) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withOpenEnd(inner, items)]));
+  const content = (value["content"] as { text: string }[]).map((part) => ({ ...part, text: expect.stringMatching(new RegExp(`^${part.text}`)) }));
+  return { ...value, content };
 }
