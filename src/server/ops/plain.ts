@@ -1,4 +1,4 @@
-import { ChatKitError } from "../../errors.ts";
+import { ChatKitError, NotFoundError } from "../../errors.ts";
 import { attachment } from "../../protocol/attachments.ts";
 import { threadItem } from "../../protocol/items.ts";
 import { DEFAULT_PAGE_SIZE, type Operation, type ParamsOf } from "../../protocol/requests.ts";
@@ -47,7 +47,8 @@ export const createAttachment: Op<"attachments.create"> = async (server, params,
 
 export const deleteAttachment: Op<"attachments.delete"> = async (server, params, context) => {
   const bytes = attachmentsOf(server);
-  await server.store.loadAttachment(params.attachment_id, context);
+  // One that is gone, or another user's, answers as one that has just been deleted: a second delete is no error.
+  if (!(await isThere(server, params.attachment_id, context))) return {};
   await bytes.deleteAttachment(params.attachment_id, context);
   await server.store.deleteAttachment(params.attachment_id, context);
   return {};
@@ -73,9 +74,22 @@ function attachmentsOf<C extends RequestContext>(server: Hooks<C>) {
   throw new ChatKitError("not_implemented", { message: "No attachment store is configured: give the server an attachmentStore to take files." });
 }
 
+async function isThere<C extends RequestContext>(server: Hooks<C>, attachmentId: string, context: C): Promise<boolean> {
+  try {
+    await server.store.loadAttachment(attachmentId, context);
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    throw error;
+  }
+}
+
+/** As Python decodes: characters that are not base64's are skipped, and padding that is missing is an error. */
 function decodeBase64(text: string): Uint8Array {
   try {
-    return Uint8Array.fromBase64(text);
+    const characters = text.replace(/[^A-Za-z0-9+/=]+/g, "");
+    if (characters.length % 4 !== 0) throw new SyntaxError("incorrect padding");
+    return Uint8Array.fromBase64(characters);
   } catch (cause) {
     throw new ChatKitError("invalid_request", { message: "params.audio_base64: invalid base64", cause });
   }
