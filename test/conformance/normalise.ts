@@ -10,8 +10,8 @@ export class Ids {
 
   /** @param known what is known already; it is left as it is */
   constructor(known?: Ids) {
-    this.#ours = new Map(known?.#ours);
-    this.#taken = new Set(known?.#taken);
+    this.#ours = new Map(known ? known.#ours : []);
+    this.#taken = new Set(known ? known.#taken : []);
   }
 
   /** Learns from two values of the same shape; where the shapes differ there is nothing to learn. */
