@@ -18,6 +18,7 @@ const BATCH = 100;
  */
 export abstract class BaseStore<C extends UserScope> implements Store<C> {
   protected readonly runs = new ProcessRuns<C>();
+  readonly #runStates = new Map<string, string>();
 
   abstract loadThread(threadId: string, context: C): Promise<ThreadMetadata>;
   abstract saveThread(thread: ThreadMetadata, context: C): Promise<void>;
@@ -138,6 +139,19 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
       this.runs.release(recovery, context);
     }
     return dead.length;
+  }
+
+  /** Kept by this process only, since the SDK's primitives have no place for it: override both to let approvals survive a restart. */
+  async saveRunState(threadId: string, state: string, context: C): Promise<void> {
+    await this.loadThread(threadId, context);
+    this.#runStates.set(JSON.stringify([context.userId, threadId]), state);
+  }
+
+  async takeRunState(threadId: string, context: C): Promise<string | null> {
+    const key = JSON.stringify([context.userId, threadId]);
+    const state = this.#runStates.get(key) ?? null;
+    this.#runStates.delete(key);
+    return state;
   }
 
   async ping(): Promise<void> {}

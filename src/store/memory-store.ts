@@ -11,7 +11,7 @@ import type { DeletedAttachment, Retention } from "./upkeep.ts";
 
 // Rows are JSON text: what is read is nobody else's object, and has been through the same door as with a database.
 type Row = string;
-type MemoryThread = { row: Row; writtenAt: number; items: Sequence<Row>; pendingCalls: Set<string>; feedback: Map<string, FeedbackKind> };
+type MemoryThread = { row: Row; writtenAt: number; items: Sequence<Row>; pendingCalls: Set<string>; feedback: Map<string, FeedbackKind>; runState?: string };
 type MemoryAttachment = { row: Row; threadId: string | undefined; savedAt: number; deleted: boolean };
 type User = { threads: Sequence<MemoryThread>; attachments: Map<string, MemoryAttachment> };
 
@@ -106,6 +106,17 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   override async loadFeedback(threadId: string, context: C): Promise<Record<string, FeedbackKind>> {
     return Object.fromEntries(this.#thread(threadId, context).feedback);
+  }
+
+  override async saveRunState(threadId: string, state: string, context: C): Promise<void> {
+    this.#thread(threadId, context).runState = state;
+  }
+
+  override async takeRunState(threadId: string, context: C): Promise<string | null> {
+    const thread = this.#user(context).threads.get(threadId);
+    const state = thread?.runState ?? null;
+    delete thread?.runState;
+    return state;
   }
 
   async saveAttachment(attachment: Attachment, context: C): Promise<void> {

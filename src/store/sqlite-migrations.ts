@@ -1,8 +1,9 @@
 import threads from "../../sql/sqlite/0001_threads.sql" with { type: "text" };
+import runStates from "../../sql/sqlite/0002_run_states.sql" with { type: "text" };
 import { defineMigrations, type AppliedMigration, type Migration, type MigrationDriver } from "./migrate.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
-export const SQLITE_MIGRATIONS = defineMigrations({ "0001_threads": threads });
+export const SQLITE_MIGRATIONS = defineMigrations({ "0001_threads": threads, "0002_run_states": runStates });
 
 const CREATE = `
   create table if not exists migrations (

@@ -198,6 +198,18 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     runs.closeRun(this.#db, userId, run);
   }
 
+  override async saveRunState(threadId: string, state: string, context: C): Promise<void> {
+    this.#db.write(() => {
+      this.#requireThread(threadId, context);
+      this.#db.run("insert or replace into run_states (user_id, thread_id, state) values (?1, ?2, ?3)", context.userId, threadId, state);
+    });
+  }
+
+  override async takeRunState(threadId: string, { userId }: C): Promise<string | null> {
+    const sql = "delete from run_states where user_id = ?1 and thread_id = ?2 returning state";
+    return this.#db.get<{ state: string }>(sql, userId, threadId)?.state ?? null;
+  }
+
   override async recoverRuns(): Promise<number> {
     return runs.recoverRuns(this.#db);
   }

@@ -92,6 +92,11 @@ export interface Store<C> {
   /** Stores the partial messages of runs whose process died and frees their threads. Answers how many runs it closed. */
   recoverRuns(): Promise<number>;
 
+  /** Keeps what a paused run needs to go on, as opaque text. A thread has one at most: a newer one replaces it. @throws NotFoundError */
+  saveRunState(threadId: string, state: string, context: C): Promise<void>;
+  /** Takes it away: of two that ask at once one gets it, and nobody after that. Null when there is none. */
+  takeRunState(threadId: string, context: C): Promise<string | null>;
+
   /** Resolves when the store can serve. */
   ping(): Promise<void>;
   close(): Promise<void>;
