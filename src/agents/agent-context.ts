@@ -22,13 +22,17 @@ export type AgentContextInit<C extends RequestContext> = {
   recentItems?: readonly ThreadItem[];
 };
 
-type Receiver = (event: ThreadStreamEvent) => void;
+type AnyContext = AgentContext<any>; // any: whatever the request context is
+/** The response a context's events go into: for `streamAgentResponse` and the tools of this folder only. */
+type Attached = {
+  receive(event: ThreadStreamEvent): void;
+  /** Whether the run itself made that call, and not the run of an agent that is one of its tools. */
+  hasCalled(callId: string): boolean;
+};
 
-/**
- * Hands the events of a context, those that came early first, to the one response being streamed; what it answers ends that.
- * For `streamAgentResponse` only.
- */
-export let attachResponse: (context: AgentContext<any>, receive: Receiver) => () => void; // any: whatever the request context is
+/** Hands over the events of a context, those that came early first; what it answers ends that. */
+export let attachResponse: (context: AnyContext, response: Attached) => () => void;
+export let attachedResponse: (context: AnyContext) => Attached | undefined;
 
 /**
  * The chat, as a run's tools, hooks and guardrails see it: hand it to `run()` as its `context`, find it with `agentContext(run)`.
@@ -44,17 +48,18 @@ export class AgentContext<C extends RequestContext = RequestContext> {
   clientToolCall?: ClientToolCall;
   /** The workflow being shown, if one is open. Replaced at each change, so that what was streamed stays as it was. */
   workflowItem?: WorkflowItem | undefined;
-  #receive: Receiver | undefined;
+  #response: Attached | undefined;
   #early: ThreadStreamEvent[] = [];
   #ended = false;
 
   static {
-    attachResponse = (context, receive) => {
-      context.#receive = receive;
+    attachedResponse = (context) => context.#response;
+    attachResponse = (context, response) => {
+      context.#response = response;
       context.#ended = false;
-      for (const event of context.#early.splice(0)) receive(event);
+      for (const event of context.#early.splice(0)) response.receive(event);
       return () => {
-        context.#receive = undefined;
+        context.#response = undefined;
         context.#ended = true;
       };
     };
@@ -81,7 +86,7 @@ export class AgentContext<C extends RequestContext = RequestContext> {
   stream(event: ThreadStreamEvent): void {
     if (this.#ended) throw new Error(`The response has ended: ${event.type} can no longer be streamed.`);
     const copy = structuredClone(event);
-    if (this.#receive) this.#receive(copy);
+    if (this.#response) this.#response.receive(copy);
     else this.#early.push(copy);
   }
 

@@ -1,12 +1,12 @@
 import { tool, type FunctionTool, type RunContext } from "@openai/agents";
 import { z } from "zod";
-import { agentContext, type AgentContext } from "./agent-context.ts";
+import { agentContext, attachedResponse, type AgentContext } from "./agent-context.ts";
 
 export type ClientToolInit<S extends z.ZodObject> = {
   name: string;
   description: string;
   parameters: S;
-  /** Runs before the page is asked; may show progress, or throw to tell the model that this cannot be done. */
+  /** Runs before the page is asked; may show progress, or throw: then the model is told that the tool failed, and the page is not asked. */
   onCall?: (input: z.infer<S>, context: AgentContext) => void | Promise<void>;
 };
 
@@ -26,7 +26,19 @@ export function clientTool<S extends z.ZodObject>(init: ClientToolInit<S>): Func
       await onCall?.(input as z.infer<S>, chat);
       const callId = details?.toolCall?.callId;
       chat.clientToolCall = { name, arguments: input, ...(callId !== undefined && { callId }) };
+      // In an agent that is itself a tool: its run is not ours to stop, and what it would go on to say nobody reads.
+      if (callId !== undefined && attachedResponse(chat)?.hasCalled(callId) === false) throw new PageAsked();
       return "The page has been asked.";
     },
+    errorFunction: (_run, error) => {
+      if (error instanceof PageAsked) throw error;
+      return "An error occurred while running the tool. Please try again."; // the SDK's own words
+    },
   });
+}
+
+class PageAsked extends Error {
+  constructor() {
+    super("The page has been asked.");
+  }
 }

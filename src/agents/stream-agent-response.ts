@@ -73,7 +73,10 @@ class AgentResponse {
 
   /** Reads the run as fast as it goes and leaves the waiting to the outbox. Never rejects. */
   async #pump(): Promise<void> {
-    const detach = attachResponse(this.#state.context, (event) => this.#fromTools(event));
+    const detach = attachResponse(this.#state.context, {
+      receive: (event) => this.#fromTools(event),
+      hasCalled: (callId) => this.#result.rawResponses.some(({ output }) => output.some((item) => "callId" in item && item.callId === callId)),
+    });
     try {
       for (;;) {
         const { done, value } = await this.#reader.read();

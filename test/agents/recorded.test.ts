@@ -54,7 +54,6 @@ const RAISED: Record<string, () => Error> = {
 /** What `streamAgentResponse` uses of a run, with the script's events; each call of the context comes before the next event. */
 function scriptedRun(it: Chat, script: Recorded[]) {
   const steps = script[Symbol.iterator]();
-  const controller = { cancelled: false };
   const stream = new ReadableStream(
     {
       async pull(out) {
@@ -70,7 +69,7 @@ function scriptedRun(it: Chat, script: Recorded[]) {
     },
     { highWaterMark: 0 },
   );
-  return { toStream: () => stream, completed: Promise.resolve(), rawResponses: [], ...controller };
+  return { toStream: () => stream, completed: Promise.resolve(), rawResponses: [], runContext: {}, cancelled: false };
 }
 
 async function perform({ context }: Chat, op: Recorded): Promise<void> {

@@ -26,8 +26,10 @@ export function* outputEvents(specs: OutputSpec[], ids: Ids, output: object[]): 
   for (const [index, spec] of specs.entries()) {
     if ("sleep" in spec) yield { pauseMs: spec.sleep };
     else if (isEnding(spec)) return yield { ending: spec };
-    else if ("raw" in spec) yield spec.raw;
-    else yield* itemEvents(spec, ids, index, output);
+    else if ("raw" in spec) {
+      yield spec.raw;
+      if (spec.output) output.push(spec.output);
+    } else yield* itemEvents(spec, ids, index, output);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ResponseStreamEvent as ModelEvent, RunStreamEvent } from "@openai/agents";
 import type { ResponseOutputItem, ResponseStreamEvent } from "openai/resources/responses/responses";
 import { imageAdded, imageDone, partialImage } from "./images.ts";
-import { annotationAdded, messageAdded, messageDone, partAdded, textDelta, textDone } from "./messages.ts";
+import { annotationAdded, messageAdded, messageDone, partAdded, textDelta, textDone, unfinished } from "./messages.ts";
 import { plainDelta, plainDone } from "./plain-text.ts";
 import { reasoningAdded, summaryDelta, summaryDone } from "./reasoning.ts";
 import { NOTHING, type MaybeLater, type ResponseState } from "./state.ts";
@@ -31,7 +31,7 @@ function foldModelEvent(state: ResponseState, event: ModelEvent): MaybeLater {
       return NOTHING;
     case "response_done":
       state.responses++;
-      return state.isStreamed ? NOTHING : plainDone(state, event);
+      return state.isStreamed ? unfinished(state, event.response.output) : plainDone(state, event);
     default:
       return NOTHING;
   }

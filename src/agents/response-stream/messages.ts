@@ -46,6 +46,13 @@ export function messageDone(state: ResponseState, item: ResponseOutputMessage): 
   return [closed(state, message, content)];
 }
 
+/** Some servers announce the end of a message only with the whole response. */
+export function unfinished(state: ResponseState, output: readonly { type?: string | undefined; id?: string | undefined }[]): MaybeLater {
+  if (state.messages.size === 0) return NOTHING;
+  const late = output.filter((item) => item.type === "message" && state.messages.has(item.id ?? "")) as ResponseOutputMessage[];
+  return Promise.all(late.map((item) => messageDone(state, item))).then((events) => events.flat());
+}
+
 export function closed(state: ResponseState, message: OpenMessage, content: AssistantMessageContent[]): ThreadStreamEvent {
   return { type: "thread.item.done", item: { ...itemBase(state, message.id), type: "assistant_message", content } };
 }

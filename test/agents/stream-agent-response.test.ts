@@ -1,0 +1,259 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { Agent, InputGuardrailTripwireTriggered, MaxTurnsExceededError, OutputGuardrailTripwireTriggered, tool } from "@openai/agents";
+import { z } from "zod";
+import { agentContext } from "../../src/agents/agent-context.ts";
+import { streamAgentResponse } from "../../src/agents/stream-agent-response.ts";
+import type { ThreadStreamEvent } from "../../src/protocol/events.ts";
+import { assistant, doneItems, outline, runnerFor, say, texts, turn } from "../support/agent-turn.ts";
+import { chat } from "../support/chat-context.ts";
+import { ResponsesServer } from "../support/responses-server.ts";
+
+const server = new ResponsesServer();
+afterAll(() => server.stop());
+
+const weather = tool({
+  name: "get_weather",
+  description: "Weather of a city.",
+  parameters: z.object({ city: z.string() }),
+  execute: async ({ city }) => `It is sunny in ${city}.`,
+});
+const failing = (name: string, more: object = {}) =>
+  tool({
+    name,
+    description: "",
+    parameters: z.object({}),
+    execute: async (): Promise<string> => {
+      throw new Error("the tool broke");
+    },
+    ...more,
+  });
+const showing = tool({
+  name: "show",
+  description: "",
+  parameters: z.object({ text: z.string() }),
+  execute: async ({ text }, run) => {
+    await agentContext(run).streamWidget({ type: "Card", children: [{ type: "Text", value: text }] });
+    return "shown";
+  },
+});
+
+const outputsSent = () =>
+  (server.requests.at(-1)!.body.input as { type?: string; output?: string }[]).flatMap((item) =>
+    item.type === "function_call_output" ? [item.output] : [],
+  );
+
+describe("tools", () => {
+  test("show nothing by themselves, and the model answers with what they said", async () => {
+    const script = [[{ tool: "get_weather", args: { city: "Oslo" } }], [{ text: "Sunny." }]];
+    const { events } = await turn(server, script, { agent: assistant({ tools: [weather] }) });
+    expect(doneItems(events).map((item) => item.type)).toEqual(["assistant_message"]);
+    expect(outputsSent()).toEqual(["It is sunny in Oslo."]);
+  });
+
+  test("that fail tell the model, which answers all the same", async () => {
+    const { events, error } = await turn(server, [[{ tool: "broken" }], [{ text: "Sorry." }]], { agent: assistant({ tools: [failing("broken")] }) });
+    expect(error).toBeUndefined();
+    expect(texts(events)).toEqual(["Sorry."]);
+  });
+
+  test("that fail with nobody to handle it fail the answer", async () => {
+    const agent = assistant({ tools: [failing("broken", { errorFunction: null })] });
+    const { events, error } = await turn(server, [[{ text: "Trying." }, { tool: "broken" }], [{ text: "Never." }]], { agent });
+    expect(error).toBeInstanceOf(Error);
+    expect(texts(events)).toEqual(["Trying."]);
+  });
+
+  test("that do not exist fail the answer", async () => {
+    const { error } = await turn(server, [[{ tool: "no_such_tool" }], [{ text: "Never." }]]);
+    expect(error).toMatchObject({ name: expect.stringMatching(/Error/) });
+  });
+
+  test("called with arguments that do not fit tell the model", async () => {
+    const agent = assistant({ tools: [weather] });
+    const { events } = await turn(server, [[{ tool: "get_weather", args: "{not json" }], [{ text: "Once more." }]], { agent });
+    expect(texts(events)).toEqual(["Once more."]);
+    expect(outputsSent()[0]).toContain("valid JSON");
+  });
+
+  test("of one turn have their events between the model's messages", async () => {
+    const script = [[{ text: "Look." }, { tool: "show", args: { text: "a" } }, { tool: "show", args: { text: "b" } }], [{ text: "There." }]];
+    const { events } = await turn(server, script, { agent: assistant({ tools: [showing] }) });
+    expect(doneItems(events).map((item) => item.type)).toEqual(["assistant_message", "widget", "widget", "assistant_message"]);
+  });
+
+  test("that show an item end the open workflow; a hidden note does not", async () => {
+    const noting = tool({
+      name: "note",
+      description: "",
+      parameters: z.object({}),
+      execute: async (_, run) => {
+        agentContext(run).stream({ type: "thread.item.done", item: { type: "hidden_context_item", content: "psst" } });
+        return "noted";
+      },
+    });
+    const script = [[{ reasoning: ["Hm."] }, { tool: "note" }], [{ tool: "show", args: { text: "a" } }], [{ text: "There." }]];
+    const { events } = await turn(server, script, { agent: assistant({ tools: [showing, noting] }) });
+    expect(doneItems(events).map((item) => item.type)).toEqual(["hidden_context_item", "workflow", "widget", "assistant_message"]);
+  });
+
+  test("stream while the model's next words do: order is the order of arrival", async () => {
+    let late: Promise<void> | undefined;
+    const background = tool({
+      name: "begin",
+      description: "",
+      parameters: z.object({}),
+      execute: async (_, run) => {
+        const it = agentContext(run);
+        it.stream({ type: "progress_update", text: "begun" });
+        late = Bun.sleep(60).then(() => it.stream({ type: "progress_update", text: "halfway" }));
+        return "begun";
+      },
+    });
+    const script = { turns: [[{ tool: "begin" }], [{ text: "a b c d e f g h i j" }]], delay: 15 };
+    const { events } = await turn(server, script, { agent: assistant({ tools: [background] }) });
+    await late;
+    const lines = outline(events);
+    const halfway = lines.lastIndexOf("progress_update");
+    expect(lines[0]).toBe("progress_update");
+    expect(lines.slice(0, halfway)).toContain("assistant_message.content_part.text_delta");
+    expect(lines.slice(halfway)).toContain("assistant_message.content_part.text_delta");
+  });
+
+  test("cannot stream to an answer that has ended", async () => {
+    const it = await chat();
+    await turn(server, [[{ text: "Bye." }]], { chat: it });
+    expect(() => it.context.stream({ type: "progress_update", text: "hello?" })).toThrow("The response has ended");
+  });
+});
+
+describe("a handoff", () => {
+  test("goes on with the other agent's words in the same answer", async () => {
+    const specialist = new Agent({ name: "Specialist", instructions: "You know.", model: "fake" });
+    const agent = assistant({ handoffs: [specialist] });
+    const { events, error } = await turn(server, [[{ tool: "transfer_to_Specialist" }], [{ text: "I know." }]], { agent });
+    expect(error).toBeUndefined();
+    expect(texts(events)).toEqual(["I know."]);
+  });
+});
+
+describe("a guardrail", () => {
+  const trips = { tripwireTriggered: true, outputInfo: {} };
+
+  test("on the output takes back what was shown, and the error is raised", async () => {
+    const agent = assistant({ tools: [showing], outputGuardrails: [{ name: "strict", execute: async () => trips }] });
+    const script = [[{ tool: "show", args: { text: "a" } }], [{ reasoning: ["Hm."] }, { text: "Forbidden." }]];
+    const { events, error } = await turn(server, script, { agent });
+    expect(error).toBeInstanceOf(OutputGuardrailTripwireTriggered);
+    const shown = new Set(events.flatMap((event) => (event.type === "thread.item.added" || event.type === "thread.item.done" ? [event.item.id] : [])));
+    const removed = new Set(events.flatMap((event) => (event.type === "thread.item.removed" ? [event.item_id] : [])));
+    expect(shown.size).toBe(3);
+    expect([...shown].every((id) => removed.has(id!))).toBe(true);
+    expect(events.at(-1)!.type).toBe("thread.item.removed");
+  });
+
+  test("on the input stops the answer while it streams", async () => {
+    const slow = { name: "careful", execute: async () => Bun.sleep(60).then(() => trips) };
+    const agent = assistant({ inputGuardrails: [slow] });
+    const { events, error } = await turn(server, { turns: [[{ text: "a b c d e f g h i j k l m" }]], delay: 15 }, { agent });
+    expect(error).toBeInstanceOf(InputGuardrailTripwireTriggered);
+    expect(outline(events)[0]).toBe("added assistant_message");
+    expect(events.at(-1)!.type).toBe("thread.item.removed");
+    expect(doneItems(events)).toEqual([]);
+  });
+});
+
+describe("an answer that goes wrong", () => {
+  test.each([429, 500])("with HTTP %d raises what the model server said", async (status) => {
+    const { events, error } = await turn(server, [[{ http_error: { status } }]]);
+    expect(error).toMatchObject({ status });
+    expect(events).toEqual([]);
+  });
+
+  test("half-way keeps what was streamed before the error", async () => {
+    const { events, error } = await turn(server, [[{ text: "Half an" }, { failed: { message: "overloaded" } }]]);
+    expect(error).toBeInstanceOf(Error);
+    expect(texts(events)).toEqual(["Half an"]);
+  });
+
+  test("by an error event raises it", async () => {
+    const { error } = await turn(server, [[{ text: "Half" }, { error_event: { message: "broken" } }]]);
+    expect(error).toBeInstanceOf(Error);
+  });
+
+  test("because it was cut short keeps its text and raises", async () => {
+    const { events, error } = await turn(server, [[{ text: "cut off" }, { incomplete: "max_output_tokens" }]]);
+    expect(error).toBeInstanceOf(Error);
+    expect(texts(events)).toEqual(["cut off"]);
+  });
+
+  test("because the connection was lost raises", async () => {
+    const { events, error } = await turn(server, [[{ text: "Half an" }, { abort: true }]]);
+    expect(error).toBeInstanceOf(Error);
+    expect(texts(events)).toEqual(["Half an"]);
+  });
+
+  test("because it turns in circles raises", async () => {
+    const agent = assistant({ tools: [weather] });
+    const { error } = await turn(server, [[{ tool: "get_weather", args: { city: "Oslo" } }]], { agent, maxTurns: 2 });
+    expect(error).toBeInstanceOf(MaxTurnsExceededError);
+  });
+
+  test("because it is empty raises after the last turn", async () => {
+    const { events, error } = await turn(server, [[]], { maxTurns: 2 });
+    expect(error).toBeInstanceOf(MaxTurnsExceededError);
+    expect(events).toEqual([]);
+  });
+});
+
+describe("a request that is aborted", () => {
+  const endless = { turns: [[{ text: "word ".repeat(200) }, { hang: true as const }]], delay: 5 };
+
+  test("stops the run and the model server's answer", async () => {
+    const before = server.aborted;
+    const { events, error } = await turn(server, endless, {
+      onEvent: (event, { request }) => void (outline([event])[0]!.endsWith("text_delta") && request.leave()),
+    });
+    expect(error).toBeUndefined();
+    expect(doneItems(events)).toEqual([]);
+    await until(() => server.aborted > before);
+  });
+
+  test("before the answer begins ends it with nothing", async () => {
+    const it = await chat();
+    it.request.leave();
+    const { events, error } = await turn(server, endless, { chat: it });
+    expect(error).toBeUndefined();
+    expect(events).toEqual([]);
+  });
+
+  test("by leaving the loop stops the model server too", async () => {
+    const before = server.aborted;
+    const it = await chat();
+    const result = await runnerFor(server).run(assistant(), say(endless), { stream: true, context: it.context });
+    for await (const event of streamAgentResponse(it.context, result)) if (event.type === "thread.item.updated") break;
+    await until(() => server.aborted > before);
+  });
+});
+
+describe("a reader who is slow", () => {
+  test("gets the whole text, with the words that had to wait joined", async () => {
+    const text = "word ".repeat(2_000);
+    let isSlow = true;
+    const { events } = await turn(server, [[{ text }]], {
+      onEvent: async () => {
+        if (isSlow) await Bun.sleep(200);
+        isSlow = false;
+      },
+    });
+    const deltas = events.flatMap((event: ThreadStreamEvent) =>
+      event.type === "thread.item.updated" && event.update.type.endsWith("text_delta") && "delta" in event.update ? [event.update.delta] : [],
+    );
+    expect(deltas.join("")).toBe(text);
+    expect(deltas.length).toBeLessThan(200);
+    expect(texts(events)).toEqual([text]);
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await Bun.sleep(5);
+}
