@@ -84,13 +84,13 @@ export const OPTIONS = {
     flag: "<size>",
     help: "largest request body",
   }),
-  // Bun's connection timer holds no more than 255 seconds, and a heartbeat has to come before it fires.
+  // Bun's connection timer holds 255 seconds at most, and is not exact below 8; a heartbeat has to come before it fires.
   heartbeat: withDefault(duration(100, 120_000), "15s", {
     env: "CHATKIT_HEARTBEAT",
     flag: "<time>",
     help: "comment line on quiet streams every",
   }),
-  writeTimeout: withDefault(duration(1000, 255_000), "60s", {
+  writeTimeout: withDefault(duration(8000, 255_000), "60s", {
     env: "CHATKIT_WRITE_TIMEOUT",
     flag: "<time>",
     help: "cut a stream whose reader takes nothing for",

@@ -31,7 +31,7 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
   maxBodyBytes?: number;
   /** Quiet time between comment lines on streams. @default 15000 */
   heartbeatMs?: number;
-  /** How long a reader may take nothing before its stream is cut; at most 255 s. @default 60000 */
+  /** How long a reader may take nothing before its stream is cut; from 8 to 255 s. @default 60000 */
   writeTimeoutMs?: number;
   /** True once the process is on its way out: new work is refused. @default never */
   isDraining?: () => boolean;

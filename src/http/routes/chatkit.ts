@@ -16,8 +16,10 @@ export type ChatKitRouteOptions<C extends RequestContext> = {
 
 // Bun closes a connection that is quiet for 10 s unless told otherwise; a heartbeat has to come before that.
 const HEARTBEAT_WITHOUT_SERVER_MS = 5000;
-/** The longest Bun's connection timer can hold: what a plain operation, such as a transcription, may take. */
+/** What a plain operation, such as a transcription, may take: the longest that Bun's connection timer holds. */
 const PLAIN_TIMEOUT_S = 255;
+/** That timer ticks every 4 s; with less than two ticks it was seen to fire in spite of writes. */
+const SHORTEST_TIMEOUT_S = 8;
 const IDLE_TIMEOUT_S = 10;
 
 /** `POST /chatkit`: the whole protocol. */
@@ -46,7 +48,7 @@ function stream<C extends RequestContext>(
   const request = c.req.raw;
   const connection = c.env?.timeout ? c.env : undefined;
   // Every write starts this timer anew, so it only runs out on a reader that takes nothing; the request's signal then aborts.
-  connection?.timeout?.(request, Math.ceil(writeTimeoutMs / 1000));
+  connection?.timeout?.(request, connectionSeconds(writeTimeoutMs));
   const ended = Promise.withResolvers<StreamEnd>();
   c.set("streamEnd", ended.promise);
   const body = new SseBody(result, {
@@ -59,6 +61,8 @@ function stream<C extends RequestContext>(
   // Bun's Response takes any async iterable; the types, written for browsers, do not know.
   return c.body(body as unknown as ReadableStream, 200, SSE_HEADERS);
 }
+
+const connectionSeconds = (ms: number) => Math.min(PLAIN_TIMEOUT_S, Math.max(SHORTEST_TIMEOUT_S, Math.ceil(ms / 1000)));
 
 /**
  * Only a JSON content type: a browser asks before it sends one across origins, and does not for text or forms (CWE-352).

@@ -1,0 +1,67 @@
+import { afterAll, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { createApp } from "../../src/http/app.ts";
+import { Scripted } from "../support/chat.ts";
+import { LIST_THREADS, errorOf, testApp } from "../support/http.ts";
+
+const LIMIT = 2048;
+const MIB = 1024 ** 2;
+const server = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  development: false,
+  fetch: createApp(new Scripted(async function* () {}), { maxBodyBytes: LIMIT }).fetch,
+});
+afterAll(() => server.stop(true));
+
+const url = `${server.url.origin}/chatkit`;
+const headers = { "content-type": "application/json" };
+const padded = (bytes: number) => JSON.stringify({ ...LIST_THREADS, pad: "" }).replace('"pad":""', () => `"pad":"${"x".repeat(bytes - JSON.stringify({ ...LIST_THREADS, pad: "" }).length)}"`);
+
+function chunked(chunks: number, bytes: number): ReadableStream<Uint8Array> {
+  let sent = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (sent++ === chunks) controller.close();
+      else controller.enqueue(new Uint8Array(bytes).fill(32));
+    },
+  });
+}
+
+test("a body of exactly the limit is taken, one byte more is refused", async () => {
+  expect((await fetch(url, { method: "POST", headers, body: padded(LIMIT) })).status).toBe(200);
+  expect(await errorOf(await fetch(url, { method: "POST", headers, body: padded(LIMIT + 1) }))).toMatchObject({ status: 413, code: "body_too_large" });
+});
+
+test("a body without a length is counted as it comes", async () => {
+  expect(await errorOf(await fetch(url, { method: "POST", headers, body: chunked(3, 1024) }))).toMatchObject({ status: 413, code: "body_too_large" });
+  const small = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(JSON.stringify(LIST_THREADS)));
+      controller.close();
+    },
+  });
+  expect((await fetch(url, { method: "POST", headers, body: small })).status).toBe(200);
+});
+
+test("the limit holds for routes of one's own, too", async () => {
+  const { app } = testApp({ maxBodyBytes: LIMIT });
+  app.post("/upload", async (c) => c.json({ bytes: (await c.req.arrayBuffer()).byteLength }));
+  expect(await (await app.request("/upload", { method: "POST", body: chunked(1, 1024) })).json()).toEqual({ bytes: 1024 });
+  expect(await errorOf(await app.request("/upload", { method: "POST", body: chunked(3, 1024) }))).toMatchObject({ status: 413 });
+});
+
+test("a compressed body is refused: what it grows to is not known (CWE-409)", async () => {
+  const body = Bun.gzipSync(new Uint8Array(10 * MIB));
+  const refused = await fetch(url, { method: "POST", headers: { ...headers, "content-encoding": "gzip" }, body });
+  expect(await errorOf(refused)).toMatchObject({ status: 415, code: "unsupported_media_type" });
+});
+
+test("a body that breaks off is nobody's fault here", async () => {
+  const socket = connect(server.port!, "127.0.0.1");
+  socket.write(`POST /chatkit HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"type"`);
+  await Bun.sleep(50);
+  socket.destroy();
+  await Bun.sleep(50);
+  expect((await fetch(url, { method: "POST", headers, body: JSON.stringify(LIST_THREADS) })).status).toBe(200);
+});
