@@ -1,6 +1,8 @@
 import { expect } from "bun:test";
 import { Client, type Answer } from "./client.ts";
-import { expectation } from "./differences.ts";
+import type { RequestContext, Store } from "../../src/index.ts";
+import { expectation, ordered } from "./differences.ts";
+import { modelInputs, type ModelRequest } from "./model-requests.ts";
 import { Ids, timeless } from "./normalise.ts";
 import type { Step, Transcript } from "./transcript.ts";
 
@@ -8,21 +10,21 @@ import type { Step, Transcript } from "./transcript.ts";
 export type Compared = { label: string; expected: unknown; got: unknown };
 type Attempt = Compared & { learned: Ids };
 
-/** What the recorded app answers beside the protocol; undefined leaves the step out. */
-export type Peer = (http: { method: string; path: string }, client: Client) => Promise<unknown>;
+/** A server to talk to, and what can be seen of it beside the protocol. */
+export type Fixture = { url: string; store: Store<RequestContext>; asked?: ModelRequest[] };
 
 /** What is stored after a client has left is stored soon, not at once. */
 const SETTLES_WITHIN_MS = 3000;
 
-/** Has the conversation again with the server at `origin`, as a user of its own. */
-export async function* replay(transcript: Transcript, origin: string, peer: Peer): AsyncGenerator<Compared> {
-  const client = new Client(origin, `conformance-${crypto.randomUUID()}`);
+/** Has the conversation again with a fixture, as a user of its own. */
+export async function* replay(transcript: Transcript, fixture: Fixture): AsyncGenerator<Compared> {
+  const client = new Client(fixture.url, `conformance-${crypto.randomUUID()}`);
   let ids = new Ids();
   let hasLeft = false;
   for (const [i, step] of transcript.steps.entries()) {
     const expected = expectation({ step, transcript, before: transcript.steps.slice(0, i) });
     const compare = async (): Promise<Attempt | undefined> => {
-      const got = await (step.http ? peer(ids.translate(step.http), client) : send(step, client, ids));
+      const got = await answer(step, client, ids, fixture);
       if (got === undefined || step.filled) return undefined;
       const learned = new Ids(ids);
       learned.bind(expected, got);
@@ -36,6 +38,24 @@ export async function* replay(transcript: Transcript, origin: string, peer: Peer
     }
     hasLeft ||= step.client_disconnected_after_events !== undefined;
   }
+}
+
+/** Undefined where there is nothing to compare. */
+async function answer(step: Step, client: Client, ids: Ids, { store, asked }: Fixture): Promise<unknown> {
+  if (step.http) return beside(ids.translate(step.http), client, store);
+  const before = asked?.length ?? 0;
+  const got = await send(step, client, ids);
+  return ordered(step.model_requests && asked ? { ...got, modelRequests: modelInputs(asked.slice(before)) } : got);
+}
+
+/** The recorded app's own routes: uploads, and a look into its store. */
+async function beside({ method, path }: { method: string; path: string }, client: Client, store: Fixture["store"]): Promise<unknown> {
+  if (path.startsWith("/upload/")) return void (await client.fetch(path, { method, body: "bytes" }));
+  const [, threadId] = /^\/debug\/raw\/(\w+)$/.exec(path) ?? [];
+  if (!threadId) return undefined;
+  const context = { userId: client.user } as RequestContext;
+  const { data: items } = await store.loadThreadItems(threadId, null, 1000, "asc", context);
+  return { thread: await store.loadThread(threadId, context), items };
 }
 
 async function send(step: Step, client: Client, ids: Ids): Promise<Answer> {

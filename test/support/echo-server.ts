@@ -12,6 +12,7 @@ import {
   type AttachmentCreateParams,
   type AttachmentStore,
   type FeedbackKind,
+  type Ports,
   type RequestContext,
   type ThreadItem,
   type ThreadMetadata,
@@ -21,13 +22,18 @@ import {
 } from "../../src/index.ts";
 import { answer, BUTTON, card } from "./echo-answers.ts";
 
-/**
- * The server of the recorded `echo` transcripts, written anew with the public API: over HTTP on a free loopback port, with
- * the two routes of the recorded app that are not the protocol's (uploads, and a look into the store).
- */
+/** The server of the recorded `echo` transcripts, written anew with the public API. */
 export function startEchoServer() {
+  return serve((ports) => new EchoServer(ports));
+}
+
+/**
+ * A server over HTTP on a free loopback port, with the route of the recorded app that is not the protocol's: where attachments
+ * are uploaded to.
+ */
+export function serve<S extends ChatKitServer>(build: (ports: Ports) => S) {
   const store = new MemoryStore<RequestContext>();
-  const server: EchoServer = new EchoServer({
+  const server: S = build({
     store,
     attachmentStore: new EchoAttachments(store, () => url),
     logger: { debug() {}, info() {}, warn() {}, error() {} },
@@ -37,9 +43,8 @@ export function startEchoServer() {
   });
   const app = createApp(server);
   app.put("/upload/:id", async (c) => {
-    const id = c.req.param("id");
     const context = { userId: c.req.header("x-user-id") ?? "local" } as RequestContext;
-    const { upload_descriptor: _, ...uploaded } = await store.loadAttachment(id, context);
+    const { upload_descriptor: _, ...uploaded } = await store.loadAttachment(c.req.param("id"), context);
     await store.saveAttachment(uploaded as Attachment, context);
     return c.body(null, 204);
   });
