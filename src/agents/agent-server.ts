@@ -1,19 +1,20 @@
-import { Runner, type Agent, type AgentInputItem, type RunState, type RunStreamEvent, type StreamedRunResult } from "@openai/agents";
-import { ChatKitError } from "../errors.ts";
+import { Runner, type Agent, type AgentInputItem } from "@openai/agents";
+import type { Action } from "../protocol/actions.ts";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
-import type { ThreadItem, UserMessageItem } from "../protocol/items.ts";
+import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import { ChatKitServer, type Ports } from "../server/chatkit-server.ts";
 import type { RequestContext } from "../server/context.ts";
+import { parseAction } from "../server/parse-action.ts";
 import { AgentContext } from "./agent-context.ts";
+import { answeredWidget, APPROVAL_ACTION, approvalPayload, asksAbout, type ApprovalPayload } from "./approval-widget.ts";
 import { withInferenceOptions } from "./inference-options.ts";
-import { modelError } from "./model-error.ts";
+import { resumeRun } from "./pause-run.ts";
 import type { ResponseStreamConverter } from "./response-stream-converter.ts";
-import { streamAgentResponse } from "./stream-agent-response.ts";
+import { streamRun, type RunSettings } from "./stream-run.ts";
 import { ThreadItemConverter } from "./thread-item-converter.ts";
-import { startTitle, type PendingTitle } from "./titles.ts";
-import { ToolActivity, type ToolActivityMode } from "./tool-activity.ts";
-import { RunCount } from "./usage.ts";
+import { startTitle } from "./titles.ts";
+import type { ToolActivityMode } from "./tool-activity.ts";
 
 // any: an agent's context and output types are its author's business.
 type AnyAgent = Agent<any, any>;
@@ -64,16 +65,26 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
     this.#converter = options.converter ?? new ThreadItemConverter();
   }
 
-  override async *respond(thread: ThreadMetadata, message: UserMessageItem | null, context: C): AsyncGenerator<ThreadStreamEvent> {
+  override respond(thread: ThreadMetadata, message: UserMessageItem | null, context: C): AsyncGenerator<ThreadStreamEvent> {
     const title = startTitle({ thread, message, context, store: this.store, runner: this.#runner, wish: this.options.title ?? true });
-    const [items, selected] = await Promise.all([
-      this.store.recentItems(thread.id, this.options.historyItems ?? HISTORY_ITEMS, context),
-      this.selectAgent(thread, message, context),
-    ]);
-    const agent = withInferenceOptions(selected, message?.inference_options, this.options.models);
-    const chat = this.makeAgentContext(thread, context);
-    chat.recentItems ??= items;
-    yield* this.#answer(agent, await this.modelInput(items, thread, context), chat, title);
+    return streamRun({ ...this.#settings, title }, async () => {
+      const [items, selected] = await Promise.all([
+        this.store.recentItems(thread.id, this.#historyItems, context),
+        this.selectAgent(thread, message, context),
+      ]);
+      const agent = withInferenceOptions(selected, message?.inference_options, this.options.models);
+      const chat = this.makeAgentContext(thread, context);
+      chat.recentItems ??= items;
+      const input = await this.modelInput(items, thread, context);
+      const options = { stream: true as const, context: chat, ...this.#limits };
+      return { agent, chat, start: (signal) => this.#runner.run(agent, input, { ...options, signal }) };
+    });
+  }
+
+  /** Answers the buttons of an approval widget; every other action is `ChatKitServer`'s. */
+  override action(thread: ThreadMetadata, action: Action, sender: WidgetItem | null, context: C): AsyncIterable<ThreadStreamEvent> {
+    if (action.type !== APPROVAL_ACTION) return super.action(thread, action, sender, context);
+    return this.#decide(thread, parseAction(action, approvalPayload), sender, context);
   }
 
   /** Who answers. Default: the agent of the options. */
@@ -95,38 +106,43 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
     return new AgentContext({ thread, store: this.store, requestContext: context });
   }
 
-  async *#answer(
-    agent: AnyAgent,
-    input: AgentInputItem[] | RunState<any, AnyAgent>,
-    chat: AgentContext<C>,
-    title?: PendingTitle,
-  ): AsyncGenerator<ThreadStreamEvent> {
-    const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), this.options.timeoutMs ?? TIMEOUT_MS);
-    const signal = AbortSignal.any([chat.requestContext.signal, limit.signal]);
-    const count = new RunCount(agent.name, this.logger);
-    const activity = new ToolActivity(chat, this.options.toolActivity ?? "workflow", () => false);
-    try {
-      const { maxTurns } = this.options;
-      const run = { stream: true as const, context: chat, signal, ...(maxTurns !== undefined && { maxTurns }) };
-      const result: StreamedRunResult<any, AnyAgent> = await this.#runner.run(agent, input, run);
-      count.result = result;
-      const { streamConverter: converter } = this.options;
-      const observe = (event: RunStreamEvent) => {
-        count.observe(event);
-        activity.observe(event);
-      };
-      const streaming = { observe, ...(converter && { converter }) };
-      for await (const event of streamAgentResponse(chat, result, streaming)) yield activity.settled(event);
-      if (limit.signal.aborted) throw new ChatKitError("model_timeout");
-      await title?.ready();
-      count.end(signal.aborted ? "cancelled" : result.interruptions.length > 0 ? "paused" : "completed");
-    } catch (error) {
-      count.end(signal.aborted ? "cancelled" : "failed");
-      throw limit.signal.aborted ? new ChatKitError("model_timeout", { cause: error }) : modelError(error);
-    } finally {
-      clearTimeout(timer);
-      count.end("cancelled");
-    }
+  async *#decide(thread: ThreadMetadata, given: ApprovalPayload, sender: WidgetItem | null, context: C): AsyncGenerator<ThreadStreamEvent> {
+    const { call_id: callId, approve } = given;
+    const items = await this.store.recentItems(thread.id, this.#historyItems, context);
+    if (!sender || !asksAbout(sender.widget, callId)) return yield ALREADY_DECIDED;
+    if (hasMovedOn(items, sender)) return yield answered(sender, "No longer open");
+    yield* streamRun(this.#settings, async () => {
+      const agent = await this.selectAgent(thread, null, context);
+      const chat = this.makeAgentContext(thread, context);
+      chat.recentItems ??= items;
+      const options = { runner: this.#runner, ...this.#limits };
+      const start = (signal: AbortSignal) => resumeRun(chat, agent, { callId, approve }, { ...options, signal });
+      return { agent, chat, start, first: answered(sender, approve ? "Approved" : "Rejected") };
+    });
   }
+
+  get #historyItems(): number {
+    return this.options.historyItems ?? HISTORY_ITEMS;
+  }
+
+  get #limits(): { maxTurns?: number } {
+    return this.options.maxTurns === undefined ? {} : { maxTurns: this.options.maxTurns };
+  }
+
+  get #settings(): RunSettings {
+    const { timeoutMs = TIMEOUT_MS, toolActivity = "workflow", streamConverter } = this.options;
+    return { timeoutMs, toolActivity, streamConverter, logger: this.logger };
+  }
+}
+
+const ALREADY_DECIDED: ThreadStreamEvent = { type: "notice", level: "info", message: "This has been decided already." };
+
+function answered(sender: WidgetItem, answer: Parameters<typeof answeredWidget>[1]): ThreadStreamEvent {
+  return { type: "thread.item.replaced", item: { ...sender, widget: answeredWidget(sender.widget, answer) } };
+}
+
+/** Whoever wrote something else instead of deciding does not expect the old question to be open. */
+function hasMovedOn(items: readonly ThreadItem[], sender: WidgetItem): boolean {
+  const index = items.findIndex((item) => item.id === sender.id);
+  return index < 0 || items.slice(index).some((item) => item.type === "user_message");
 }

@@ -21,8 +21,6 @@ export class ToolActivity {
     // any: whatever the request context is.
     private readonly chat: AgentContext<any>,
     private readonly mode: ToolActivityMode,
-    /** Tools that the page answers show themselves. */
-    private readonly isClientTool: (name: string) => boolean,
   ) {}
 
   /** To be called with every event of the run, before its own outcome is streamed. */
@@ -46,8 +44,10 @@ export class ToolActivity {
   #onItem({ name, item }: RunItemStreamEvent): void {
     const raw = item.rawItem;
     if (!raw || !("callId" in raw) || typeof raw.callId !== "string") return;
-    if (name === "tool_called" && raw.type === "function_call" && !this.isClientTool(raw.name)) {
+    if (name === "tool_called" && raw.type === "function_call") {
       this.#begin(raw.callId, { type: "custom", title: titleOf(raw.name), status_indicator: "loading" });
+    } else if (name === "tool_approval_requested") {
+      this.#end(raw.callId, { status_indicator: "none" });
     } else if (name === "tool_output" && raw.type === "function_call_result") {
       const failed = FAILED.test(textOf(raw.output));
       this.#end(raw.callId, failed ? { status_indicator: "none", content: "Failed." } : { status_indicator: "complete" });

@@ -21,16 +21,15 @@ export function onAgentRun(listener: (report: AgentRunReport) => void): () => vo
 
 /** Counts one run: what it used is logged and reported once, however it ends. */
 export class RunCount {
+  /** The agent's name; a run that has none was never begun and is not counted. */
+  agent: string | undefined;
   // any: the result of whatever agent it was.
   result: StreamedRunResult<any, any> | undefined;
   readonly #startedAt = performance.now();
   #model = "unknown";
   #ended = false;
 
-  constructor(
-    private readonly agent: string,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly logger: Logger) {}
 
   /** Learns the model's name, which the SDK does not keep. */
   observe(event: RunStreamEvent): void {
@@ -41,9 +40,10 @@ export class RunCount {
 
   /** The first call counts. */
   end(outcome: AgentRunReport["outcome"]): void {
-    if (this.#ended) return;
+    const { agent } = this;
+    if (this.#ended || agent === undefined) return;
     this.#ended = true;
-    const report = { outcome, agent: this.agent, ...this.#used(), durationMs: Math.round(performance.now() - this.#startedAt) };
+    const report = { outcome, agent, ...this.#used(), durationMs: Math.round(performance.now() - this.#startedAt) };
     const { usage, ...rest } = report;
     this.logger.info({ ...rest, ...usage }, "agent run");
     for (const listener of listeners) listener(report);

@@ -7,7 +7,7 @@ export type Connection = { server: MCPServer; entry: McpEntry; place: readonly P
 /** Time for a server to take its leave, in milliseconds. */
 const CLOSE_MS = 5000;
 
-/** An MCP server as the file has it, not yet connected. Of this process's environment a command sees no more than PATH, HOME and the like. */
+/** An MCP server as the file has it, not yet connected. Of this process's environment a command sees PATH, HOME and the like only. */
 export function mcpServer(entry: McpEntry, folder: string): MCPServer {
   const filter = entry.tools && createMCPToolStaticFilter({ allowed: entry.tools });
   const common = {

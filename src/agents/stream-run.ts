@@ -1,0 +1,71 @@
+import type { Agent, RunStreamEvent, StreamedRunResult } from "@openai/agents";
+import { ChatKitError } from "../errors.ts";
+import type { ThreadStreamEvent } from "../protocol/events.ts";
+import type { Logger } from "../server/context.ts";
+import type { AgentContext } from "./agent-context.ts";
+import { modelError } from "./model-error.ts";
+import type { ResponseStreamConverter } from "./response-stream-converter.ts";
+import { streamAgentResponse } from "./stream-agent-response.ts";
+import type { PendingTitle } from "./titles.ts";
+import { ToolActivity, type ToolActivityMode } from "./tool-activity.ts";
+import { RunCount } from "./usage.ts";
+
+// any: an agent's context and output types are its author's business.
+type Result = StreamedRunResult<any, any>;
+
+/** What is needed to begin. */
+export type PreparedRun = {
+  agent: Agent<any, any>;
+  chat: AgentContext<any>;
+  /** Starts or resumes a run that ends when the signal aborts. */
+  start(signal: AbortSignal): Promise<Result>;
+  /** Goes before the run's own events, once it has started. */
+  first?: ThreadStreamEvent;
+};
+
+export type RunSettings = {
+  /** Of the whole answer. */
+  timeoutMs: number;
+  toolActivity: ToolActivityMode;
+  streamConverter: ResponseStreamConverter | undefined;
+  title?: PendingTitle | undefined;
+  logger: Logger;
+};
+
+/**
+ * One run as the answer to a turn: streamed, with its tools shown, within its time, counted, its errors in our words. Each layer
+ * of generators is felt at every delta: this is the only one between the run's events and the pipeline.
+ */
+export async function* streamRun(settings: RunSettings, prepare: () => Promise<PreparedRun>): AsyncGenerator<ThreadStreamEvent> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), settings.timeoutMs);
+  const count = new RunCount(settings.logger);
+  let leaving: AbortSignal | undefined;
+  try {
+    const { agent, chat, start, first } = await prepare();
+    const signal: AbortSignal = (leaving = chat.requestContext.signal);
+    count.agent = agent.name;
+    const result = (count.result = await start(AbortSignal.any([signal, limit.signal])));
+    if (first) yield first;
+    const activity = new ToolActivity(chat, settings.toolActivity);
+    for await (const event of streamAgentResponse(chat, result, streamOptions(settings, count, activity))) yield activity.settled(event);
+    if (limit.signal.aborted) throw new ChatKitError("model_timeout");
+    if (!signal.aborted) await settings.title?.ready();
+    count.end(signal.aborted ? "cancelled" : result.interruptions.length > 0 ? "paused" : "completed");
+  } catch (error) {
+    count.end(leaving?.aborted ? "cancelled" : "failed");
+    throw limit.signal.aborted ? new ChatKitError("model_timeout", { cause: error }) : modelError(error);
+  } finally {
+    clearTimeout(timer);
+    // For a reader that has left in the middle; any other end has been counted.
+    count.end("cancelled");
+  }
+}
+
+function streamOptions({ streamConverter: converter }: RunSettings, count: RunCount, activity: ToolActivity) {
+  const observe = (event: RunStreamEvent) => {
+    count.observe(event);
+    activity.observe(event);
+  };
+  return { observe, ...(converter && { converter }) };
+}
