@@ -5,6 +5,7 @@ import type { Hono } from "hono";
 import { ChatKitError } from "../errors.ts";
 import { ChatKitServer, type Ports } from "../server/chatkit-server.ts";
 import type { RequestContext } from "../server/context.ts";
+import { WidgetTemplate } from "../widgets/widget-template.ts";
 import { AgentServer } from "./agent-server.ts";
 import { importFailure } from "./import-failure.ts";
 
@@ -24,6 +25,7 @@ export async function loadAgentModule(file: string, ports: Ports, options: { fre
   const path = await existing(file);
   const folder = dirname(path);
   if (options.fresh) forgetModules(folder);
+  WidgetTemplate.directory = folder;
   const exports = await importModule(path);
   const server = await makeServer(path, exports["default"], ports);
   const routes = namedFunction<AgentRoutes>(path, exports, "routes");
