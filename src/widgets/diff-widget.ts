@@ -53,7 +53,11 @@ function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((element, i) => same(element, b[i]));
   if (isObject(a) && isObject(b)) {
-    return !Array.isArray(b) && Object.keys(a).every((key) => same(a[key], b[key])) && Object.keys(b).every((key) => key in a || !isPresent(b[key]));
+    return (
+      !Array.isArray(b) &&
+      Object.keys(a).every((key) => same(a[key], b[key])) &&
+      Object.keys(b).every((key) => key in a || !isPresent(b[key]))
+    );
   }
   if (typeof a === "boolean" && typeof b === "number") return Number(a) === b;
   if (typeof a === "number" && typeof b === "boolean") return a === Number(b);

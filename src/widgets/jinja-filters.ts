@@ -4,24 +4,27 @@ type JinjaFilter = (input: unknown, ...args: unknown[]) => unknown;
  * Jinja's filters that the engine has not, or has not for every kind of value. One that answers undefined leaves the value
  * to the engine.
  */
-export const FILTERS: ReadonlyMap<string, JinjaFilter> = new Map<string, JinjaFilter>(Object.entries({
-  // Python counts code points, the engine UTF-16 units.
-  length: (input) => (typeof input === "string" ? [...input].length : undefined),
-  count: (input) => (typeof input === "string" ? [...input].length : Array.isArray(input) ? input.length : Object.keys(Object(input)).length),
-  default: orDefault,
-  d: orDefault,
-  e: escaped,
-  escape: escaped,
-  truncate: (input, length = 255, whole = false, end = "...") => truncated(String(input), Number(length), whole === true, String(end)),
-  wordcount: (input) => String(input).match(/\w+/gu)?.length ?? 0,
-  batch: (input, size) => (Array.isArray(input) ? chunks(input, Number(size)) : undefined),
-  first: (input) => (typeof input === "string" ? [...input][0] : undefined),
-  last: (input) => (typeof input === "string" ? [...input].at(-1) : undefined),
-  min: (input) => (numbers(input) ? Math.min(...input) : undefined),
-  max: (input) => (numbers(input) ? Math.max(...input) : undefined),
-  sum: (input, start = 0) => (Array.isArray(input) ? input.reduce((total, next) => total + Number(next), Number(start)) : undefined),
-  round: (input, digits = 0, method = "common") => (typeof input === "number" ? rounded(input, Number(digits), method) : undefined),
-} satisfies Record<string, JinjaFilter>));
+export const FILTERS: ReadonlyMap<string, JinjaFilter> = new Map<string, JinjaFilter>(
+  Object.entries({
+    // Python counts code points, the engine UTF-16 units.
+    length: (input) => (typeof input === "string" ? [...input].length : undefined),
+    count: (input) =>
+      typeof input === "string" ? [...input].length : Array.isArray(input) ? input.length : Object.keys(Object(input)).length,
+    default: orDefault,
+    d: orDefault,
+    e: escaped,
+    escape: escaped,
+    truncate: (input, length = 255, whole = false, end = "...") => truncated(String(input), Number(length), whole === true, String(end)),
+    wordcount: (input) => String(input).match(/\w+/gu)?.length ?? 0,
+    batch: (input, size) => (Array.isArray(input) ? chunks(input, Number(size)) : undefined),
+    first: (input) => (typeof input === "string" ? [...input][0] : undefined),
+    last: (input) => (typeof input === "string" ? [...input].at(-1) : undefined),
+    min: (input) => (numbers(input) ? Math.min(...input) : undefined),
+    max: (input) => (numbers(input) ? Math.max(...input) : undefined),
+    sum: (input, start = 0) => (Array.isArray(input) ? input.reduce((total, next) => total + Number(next), Number(start)) : undefined),
+    round: (input, digits = 0, method = "common") => (typeof input === "number" ? rounded(input, Number(digits), method) : undefined),
+  } satisfies Record<string, JinjaFilter>),
+);
 
 function orDefault(input: unknown, fallback: unknown = "", falsy: unknown = false): unknown {
   return input === undefined || (falsy === true && isFalsy(input)) ? fallback : input;

@@ -23,13 +23,19 @@ export function compileTemplate(source: string): (data: Readonly<Record<string, 
 
 function globals(): Environment {
   const env = new Environment();
-  for (const [name, value] of [["true", true], ["false", false], ["none", null]] as const) {
+  for (const [name, value] of [
+    ["true", true],
+    ["false", false],
+    ["none", null],
+  ] as const) {
     env.set(name, value);
     env.set(name[0]!.toUpperCase() + name.slice(1), value);
   }
   env.set("range", (start: number, stop?: number, step = 1) => {
     const [from, to] = stop === undefined ? [0, start] : [start, stop];
-    return Array.from({ length: Math.min(Math.max(0, Math.ceil((to - from) / step)), MAX_RANGE) }, (_, i) => from + i * step);
+    const length = Math.max(0, Math.ceil((to - from) / step));
+    if (!(length <= MAX_RANGE)) throw new Error(`range() of ${length}: at most ${MAX_RANGE} are rendered`);
+    return Array.from({ length }, (_, i) => from + i * step);
   });
   return env;
 }

@@ -51,7 +51,8 @@ export class WidgetTemplate {
    * @throws ChatKitError config_invalid when the file cannot be read or is not a widget's
    */
   static fromFile(path: string | URL): WidgetTemplate {
-    const file = path instanceof URL || path.startsWith("file:") ? fileURLToPath(path) : located(path, callerDirectory(WidgetTemplate.fromFile));
+    const file =
+      path instanceof URL || path.startsWith("file:") ? fileURLToPath(path) : located(path, callerDirectory(WidgetTemplate.fromFile));
     const text = orInvalid(`The widget file ${file} cannot be read.`, () => readFileSync(file, "utf8"));
     return new WidgetTemplate(orInvalid(`The widget file ${file} is not JSON.`, () => JSON.parse(text)));
   }

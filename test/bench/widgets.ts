@@ -25,4 +25,6 @@ const times = Array.from({ length: ROUNDS }, () => {
   if (diffWidget(before, after).length !== 1) throw new Error("one delta expected");
   return performance.now() - start;
 }).sort((a, b) => a - b);
-console.log(`diff of ${COMPONENTS} components: median ${times[ROUNDS / 2]!.toFixed(3)} ms, p99 ${times[Math.floor(ROUNDS * 0.99)]!.toFixed(3)} ms`);
+console.log(
+  `diff of ${COMPONENTS} components: median ${times[ROUNDS / 2]!.toFixed(3)} ms, p99 ${times[Math.floor(ROUNDS * 0.99)]!.toFixed(3)} ms`,
+);

@@ -21,13 +21,19 @@ export const UNIT_DIFFERENCES: Record<string, { reason: string; instead: unknown
   "diff_widget/dynamic_transition": {
     reason: "The same, inside a Transition.",
     instead: [
-      { type: "widget.root.updated", widget: { type: "Card", children: [{ type: "Transition", children: { type: "Text", id: "t", value: "ab" } }] } },
+      {
+        type: "widget.root.updated",
+        widget: { type: "Card", children: [{ type: "Transition", children: { type: "Text", id: "t", value: "ab" } }] },
+      },
     ],
   },
   "diff_widget/union_transition": {
     reason: "The same, inside a Transition.",
     instead: [
-      { type: "widget.root.updated", widget: { type: "Card", children: [{ type: "Transition", children: { type: "Text", id: "t", value: "ab" } }] } },
+      {
+        type: "widget.root.updated",
+        widget: { type: "Card", children: [{ type: "Transition", children: { type: "Text", id: "t", value: "ab" } }] },
+      },
     ],
   },
   "diff_widget/union_append_without_id": {
@@ -141,7 +147,7 @@ const WIRE_RULES: WireRule[] = [
 
 const CANCELLED = "The user cancelled the stream. Stop responding to the prior request.";
 
-/** What a store of ours holds where the recorded one held `stored`: nothing for null, and a note of our own words after a cancelled answer. */
+/** What a store of ours holds where the recorded one held `stored`: nothing for null, and our own words after a cancelled answer. */
 function storedExpectation(stored: unknown): unknown {
   if (Array.isArray(stored)) return stored.map(storedExpectation);
   if (!isRecord(stored)) return stored;
@@ -201,11 +207,19 @@ function withOpenEnd(value: unknown, items: Set<unknown>): unknown {
   if (Array.isArray(value)) return value.map((element) => withOpenEnd(element, items));
   if (!isRecord(value)) return value;
   if (!items.has(value["id"])) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withOpenEnd(inner, items)]));
-  const content = (value["content"] as { text: string }[]).map((part) => ({ ...part, text: expect.stringMatching(new RegExp(`^${part.text}`)) }));
+  const content = (value["content"] as { text: string }[]).map((part) => ({
+    ...part,
+    text: expect.stringMatching(new RegExp(`^${part.text}`)),
+  }));
   return { ...value, content };
 }
 
-type WorkflowEvent = { type: string; item_id?: string; update?: { type: string; task_index: number }; item?: { id: string; workflow?: { tasks: unknown[] } } };
+type WorkflowEvent = {
+  type: string;
+  item_id?: string;
+  update?: { type: string; task_index: number };
+  item?: { id: string; workflow?: { tasks: unknown[] } };
+};
 
 function taskAdded(event: unknown): { workflow: string; index: number } | undefined {
   const { item_id, update } = event as WorkflowEvent;

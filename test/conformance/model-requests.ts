@@ -1,6 +1,16 @@
 /** A request of the Responses API, as far as it is compared. */
-export type ModelRequest = { body: { stream?: boolean; instructions?: string; input: unknown[]; tools?: { type: string; name?: string }[] } };
-type InputItem = { type?: string; role?: string; content?: string | { text?: string }[]; name?: string; call_id?: string; arguments?: string; output?: unknown };
+export type ModelRequest = {
+  body: { stream?: boolean; instructions?: string; input: unknown[]; tools?: { type: string; name?: string }[] };
+};
+type InputItem = {
+  type?: string;
+  role?: string;
+  content?: string | { text?: string }[];
+  name?: string;
+  call_id?: string;
+  arguments?: string;
+  output?: unknown;
+};
 
 /**
  * What the model was told, in a form in which the Python and the JavaScript SDK say the same: their requests differ in defaults,

@@ -60,7 +60,11 @@ async function beside({ method, path }: { method: string; path: string }, client
 
 async function send(step: Step, client: Client, ids: Ids): Promise<Answer> {
   const raw = step.request_raw;
-  const body = step.request ? JSON.stringify(ids.translate(step.request)) : typeof raw === "string" ? raw : Uint8Array.fromHex(raw?.hex ?? "");
+  const body = step.request
+    ? JSON.stringify(ids.translate(step.request))
+    : typeof raw === "string"
+      ? raw
+      : Uint8Array.fromHex(raw?.hex ?? "");
   const contentType = /^content-type (\S+)$/.exec(step.label)?.[1] ?? "application/json";
   return client.post(body, { contentType, leaveAfter: step.client_disconnected_after_events ?? Infinity });
 }

@@ -33,12 +33,15 @@ async function replay(file: string, recorded: (c: Case) => unknown, answer: (c: 
   describe(transcript.about, () => {
     transcript.cases.forEach((c, i) => {
       const difference = UNIT_DIFFERENCES[`${file}/${c.name}`];
-      test(difference ? `${c.name}: differs, because: ${difference.reason}` : `${i + 1} ${c.kind ?? ""} ${c.name} is as recorded`, async () => {
-        const expected = "error" in c || "errors" in c ? "error" : recorded(c);
-        const got = await outcome(() => answer(c));
-        if (difference) expect(got).not.toEqual(expected as never);
-        expect(got).toEqual((difference ? difference.instead : expected) as never);
-      });
+      test(
+        difference ? `${c.name}: differs, because: ${difference.reason}` : `${i + 1} ${c.kind ?? ""} ${c.name} is as recorded`,
+        async () => {
+          const expected = "error" in c || "errors" in c ? "error" : recorded(c);
+          const got = await outcome(() => answer(c));
+          if (difference) expect(got).not.toEqual(expected as never);
+          expect(got).toEqual((difference ? difference.instead : expected) as never);
+        },
+      );
     });
   });
 }
@@ -50,20 +53,35 @@ async function* from<T>(values: T[]): AsyncGenerator<T> {
   yield* values;
 }
 
-await replay("diff_widget", (c) => c.deltas, (c) => diffWidget(widgetRoot.parse(c.before), widgetRoot.parse(c.after)));
+await replay(
+  "diff_widget",
+  (c) => c.deltas,
+  (c) => diffWidget(widgetRoot.parse(c.before), widgetRoot.parse(c.after)),
+);
 
 // A `created_at` is the moment of the recording; ids count up there.
 const timeless = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll(/"created_at":"[^"]*"/g, '"created_at":"…"'));
 await replay(
   "stream_widget",
   (c) => timeless(c.events),
-  async (c) => timeless(await collect(streamWidget({ id: "thread_x" }, c.generator ? from<WidgetRoot>(c.states) : c.states[0], undefined, () => "message_1"))),
+  async (c) =>
+    timeless(
+      await collect(streamWidget({ id: "thread_x" }, c.generator ? from<WidgetRoot>(c.states) : c.states[0], undefined, () => "message_1")),
+    ),
 );
 
 const deltas = ["a", "b", "é"].map((delta) => ({ type: "raw_model_stream_event", data: { type: "output_text_delta", delta } }));
-await replay("accumulate_text", (c) => c.widgets, (c) => collect(accumulateText(from(deltas), c.widgets[0])));
+await replay(
+  "accumulate_text",
+  (c) => c.widgets,
+  (c) => collect(accumulateText(from(deltas), c.widgets[0])),
+);
 
-await replay("widget_template", (c) => c.output, (c) => new WidgetTemplate(c.widget).build(c.data ?? undefined));
+await replay(
+  "widget_template",
+  (c) => c.output,
+  (c) => new WidgetTemplate(c.widget).build(c.data ?? undefined),
+);
 
 const WIRE: Record<string, (input: unknown) => unknown> = {
   datetime: (input) => wireItem(threadItem.parse(input)),
@@ -74,7 +92,11 @@ const WIRE: Record<string, (input: unknown) => unknown> = {
   event: (input) => JSON.parse(serializeEvent(streamEvent.parse(input)) ?? "null"),
 };
 const utc = (value: any) => (value.created_at ? { ...value, created_at: toTimestamp(value.created_at) } : value);
-await replay("serialisation", (c) => utc(withoutActionDefaults(JSON.parse(c.output))), (c) => WIRE[c.kind]!(c.input));
+await replay(
+  "serialisation",
+  (c) => utc(withoutActionDefaults(JSON.parse(c.output))),
+  (c) => WIRE[c.kind]!(c.input),
+);
 
 // `limit` is brought into its range at the door; the reference hands it on as it came.
 const clamped = (c: Case) => {

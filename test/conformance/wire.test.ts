@@ -17,7 +17,8 @@ for (const mode of ["echo", "agent"] as const) {
   describe(`conversations of the reference server, ${mode}`, () => {
     for (const transcript of recorded[mode]) {
       test(`${transcript.name}: ${transcript.about}`, async () => {
-        for await (const { label, expected, got } of replay(transcript, fixtures[mode])) expect({ [label]: got }).toEqual({ [label]: expected });
+        for await (const { label, expected, got } of replay(transcript, fixtures[mode]))
+          expect({ [label]: got }).toEqual({ [label]: expected });
         passed++;
       });
     }

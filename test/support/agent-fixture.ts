@@ -51,13 +51,28 @@ type Run = RunContext<AgentContext>;
 const text = z.object({ text: z.string() });
 const nothing = z.object({});
 
-function simpleTool<S extends z.ZodObject>(name: string, parameters: S, execute: (input: z.infer<S>, chat: AgentContext) => unknown, description = "") {
-  return tool({ name, description, parameters: parameters as z.ZodObject, execute: (input, run) => execute(input as z.infer<S>, agentContext(run as Run)) });
+function simpleTool<S extends z.ZodObject>(
+  name: string,
+  parameters: S,
+  execute: (input: z.infer<S>, chat: AgentContext) => unknown,
+  description = "",
+) {
+  return tool({
+    name,
+    description,
+    parameters: parameters as z.ZodObject,
+    execute: (input, run) => execute(input as z.infer<S>, agentContext(run as Run)),
+  });
 }
 
 const getWeather = simpleTool("get_weather", z.object({ city: z.string() }), ({ city }) => `It is sunny in ${city}.`, "Weather of a city.");
 
-const specialist = new Agent<AgentContext>({ name: "Specialist", instructions: "You are the specialist.", model: "fake", tools: [getWeather] });
+const specialist = new Agent<AgentContext>({
+  name: "Specialist",
+  instructions: "You are the specialist.",
+  model: "fake",
+  tools: [getWeather],
+});
 
 const TOOLS = [
   getWeather,
@@ -122,10 +137,16 @@ const assistant = new Agent<AgentContext>({
   tools: TOOLS,
   handoffs: [handoff(specialist, { toolNameOverride: "transfer_to_specialist" })],
   inputGuardrails: [
-    { name: "tripwire", execute: async ({ input }) => ({ tripwireTriggered: JSON.stringify(input).includes("tripwire"), outputInfo: null }) },
+    {
+      name: "tripwire",
+      execute: async ({ input }) => ({ tripwireTriggered: JSON.stringify(input).includes("tripwire"), outputInfo: null }),
+    },
   ],
   outputGuardrails: [
-    { name: "forbidden", execute: async ({ agentOutput }) => ({ tripwireTriggered: String(agentOutput).includes("forbidden"), outputInfo: null }) },
+    {
+      name: "forbidden",
+      execute: async ({ agentOutput }) => ({ tripwireTriggered: String(agentOutput).includes("forbidden"), outputInfo: null }),
+    },
   ],
 });
 const painter = assistant.clone({ tools: [...TOOLS, imageGenerationTool({ partialImages: 3 })] });
@@ -147,7 +168,11 @@ class AgentFixture extends ChatKitServer {
     super(ports);
   }
 
-  override async *respond(thread: ThreadMetadata, message: UserMessageItem | null, requestContext: RequestContext): AsyncIterable<ThreadStreamEvent> {
+  override async *respond(
+    thread: ThreadMetadata,
+    message: UserMessageItem | null,
+    requestContext: RequestContext,
+  ): AsyncIterable<ThreadStreamEvent> {
     const items = await this.store.recentItems(thread.id, 20, requestContext);
     const input = await this.#converter.toAgentInput(items);
     const asked = message?.content.map((part) => part.text).join("") ?? "";

@@ -107,10 +107,19 @@ const ANSWERS: Record<string, Answer> = {
   },
 
   *widget() {
-    yield widgetItem({ ...card({ type: "Text", value: "A card" }, BUTTON), key: "k1", size: "md", confirm: { label: "OK", action: { type: "stream" } } }, "A card");
+    yield widgetItem(
+      { ...card({ type: "Text", value: "A card" }, BUTTON), key: "k1", size: "md", confirm: { label: "OK", action: { type: "stream" } } },
+      "A card",
+    );
   },
   *"basic widget"() {
-    yield widgetItem({ type: "Basic", children: { type: "Text", value: "single child", id: null }, gap: 0, flag: false, theme: null } as never);
+    yield widgetItem({
+      type: "Basic",
+      children: { type: "Text", value: "single child", id: null },
+      gap: 0,
+      flag: false,
+      theme: null,
+    } as never);
   },
   "stream widget": ({ thread }) =>
     renderings(thread, "Hello, world", [
@@ -182,13 +191,30 @@ function* parts(turn: EchoTurn): Generator<ThreadStreamEvent> {
 const ANNOTATIONS: Annotation[] = [
   {
     type: "annotation",
-    source: { type: "url", title: "A", description: "d", timestamp: "2024-01-01", group: "g", url: "https://example.com/a", attribution: "Example" },
+    source: {
+      type: "url",
+      title: "A",
+      description: "d",
+      timestamp: "2024-01-01",
+      group: "g",
+      url: "https://example.com/a",
+      attribution: "Example",
+    },
     index: 3,
   },
   { type: "annotation", source: { type: "file", title: "Report", filename: "report.pdf" }, index: 7 },
   {
     type: "annotation",
-    source: { type: "entity", title: "Entity", id: "e1", icon: "profile", label: "L", inline_label: "IL", interactive: true, data: { k: null, n: 1 } },
+    source: {
+      type: "entity",
+      title: "Entity",
+      id: "e1",
+      icon: "profile",
+      label: "L",
+      inline_label: "IL",
+      interactive: true,
+      data: { k: null, n: 1 },
+    },
   },
   { type: "annotation", source: { type: "entity", title: "Bare entity", id: "e2", interactive: false, data: {} }, index: 0 },
 ];
@@ -219,7 +245,15 @@ function* image(turn: EchoTurn): Generator<ThreadStreamEvent> {
 
 function* workflow(turn: EchoTurn): Generator<ThreadStreamEvent> {
   const base = { ...item(turn, "workflow"), type: "workflow" as const };
-  const source = { type: "url", title: "Ex", description: "d", timestamp: "2020", group: "g", url: "https://example.com", attribution: "attr" } as const;
+  const source = {
+    type: "url",
+    title: "Ex",
+    description: "d",
+    timestamp: "2020",
+    group: "g",
+    url: "https://example.com",
+    attribution: "attr",
+  } as const;
   const first = { type: "custom", title: "Start", icon: "bolt", content: "c0", status_indicator: "loading" } as const;
   const added = [
     { type: "web_search", title: "Search", title_query: "q", queries: ["a", "b"], sources: [source], status_indicator: "loading" },
@@ -233,11 +267,18 @@ function* workflow(turn: EchoTurn): Generator<ThreadStreamEvent> {
   const renewed = { type: "custom", title: "Start", icon: "check", status_indicator: "complete" } as const;
   yield { type: "thread.item.added", item: { ...base, workflow: { type: "custom", tasks: [first], expanded: true } } };
   for (const [i, task] of added.entries()) {
-    yield { type: "thread.item.updated", item_id: base.id, update: { type: "workflow.task.added", task_index: i + 1, task: task as never } };
+    yield {
+      type: "thread.item.updated",
+      item_id: base.id,
+      update: { type: "workflow.task.added", task_index: i + 1, task: task as never },
+    };
   }
   yield { type: "thread.item.updated", item_id: base.id, update: { type: "workflow.task.updated", task_index: 0, task: renewed } };
   const tasks = [renewed, ...added] as never[];
-  yield { type: "thread.item.done", item: { ...base, workflow: { type: "custom", tasks, summary: { title: "All done", icon: "check-circle" }, expanded: false } } };
+  yield {
+    type: "thread.item.done",
+    item: { ...base, workflow: { type: "custom", tasks, summary: { title: "All done", icon: "check-circle" }, expanded: false } },
+  };
 }
 
 function* reasoning(turn: EchoTurn): Generator<ThreadStreamEvent> {
@@ -254,14 +295,20 @@ function* reasoning(turn: EchoTurn): Generator<ThreadStreamEvent> {
 async function* slowPending(turn: EchoTurn): AsyncGenerator<ThreadStreamEvent> {
   const tasks = [{ type: "custom" as const, title: "pending" }];
   yield { type: "thread.item.added", item: { ...item(turn, "workflow"), type: "workflow", workflow: { type: "custom", tasks } } };
-  yield { type: "thread.item.added", item: { ...item(turn), type: "widget", widget: card({ type: "Text", id: "t", value: "pending" }, BUTTON) } };
+  yield {
+    type: "thread.item.added",
+    item: { ...item(turn), type: "widget", widget: card({ type: "Text", id: "t", value: "pending" }, BUTTON) },
+  };
   yield { type: "thread.item.added", item: message(turn).item };
   yield* wordByWord(turn, 200, 20);
 }
 
 function clientToolCall(n: number): ThreadStreamEvent {
   const args = { project: "p1", none: null, n, nested: { x: null, y: [null, 1.0] } };
-  return { type: "thread.item.done", item: { type: "client_tool_call", call_id: `call_${generateId("tool_call")}`, name: "get_selection", arguments: args } };
+  return {
+    type: "thread.item.done",
+    item: { type: "client_tool_call", call_id: `call_${generateId("tool_call")}`, name: "get_selection", arguments: args },
+  };
 }
 
 function* structuredInput(): Generator<ThreadStreamEvent> {
@@ -289,8 +336,15 @@ function* widgetUpdates(turn: EchoTurn): Generator<ThreadStreamEvent> {
   const at = { type: "thread.item.updated", item_id: shown.id } as const;
   yield { type: "thread.item.added", item: shown };
   yield { ...at, update: { type: "widget.streaming_text.value_delta", component_id: "t", delta: " two", done: false } };
-  yield { ...at, update: { type: "widget.component.updated", component_id: "t", component: { type: "Text", id: "t", value: "three", weight: "bold" } } };
-  const list = { type: "ListView", children: [{ type: "ListViewItem", key: "k", children: [{ type: "Text", value: "in list" }] }], status: { text: "ok" } };
+  yield {
+    ...at,
+    update: { type: "widget.component.updated", component_id: "t", component: { type: "Text", id: "t", value: "three", weight: "bold" } },
+  };
+  const list = {
+    type: "ListView",
+    children: [{ type: "ListViewItem", key: "k", children: [{ type: "Text", value: "in list" }] }],
+    status: { text: "ok" },
+  };
   yield { ...at, update: { type: "widget.root.updated", widget: list as WidgetRoot } };
   yield { type: "thread.item.done", item: shown };
 }

@@ -56,7 +56,11 @@ export function serve<S extends ChatKitServer>(build: (ports: Ports) => S) {
 class EchoServer extends ChatKitServer {
   readonly feedback: { thread_id: string; item_ids: string[]; kind: FeedbackKind; user: string }[] = [];
 
-  override async *respond(thread: ThreadMetadata, message: UserMessageItem | null, context: RequestContext): AsyncIterable<ThreadStreamEvent> {
+  override async *respond(
+    thread: ThreadMetadata,
+    message: UserMessageItem | null,
+    context: RequestContext,
+  ): AsyncIterable<ThreadStreamEvent> {
     if (message === null) {
       const [last] = await this.store.recentItems(thread.id, 1, context);
       return yield assistantMessage(`continued after ${last?.type}`);
@@ -77,7 +81,8 @@ class EchoServer extends ChatKitServer {
         yield hiddenContext(action.payload);
         return yield clientEffect("noted");
     }
-    if (sender && action.type === "replace") yield { type: "thread.item.replaced", item: { ...sender, widget: shown("replaced by an action") } };
+    if (sender && action.type === "replace")
+      yield { type: "thread.item.replaced", item: { ...sender, widget: shown("replaced by an action") } };
     else if (sender && action.type === "root") {
       yield { type: "thread.item.updated", item_id: sender.id, update: { type: "widget.root.updated", widget: shown("root updated") } };
     } else if (sender && action.type === "remove") yield { type: "thread.item.removed", item_id: sender.id };
@@ -107,7 +112,15 @@ class EchoServer extends ChatKitServer {
     this.feedback.push({ thread_id: threadId, item_ids: itemIds, kind, user: context.userId });
   }
 
-  override async transcribe({ data, mimeType, mediaType }: { data: Uint8Array; mimeType: string; mediaType: string }): Promise<{ text: string }> {
+  override async transcribe({
+    data,
+    mimeType,
+    mediaType,
+  }: {
+    data: Uint8Array;
+    mimeType: string;
+    mediaType: string;
+  }): Promise<{ text: string }> {
     return { text: `${data.byteLength} bytes of ${mediaType} (${mimeType})` };
   }
 }
@@ -123,7 +136,9 @@ class EchoAttachments implements AttachmentStore<RequestContext> {
     const id = generateId("attachment");
     const upload_descriptor = { url: `${this.origin()}/upload/${id}`, method: "PUT" as const, headers: {} };
     const base = { id, name, mime_type, upload_descriptor, metadata: { secret: "never on the wire", size } };
-    return mime_type.startsWith("image/") ? { ...base, type: "image", preview_url: `${this.origin()}/preview/${id}` } : { ...base, type: "file" };
+    return mime_type.startsWith("image/")
+      ? { ...base, type: "image", preview_url: `${this.origin()}/preview/${id}` }
+      : { ...base, type: "file" };
   }
 
   async deleteAttachment(): Promise<void> {}
@@ -137,8 +152,11 @@ class EchoAttachments implements AttachmentStore<RequestContext> {
 function python(value: unknown): string {
   if (value === null || value === undefined) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "string") return value.includes("'") && !value.includes('"') ? `"${value}"` : `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+  if (typeof value === "string")
+    return value.includes("'") && !value.includes('"') ? `"${value}"` : `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   if (Array.isArray(value)) return `[${value.map(python).join(", ")}]`;
   if (typeof value !== "object") return String(value);
-  return `{${Object.entries(value).map(([key, inner]) => `${python(key)}: ${python(inner)}`).join(", ")}}`;
+  return `{${Object.entries(value)
+    .map(([key, inner]) => `${python(key)}: ${python(inner)}`)
+    .join(", ")}}`;
 }

@@ -7,7 +7,9 @@ type Script = { turns?: Spec[][]; after?: Record<string, Spec[][]>; delay?: numb
  * each text may have a delay of its own.
  */
 export function spelledOut(body: string): string {
-  return JSON.stringify(JSON.parse(body, (_, value: unknown) => (typeof value === "string" ? value.replace(/\[\[fake:(.*)\]\]/s, rewritten) : value)));
+  return JSON.stringify(
+    JSON.parse(body, (_, value: unknown) => (typeof value === "string" ? value.replace(/\[\[fake:(.*)\]\]/s, rewritten) : value)),
+  );
 }
 
 function rewritten(whole: string, json: string): string {
@@ -20,7 +22,10 @@ function rewritten(whole: string, json: string): string {
 
 function inFull(script: Script): Script {
   const delays: number[] = [];
-  const turn = (specs: Spec[]) => specs.map(({ delay, ...spec }) => (delay && delays.push(delay), typeof spec.text === "number" ? { ...spec, text: words(spec.text) } : spec));
+  const turn = (specs: Spec[]) =>
+    specs.map(
+      ({ delay, ...spec }) => (delay && delays.push(delay), typeof spec.text === "number" ? { ...spec, text: words(spec.text) } : spec),
+    );
   const turns = script.turns?.map(turn);
   const after = script.after && Object.fromEntries(Object.entries(script.after).map(([name, list]) => [name, list.map(turn)]));
   const delay = script.delay ?? delays[0];

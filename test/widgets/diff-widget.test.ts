@@ -7,7 +7,9 @@ const text = (value: string, props: object = {}) => ({ type: "Text", id: "t", va
 
 test("text that grows under a list of children is sent as a delta, at any depth", () => {
   const deep = (value: string) => card({ type: "Col", children: [{ type: "Row", children: [text(value, { streaming: true })] }] });
-  expect(diffWidget(deep("a"), deep("ab"))).toEqual([{ type: "widget.streaming_text.value_delta", component_id: "t", delta: "b", done: false }]);
+  expect(diffWidget(deep("a"), deep("ab"))).toEqual([
+    { type: "widget.streaming_text.value_delta", component_id: "t", delta: "b", done: false },
+  ]);
 });
 
 test("a component that grows beside one that changes otherwise replaces the root, without a delta", () => {

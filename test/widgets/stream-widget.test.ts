@@ -4,13 +4,18 @@ import { accumulateText } from "../../src/widgets/accumulate-text.ts";
 import { streamWidget } from "../../src/widgets/stream-widget.ts";
 
 const thread = { id: "thr_1" };
-const card = (value: string, streaming?: boolean) => ({ type: "Card", children: [{ type: "Text", id: "t", value, ...(streaming && { streaming }) }] }) as WidgetRoot;
+const card = (value: string, streaming?: boolean) =>
+  ({ type: "Card", children: [{ type: "Text", id: "t", value, ...(streaming && { streaming }) }] }) as WidgetRoot;
 type Typed = { type: string; item?: { id?: string; copy_text?: string }; update?: { type: string } };
-const events = async (widget: WidgetRoot | AsyncIterable<WidgetRoot>, copyText?: string) => (await Array.fromAsync(streamWidget(thread, widget, copyText))) as Typed[];
+const events = async (widget: WidgetRoot | AsyncIterable<WidgetRoot>, copyText?: string) =>
+  (await Array.fromAsync(streamWidget(thread, widget, copyText))) as Typed[];
 
 test("a whole widget is one done event with its copy text", async () => {
   const [done, ...more] = await events(card("a"), "copy me");
-  expect(done).toMatchObject({ type: "thread.item.done", item: { type: "widget", thread_id: "thr_1", widget: card("a"), copy_text: "copy me" } });
+  expect(done).toMatchObject({
+    type: "thread.item.done",
+    item: { type: "widget", thread_id: "thr_1", widget: card("a"), copy_text: "copy me" },
+  });
   expect(more).toEqual([]);
 });
 

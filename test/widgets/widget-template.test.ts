@@ -122,6 +122,12 @@ test("an outcome that is no widget is refused, and the public text does not quot
 });
 
 test("one template builds many widgets", () => {
-  const counter = template(`{"type":"ListView","children":[{% for i in range(n) %}{"type":"ListViewItem","key":"{{ i }}"}{% if not loop.last %},{% endif %}{% endfor %}]}`);
+  const row = `{"type":"ListViewItem","key":"{{ i }}"}{% if not loop.last %},{% endif %}`;
+  const counter = template(`{"type":"ListView","children":[{% for i in range(n) %}${row}{% endfor %}]}`);
   expect([0, 1, 3].map((n) => (counter.build({ n }) as { children: unknown[] }).children.length)).toEqual([0, 1, 3]);
+});
+
+test("a range without a reasonable end is refused", () => {
+  expect(reason(() => valueOf("range(n) | length", { n: 1e9 }))).toContain("range()");
+  expect(reason(() => valueOf("range(1, 5, 0) | length"))).toContain("range()");
 });
