@@ -159,6 +159,7 @@ function storedExpectation(stored: unknown): unknown {
 /** What this server must answer to a recorded step, or what its store must hold. */
 export function expectation(place: Place): unknown {
   const { step, before } = place;
+  if (step.http?.path === "/debug/feedback") return feedbackSeen(step.json as { thread_id: string; user: string }[], before);
   if (step.http) return withOpenEnd(storedExpectation(step.json), cutOff(before));
   const recorded: Expected = { status: step.status ?? 200 };
   if (step.events || step.transport_error) recorded.events = step.events ?? [];
@@ -195,6 +196,11 @@ function isAction(step: Step): boolean {
 function exists(threadId: unknown, before: Step[]): boolean {
   const made = before.some(({ events }) => (events?.[0] as { thread?: { id: string } } | undefined)?.thread?.id === threadId);
   return made && !before.some(({ request }) => request?.type === "threads.delete" && request.params["thread_id"] === threadId);
+}
+
+/** The hook is not asked about threads that are not there. */
+function feedbackSeen(recorded: { thread_id: string; user: string }[], before: Step[]): unknown {
+  return recorded.filter(({ thread_id }) => exists(thread_id, before)).map(({ user: _, ...seen }) => seen);
 }
 
 /** The items that were being said when their reader left. */

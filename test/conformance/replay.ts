@@ -11,7 +11,8 @@ export type Compared = { label: string; expected: unknown; got: unknown };
 type Attempt = Compared & { learned: Ids };
 
 /** A server to talk to, and what can be seen of it beside the protocol. */
-export type Fixture = { url: string; store: Store<RequestContext>; asked?: ModelRequest[] };
+export type Fixture = { url: string; store: Store<RequestContext>; feedback?: Feedback[]; asked?: ModelRequest[] };
+type Feedback = { thread_id: string; item_ids: string[]; kind: string; user: string };
 
 /** What is stored after a client has left is stored soon, not at once. */
 const SETTLES_WITHIN_MS = 3000;
@@ -41,16 +42,18 @@ export async function* replay(transcript: Transcript, fixture: Fixture): AsyncGe
 }
 
 /** Undefined where there is nothing to compare. */
-async function answer(step: Step, client: Client, ids: Ids, { store, asked }: Fixture): Promise<unknown> {
-  if (step.http) return beside(ids.translate(step.http), client, store);
+async function answer(step: Step, client: Client, ids: Ids, fixture: Fixture): Promise<unknown> {
+  if (step.http) return beside(ids.translate(step.http), client, fixture);
+  const { asked } = fixture;
   const before = asked?.length ?? 0;
   const got = await send(step, client, ids);
   return ordered(step.model_requests && asked ? { ...got, modelRequests: modelInputs(asked.slice(before)) } : got);
 }
 
-/** The recorded app's own routes: uploads, and a look into its store. */
-async function beside({ method, path }: { method: string; path: string }, client: Client, store: Fixture["store"]): Promise<unknown> {
+/** The recorded app's own routes: uploads, a look into its store, and what its feedback hook saw. */
+async function beside({ method, path }: { method: string; path: string }, client: Client, { store, feedback }: Fixture): Promise<unknown> {
   if (path.startsWith("/upload/")) return void (await client.fetch(path, { method, body: "bytes" }));
+  if (path === "/debug/feedback") return feedback?.filter(({ user }) => user === client.user).map(({ user: _, ...seen }) => seen);
   const [, threadId] = /^\/debug\/raw\/(\w+)$/.exec(path) ?? [];
   if (!threadId) return undefined;
   const context = { userId: client.user } as RequestContext;

@@ -24,7 +24,8 @@ import { answer, BUTTON, card } from "./echo-answers.ts";
 
 /** The server of the recorded `echo` transcripts, written anew with the public API. */
 export function startEchoServer() {
-  return serve((ports) => new EchoServer(ports));
+  const echo = serve((ports) => new EchoServer(ports));
+  return { ...echo, feedback: echo.server.feedback };
 }
 
 /**
