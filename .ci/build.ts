@@ -24,9 +24,10 @@ export async function build(outfile: string): Promise<void> {
       outfile,
       autoloadDotenv: false,
       autoloadBunfig: false,
-      // For the `exports` of packages that an agent module has in its own node_modules, and the paths of its tsconfig.json.
+      // Without it, packages with `exports` are not found in an agent module's own node_modules.
       autoloadPackageJson: true,
-      autoloadTsconfig: true,
+      // A `paths` of "*" would take over every import, that of the agent module included.
+      autoloadTsconfig: false,
     },
   });
   for (const log of result.logs) console.error(String(log));

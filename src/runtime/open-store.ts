@@ -20,11 +20,6 @@ export async function openStore(databaseUrl: string): Promise<OpenStore> {
       const { SqliteStore } = await import("../store/sqlite-store.ts");
       return new SqliteStore<RequestContext>(databaseUrl.slice("sqlite:".length).replace(/^\/\//, ""));
     }
-    case "postgres":
-    case "postgresql": {
-      const { PostgresStore } = await import("../store/postgres-store.ts");
-      return new PostgresStore<RequestContext>(databaseUrl);
-    }
     default:
       throw new ChatKitError("config_invalid", { message: "database_url: expected memory:, sqlite:PATH or postgres://…" });
   }

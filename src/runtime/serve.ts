@@ -36,8 +36,7 @@ export async function serve({ loaded, library, announce }: ServeOptions): Promis
   const composition = await compose({ loaded, store, logger, publicUrl, isDraining, library });
   const stopRecovery = await recoverPeriodically(store, logger);
   listener.open((request, server) => composition.app.fetch(request, server));
-  announce(`chatkit-server listens on ${listener.url}`);
-  announce(composition.agent.describe);
+  announce(`chatkit-server listens on ${listener.url}\n${composition.agent.describe}`);
   logger.info({ url: listener.url, public_url: publicUrl, agent: composition.agent.describe }, "listening");
 
   const signal = await signals.first;
