@@ -105,7 +105,8 @@ export class AgentContext<C extends RequestContext = RequestContext> {
 
   /** Adds a task to the open workflow; opens a custom one when there is none. */
   addWorkflowTask(task: TaskInput): void {
-    const { item, event } = withTask(this.workflowItem ?? openWorkflow(this, { type: "custom", tasks: [], expanded: false }), taskSchema.parse(task));
+    const open = this.workflowItem ?? openWorkflow(this, { type: "custom", tasks: [], expanded: false });
+    const { item, event } = withTask(open, taskSchema.parse(task));
     this.workflowItem = item;
     this.stream(event);
   }

@@ -62,8 +62,11 @@ class AgentResponse {
     if (signal.aborted) stop();
     try {
       await this.#continueWorkflow();
-      void this.#pump();
-      yield* this.#outbox;
+      const receive = (event: ThreadStreamEvent) => this.#fromTools(event);
+      void this.#pump(attachResponse(context, { receive, hasCalled: (callId) => this.#hasCalled(callId) }));
+      // One loop and no generator within: each layer is felt at every delta.
+      do for (let event = this.#outbox.take(); event; event = this.#outbox.take()) yield event;
+      while (await this.#outbox.more());
       if (!signal.aborted) yield* this.#ending();
     } finally {
       signal.removeEventListener("abort", stop);
@@ -72,11 +75,7 @@ class AgentResponse {
   }
 
   /** Reads the run as fast as it goes and leaves the waiting to the outbox. Never rejects. */
-  async #pump(): Promise<void> {
-    const detach = attachResponse(this.#state.context, {
-      receive: (event) => this.#fromTools(event),
-      hasCalled: (callId) => this.#result.rawResponses.some(({ output }) => output.some((item) => "callId" in item && item.callId === callId)),
-    });
+  async #pump(detach: () => void): Promise<void> {
     try {
       for (;;) {
         const { done, value } = await this.#reader.read();
@@ -94,6 +93,10 @@ class AgentResponse {
     } finally {
       detach();
     }
+  }
+
+  #hasCalled(callId: string): boolean {
+    return this.#result.rawResponses.some(({ output }) => output.some((item) => "callId" in item && item.callId === callId));
   }
 
   #observed(event: RunStreamEvent): void {
@@ -116,7 +119,8 @@ class AgentResponse {
 
   /**
    * Tools run once the model's response is whole, yet the last of that response may still be on its way through the run's
-   * buffer. So a tool's event waits for as many responses as the run had when it was streamed. An observer is where the reading is.
+   * buffer. So a tool's event waits for as many responses as the run had when it was streamed. An observer streams from where
+   * the reading is.
    */
   #fromTools(event: ThreadStreamEvent): void {
     if (this.#isObserving) return this.#push(fromTools(this.#state, event));

@@ -11,6 +11,9 @@ const server = new ResponsesServer();
 afterAll(() => server.stop());
 
 const select = clientTool({ name: "get_selection", description: "What is selected.", parameters: z.object({ project: z.string() }) });
+const agent = assistant({ tools: [select] });
+/** What the model would say if it were asked again. */
+const NEVER = [{ text: "Never." }];
 const asked = { tool: "get_selection", args: { project: "p" } };
 const calls = (events: Parameters<typeof doneItems>[0]) => doneItems(events).filter((item) => item.type === "client_tool_call");
 
@@ -24,15 +27,11 @@ async function requestsOf<T>(work: () => Promise<T>): Promise<[T, number]> {
 
 describe("a client tool", () => {
   test("is pending with the model's call id, and the model is not asked again", async () => {
-    const [{ events, error }, requests] = await requestsOf(() => turn(server, [[asked], [{ text: "Never." }]], { agent: assistant({ tools: [select] }) }));
+    const [{ events, error }, requests] = await requestsOf(() => turn(server, [[asked], NEVER], { agent }));
     expect(error).toBeUndefined();
     expect(requests).toBe(1);
-    expect(events).toMatchObject([
-      {
-        type: "thread.item.done",
-        item: { type: "client_tool_call", status: "pending", name: "get_selection", arguments: { project: "p" }, call_id: expect.stringMatching(/^call_/) },
-      },
-    ]);
+    const call = { status: "pending", name: "get_selection", arguments: { project: "p" }, call_id: expect.stringMatching(/^call_/) };
+    expect(events).toMatchObject([{ type: "thread.item.done", item: { type: "client_tool_call", ...call } }]);
   });
 
   test("lets the other tools of the turn finish, and keeps its own id among theirs", async () => {
@@ -48,8 +47,8 @@ describe("a client tool", () => {
         return "done";
       },
     });
-    const agent = assistant({ tools: [select, slow] });
-    const [{ events }, requests] = await requestsOf(() => turn(server, [[asked, { tool: "slow" }], [{ text: "Never." }]], { agent }));
+    const both = assistant({ tools: [select, slow] });
+    const [{ events }, requests] = await requestsOf(() => turn(server, [[asked, { tool: "slow" }], NEVER], { agent: both }));
     expect(outline(events)).toEqual(["progress_update", "done client_tool_call"]);
     expect(requests).toBe(1);
     expect(calls(events)[0]).toMatchObject({ name: "get_selection" });
@@ -57,19 +56,19 @@ describe("a client tool", () => {
   });
 
   test("after text comes after it", async () => {
-    const { events } = await turn(server, [[{ text: "One moment." }, asked], [{ text: "Never." }]], { agent: assistant({ tools: [select] }) });
+    const { events } = await turn(server, [[{ text: "One moment." }, asked], NEVER], { agent });
     expect(doneItems(events).map((item) => item.type)).toEqual(["assistant_message", "client_tool_call"]);
   });
 
   test("called twice in one turn asks the page once, for the last call", async () => {
     const twice = [asked, { tool: "get_selection", args: { project: "q" } }];
-    const { events } = await turn(server, [twice, [{ text: "Never." }]], { agent: assistant({ tools: [select] }) });
+    const { events } = await turn(server, [twice, NEVER], { agent });
     expect(calls(events)).toMatchObject([{ arguments: { project: "q" } }]);
   });
 
   test("called with arguments that do not fit asks the model again, not the page", async () => {
     const script = [[{ tool: "get_selection", args: { projekt: 1 } }], [{ text: "Let me see." }]];
-    const { events } = await turn(server, script, { agent: assistant({ tools: [select] }) });
+    const { events } = await turn(server, script, { agent });
     expect(calls(events)).toEqual([]);
     expect(doneItems(events).map((item) => item.type)).toEqual(["assistant_message"]);
   });
@@ -84,15 +83,15 @@ describe("a client tool", () => {
         context.stream({ type: "progress_update", text: project });
       },
     });
-    const agent = assistant({ tools: [careful] });
-    const allowed = await turn(server, [[asked], [{ text: "Never." }]], { agent });
+    const other = assistant({ tools: [careful] });
+    const allowed = await turn(server, [[asked], NEVER], { agent: other });
     expect(outline(allowed.events)).toEqual(["progress_update", "done client_tool_call"]);
-    const refused = await turn(server, [[{ tool: "get_selection", args: { project: "secret" } }], [{ text: "I may not." }]], { agent });
+    const refused = await turn(server, [[{ tool: "get_selection", args: { project: "secret" } }], [{ text: "I may not." }]], { agent: other });
     expect(doneItems(refused.events).map((item) => item.type)).toEqual(["assistant_message"]);
   });
 
   test("leaves a workflow open, stored before the call", async () => {
-    const { events, store } = await turn(server, [[{ reasoning: ["Hm."] }, asked], [{ text: "Never." }]], { agent: assistant({ tools: [select] }) });
+    const { events, store } = await turn(server, [[{ reasoning: ["Hm."] }, asked], NEVER], { agent });
     expect(doneItems(events).map((item) => item.type)).toEqual(["client_tool_call"]);
     expect((store.writes as WorkflowItem[]).map((item) => item.workflow.tasks.length)).toEqual([1]);
   });
@@ -107,17 +106,16 @@ describe("a client tool", () => {
         return "asked";
       },
     });
-    const [{ events }, requests] = await requestsOf(() => turn(server, [[{ tool: "own" }], [{ text: "Never." }]], { agent: assistant({ tools: [own] }) }));
+    const [{ events }, requests] = await requestsOf(() => turn(server, [[{ tool: "own" }], NEVER], { agent: assistant({ tools: [own] }) }));
     expect(calls(events)).toMatchObject([{ name: "from_the_page", arguments: { a: 1 }, call_id: expect.stringMatching(/^call_/) }]);
     expect(requests).toBe(1);
   });
 
   test("of an agent that is a tool stops both runs", async () => {
     const inner = assistant({ name: "Inner", tools: [select] });
-    const agent = assistant({ tools: [inner.asTool({ toolName: "inner", toolDescription: "" })] });
-    const input = say([[asked], [{ text: "Never." }]]);
-    const outer = [[{ tool: "inner", args: { input } }], [{ text: "Never." }]];
-    const [{ events }, requests] = await requestsOf(() => turn(server, outer, { agent }));
+    const outer = assistant({ tools: [inner.asTool({ toolName: "inner", toolDescription: "" })] });
+    const input = say([[asked], NEVER]);
+    const [{ events }, requests] = await requestsOf(() => turn(server, [[{ tool: "inner", args: { input } }], NEVER], { agent: outer }));
     expect(calls(events)).toMatchObject([{ name: "get_selection", arguments: { project: "p" } }]);
     expect(requests).toBe(2);
   });

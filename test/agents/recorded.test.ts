@@ -20,6 +20,8 @@ const title = (file: string, name: string, about = name) => {
   return difference ? `${about}, where: ${difference.reason}` : `${name}: ${about}`;
 };
 
+type Instead = { taskIndexes?: number[]; types?: string[] };
+
 const streamed = await cases("stream_agent_response");
 describe("streamAgentResponse gives the recorded events", () => {
   for (const c of streamed) {
@@ -29,7 +31,7 @@ describe("streamAgentResponse gives the recorded events", () => {
       const { events, error } = await collected(streamAgentResponse(it.context, scriptedRun(it, c["script"]) as never, { converter }));
       const got = normal(events);
       const expected = normal(c["events"]);
-      const difference = DIFFERENCES[`stream_agent_response/${c["name"]}`]?.instead as { taskIndexes?: number[]; types?: string[] } | undefined;
+      const difference = DIFFERENCES[`stream_agent_response/${c["name"]}`]?.instead as Instead | undefined;
       if (difference) {
         expect(got).not.toEqual(expected);
         if (difference.types) expect(events.map((event) => event.type)).toEqual(difference.types as never);
@@ -37,7 +39,8 @@ describe("streamAgentResponse gives the recorded events", () => {
         if (difference.taskIndexes) expect(indexes).toEqual(difference.taskIndexes);
       } else {
         expect(got).toEqual(expected);
-        expect(normal(it.store.writes.map((item) => ({ item })))).toEqual(normal(c["store_writes"].map(([, item]: unknown[]) => ({ item }))));
+        const writes = c["store_writes"].map(([, item]: unknown[]) => ({ item }));
+        expect(normal(it.store.writes.map((item) => ({ item })))).toEqual(normal(writes));
       }
       expect(error === undefined).toBe(c["error"] === undefined);
       if (c["error"]?.class.endsWith("Triggered")) expect((error as Error).constructor.name).toBe(c["error"].class);
@@ -62,7 +65,10 @@ function scriptedRun(it: Chat, script: Recorded[]) {
           if (context) await perform(it, context);
           else if (raise) throw RAISED[raise]!();
           else if (responses) return out.enqueue({ type: "raw_model_stream_event", data: { type: "model", event: responses } });
-          else return out.enqueue({ type: "run_item_stream_event", name: "tool_called", item: { rawItem: { ...call, callId: call.call_id } } });
+          else {
+            const item = { rawItem: { ...call, callId: call.call_id } };
+            return out.enqueue({ type: "run_item_stream_event", name: "tool_called", item });
+          }
         }
         out.close();
       },
@@ -116,8 +122,9 @@ class Overridden extends ThreadItemConverter {
 
 /** The recorded input items (Responses format) as the agents SDK's own; its adapter turns them back. */
 function asSdkInput(item: Recorded): unknown {
-  if (item["type"] === "function_call") return { type: "function_call", callId: item["call_id"], name: item["name"], arguments: json(item["arguments"]) };
-  if (item["type"] === "function_call_output") return { type: "function_call_result", callId: item["call_id"], output: json(item["output"]) };
+  const { type, call_id: callId } = item;
+  if (type === "function_call") return { type, callId, name: item["name"], arguments: json(item["arguments"]) };
+  if (type === "function_call_output") return { type: "function_call_result", callId, output: json(item["output"]) };
   return { ...item, content: item["content"].map(asSdkPart) };
 }
 

@@ -3,7 +3,6 @@ import { Agent, InputGuardrailTripwireTriggered, MaxTurnsExceededError, OutputGu
 import { z } from "zod";
 import { agentContext } from "../../src/agents/agent-context.ts";
 import { streamAgentResponse } from "../../src/agents/stream-agent-response.ts";
-import type { ThreadStreamEvent } from "../../src/protocol/events.ts";
 import { assistant, doneItems, outline, runnerFor, say, texts, turn } from "../support/agent-turn.ts";
 import { chat } from "../support/chat-context.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
@@ -51,7 +50,8 @@ describe("tools", () => {
   });
 
   test("that fail tell the model, which answers all the same", async () => {
-    const { events, error } = await turn(server, [[{ tool: "broken" }], [{ text: "Sorry." }]], { agent: assistant({ tools: [failing("broken")] }) });
+    const agent = assistant({ tools: [failing("broken")] });
+    const { events, error } = await turn(server, [[{ tool: "broken" }], [{ text: "Sorry." }]], { agent });
     expect(error).toBeUndefined();
     expect(texts(events)).toEqual(["Sorry."]);
   });
@@ -76,7 +76,8 @@ describe("tools", () => {
   });
 
   test("of one turn have their events between the model's messages", async () => {
-    const script = [[{ text: "Look." }, { tool: "show", args: { text: "a" } }, { tool: "show", args: { text: "b" } }], [{ text: "There." }]];
+    const show = (text: string) => ({ tool: "show", args: { text } });
+    const script = [[{ text: "Look." }, show("a"), show("b")], [{ text: "There." }]];
     const { events } = await turn(server, script, { agent: assistant({ tools: [showing] }) });
     expect(doneItems(events).map((item) => item.type)).toEqual(["assistant_message", "widget", "widget", "assistant_message"]);
   });
@@ -144,7 +145,7 @@ describe("a guardrail", () => {
     const script = [[{ tool: "show", args: { text: "a" } }], [{ reasoning: ["Hm."] }, { text: "Forbidden." }]];
     const { events, error } = await turn(server, script, { agent });
     expect(error).toBeInstanceOf(OutputGuardrailTripwireTriggered);
-    const shown = new Set(events.flatMap((event) => (event.type === "thread.item.added" || event.type === "thread.item.done" ? [event.item.id] : [])));
+    const shown = new Set(events.flatMap((event) => ("item" in event ? [event.item.id] : [])));
     const removed = new Set(events.flatMap((event) => (event.type === "thread.item.removed" ? [event.item_id] : [])));
     expect(shown.size).toBe(3);
     expect([...shown].every((id) => removed.has(id!))).toBe(true);
@@ -245,8 +246,8 @@ describe("a reader who is slow", () => {
         isSlow = false;
       },
     });
-    const deltas = events.flatMap((event: ThreadStreamEvent) =>
-      event.type === "thread.item.updated" && event.update.type.endsWith("text_delta") && "delta" in event.update ? [event.update.delta] : [],
+    const deltas = events.flatMap((event) =>
+      event.type === "thread.item.updated" && event.update.type === "assistant_message.content_part.text_delta" ? [event.update.delta] : [],
     );
     expect(deltas.join("")).toBe(text);
     expect(deltas.length).toBeLessThan(200);

@@ -20,7 +20,9 @@ export type TurnInit = {
   options?: Parameters<typeof streamAgentResponse>[2];
 };
 
-export const say = (script: OutputSpec[][] | Script): string => `[[fake:${JSON.stringify(Array.isArray(script) ? { turns: script } : script)}]]`;
+export function say(script: OutputSpec[][] | Script): string {
+  return `[[fake:${JSON.stringify(Array.isArray(script) ? { turns: script } : script)}]]`;
+}
 
 export function assistant(more: Partial<ConstructorParameters<typeof Agent>[0]> = {}): Agent<any, any> {
   return new Agent({ name: "Assistant", instructions: "You are a helpful assistant.", model: "fake", ...more } as never);

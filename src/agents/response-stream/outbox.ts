@@ -27,23 +27,22 @@ export class Outbox {
     this.#wake?.();
   }
 
-  /** To its end, in order; throws the error it was closed with. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<ThreadStreamEvent, void> {
-    for (;;) {
-      if (this.#head < this.#events.length) yield this.#take();
-      else if (this.#closed) break;
-      else await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-    if ("error" in this.#closed) throw this.#closed.error;
-  }
-
-  #take(): ThreadStreamEvent {
-    const event = this.#events[this.#head++]!;
-    if (this.#head === this.#events.length) {
+  /** The next event if one is there. */
+  take(): ThreadStreamEvent | undefined {
+    const event = this.#events[this.#head];
+    if (event && ++this.#head === this.#events.length) {
       this.#events = [];
       this.#head = 0;
     }
     return event;
+  }
+
+  /** Resolves when there is something to take, or nothing will come any more: then it answers false, or throws the run's error. */
+  async more(): Promise<boolean> {
+    while (this.#events.length === 0 && !this.#closed) await new Promise<void>((resolve) => (this.#wake = resolve));
+    if (this.#events.length > 0) return true;
+    if (this.#closed && "error" in this.#closed) throw this.#closed.error;
+    return false;
   }
 }
 

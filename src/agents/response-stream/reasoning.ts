@@ -37,7 +37,9 @@ export function summaryDone(state: ResponseState, event: Event<"response.reasoni
   return updateThought(state, thought.task, event.text);
 }
 
-function isShown(thought: NonNullable<ResponseState["thought"]>, workflowId: string, event: { item_id: string; summary_index: number }): boolean {
+type Thought = NonNullable<ResponseState["thought"]>;
+
+function isShown(thought: Thought, workflowId: string, event: { item_id: string; summary_index: number }): boolean {
   return thought.workflowId === workflowId && thought.itemId === event.item_id && thought.part === event.summary_index;
 }
 

@@ -12,6 +12,9 @@ const faking = new ResponsesServer({ ids: "one" });
 afterAll(() => Promise.all([server.stop(), replaying.stop(), faking.stop()]));
 
 const PART = "assistant_message.content_part";
+const content = [{ type: "output_text", text: "Hi", annotations: [] }];
+/** A message that only the finished response names. */
+const message = { id: "m", type: "message", role: "assistant", status: "completed", content };
 
 describe("a text", () => {
   test("is announced, grows by its deltas and is done", async () => {
@@ -58,7 +61,6 @@ describe("a text", () => {
   });
 
   test("from a server that neither announces nor ends its messages is announced and ended here", async () => {
-    const message = { id: "m", type: "message", role: "assistant", status: "completed", content: [{ type: "output_text", text: "Hi", annotations: [] }] };
     const delta = { type: "response.output_text.delta", item_id: "m", output_index: 0, content_index: 0, delta: "Hi" };
     const { events } = await turn(server, [[{ raw: delta, output: message }]]);
     expect(outline(events)).toEqual(["added assistant_message", `${PART}.text_delta`, "done assistant_message"]);
@@ -66,7 +68,6 @@ describe("a text", () => {
   });
 
   test("from a server that streams nothing is shown at its end", async () => {
-    const message = { id: "m", type: "message", role: "assistant", status: "completed", content: [{ type: "output_text", text: "Hi", annotations: [] }] };
     const { events } = await turn(server, [[{ raw: { type: "response.in_progress" }, output: message }]]);
     expect(texts(events)).toEqual(["Hi"]);
   });

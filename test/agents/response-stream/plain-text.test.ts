@@ -71,7 +71,8 @@ describe("a chat completions model", () => {
     const select = clientTool({ name: "get_selection", description: "", parameters: z.object({ project: z.string() }) });
     const script = [[{ tool: "get_selection", args: { project: "p" } }], [{ text: "Never." }]];
     const { events } = await turn(server, script, { api, agent: assistant({ tools: [select] }) });
-    expect(doneItems(events)).toMatchObject([{ type: "client_tool_call", status: "pending", name: "get_selection", arguments: { project: "p" } }]);
+    const call = { type: "client_tool_call", status: "pending", name: "get_selection", arguments: { project: "p" } };
+    expect(doneItems(events)).toMatchObject([call]);
     expect(server.requests.length - before).toBe(1);
   });
 
