@@ -63,15 +63,15 @@ export function threadTests(store: () => SuiteStore): void {
     test("an unknown thread is not found", async () => {
       const me = someone();
       for (const work of [
-        store().loadThread("thr_none", me),
-        store().updateThread("thr_none", { title: "x" }, me),
-        store().loadVisibleItems("thr_none", null, 10, "asc", me),
-        store().loadThreadWithItems("thr_none", 10, me),
-        store().completeClientToolCall("thr_none", 1, me),
-        store().saveFeedback("thr_none", ["x"], "positive", me),
-        store().loadFeedback("thr_none", me),
+        () => store().loadThread("thr_none", me),
+        () => store().updateThread("thr_none", { title: "x" }, me),
+        () => store().loadVisibleItems("thr_none", null, 10, "asc", me),
+        () => store().loadThreadWithItems("thr_none", 10, me),
+        () => store().completeClientToolCall("thr_none", 1, me),
+        () => store().saveFeedback("thr_none", ["x"], "positive", me),
+        () => store().loadFeedback("thr_none", me),
       ]) {
-        expect(await refusal(work)).toMatchObject({ code: "thread_not_found" });
+        expect(await refusal(work())).toMatchObject({ code: "thread_not_found" });
       }
     });
 
