@@ -24,6 +24,9 @@ export type { FeedbackKind, Order, Run, RunOpening, Store, StoreItemType, Thread
 export { generateId } from "./store/ids.ts";
 export { BaseStore } from "./store/base-store.ts";
 export { MemoryStore } from "./store/memory-store.ts";
+export { SqliteStore } from "./store/sqlite-store.ts";
+export { PostgresStore } from "./store/postgres-store.ts";
+export type { PostgresOptions } from "./store/postgres-store.ts";
 export type { AttachmentStore } from "./attachments/attachment-store.ts";
 
 export { accumulateText } from "./widgets/accumulate-text.ts";
@@ -39,6 +42,21 @@ export type { AudioInput } from "./server/hooks.ts";
 export { NonStreamingResult, StreamingResult } from "./server/result.ts";
 export { assistantMessage, clientEffect, hiddenContext, progress, widgetItem } from "./server/builders.ts";
 export { parseAction } from "./server/parse-action.ts";
+
+export { AgentContext, agentContext } from "./agents/agent-context.ts";
+export type { ClientToolCall } from "./agents/agent-context.ts";
+export { AgentServer } from "./agents/agent-server.ts";
+export type { AgentServerOptions } from "./agents/agent-server.ts";
+export { clientTool } from "./agents/client-tool.ts";
+export { DemoModel, DemoProvider } from "./agents/demo-model.ts";
+export { configureModels } from "./agents/model-provider.ts";
+export type { ModelOptions } from "./agents/model-provider.ts";
+export { pauseRun, resumeRun } from "./agents/pause-run.ts";
+export { ResponseStreamConverter } from "./agents/response-stream-converter.ts";
+export { streamAgentResponse } from "./agents/stream-agent-response.ts";
+export { simpleToAgentInput, ThreadItemConverter } from "./agents/thread-item-converter.ts";
+export { onAgentRun } from "./agents/usage.ts";
+export type { AgentRunReport } from "./agents/usage.ts";
 
 export { createApp } from "./http/app.ts";
 export type { AppOptions } from "./http/app.ts";
