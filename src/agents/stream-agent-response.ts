@@ -3,6 +3,7 @@ import type { RunStreamEvent, StreamedRunResult } from "@openai/agents";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import { attachResponse, type AgentContext } from "./agent-context.ts";
+import { pauseRun } from "./pause-run.ts";
 import { ResponseStreamConverter } from "./response-stream-converter.ts";
 import { foldRunEvent } from "./response-stream/fold.ts";
 import { fromTools } from "./response-stream/from-tools.ts";
@@ -21,7 +22,8 @@ type Options = {
 /**
  * A run as the chat's events: the model's output, and what tools stream through the context, in the order in which they came.
  *
- * The run is stopped when the request is aborted, when the reader leaves, and when a tool has set `context.clientToolCall`.
+ * The run is stopped when the request is aborted, when the reader leaves, and when a tool has set `context.clientToolCall`. One
+ * that waits for a person's approval is stored and asks for it.
  * @throws what the run throws. After a tripped guardrail, all that the run had shown is removed first.
  */
 export function streamAgentResponse(
@@ -87,6 +89,7 @@ class AgentResponse {
         if (isToolOutput(value) && this.#state.context.clientToolCall) this.#stop();
       }
       this.#flush(Infinity);
+      if (!this.#result.cancelled && this.#result.interruptions.length > 0) await pauseRun(this.#state.context, this.#result);
       this.#outbox.close({});
     } catch (error) {
       this.#failed(error);

@@ -86,7 +86,8 @@ describe("a client tool", () => {
     const other = assistant({ tools: [careful] });
     const allowed = await turn(server, [[asked], NEVER], { agent: other });
     expect(outline(allowed.events)).toEqual(["progress_update", "done client_tool_call"]);
-    const refused = await turn(server, [[{ tool: "get_selection", args: { project: "secret" } }], [{ text: "I may not." }]], { agent: other });
+    const secret = { tool: "get_selection", args: { project: "secret" } };
+    const refused = await turn(server, [[secret], [{ text: "I may not." }]], { agent: other });
     expect(doneItems(refused.events).map((item) => item.type)).toEqual(["assistant_message"]);
   });
 

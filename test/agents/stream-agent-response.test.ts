@@ -3,6 +3,7 @@ import { Agent, InputGuardrailTripwireTriggered, MaxTurnsExceededError, OutputGu
 import { z } from "zod";
 import { agentContext } from "../../src/agents/agent-context.ts";
 import { streamAgentResponse } from "../../src/agents/stream-agent-response.ts";
+import type { ThreadStreamEvent } from "../../src/protocol/events.ts";
 import { assistant, doneItems, outline, runnerFor, say, texts, turn } from "../support/agent-turn.ts";
 import { chat } from "../support/chat-context.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
@@ -97,27 +98,19 @@ describe("tools", () => {
     expect(doneItems(events).map((item) => item.type)).toEqual(["hidden_context_item", "workflow", "widget", "assistant_message"]);
   });
 
-  test("stream while the model's next words do: order is the order of arrival", async () => {
-    let late: Promise<void> | undefined;
-    const background = tool({
-      name: "begin",
-      description: "",
-      parameters: z.object({}),
-      execute: async (_, run) => {
-        const it = agentContext(run);
-        it.stream({ type: "progress_update", text: "begun" });
-        late = Bun.sleep(60).then(() => it.stream({ type: "progress_update", text: "halfway" }));
-        return "begun";
+  test("and others may stream while the model's words do: order is the order of arrival", async () => {
+    const { events } = await turn(server, [[{ text: "First." }, { sleep: 300 }, { text: "Second." }]], {
+      onEvent: (event, { context }) => {
+        if (texts([event])[0] === "First.") context.stream({ type: "progress_update", text: "between" });
       },
     });
-    const script = { turns: [[{ tool: "begin" }], [{ text: "a b c d e f g h i j" }]], delay: 15 };
-    const { events } = await turn(server, script, { agent: assistant({ tools: [background] }) });
-    await late;
-    const lines = outline(events);
-    const halfway = lines.lastIndexOf("progress_update");
-    expect(lines[0]).toBe("progress_update");
-    expect(lines.slice(0, halfway)).toContain("assistant_message.content_part.text_delta");
-    expect(lines.slice(halfway)).toContain("assistant_message.content_part.text_delta");
+    expect(outline(events).filter((line) => !line.startsWith("assistant_message"))).toEqual([
+      "added assistant_message",
+      "done assistant_message",
+      "progress_update",
+      "added assistant_message",
+      "done assistant_message",
+    ]);
   });
 
   test("cannot stream to an answer that has ended", async () => {
@@ -137,6 +130,18 @@ describe("a handoff", () => {
   });
 });
 
+describe("a tool that needs a person's approval", () => {
+  test("is asked for by a widget, and the run waits in the store", async () => {
+    const pay = tool({ name: "pay", description: "", parameters: z.object({}), needsApproval: true, execute: async () => "paid" });
+    const { events, error, store, request } = await turn(server, [[{ text: "Paying." }, { tool: "pay" }], [{ text: "Never." }]], {
+      agent: assistant({ tools: [pay] }),
+    });
+    expect(error).toBeUndefined();
+    expect(doneItems(events).map((item) => item.type)).toEqual(["assistant_message", "widget"]);
+    expect(await store.takeRunState("thread_x", request)).toBeString();
+  });
+});
+
 describe("a guardrail", () => {
   const trips = { tripwireTriggered: true, outputInfo: {} };
 
@@ -153,9 +158,12 @@ describe("a guardrail", () => {
   });
 
   test("on the input stops the answer while it streams", async () => {
-    const slow = { name: "careful", execute: async () => Bun.sleep(60).then(() => trips) };
-    const agent = assistant({ inputGuardrails: [slow] });
-    const { events, error } = await turn(server, { turns: [[{ text: "a b c d e f g h i j k l m" }]], delay: 15 }, { agent });
+    const begun = Promise.withResolvers<void>();
+    const slow = { name: "careful", execute: async () => begun.promise.then(() => trips) };
+    const { events, error } = await turn(server, { turns: [[{ text: "word ".repeat(400) }]], delay: 10 }, {
+      agent: assistant({ inputGuardrails: [slow] }),
+      onEvent: () => begun.resolve(),
+    });
     expect(error).toBeInstanceOf(InputGuardrailTripwireTriggered);
     expect(outline(events)[0]).toBe("added assistant_message");
     expect(events.at(-1)!.type).toBe("thread.item.removed");
@@ -238,14 +246,15 @@ describe("a request that is aborted", () => {
 
 describe("a reader who is slow", () => {
   test("gets the whole text, with the words that had to wait joined", async () => {
+    const it = await chat();
     const text = "word ".repeat(2_000);
-    let isSlow = true;
-    const { events } = await turn(server, [[{ text }]], {
-      onEvent: async () => {
-        if (isSlow) await Bun.sleep(200);
-        isSlow = false;
-      },
-    });
+    const result = await runnerFor(server).run(assistant(), say([[{ text }]]), { stream: true, context: it.context });
+    const reading = streamAgentResponse(it.context, result);
+    const first = await reading.next();
+    await result.completed;
+    // The run is over before the second event is asked for.
+    await Bun.sleep(0);
+    const events = [first.value as ThreadStreamEvent, ...(await Array.fromAsync(reading))];
     const deltas = events.flatMap((event) =>
       event.type === "thread.item.updated" && event.update.type === "assistant_message.content_part.text_delta" ? [event.update.delta] : [],
     );

@@ -11,7 +11,8 @@ export type OutputSpec =
   | { image: { partials?: number; result?: string | null } }
   | { web_search: string }
   | { file_search: string[] }
-  | { raw: { type: string } & Record<string, unknown> }
+  /** One event as it is, and an item that only the finished response names. */
+  | { raw: { type: string } & Record<string, unknown>; output?: object }
   | { sleep: number }
   | Ending;
 export type PartSpec = { text?: string; deltas?: number; annotations?: object[]; refusal?: string };
@@ -28,7 +29,7 @@ export type Ending =
 export type Script = { turns?: OutputSpec[][]; after?: Record<string, OutputSpec[][]>; delay?: number };
 
 type InputItem = Record<string, any>; // whatever the client posts
-export type ModelRequestBody = { stream?: boolean; input?: string | InputItem[]; messages?: InputItem[]; text?: any; [field: string]: unknown };
+export type ModelRequestBody = { stream?: boolean; input?: string | InputItem[]; messages?: InputItem[]; [field: string]: unknown };
 
 const DEFAULT_TEXT = "the quick brown fox jumps over the lazy dog";
 
@@ -46,9 +47,10 @@ export function scripted(body: ModelRequestBody): { specs: OutputSpec[]; delayMs
 
 function taken(script: Script | undefined, input: InputItem[], from: number): { turns: OutputSpec[][] | undefined; start: number } {
   const names = new Map(input.filter((item) => item["type"] === "function_call").map((item) => [item["call_id"], item["name"]]));
-  const start = input.findLastIndex((item, i) => i > from && item["type"] === "function_call_output" && script?.after?.[names.get(item["call_id"])]);
+  const turnsAfter = (item: InputItem) => (item["type"] === "function_call_output" ? script?.after?.[names.get(item["call_id"])] : undefined);
+  const start = input.findLastIndex((item, i) => i > from && turnsAfter(item) !== undefined);
   if (start < 0) return { turns: script?.turns, start: from };
-  return { turns: script?.after?.[names.get(input[start]!["call_id"])], start };
+  return { turns: turnsAfter(input[start]!), start };
 }
 
 function scriptIn(item: InputItem): Script | undefined {

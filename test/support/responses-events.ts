@@ -39,8 +39,13 @@ function* itemEvents(spec: ItemSpec, ids: Ids, index: number, output: object[]):
   if ("tool" in spec) return yield* functionCall(spec, ids, index, output);
   if ("reasoning" in spec || "reasoning_text" in spec) return yield* reasoning(spec, ids, index, output);
   if ("image" in spec) return yield* image(spec.image, ids, index, output);
-  if ("web_search" in spec) return yield* hosted("web_search_call", { action: { type: "search", query: spec.web_search } }, ids, index, output);
-  if ("file_search" in spec) return yield* hosted("file_search_call", { queries: spec.file_search, results: null }, ids, index, output);
+  if ("web_search" in spec) {
+    const action = { type: "search", query: spec.web_search };
+    return yield* hosted({ id: ids.of("ws"), type: "web_search_call", action }, index, output);
+  }
+  if ("file_search" in spec) {
+    return yield* hosted({ id: ids.of("fs"), type: "file_search_call", queries: spec.file_search, results: null }, index, output);
+  }
   yield* message(spec, ids, index, output);
 }
 
@@ -87,10 +92,13 @@ function* functionCall(spec: { tool: string; args?: object | string }, ids: Ids,
   const at = { item_id: item.id, output_index: index };
   const deltas = pieces(args, 3).map((delta) => ({ type: "response.function_call_arguments.delta", ...at, delta }));
   const inner = [...deltas, { type: "response.function_call_arguments.done", ...at, arguments: args }];
-  yield* wrapped(index, { ...item, status: "in_progress", arguments: "" }, inner, { ...item, status: "completed", arguments: args }, output);
+  const last = { ...item, status: "completed", arguments: args };
+  yield* wrapped(index, { ...item, status: "in_progress", arguments: "" }, inner, last, output);
 }
 
-function* reasoning(spec: { reasoning?: string[]; reasoning_text?: string }, ids: Ids, index: number, output: object[]): Generator<ApiEvent> {
+type ReasoningSpec = { reasoning?: string[]; reasoning_text?: string };
+
+function* reasoning(spec: ReasoningSpec, ids: Ids, index: number, output: object[]): Generator<ApiEvent> {
   const item = { id: ids.of("rs"), type: "reasoning" };
   const summary = (spec.reasoning ?? []).map((text) => ({ type: "summary_text", text }));
   const inner: ApiEvent[] = summary.flatMap(({ text }, i) => {
@@ -122,7 +130,6 @@ function* image(spec: { partials?: number; result?: string | null }, ids: Ids, i
   yield* wrapped(index, { ...item, status: "in_progress", result: null }, inner, { ...item, status: "completed", result }, output);
 }
 
-function* hosted(type: string, fields: object, ids: Ids, index: number, output: object[]): Generator<ApiEvent> {
-  const item = { id: ids.of(type === "web_search_call" ? "ws" : "fs"), type, ...fields };
+function* hosted(item: object, index: number, output: object[]): Generator<ApiEvent> {
   yield* wrapped(index, { ...item, status: "in_progress" }, [], { ...item, status: "completed" }, output);
 }

@@ -37,7 +37,7 @@ export class ResponsesServer {
 
   async #answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
-    if (pathname === "/v1/models") return Response.json({ object: "list", data: [{ id: "fake", object: "model", created: 0, owned_by: "fake" }] });
+    if (pathname === "/v1/models") return Response.json(MODELS);
     if (pathname !== "/v1/responses" && pathname !== "/v1/chat/completions") return apiError({ status: 404, message: `no ${pathname}` });
     const body = (await request.json()) as ModelRequestBody;
     this.requests.push({ path: pathname, headers: request.headers, body });
@@ -51,6 +51,8 @@ export class ResponsesServer {
     return new Response(paced(frames, delayMs, request.signal), { headers: { "content-type": "text/event-stream" } });
   }
 }
+
+const MODELS = { object: "list", data: [{ id: "fake", object: "model", created: 0, owned_by: "fake" }] };
 
 type Frame = { frame: string; isDelta?: boolean } | { pauseMs: number } | { lost: true } | { silent: true };
 
@@ -84,7 +86,8 @@ function paced(frames: Iterable<Frame>, delayMs: number, signal: AbortSignal): R
 }
 
 function baseResponse() {
-  return { id: new Ids("fresh").of("resp"), object: "response", created_at: Math.floor(Date.now() / 1000), model: "fake", error: null, tools: [] };
+  const created_at = Math.floor(Date.now() / 1000);
+  return { id: new Ids("fresh").of("resp"), object: "response", created_at, model: "fake", error: null, tools: [] };
 }
 
 const USAGE = {
@@ -115,7 +118,9 @@ function* responseFrames(specs: OutputSpec[], ids: Ids): Generator<Frame> {
 function* endingFrames(ending: Ending, response: object, frame: (event: ApiEvent) => Frame): Generator<Frame> {
   if ("abort" in ending) yield { lost: true };
   if ("hang" in ending) yield { silent: true };
-  if ("error_event" in ending) yield frame({ type: "error", code: "server_error", message: "scripted error", param: null, ...ending.error_event });
+  if ("error_event" in ending) {
+    yield frame({ type: "error", code: "server_error", message: "scripted error", param: null, ...ending.error_event });
+  }
   if ("failed" in ending) {
     const error = { code: "server_error", message: "scripted failure", ...ending.failed };
     yield frame({ type: "response.failed", response: { ...response, status: "failed", error } });
