@@ -62,6 +62,7 @@ function toolOutputs(items: AgentInputItem[]): string[] {
 
 function outputText(output: unknown): string {
   if (typeof output === "string") return output;
+  if (Array.isArray(output)) return output.map(outputText).join("\n");
   if (typeof output === "object" && output !== null && "text" in output && typeof output.text === "string") return output.text;
   return JSON.stringify(output);
 }

@@ -19,7 +19,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function load(file: string, more: { fresh?: boolean } = {}): Promise<LoadedAgent> {
-  return loadAgentServer({ path: join(folder, file), ports: ports(new MemoryStore()), models: {}, embedded: { "chatkit-server": library }, ...more });
+  const embedded = { "chatkit-server": library };
+  return loadAgentServer({ path: join(folder, file), ports: ports(new MemoryStore()), models: {}, embedded, ...more });
 }
 
 async function answer({ server }: LoadedAgent, text = "hi"): Promise<string> {
@@ -73,7 +74,8 @@ describe("an agent module", () => {
     await mkdir(join(modules, "zod"), { recursive: true });
     await mkdir(join(modules, "weather-tools"), { recursive: true });
     await Bun.write(join(modules, "zod/index.js"), "export const z = 'the copy on disk';");
-    await Bun.write(join(modules, "weather-tools/index.js"), "import { z } from 'zod'; export const isSchema = (s) => s instanceof z.ZodObject;");
+    const dependency = "import { z } from 'zod'; export const isSchema = (s) => s instanceof z.ZodObject;";
+    await Bun.write(join(modules, "weather-tools/index.js"), dependency);
     await Bun.write(
       join(folder, "identity.ts"),
       `import { Agent } from "@openai/agents";
@@ -95,7 +97,8 @@ describe("what is wrong with an agent module is told with its place", () => {
     ["absent.ts", "There is no agent file /absent.ts."],
     [
       "missing-package.ts",
-      '/missing-package.ts:2: there is no package "no-such-package": it is not part of this program, and not in a node_modules folder beside the file.',
+      '/missing-package.ts:2: there is no package "no-such-package": ' +
+        "it is not part of this program, and not in a node_modules folder beside the file.",
     ],
     [
       "wrong-export.ts",
@@ -115,7 +118,11 @@ describe("what is wrong with an agent module is told with its place", () => {
     ["a class of something else", "export default class Other {}", "the class Other does not extend ChatKitServer."],
     ["a function that returns nothing", "export default () => {};", "the default export returned undefined."],
     ["a function that throws", "export default () => {\n  throw new Error('no key');\n};", "a-function-that-throws.ts:2:13: no key"],
-    ["routes that are no function", "export { default } from './assistant.ts';\nexport const routes = [];", 'the export "routes" must be a function, it is an array.'],
+    [
+      "routes that are no function",
+      "export { default } from './assistant.ts';\nexport const routes = [];",
+      'the export "routes" must be a function, it is an array.',
+    ],
     ["a relative file that is missing", "import x from './gone.ts';\nexport default x;", ':1: there is no file "./gone.ts".'],
     ["errors in an imported file", "export { default } from './syntax-error.ts';", "/syntax-error.ts:3:16: Unexpected ;"],
   ])("%s", async (name, text, expected) => {
@@ -131,7 +138,8 @@ describe("an agent module that changed", () => {
 
   test("is read again with all that it imports, while the server from before goes on as it was", async () => {
     await write("name.ts", "export const name = 'first';");
-    await write("agent.ts", "import { Agent } from '@openai/agents';\nimport { name } from './name.ts';\nexport default new Agent({ name });");
+    const imports = "import { Agent } from '@openai/agents';\nimport { name } from './name.ts';";
+    await write("agent.ts", `${imports}\nexport default new Agent({ name });`);
     const first = await load("changing/agent.ts");
     await write("name.ts", "export const name = 'second';");
     expect(nameOf(await load("changing/agent.ts"))).toBe("first");

@@ -7,7 +7,12 @@ import { assistant, runnerFor, say } from "../support/agent-turn.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
 
 const runner = new Runner({ modelProvider: new DemoProvider({ wordPauseMs: 0 }), tracingDisabled: true });
-const weather = tool({ name: "get_weather", description: "", parameters: z.object({ city: z.string() }), execute: ({ city }) => `Sunny in ${city}` });
+const weather = tool({
+  name: "get_weather",
+  description: "",
+  parameters: z.object({ city: z.string() }),
+  execute: ({ city }) => `Sunny in ${city}`,
+});
 let server: ResponsesServer;
 beforeAll(() => void (server = new ResponsesServer()));
 afterAll(() => server.stop());

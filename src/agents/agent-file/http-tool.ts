@@ -12,11 +12,11 @@ const PLACEHOLDER = /\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /**
  * A tool that is one HTTP request. Arguments named in the URL fill its placeholders; the others become the query, or the JSON
  * body of a method that has one. The host is the file's alone: no argument can change it, and redirects are not followed.
- * @param where the place in the file, for errors
+ * @param where the place of one of its fields in the file, for errors
  */
-export function httpTool(entry: HttpToolEntry, where: string): Tool {
-  const check = argumentsOf(entry, where);
-  requireFixedHost(entry.url, where);
+export function httpTool(entry: HttpToolEntry, where: (field: keyof HttpToolEntry) => string): Tool {
+  const check = argumentsOf(entry, where("parameters"));
+  requireFixedHost(entry.url, where("url"));
   return tool({
     name: entry.name,
     description: entry.description,

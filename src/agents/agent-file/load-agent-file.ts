@@ -72,7 +72,7 @@ async function draft({ entry, place, folder, locate, connections }: DraftInit): 
     return connection.server;
   });
   const tools = entry.tools.map((tool, index) =>
-    tool.type === "http" ? httpTool(tool, locate([...place, "tools", index])) : hostedTool(tool),
+    tool.type === "http" ? httpTool(tool, (field) => locate([...place, "tools", index, field])) : hostedTool(tool),
   );
   const agent = new Agent({
     name: entry.name,
