@@ -1,4 +1,4 @@
-import { bytes, databaseUrl, duration, httpUrl, list, oneOf, origins, text, wholeNumber, type Parse } from "./values.ts";
+import { bytes, databaseUrl, duration, httpUrl, list, oneOf, origins, text, truth, wholeNumber, type Parse } from "./values.ts";
 
 /** One option: what it is called everywhere, what it means, and what it is when nobody says. */
 export type Option<T = unknown> = {
@@ -40,6 +40,16 @@ export const OPTIONS = {
     env: "DATABASE_URL",
     flag: "<url>",
     help: "where threads are stored: memory:, sqlite:PATH or postgres://…",
+  }),
+  databasePoolSize: withDefault(wholeNumber(1, 1000), "10", {
+    env: "CHATKIT_DATABASE_POOL_SIZE",
+    flag: "<number>",
+    help: "connections to PostgreSQL",
+  }),
+  databasePrepare: withDefault(truth, "true", {
+    env: "CHATKIT_DATABASE_PREPARE",
+    flag: "<boolean>",
+    help: "prepare PostgreSQL statements; false behind a pooler in transaction mode",
   }),
   agent: optional(text, {
     env: "CHATKIT_AGENT",

@@ -24,6 +24,8 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Parse<T
   return (given) => choices.find((choice) => choice === given) ?? refuse(`one of ${choices.join(", ")}`);
 }
 
+export const truth: Parse<boolean> = (given) => (given === "true" || given === "false" ? given === "true" : refuse("true or false"));
+
 const BYTE_UNITS: Record<string, number> = { "": 1, b: 1, k: 1024, kib: 1024, m: 1024 ** 2, mib: 1024 ** 2 };
 
 /** `1048576`, `512k`, `1MiB`: units of 1024. */

@@ -1,15 +1,17 @@
+import type { Config } from "../config/options.ts";
 import { ChatKitError } from "../errors.ts";
 import type { RequestContext } from "../server/context.ts";
 import type { Store } from "../store/store.ts";
 import type { Migratable } from "../store/upkeep.ts";
 
+export type StoreOptions = Pick<Config, "databaseUrl" | "databasePoolSize" | "databasePrepare">;
 export type OpenStore = Store<RequestContext> & Partial<Migratable>;
 
 /**
  * The store behind a `DATABASE_URL`; its schema is not touched. Only the adapter that is asked for is loaded.
  * @throws ChatKitError store_unavailable, config_invalid
  */
-export async function openStore(databaseUrl: string): Promise<OpenStore> {
+export async function openStore({ databaseUrl, databasePoolSize, databasePrepare }: StoreOptions): Promise<OpenStore> {
   const scheme = databaseUrl.slice(0, databaseUrl.indexOf(":"));
   switch (scheme) {
     case "memory": {
@@ -19,6 +21,11 @@ export async function openStore(databaseUrl: string): Promise<OpenStore> {
     case "sqlite": {
       const { SqliteStore } = await import("../store/sqlite-store.ts");
       return new SqliteStore<RequestContext>(databaseUrl.slice("sqlite:".length).replace(/^\/\//, ""));
+    }
+    case "postgres":
+    case "postgresql": {
+      const { PostgresStore } = await import("../store/postgres-store.ts");
+      return new PostgresStore<RequestContext>({ url: databaseUrl, poolSize: databasePoolSize, prepare: databasePrepare });
     }
     default:
       throw new ChatKitError("config_invalid", { message: "database_url: expected memory:, sqlite:PATH or postgres://…" });

@@ -26,7 +26,7 @@ export async function serve({ loaded, library, announce }: ServeOptions): Promis
   const signals = stopSignals();
   // The port comes first: with port 0 the public address is only known now, and a taken one should fail before all else.
   const listener = listen(config);
-  const store = await openStore(config.databaseUrl);
+  const store = await openStore(config);
   await store.migrate?.();
   surviveStrayErrors(logger);
 

@@ -14,7 +14,13 @@ const BINARY = join(FOLDER, "chatkit-server");
  * The compiled program, built when the sources are newer than the last one. Test files run in processes of their own: each
  * builds beside and moves into place, so that none ever sees half a file.
  */
-export async function binary(): Promise<string> {
+export function binary(): Promise<string> {
+  return (made ??= make());
+}
+
+let made: Promise<string> | undefined;
+
+async function make(): Promise<string> {
   if (existsSync(BINARY) && statSync(BINARY).mtimeMs > newestSource()) return BINARY;
   await mkdir(FOLDER, { recursive: true });
   const beside = await mkdtemp(join(FOLDER, "build-"));

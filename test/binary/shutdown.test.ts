@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { connect } from "node:net";
+import type { SentEvent } from "../../src/protocol/events.ts";
+import { say, texts } from "../support/agent-turn.ts";
+import { binary, eventsOf, startBinary, type Program } from "../support/binary.ts";
+import { userInput } from "../support/chat.ts";
+import { ResponsesServer } from "../support/responses-server.ts";
+
+setDefaultTimeout(30_000);
+const model = new ResponsesServer();
+beforeAll(binary);
+afterAll(() => model.stop());
+
+const start = (...args: string[]) =>
+  startBinary(["--database-url", "memory:", ...args], { env: { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url } });
+
+/** Streams that have begun; each resolves to all it was sent. */
+async function openStreams(program: Program, count: number, script: string): Promise<Promise<SentEvent[]>[]> {
+  const streams = Array.from({ length: count }, () => program.post({ type: "threads.create", params: { input: userInput(script) } }));
+  return (await Promise.all(streams)).map((response) => Array.fromAsync(eventsOf(response)));
+}
+
+const words = (count: number, delay: number) => say({ turns: [[{ text: "word ".repeat(count).trim() }]], delay });
+
+test("an idle program ends at once and cleanly, on SIGTERM and on SIGINT", async () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    await using program = await start();
+    expect(await program.end(signal)).toBe(0);
+    expect(program.output.stderr).toContain('"msg":"stopped"');
+  }
+});
+
+test("on SIGTERM open streams come to their own end, new work is refused and readyz says so", async () => {
+  await using program = await start();
+  const streams = await openStreams(program, 20, words(40, 40));
+  await Bun.sleep(300);
+  program.child.kill("SIGTERM");
+  await Bun.sleep(100);
+  expect((await fetch(`${program.url}/readyz`)).status).toBe(503);
+  expect((await fetch(`${program.url}/livez`)).status).toBe(200);
+  const refused = await program.post({ type: "threads.list", params: {} });
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "2"]);
+  for (const events of await Promise.all(streams)) expect(texts(events)).toEqual(["word ".repeat(40).trim()]);
+  expect(await program.end()).toBe(0);
+});
+
+test("streams that outlast the grace period end with an error the client may retry", async () => {
+  await using program = await start("--shutdown-grace", "500ms");
+  const streams = await openStreams(program, 5, words(2000, 20));
+  await Bun.sleep(300);
+  expect(await program.end("SIGTERM")).toBe(0);
+  for (const events of await Promise.all(streams)) expect(events.at(-1)).toMatchObject({ type: "error", allow_retry: true });
+});
+
+test("a second signal ends at once, uncleanly", async () => {
+  await using program = await start("--shutdown-grace", "60s");
+  const streams = Promise.allSettled(await openStreams(program, 2, words(2000, 20)));
+  program.child.kill("SIGTERM");
+  await Bun.sleep(200);
+  const asked = performance.now();
+  expect(await program.end("SIGTERM")).toBe(4);
+  expect(performance.now() - asked).toBeLessThan(1000);
+  await streams;
+});
+
+test("a reader that takes nothing does not keep the program from ending", async () => {
+  await using program = await start("--shutdown-grace", "200ms");
+  const body = JSON.stringify({ type: "threads.create", params: { input: userInput(say([[{ text: "x".repeat(8 * 1024 ** 2), deltas: 200 }]])) } });
+  const socket = connect(Number(new URL(program.url).port), "127.0.0.1");
+  socket.on("error", () => {});
+  socket.pause();
+  socket.write(`POST /chatkit HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+  await Bun.sleep(1000);
+  expect(await program.end("SIGTERM")).toBe(4);
+  socket.destroy();
+});
