@@ -52,6 +52,8 @@ class AgentResponse {
     this.#state = newState(context, options.converter ?? new ResponseStreamConverter());
     this.#observe = options.observe;
     this.#result = result;
+    // A resumed run brings the responses of before along.
+    this.#state.responses = result.rawResponses.length;
     // The SDK's type of its stream names only the iterator, whose return() would wait for the event being read.
     this.#reader = (result.toStream() as ReadableStream<RunStreamEvent>).getReader();
   }

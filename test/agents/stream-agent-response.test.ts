@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { Agent, InputGuardrailTripwireTriggered, MaxTurnsExceededError, OutputGuardrailTripwireTriggered, tool } from "@openai/agents";
 import { z } from "zod";
-import { agentContext } from "../../src/agents/agent-context.ts";
+import { AgentContext, agentContext } from "../../src/agents/agent-context.ts";
+import { resumeRun } from "../../src/agents/pause-run.ts";
 import { streamAgentResponse } from "../../src/agents/stream-agent-response.ts";
 import type { ThreadStreamEvent } from "../../src/protocol/events.ts";
 import { assistant, doneItems, outline, runnerFor, say, texts, turn } from "../support/agent-turn.ts";
@@ -139,6 +140,28 @@ describe("a tool that needs a person's approval", () => {
     expect(error).toBeUndefined();
     expect(doneItems(events).map((item) => item.type)).toEqual(["assistant_message", "widget"]);
     expect(await store.takeRunState("thread_x", request)).toBeString();
+  });
+
+  test("shows what it does, once approved, before the model's next words", async () => {
+    const pay = tool({
+      name: "pay",
+      description: "",
+      parameters: z.object({}),
+      needsApproval: true,
+      execute: async (_, run) => {
+        agentContext(run).stream({ type: "progress_update", text: "paying" });
+        return "paid";
+      },
+    });
+    const agent = assistant({ tools: [pay] });
+    const it = await chat();
+    const paused = await turn(server, [[{ tool: "pay" }], [{ text: "Paid." }]], { agent, chat: it });
+    const callId = /"call_id":"([^"]*)"/.exec(JSON.stringify(paused.events))![1]!;
+    const context = new AgentContext({ thread: it.context.thread, store: it.store, requestContext: it.request });
+    const result = await resumeRun(context, agent, { callId, approve: true }, { runner: runnerFor(server) });
+    const events = await Array.fromAsync(streamAgentResponse(context, result));
+    expect(outline(events).slice(0, 2)).toEqual(["progress_update", "added assistant_message"]);
+    expect(texts(events)).toEqual(["Paid."]);
   });
 });
 

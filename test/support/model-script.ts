@@ -47,7 +47,9 @@ export function scripted(body: ModelRequestBody): { specs: OutputSpec[]; delayMs
 
 function taken(script: Script | undefined, input: InputItem[], from: number): { turns: OutputSpec[][] | undefined; start: number } {
   const names = new Map(input.filter((item) => item["type"] === "function_call").map((item) => [item["call_id"], item["name"]]));
-  const turnsAfter = (item: InputItem) => (item["type"] === "function_call_output" ? script?.after?.[names.get(item["call_id"])] : undefined);
+  const turnsAfter = (item: InputItem) => {
+    return item["type"] === "function_call_output" ? script?.after?.[names.get(item["call_id"])] : undefined;
+  };
   const start = input.findLastIndex((item, i) => i > from && turnsAfter(item) !== undefined);
   if (start < 0) return { turns: script?.turns, start: from };
   return { turns: turnsAfter(input[start]!), start };

@@ -31,7 +31,7 @@ export type ResponseState = {
   isStreamed: boolean;
   /** Messages of the present response of a model that does not speak Responses events. */
   plain: { modelId: string | undefined; message: OpenMessage; text: string; closed: boolean }[];
-  /** Model responses folded to their end. */
+  /** Model responses of the run that have been folded to their end. */
   responses: number;
 };
 
