@@ -13,8 +13,8 @@ COPY src src
 ARG BUILD_COMMIT=unknown
 RUN BUILD_COMMIT=$BUILD_COMMIT npm run build && mkdir /data
 
-# glibc and its libstdc++, and nothing else: no shell, no package manager.
-FROM gcr.io/distroless/cc-debian12:nonroot
+# glibc and certificates, and nothing else: no shell, no package manager.
+FROM gcr.io/distroless/base-debian12:nonroot
 COPY --from=build /build/dist/chatkit-server /usr/local/bin/chatkit-server
 COPY --from=build --chown=nonroot:nonroot /data /data
 WORKDIR /data
