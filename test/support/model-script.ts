@@ -26,7 +26,12 @@ export type Ending =
   | { hang: true };
 
 /** `delay` is milliseconds between two deltas. */
-export type Script = { turns?: OutputSpec[][]; after?: Record<string, OutputSpec[][]>; delay?: number };
+export type Script = {
+  turns?: OutputSpec[][];
+  after?: Record<string, OutputSpec[][]>;
+  when?: Record<string, OutputSpec[][]>;
+  delay?: number;
+};
 
 type InputItem = Record<string, any>; // whatever the client posts
 export type ModelRequestBody = { stream?: boolean; input?: string | InputItem[]; messages?: InputItem[]; [field: string]: unknown };
@@ -37,12 +42,17 @@ const DEFAULT_TEXT = "the quick brown fox jumps over the lazy dog";
 export function scripted(body: ModelRequestBody): { specs: OutputSpec[]; delayMs: number } {
   const input = typeof body.input === "string" ? [{ role: "user", content: body.input }] : (body.input ?? body.messages ?? []);
   const asked = input.findLastIndex((item) => item["role"] === "user" && scriptIn(item) !== undefined);
-  const script = asked < 0 ? undefined : scriptIn(input[asked]!);
+  const script = forAgent(asked < 0 ? undefined : scriptIn(input[asked]!), body["instructions"]);
   const from = asked < 0 ? input.findLastIndex((item) => item["role"] === "user") : asked;
   const { turns, start } = taken(script, input, from);
   const calls = input.slice(start + 1).filter((item) => item["type"] === "function_call_output" || item["role"] === "tool").length;
   const specs = turns?.[Math.min(calls, turns.length - 1)] ?? [{ text: body.stream ? DEFAULT_TEXT : "Generated title" }];
   return { specs, delayMs: script?.delay ?? 0 };
+}
+
+function forAgent(script: Script | undefined, instructions: unknown): Script | undefined {
+  const own = Object.entries(script?.when ?? {}).find(([phrase]) => typeof instructions === "string" && instructions.includes(phrase));
+  return own ? { turns: own[1] } : script;
 }
 
 function taken(script: Script | undefined, input: InputItem[], from: number): { turns: OutputSpec[][] | undefined; start: number } {
