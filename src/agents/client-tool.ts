@@ -17,7 +17,7 @@ export type ClientToolInit<S extends z.ZodObject> = {
  */
 export function clientTool<S extends z.ZodObject>(init: ClientToolInit<S>): FunctionTool<any, any, string> {
   const { name, description, parameters, onCall } = init;
-  return tool({
+  const made: FunctionTool<any, any, string> = tool({
     name,
     description,
     parameters: parameters as z.ZodObject,
@@ -35,7 +35,16 @@ export function clientTool<S extends z.ZodObject>(init: ClientToolInit<S>): Func
       return "An error occurred while running the tool. Please try again."; // the SDK's own words
     },
   });
+  clientTools.add(made);
+  return made;
 }
+
+/** Whether it was made by `clientTool`: then the page shows its use, and nobody else need. */
+export function isClientTool(tool: object): boolean {
+  return clientTools.has(tool);
+}
+
+const clientTools = new WeakSet<object>();
 
 class PageAsked extends Error {
   constructor() {

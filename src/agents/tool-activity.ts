@@ -1,7 +1,8 @@
-import type { RunItemStreamEvent, RunStreamEvent } from "@openai/agents";
+import type { Agent, RunItemStreamEvent, RunStreamEvent } from "@openai/agents";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { TaskInput } from "../protocol/workflows.ts";
 import type { AgentContext } from "./agent-context.ts";
+import { isClientTool } from "./client-tool.ts";
 import { hostedToolTask } from "./hosted-tool-task.ts";
 
 /** How the use of tools is shown: as tasks of a workflow, as a passing line, or not at all. */
@@ -45,6 +46,8 @@ export class ToolActivity {
     const raw = item.rawItem;
     if (!raw || !("callId" in raw) || typeof raw.callId !== "string") return;
     if (name === "tool_called" && raw.type === "function_call") {
+      // The page shows for itself what it is asked.
+      if (item.type === "tool_call_item" && isAskedOfPage(item.agent, raw.name)) return;
       this.#begin(raw.callId, { type: "custom", title: titleOf(raw.name), status_indicator: "loading" });
     } else if (name === "tool_approval_requested") {
       this.#end(raw.callId, { status_indicator: "none" });
@@ -77,6 +80,11 @@ export class ToolActivity {
     shown.task = { ...shown.task, ...change } as TaskInput;
     this.chat.updateWorkflowTask(shown.task, shown.index);
   }
+}
+
+// any: whatever the agent's context and output types are.
+function isAskedOfPage(agent: Agent<any, any>, name: string): boolean {
+  return agent.tools.some((tool) => tool.name === name && isClientTool(tool));
 }
 
 function textOf(output: unknown): string {

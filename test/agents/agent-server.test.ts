@@ -3,6 +3,7 @@ import { Agent, tool } from "@openai/agents";
 import { z } from "zod";
 import { agentContext } from "../../src/agents/agent-context.ts";
 import { AgentServer, type AgentServerOptions } from "../../src/agents/agent-server.ts";
+import { clientTool } from "../../src/agents/client-tool.ts";
 import { onAgentRun, type AgentRunReport } from "../../src/agents/usage.ts";
 import type { SentEvent } from "../../src/protocol/events.ts";
 import type { WorkflowItem } from "../../src/protocol/items.ts";
@@ -175,6 +176,14 @@ describe("the use of tools", () => {
     const { events: sent } = await createThread(serverOf(), say([[{ web_search: "cats" }, { text: "found" }]]));
     const { tasks } = (doneItem(sent, "workflow") as WorkflowItem).workflow;
     expect(tasks).toMatchObject([{ type: "web_search", title: "Search the web", queries: ["cats"], status_indicator: "complete" }]);
+  });
+
+  test("that the page answers is not shown twice", async () => {
+    const select = clientTool({ name: "get_selection", description: "", parameters: z.object({}) });
+    const { events: sent } = await createThread(serverOf({ agent: assistant({ tools: [select] }) }), call("get_selection"));
+    const types = sent.flatMap((event) => (event.type === "thread.item.done" ? [event.item.type] : []));
+    expect(types).toEqual(["user_message", "client_tool_call"]);
+    expect(sent.some((event) => event.type === "thread.item.added")).toBe(false);
   });
 
   test("may be a passing line instead", async () => {
