@@ -6,6 +6,7 @@ import { escapeText, isStorable, unescapeText } from "./text-escape.ts";
 
 export type SqliteValue = string | number | null;
 type Row = Record<string, SqliteValue>;
+type Waiting = { run: () => unknown; durable: boolean; done(value: unknown): void; reject(error: unknown): void };
 
 /** How long one process waits for another one's write. The wait blocks the event loop, so it ends well before a client's patience. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -15,6 +16,7 @@ const UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|READONLY|PROTOCOL)
 /** One connection: prepared statements, transactions, errors in the library's words. */
 export class SqliteDatabase {
   readonly #db: Database;
+  readonly #waiting: Waiting[] = [];
   // Bun's own cache ends at 20 statements.
   readonly #statements = new Map<string, Statement>();
 
@@ -57,10 +59,50 @@ export class SqliteDatabase {
     return translated(() => this.#db.transaction(work).immediate());
   }
 
+  /**
+   * The same for writes of the hot path: what is asked for in one turn of the loop shares a commit, for each one waits for the
+   * disk, and everybody with it. `work` that throws takes only its own part back. With `durable: false` the commit is safe from
+   * a crash of the process and may be lost with the machine's power.
+   */
+  writeSoon<T>(work: () => T, { durable = true } = {}): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    if (this.#waiting.length === 0) setImmediate(() => this.#commit());
+    this.#waiting.push({ durable, reject, run: work, done: resolve as (value: unknown) => void });
+    return promise;
+  }
+
   close(): void {
+    this.#commit();
     for (const statement of this.#statements.values()) statement.finalize();
     this.#statements.clear();
     this.#db.close();
+  }
+
+  #commit(): void {
+    const works = this.#waiting.splice(0);
+    if (works.length === 0) return;
+    const durable = works.some((work) => work.durable);
+    try {
+      if (!durable) this.#db.run("pragma synchronous = normal");
+      const settle = this.write(() => works.map((work) => this.#part(work, works.length > 1)));
+      for (const tell of settle) tell();
+    } catch (error) {
+      for (const { reject } of works) reject(error);
+    } finally {
+      if (!durable) this.#db.run("pragma synchronous = full");
+    }
+  }
+
+  /** Does one part of a commit; answers what to tell its caller once that is on disk. */
+  #part({ run, done, reject }: Waiting, isShared: boolean): () => void {
+    try {
+      const value = isShared ? this.#db.transaction(run)() : run();
+      return () => done(value);
+    } catch (error) {
+      // Alone, it takes the whole transaction back; shared, its savepoint is gone already.
+      if (!isShared) throw error;
+      return () => reject(error);
+    }
   }
 
   #prepare(sql: string): Statement {

@@ -12,8 +12,8 @@ import { requireActive } from "./thread-change.ts";
 type RunRow = { user_id: string; thread_id: string; id: string; expires_at: number; pending: string };
 
 /** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy */
-export function openRun(db: SqliteDatabase, userId: string, { run, create, message, attachments = [] }: RunOpening): ThreadMetadata {
-  return db.write(() => {
+export function openRun(db: SqliteDatabase, userId: string, { run, create, message, attachments = [] }: RunOpening): Promise<ThreadMetadata> {
+  return db.writeSoon(() => {
     if (create) insertThread(db, userId, create);
     const row = db.get<DataRow>("select data from threads where user_id = ?1 and id = ?2", userId, run.threadId);
     if (!row) throw new NotFoundError("thread", run.threadId);
@@ -36,31 +36,42 @@ export function openRun(db: SqliteDatabase, userId: string, { run, create, messa
   });
 }
 
+// A lease means nothing once the machine has lost its power: every owner is gone then.
+const BOOKKEEPING = { durable: false };
+
 /** @throws ChatKitError conflict */
-export function checkpointRun(db: SqliteDatabase, userId: string, run: Run, pending: ThreadItem[]): void {
+export async function checkpointRun(db: SqliteDatabase, userId: string, run: Run, pending: ThreadItem[]): Promise<void> {
   const now = Date.now();
-  const held = db.run(
-    `update runs
-    set expires_at = ?5,
-      pending = ?6
-    where user_id = ?1
-      and thread_id = ?2
-      and id = ?3
-      and expires_at > ?4`,
-    userId, run.threadId, run.id, now, now + run.leaseMs, JSON.stringify(pending),
+  const held = await db.writeSoon(
+    () =>
+      db.run(
+        `update runs
+        set expires_at = ?5,
+          pending = ?6
+        where user_id = ?1
+          and thread_id = ?2
+          and id = ?3
+          and expires_at > ?4`,
+        userId, run.threadId, run.id, now, now + run.leaseMs, JSON.stringify(pending),
+      ),
+    BOOKKEEPING,
   );
   if (!held) throw lostLease();
 }
 
 /** An expired run stays for `recoverRuns`: what it left has to be stored first. */
-export function closeRun(db: SqliteDatabase, userId: string, run: Run): void {
-  db.run(
-    `delete from runs
-    where user_id = ?1
-      and thread_id = ?2
-      and id = ?3
-      and expires_at > ?4`,
-    userId, run.threadId, run.id, Date.now(),
+export async function closeRun(db: SqliteDatabase, userId: string, run: Run): Promise<void> {
+  await db.writeSoon(
+    () =>
+      db.run(
+        `delete from runs
+        where user_id = ?1
+          and thread_id = ?2
+          and id = ?3
+          and expires_at > ?4`,
+        userId, run.threadId, run.id, Date.now(),
+      ),
+    BOOKKEEPING,
   );
 }
 

@@ -47,7 +47,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async updateThread(threadId: string, change: ThreadChange, context: C): Promise<ThreadMetadata> {
-    return this.#db.write(() => {
+    return this.#db.writeSoon(() => {
       const row = this.#db.get<DataRow>("select data from threads where user_id = ?1 and id = ?2", context.userId, threadId);
       if (!row) throw new NotFoundError("thread", threadId);
       const thread = changeThread(parseRow<ThreadMetadata>(row), change);
@@ -88,7 +88,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async addThreadItem(threadId: string, item: ThreadItem, { userId }: C, run?: Run): Promise<void> {
-    this.#db.write(() => {
+    await this.#db.writeSoon(() => {
       requireLease(this.#db, userId, run);
       appendItem(this.#db, userId, threadId, item);
     });
@@ -101,14 +101,14 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async deleteThreadItem(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<void> {
-    this.#db.write(() => {
+    await this.#db.writeSoon(() => {
       requireLease(this.#db, userId, run);
       this.#db.run("delete from items where user_id = ?1 and thread_id = ?2 and id = ?3", userId, threadId, itemId);
     });
   }
 
   override async completeClientToolCall(threadId: string, output: unknown, context: C, run?: Run): Promise<ClientToolCallItem | null> {
-    return this.#db.write(() => {
+    return this.#db.writeSoon(() => {
       requireLease(this.#db, context.userId, run);
       const rows = this.#db.all<DataRow>(
         `select data
@@ -130,7 +130,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async deleteItemsAfter(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<UserMessageItem> {
-    return this.#db.write(() => {
+    return this.#db.writeSoon(() => {
       requireLease(this.#db, userId, run);
       const row = this.#db.get<{ position: number; data: string }>(
         "select position, data from items where user_id = ?1 and thread_id = ?2 and id = ?3",
@@ -144,7 +144,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, context: C): Promise<void> {
-    this.#db.write(() => {
+    await this.#db.writeSoon(() => {
       this.#requireThread(threadId, context);
       for (const id of itemIds) {
         this.#db.run(
@@ -191,15 +191,15 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async checkpointRun(run: Run, pending: ThreadItem[], { userId }: C): Promise<void> {
-    runs.checkpointRun(this.#db, userId, run, pending);
+    await runs.checkpointRun(this.#db, userId, run, pending);
   }
 
   override async closeRun(run: Run, { userId }: C): Promise<void> {
-    runs.closeRun(this.#db, userId, run);
+    await runs.closeRun(this.#db, userId, run);
   }
 
   override async saveRunState(threadId: string, state: string, context: C): Promise<void> {
-    this.#db.write(() => {
+    await this.#db.writeSoon(() => {
       this.#requireThread(threadId, context);
       this.#db.run("insert or replace into run_states (user_id, thread_id, state) values (?1, ?2, ?3)", context.userId, threadId, state);
     });
