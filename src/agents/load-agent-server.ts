@@ -43,15 +43,15 @@ export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent
   const { describe } = configureModels(options.models);
   if (path === undefined) {
     const server = new AgentServer(ports, { agent: builtInAgent() });
-    return { server, describe: `The built-in assistant answers. ${describe}`, close: async () => {} };
+    return { server, describe: `Serving the built-in assistant. ${describe}`, close: async () => {} };
   }
   if (/\.(ya?ml|json)$/i.test(path)) {
     const file = await loadAgentFile(path, ports, options.env);
-    return { ...file, describe: `The agent of ${path} answers. ${describe}` };
+    return { ...file, describe: `Serving ${path}. ${describe}` };
   }
   // Whole packages: nothing to load at the start of a server that imports no module.
   const { registerEmbedded } = await import("./embedded-modules.ts");
   registerEmbedded(options.embedded);
   const module = await loadAgentModule(path, ports, options.fresh === undefined ? {} : { fresh: options.fresh });
-  return { ...module, describe: `The agent of ${path} answers. ${describe}`, close: async () => {} };
+  return { ...module, describe: `Serving ${path}. ${describe}`, close: async () => {} };
 }
