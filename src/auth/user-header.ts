@@ -10,9 +10,13 @@ const MAX_USER_ID_LENGTH = 256;
 export function userFromHeader(headers: Headers, name: string): string | undefined {
   const value = headers.get(name);
   if (value === null) return undefined;
-  const userId = value.trim();
-  if (userId === "") throw new ChatKitError("unauthenticated", { message: `${name} is empty.` });
-  if (userId.includes(",")) throw new ChatKitError("unauthenticated", { message: `${name} must name one user.` });
-  if (userId.length > MAX_USER_ID_LENGTH) throw new ChatKitError("unauthenticated", { message: `${name} is too long.` });
-  return userId;
+  if (value.includes(",")) throw new ChatKitError("unauthenticated", { message: `${name} must name one user.` });
+  return checkedUserId(value.trim(), name);
+}
+
+/** What is stored as the owner of every row. @throws ChatKitError unauthenticated, naming what was given */
+export function checkedUserId(value: unknown, what: string): string {
+  if (typeof value !== "string" || value === "") throw new ChatKitError("unauthenticated", { message: `${what} is empty.` });
+  if (value.length > MAX_USER_ID_LENGTH) throw new ChatKitError("unauthenticated", { message: `${what} is too long.` });
+  return value;
 }

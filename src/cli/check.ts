@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { explain, type ExplainedOption } from "../config/explain.ts";
-import { loadConfig, type Flags } from "../config/load.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Flags } from "../config/loaded.ts";
 import { OPTION_NAMES } from "../config/options.ts";
 import { addFlags } from "./flags.ts";
 import type { Output } from "./verbs.ts";

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { loadConfig, type Flags } from "../config/load.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Flags } from "../config/loaded.ts";
 import { httpUrl } from "../config/values.ts";
 import { addFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Output } from "./verbs.ts";

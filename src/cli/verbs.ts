@@ -1,4 +1,4 @@
-import type { Loaded } from "../config/load.ts";
+import type { Loaded } from "../config/loaded.ts";
 import type { SchemaVersion } from "../store/migrate.ts";
 
 /** Where a verb writes. */

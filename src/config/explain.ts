@@ -1,4 +1,4 @@
-import type { Loaded, Origin } from "./load.ts";
+import type { Loaded, Origin } from "./loaded.ts";
 import { OPTIONS, OPTION_NAMES, fileKey, type Option, type OptionName } from "./options.ts";
 
 /** One option as `check` shows it: a value safe to print, and where it came from. */

@@ -1,23 +1,8 @@
 import { ChatKitError, toChatKitError } from "../errors.ts";
 import { readConfigFile } from "./file.ts";
+import type { Environment, Flags, Loaded, Origins } from "./loaded.ts";
 import { OPTIONS, OPTION_NAMES, fileKey, flagName, type Config, type Option, type OptionName } from "./options.ts";
 import { crossChecks } from "./rules.ts";
-
-/** Where a value came from; the strongest first. */
-export type Origin = "flag" | "environment" | "file" | "default";
-export type Origins = Record<OptionName, Origin>;
-export type Flags = Partial<Record<OptionName, string>>;
-export type Environment = Record<string, string | undefined>;
-
-/** A configuration, where each value of it came from, and what somebody should be told about it. */
-export type Loaded = {
-  config: Config;
-  origins: Origins;
-  file: string | undefined;
-  warnings: string[];
-  /** What agent files may refer to by name. */
-  environment: Environment;
-};
 
 /**
  * Flags before environment before file before defaults. An empty environment variable counts as absent, since that is

@@ -84,6 +84,20 @@ export const OPTIONS = {
     flag: "<list>",
     help: "who may set that header with --auth header: addresses, networks (10.0.0.0/8), loopback or any",
   }),
+  jwtSecret: optional(text, { env: "CHATKIT_JWT_SECRET", help: "with --auth jwt: the secret that tokens are signed with", secret: true }),
+  jwtPublicKeyFile: optional(text, {
+    env: "CHATKIT_JWT_PUBLIC_KEY_FILE",
+    flag: "<file>",
+    help: "with --auth jwt: the public key of who signs tokens, in PEM form",
+  }),
+  jwtJwksUrl: optional(httpUrl, {
+    env: "CHATKIT_JWT_JWKS_URL",
+    flag: "<url>",
+    help: "with --auth jwt: the key set of who signs tokens",
+  }),
+  jwtIssuer: optional(text, { env: "CHATKIT_JWT_ISSUER", flag: "<iss>", help: "issuer that tokens must name" }),
+  jwtAudience: optional(text, { env: "CHATKIT_JWT_AUDIENCE", flag: "<aud>", help: "audience that tokens must name" }),
+  jwtUserClaim: withDefault(text, "sub", { env: "CHATKIT_JWT_USER_CLAIM", flag: "<claim>", help: "claim that names the user" }),
   corsOrigins: withDefault(origins, "", {
     env: "CHATKIT_CORS_ORIGINS",
     flag: "<list>",

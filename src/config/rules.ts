@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import type { Loaded } from "./load.ts";
+import type { Loaded } from "./loaded.ts";
+import type { Config } from "./options.ts";
 
 /** What must hold between options. Adds a line to `problems` for each rule that is broken, and warnings to what was loaded. */
 export function crossChecks({ config, origins, warnings }: Loaded, problems: string[]): void {
@@ -7,12 +8,29 @@ export function crossChecks({ config, origins, warnings }: Loaded, problems: str
     const ways = "--auth header, --auth jwt, or --auth none to let everybody in";
     problems.push(`${config.host} can be reached by others: say who may ask, with ${ways}`);
   }
+  if (config.auth === "jwt") problems.push(...jwtProblems(config));
   if (config.heartbeat >= config.writeTimeout) {
     problems.push("heartbeat must be shorter than write_timeout: a quiet stream would be taken for a stuck one");
   }
   if (config.corsOrigins.includes("*")) {
     warnings.push("cors_origins is *: every web page may call this server, without credentials");
   }
+}
+
+const SHORTEST_SECRET = 32;
+
+function jwtProblems({ jwtSecret, jwtPublicKeyFile, jwtJwksUrl, jwtIssuer, jwtAudience }: Config): string[] {
+  const keys = [jwtSecret, jwtPublicKeyFile, jwtJwksUrl].filter((key) => key !== undefined);
+  if (keys.length !== 1) return ["auth jwt needs one of CHATKIT_JWT_SECRET, jwt_public_key_file and jwt_jwks_url"];
+  const problems: string[] = [];
+  if (jwtSecret !== undefined && jwtSecret.length < SHORTEST_SECRET) {
+    problems.push(`CHATKIT_JWT_SECRET: shorter than ${SHORTEST_SECRET} characters, which can be guessed`);
+  }
+  // A key set is often that of a whole organisation, or of the world: its tokens for other programs are not for this one.
+  if (jwtJwksUrl !== undefined && jwtIssuer === undefined && jwtAudience === undefined) {
+    problems.push("jwt_jwks_url needs jwt_audience or jwt_issuer, else tokens made for other programs are let in");
+  }
+  return problems;
 }
 
 /** Whether only this machine can reach the address. */

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { noAuthentication } from "../auth/none.ts";
 import { trustedHeader } from "../auth/trusted-header.ts";
@@ -5,13 +6,30 @@ import type { Config } from "../config/options.ts";
 import { ChatKitError } from "../errors.ts";
 
 /** @throws ChatKitError config_invalid */
-export function makeAuthenticator({ auth, authHeader, trustedProxies }: Config): Authenticator {
-  switch (auth) {
+export async function makeAuthenticator(config: Config): Promise<Authenticator> {
+  switch (config.auth) {
     case "none":
-      return noAuthentication(authHeader);
+      return noAuthentication(config.authHeader);
     case "header":
-      return trustedHeader({ header: authHeader, proxies: trustedProxies });
+      return trustedHeader({ header: config.authHeader, proxies: config.trustedProxies });
     case "jwt":
-      throw new ChatKitError("config_invalid", { message: "auth: jwt is not part of this version" });
+      return makeJwtAuthenticator(config);
+  }
+}
+
+async function makeJwtAuthenticator(config: Config): Promise<Authenticator> {
+  const { jwtAuthenticator } = await import("../auth/jwt.ts");
+  const { jwtSecret, jwtJwksUrl, jwtPublicKeyFile, jwtIssuer: issuer, jwtAudience: audience, jwtUserClaim: userClaim } = config;
+  const more = { issuer, audience, userClaim };
+  if (jwtSecret !== undefined) return jwtAuthenticator({ key: { secret: jwtSecret }, ...more });
+  if (jwtJwksUrl !== undefined) return jwtAuthenticator({ key: { jwksUrl: jwtJwksUrl }, ...more });
+  return jwtAuthenticator({ key: { publicKeyPem: await readKey(jwtPublicKeyFile ?? "") }, ...more });
+}
+
+async function readKey(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new ChatKitError("config_invalid", { message: `jwt_public_key_file: ${path} cannot be read`, cause });
   }
 }

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import type { LoadedAgent } from "../agents/load-agent-server.ts";
-import type { Loaded } from "../config/load.ts";
+import type { Loaded } from "../config/loaded.ts";
 import { createApp } from "../http/app.ts";
 import { RequestContexts } from "../http/contexts.ts";
 import type { ChatKitServer, Ports } from "../server/chatkit-server.ts";
@@ -27,7 +27,7 @@ type Parts = {
 /** Configuration and adapters to the app that is served. @throws ChatKitError config_invalid */
 export async function compose({ loaded, store, logger, publicUrl, isDraining, library }: Parts): Promise<Composition> {
   const { config, environment } = loaded;
-  const authenticate = makeAuthenticator(config);
+  const authenticate = await makeAuthenticator(config);
   const contexts: RequestContexts = new RequestContexts(logger, (request, base) => agent.context?.(request, base) ?? base);
   const server = (): ChatKitServer => agent.server;
   const ports: Ports = { store, logger, publicUrl, server, requestContext: (request) => contexts.of(request) };

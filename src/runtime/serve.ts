@@ -1,4 +1,4 @@
-import type { Loaded } from "../config/load.ts";
+import type { Loaded } from "../config/loaded.ts";
 import type { Logger } from "../server/context.ts";
 import { compose } from "./compose.ts";
 import { surviveStrayErrors } from "./last-resort.ts";

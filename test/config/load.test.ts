@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { explain, maskUrl } from "../../src/config/explain.ts";
-import { loadConfig, type Environment, type Flags } from "../../src/config/load.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import type { Environment, Flags } from "../../src/config/loaded.ts";
 import { OPTIONS, OPTION_NAMES, fileKey, flagName, type Option } from "../../src/config/options.ts";
 import { toChatKitError } from "../../src/errors.ts";
 
@@ -114,6 +115,15 @@ describe("rules between options", () => {
     const { warnings } = await loadConfig({ corsOrigins: "*" }, { CHATKIT_DATABSE_URL: "memory:" });
     expect(warnings.join("\n")).toContain("every web page");
     expect(warnings.join("\n")).toContain("CHATKIT_DATABSE_URL");
+  });
+
+  test("tokens need one key, a secret that cannot be guessed, and of a key set an audience or issuer", async () => {
+    const secret = "x".repeat(32);
+    expect(await refusal({ auth: "jwt" })).toContain("needs one of");
+    expect(await refusal({ auth: "jwt", jwtJwksUrl: "https://a.example/jwks" }, { CHATKIT_JWT_SECRET: secret })).toContain("needs one of");
+    expect(await refusal({ auth: "jwt" }, { CHATKIT_JWT_SECRET: "short" })).toContain("32 characters");
+    expect(await refusal({ auth: "jwt", jwtJwksUrl: "https://a.example/jwks" })).toContain("jwt_audience");
+    expect((await loadConfig({ auth: "jwt" }, { CHATKIT_JWT_SECRET: secret })).config.auth).toBe("jwt");
   });
 
   test("a heartbeat has to come before the write timeout", async () => {

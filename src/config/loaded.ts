@@ -1,0 +1,17 @@
+import type { Config, OptionName } from "./options.ts";
+
+/** Where a value came from; the strongest first. */
+export type Origin = "flag" | "environment" | "file" | "default";
+export type Origins = Record<OptionName, Origin>;
+export type Flags = Partial<Record<OptionName, string>>;
+export type Environment = Record<string, string | undefined>;
+
+/** A configuration, where each value of it came from, and what somebody should be told about it. */
+export type Loaded = {
+  config: Config;
+  origins: Origins;
+  file: string | undefined;
+  warnings: string[];
+  /** What agent files may refer to by name. */
+  environment: Environment;
+};
