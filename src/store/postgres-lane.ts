@@ -5,6 +5,8 @@ import { escapeJson, escapeText, unescapeJson, unescapeText } from "./text-escap
 
 export type Sql = postgres.Sql;
 
+export const DEADLINE_MS = 8000;
+
 export type PostgresOptions = {
   /** `postgres://user:password@host:port/database?sslmode=verify-full`; one host, or a folder with a socket. */
   url: string;
@@ -14,12 +16,14 @@ export type PostgresOptions = {
   poolSize?: number;
   /** Default 3. */
   connectTimeoutS?: number;
+  /** After which a method gives up, repeats and the wait for a connection included. Default 8000. */
+  deadlineMs?: number;
   /** In place of the URL's `sslmode`: Node's TLS options, or false for none. */
   tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean } | false;
 };
 
-/** After this PostgreSQL itself ends a statement: less than the time after which we do. */
-const STATEMENT_TIMEOUT_MS = 5000;
+/** The part of the deadline after which PostgreSQL itself ends a statement, so that its answer comes before we give up. */
+const STATEMENT_SHARE = 0.6;
 
 /** One instance of the driver and the sockets it has open. It is thrown away as a whole: after a lost connection postgres.js may never flush that connection's writes again. */
 export class PostgresLane {
@@ -27,7 +31,7 @@ export class PostgresLane {
   readonly #sockets = new Set<Socket>();
 
   constructor(options: PostgresOptions, session: { statementTimeoutMs?: number; max?: number } = {}) {
-    const { url, prepare = true, poolSize = 10, connectTimeoutS = 3, tls } = options;
+    const { url, prepare = true, poolSize = 10, connectTimeoutS = 3, deadlineMs = DEADLINE_MS, tls } = options;
     this.sql = postgres(url, {
       max: session.max ?? poolSize,
       prepare,
@@ -37,7 +41,7 @@ export class PostgresLane {
       fetch_types: false,
       onnotice: () => {},
       // Poolers refuse a session setting they do not know, and would give it to whoever comes next.
-      connection: { application_name: "chatkit-server", ...(prepare ? { statement_timeout: session.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS } : {}) },
+      connection: { application_name: "chatkit-server", ...(prepare ? { statement_timeout: session.statementTimeoutMs ?? Math.round(deadlineMs * STATEMENT_SHARE) } : {}) },
       types: TYPES,
       socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) =>
         this.#connect(path ? { path } : { host: host[0] ?? "", port: port[0] ?? 5432 }, connectTimeoutS * 1000),

@@ -1,8 +1,6 @@
-import { PostgresLane, type PostgresOptions, type Sql } from "./postgres-lane.ts";
+import { DEADLINE_MS, PostgresLane, type PostgresOptions, type Sql } from "./postgres-lane.ts";
 import { translated, troubleOf, unavailable } from "./postgres-errors.ts";
 
-/** A statement with all its tries and its wait for a connection, before the client is told to come back. */
-const DEADLINE_MS = 8000;
 /** How long statements beside a lost one may still go on, on connections that may be fine. */
 const GRACE_MS = 5000;
 
@@ -30,7 +28,7 @@ export class PostgresPool {
    * @throws ChatKitError store_unavailable
    */
   async query<T>(statement: (sql: Sql) => PromiseLike<T>, repeat: Repeat = "safe"): Promise<T> {
-    const deadline = Date.now() + DEADLINE_MS;
+    const deadline = Date.now() + (this.#options.deadlineMs ?? DEADLINE_MS);
     await this.#connection(deadline);
     try {
       return await this.#twice(statement, repeat, deadline);
