@@ -1,4 +1,5 @@
-import { loadConfig, type Environment } from "../../src/config/load.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import type { Environment } from "../../src/config/loaded.ts";
 import { compose } from "../../src/runtime/compose.ts";
 import { listen } from "../../src/runtime/listen.ts";
 import type { RequestContext } from "../../src/server/context.ts";
