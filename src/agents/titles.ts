@@ -45,9 +45,12 @@ function titleByAgent<C extends RequestContext>(wish: TitleWish<C>, agent: Agent
     if (!late) thread.title ??= title;
     else if ((await store.loadThread(thread.id, context)).title === undefined) await store.updateThread(thread.id, { title }, context);
   })();
-  // A title is no reason to fail an answer: what goes wrong is for the log.
-  context.waitUntil(done);
-  const settled = done.catch(() => {});
+  // A title is no reason to fail an answer: what goes wrong is for the log, but for what goes wrong because somebody left.
+  const logged = done.catch((error: unknown) => {
+    if (!context.signal.aborted) throw error;
+  });
+  context.waitUntil(logged);
+  const settled = logged.catch(() => {});
   return {
     async ready() {
       const timeout = Promise.withResolvers<void>();

@@ -25,7 +25,9 @@ import { ResponsesServer } from "./responses-server.ts";
 import { spelledOut } from "./spelled-out.ts";
 
 /** The server of the recorded `agent` transcripts: a real run of an agent against a scripted model server. */
-export function startAgentFixture() {
+export function startAgentFixture(
+  make: (ports: Ports, runner: Runner) => ChatKitServer = (ports, runner) => new AgentFixture(ports, runner),
+) {
   const model = new ResponsesServer();
   const asked: ModelRequest[] = [];
   const openAIClient = new OpenAI({
@@ -39,7 +41,7 @@ export function startAgentFixture() {
     },
   });
   const runner = new Runner({ modelProvider: new OpenAIProvider({ openAIClient, useResponses: true }), tracingDisabled: true });
-  const fixture = serve((ports) => new AgentFixture(ports, runner));
+  const fixture = serve((ports) => make(ports, runner));
   const stop = async () => {
     await fixture.stop();
     await model.stop();
@@ -130,7 +132,7 @@ const TOOLS = [
   clientTool({ name: "get_selection", description: "Read the user's current selection.", parameters: z.object({ project: z.string() }) }),
 ];
 
-const assistant = new Agent<AgentContext>({
+export const assistant = new Agent<AgentContext>({
   name: "Assistant",
   instructions: "You are a helpful assistant.",
   model: "fake",
@@ -149,10 +151,10 @@ const assistant = new Agent<AgentContext>({
     },
   ],
 });
-const painter = assistant.clone({ tools: [...TOOLS, imageGenerationTool({ partialImages: 3 })] });
+export const painter = assistant.clone({ tools: [...TOOLS, imageGenerationTool({ partialImages: 3 })] });
 const titler = new Agent({ name: "Titles", instructions: "Write a short title for this conversation.", model: "fake" });
 
-class InputConverter extends ThreadItemConverter {
+export class InputConverter extends ThreadItemConverter {
   override async attachmentToMessageContent({ name, mime_type }: Attachment) {
     return { type: "input_text" as const, text: `[attachment ${name} ${mime_type}]` };
   }
