@@ -61,11 +61,6 @@ export const OPTIONS = {
     flag: "<name>",
     help: "model of agents that name none; demo answers offline (default: demo without OPENAI_API_KEY)",
   }),
-  titleModel: optional(text, {
-    env: "CHATKIT_TITLE_MODEL",
-    flag: "<name>",
-    help: "model that titles threads (default: that of the agent)",
-  }),
   modelApi: withDefault(oneOf("responses", "chat_completions"), "responses", {
     env: "CHATKIT_MODEL_API",
     flag: "<api>",
