@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseAgentFile } from "../../src/agents/agent-file/parse.ts";
+import { agentFile } from "../../src/agents/agent-file/schema.ts";
 import type { AgentServer } from "../../src/agents/agent-server.ts";
 import { loadAgentServer, type LoadedAgent } from "../../src/agents/load-agent-server.ts";
 import { MemoryStore } from "../../src/store/memory-store.ts";
@@ -89,6 +91,17 @@ agents:
     const [refunds] = first.handoffs as [typeof first];
     expect(refunds).toMatchObject({ name: "Refunds", handoffDescription: "Money back" });
     expect(refunds.handoffs[0]).toBe(first);
+  });
+});
+
+describe("the documented agent file", () => {
+  test("is one, with every key there is", async () => {
+    const page = await Bun.file(new URL("../../docs/agent-file.md", import.meta.url)).text();
+    const yaml = /```yaml\n(.*?)```/s.exec(page)?.[1] ?? "";
+    const set = { VECTOR_STORE: "vs_1", ORDERS_TOKEN: "t", LOG_LEVEL: "info", WIKI_TOKEN: "t" };
+    const { file } = parseAgentFile("agent.yaml", yaml, set);
+    expect(Object.keys(file).sort()).toEqual(Object.keys(agentFile.shape).sort());
+    expect(new Set(file.tools.map((tool) => tool.type)).size).toBe(5);
   });
 });
 
