@@ -42,6 +42,8 @@ export type AgentServerOptions = {
 };
 
 const HISTORY_ITEMS = 100;
+/** More than one answer can add before and after it asks: all calls of a turn, and what its tools show. */
+const ITEMS_SINCE_PAUSE = 200;
 const TIMEOUT_MS = 1_800_000;
 
 /**
@@ -108,11 +110,13 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
 
   async *#decide(thread: ThreadMetadata, given: ApprovalPayload, sender: WidgetItem | null, context: C): AsyncGenerator<ThreadStreamEvent> {
     const { call_id: callId, approve } = given;
-    const items = await this.store.recentItems(thread.id, this.#historyItems, context);
+    const items = await this.store.recentItems(thread.id, ITEMS_SINCE_PAUSE, context);
     if (!sender || !asksAbout(sender.widget, callId)) return yield ALREADY_DECIDED;
     if (hasMovedOn(items, sender)) return yield answered(sender, "No longer open");
     yield* streamRun(this.#settings, async () => {
-      const agent = await this.selectAgent(thread, null, context);
+      // The agent of the run that paused, so chosen by the same message.
+      const message = items.findLast((item) => item.type === "user_message") ?? null;
+      const agent = withInferenceOptions(await this.selectAgent(thread, message, context), message?.inference_options, this.options.models);
       const chat = this.makeAgentContext(thread, context);
       chat.recentItems ??= items;
       const options = { runner: this.#runner, ...this.#limits };

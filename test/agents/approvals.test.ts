@@ -169,6 +169,22 @@ describe("a tool that needs approval", () => {
     expect(paid).toHaveLength(1);
   });
 
+  test("goes on with the agent that the message had chosen, and with little history", async () => {
+    class Choosing extends AgentServer {
+      protected override selectAgent(_thread: unknown, message: { content: { text: string }[] } | null) {
+        const bills = message?.content.some((part) => part.text.includes("pay_bill"));
+        return bills ? assistant({ name: "Bills", tools: [payBill] }) : assistant({ name: "Other" });
+      }
+    }
+    const options = { agent: assistant(), runner: runnerFor(model), title: false, historyItems: 1 };
+    const server = new Choosing(ports(), options);
+    const { threadId } = await createThread(server, TWO);
+    const [first, second] = await widgets(server, threadId);
+    await click(server, threadId, first!, "Approve");
+    await click(server, threadId, second!, "Approve");
+    expect(paid.map(({ amount }) => amount)).toEqual([5, 7]);
+  });
+
   test("is counted as paused, and its workflow does not load for ever", async () => {
     const { events: sent } = await createThread(serverOf(), ONE);
     const workflow = sent.flatMap((event) => (event.type === "thread.item.done" && event.item.type === "workflow" ? [event.item] : []))[0];
