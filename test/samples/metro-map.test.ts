@@ -53,7 +53,7 @@ describe("the metro map", () => {
   test("answers an action that nobody knows, or that no widget sent, with an error", async () => {
     const page = metro.page();
     await page.say(say([[{ text: "Hello." }]]));
-    const unknown = { type: "error", code: "custom", message: expect.stringContaining("line."), allow_retry: false };
+    const unknown = { type: "error" as const, code: "custom", message: expect.stringContaining("line."), allow_retry: false };
     expect((await page.act({ type: "line.paint", payload: {} })).at(-1)).toEqual(unknown);
     expect((await page.act({ type: "line.select", payload: { id: "amber" } })).at(-1)).toEqual(unknown);
   });
