@@ -1,7 +1,7 @@
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 
 /** Up to this many events wait as they are; behind them what can be joined is joined. */
-const UNJOINED = 64;
+const UNJOINED = 1024;
 
 /**
  * Events between the run, which knows no back-pressure, and the reader, who may be slow. The run's own buffer keeps about a

@@ -18,7 +18,7 @@ function taken(outbox: Outbox): ThreadStreamEvent[] {
 /** An outbox nobody has read from for long. */
 function neglected(): Outbox {
   const outbox = new Outbox();
-  for (let i = 0; i < 100; i++) outbox.push(note);
+  for (let i = 0; i < 2_000; i++) outbox.push(note);
   return outbox;
 }
 
@@ -34,14 +34,14 @@ describe("an outbox", () => {
   test("joins deltas of one part behind a backlog, and never those of two", () => {
     const outbox = neglected();
     for (const event of [delta("a"), delta("b"), delta("c", 1), delta("d", 1), delta("e")]) outbox.push(event);
-    expect(taken(outbox).slice(100)).toEqual([delta("ab"), delta("cd", 1), delta("e")]);
+    expect(taken(outbox).slice(2_000)).toEqual([delta("ab"), delta("cd", 1), delta("e")]);
   });
 
   test("keeps only the newest of what is sent whole each time", () => {
     const outbox = neglected();
     for (const text of ["a", "ab", "abc"]) outbox.push(thought(text));
     outbox.push(note);
-    expect(taken(outbox).slice(100)).toEqual([thought("abc"), note]);
+    expect(taken(outbox).slice(2_000)).toEqual([thought("abc"), note]);
   });
 
   test("wakes its reader for an event, and throws its error only behind the last one", async () => {
