@@ -1,11 +1,12 @@
 import pino, { type DestinationStream } from "pino";
 import type { Config } from "../config/options.ts";
+import { secretsOf } from "../config/secrets.ts";
 import type { Logger } from "../server/context.ts";
-
-type LogOptions = Pick<Config, "logLevel" | "logFormat">;
+import { errorSerializer } from "./log-error.ts";
 
 /** Lines on standard error: standard output is what the command line answers with. Written at once, so that no crash takes them along. */
-export function createLogger({ logLevel, logFormat }: LogOptions): Logger {
+export function createLogger(config: Config): Logger {
+  const { logLevel, logFormat } = config;
   const stderr = pino.destination({ dest: 2, sync: true });
   return pino(
     {
@@ -13,8 +14,7 @@ export function createLogger({ logLevel, logFormat }: LogOptions): Logger {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      // Nobody logs headers or keys on purpose; this is for the day somebody logs an object that has them.
-      redact: { paths: ["headers", "*.headers", "*.authorization", "*.apiKey", "*.password"], censor: "********" },
+      serializers: { err: errorSerializer(secretsOf(config)) },
     },
     logFormat === "pretty" ? prettyLines(stderr) : stderr,
   );

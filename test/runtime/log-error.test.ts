@@ -1,0 +1,26 @@
+import { expect, test } from "bun:test";
+import { loadConfig } from "../../src/config/load.ts";
+import { secretsOf } from "../../src/config/secrets.ts";
+import { ChatKitError } from "../../src/errors.ts";
+import { errorSerializer } from "../../src/runtime/log-error.ts";
+
+test("an error is logged with its causes and without what clients hang on it", () => {
+  const upstream = Object.assign(new TypeError("refused"), { code: "ECONNREFUSED", headers: { authorization: "Bearer x" }, request: { body: "my diary" } });
+  const logged = errorSerializer([])(new ChatKitError("model_unavailable", { cause: upstream }));
+  expect(logged).toMatchObject({ type: "ChatKitError", code: "model_unavailable", status: 502, cause: { type: "TypeError", message: "refused", code: "ECONNREFUSED" } });
+  expect(JSON.stringify(logged)).not.toMatch(/diary|Bearer/);
+});
+
+test("secrets in force are masked wherever an error quotes them", async () => {
+  const { config } = await loadConfig({}, { OPENAI_API_KEY: "sk-planted", DATABASE_URL: "postgres://app:pass%20word@db/chat" });
+  const logged = errorSerializer(secretsOf(config))(new Error("no such key sk-planted", { cause: new Error("pass word, pass%20word") }));
+  expect(JSON.stringify(logged)).not.toMatch(/planted|pass%20word|pass word/);
+  expect(logged.message).toBe("no such key ********");
+});
+
+test("a circle of causes ends, and what is no error is shown as text", () => {
+  const circular = new Error("round");
+  circular.cause = circular;
+  expect(JSON.stringify(errorSerializer([])(circular)).length).toBeLessThan(20_000);
+  expect(errorSerializer([])("just text")).toEqual({ type: "string", message: "just text" });
+});
