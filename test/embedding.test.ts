@@ -1,0 +1,44 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { userInput } from "./support/chat.ts";
+
+/** The README's examples of a server of one's own, run as they stand there. */
+const EXAMPLES = [
+  { name: "a bare Bun.serve", file: "bun.ts", path: "/" },
+  { name: "a Hono app", file: "hono.ts", path: "/api/chatkit" },
+];
+
+describe("process() under another HTTP server", () => {
+  for (const { name, file, path } of EXAMPLES) {
+    test(`${name} streams an answer, reads it back and refuses a bad body`, async () => {
+      const argv = [...Bun.argv];
+      Bun.argv[2] = "0";
+      const { default: server } = (await import(join(import.meta.dir, "fixtures/embedding", file))) as { default: Bun.Server<undefined> };
+      Bun.argv.splice(0, Bun.argv.length, ...argv);
+      const post = (body: unknown) => fetch(new URL(path, server.url), { method: "POST", body: JSON.stringify(body) });
+      try {
+        const streamed = await post({ type: "threads.create", params: { input: userInput("hi") } });
+        expect(streamed.headers.get("content-type")).toBe("text/event-stream");
+        const text = await streamed.text();
+        expect(text).toStartWith(": ok\ndata: ");
+        expect(text).toEndWith("\n\n");
+        const { id } = (JSON.parse(text.split("data: ")[1]!) as { thread: { id: string } }).thread;
+        const thread = (await (await post({ type: "threads.get_by_id", params: { thread_id: id } })).json()) as { items: { data: unknown[] } };
+        expect(thread.items.data).toHaveLength(2);
+        const refused = await post({ type: "nope" });
+        expect(refused.status).toBe(400);
+        expect(await refused.json()).toMatchObject({ error: { code: "unknown_operation" } });
+      } finally {
+        await server.stop(true);
+      }
+    });
+
+    test(`${name} stands in the README as it is tested here`, async () => {
+      const [readme, code] = await Promise.all([
+        Bun.file(join(import.meta.dir, "../README.md")).text(),
+        Bun.file(join(import.meta.dir, "fixtures/embedding", file)).text(),
+      ]);
+      expect(readme).toContain(`\`\`\`ts\n${code}\`\`\``);
+    });
+  }
+});
