@@ -96,7 +96,7 @@ agents:
 
 describe("the documented agent file", () => {
   test("is one, with every key there is", async () => {
-    const page = await Bun.file(new URL("../../docs/agent-file.md", import.meta.url)).text();
+    const page = await Bun.file(new URL("../../README.md", import.meta.url)).text();
     const yaml = /```yaml\n(.*?)```/s.exec(page)?.[1] ?? "";
     const set = { VECTOR_STORE: "vs_1", ORDERS_TOKEN: "t", LOG_LEVEL: "info", WIKI_TOKEN: "t" };
     const { file } = parseAgentFile("agent.yaml", yaml, set);

@@ -89,7 +89,6 @@ function decodeBase64(text: string): Uint8Array {
   try {
     const characters = text.replace(/[^A-Za-z0-9+/=]+/g, "");
     if (characters.length % 4 !== 0) throw new SyntaxError("incorrect padding");
-    if (characters === "" && text.trim() !== "") throw new SyntaxError("no base64 at all");
     return Uint8Array.fromBase64(characters);
   } catch (cause) {
     throw new ChatKitError("invalid_request", { message: "params.audio_base64: invalid base64", cause });
