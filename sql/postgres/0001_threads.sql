@@ -1,6 +1,9 @@
 -- Rows are jsonb as the protocol has it; the columns beside it are what a query needs to find them.
 -- user_id is the distribution key: it leads every primary key, and every statement names it.
 -- Keys compare by bytes, so that no change of the system's locale can break an index.
+--
+-- The indexes that give an order say "where position > 0", which is true of every row and said by every statement that wants the order. So they are out of the question where a row is looked up
+-- by its id: with no statistics of a new and long thread the planner takes both kinds to be equally good, and reading a whole thread for one id is what it may choose then.
 
 create table chatkit_threads (
   user_id text collate "C" not null,
@@ -13,11 +16,13 @@ create table chatkit_threads (
   updated_at timestamptz not null default now(),
   -- the day of updated_at: indexed in its place, so that a message does not rewrite an index
   updated_on date not null default (now() at time zone 'utc')::date,
-  constraint chatkit_threads_pkey primary key (user_id, id),
-  constraint chatkit_threads_position_key unique (user_id, position)
+  constraint chatkit_threads_pkey primary key (user_id, id)
 )
 -- room for the next version of a row on its own page: every message writes one
 with (fillfactor = 80);
+
+create unique index chatkit_threads_position_idx on chatkit_threads (user_id, position)
+where position > 0;
 
 create index chatkit_threads_updated_on_idx on chatkit_threads (updated_on);
 
@@ -32,14 +37,21 @@ create table chatkit_items (
   pending_call boolean not null,
   data jsonb not null,
   constraint chatkit_items_pkey primary key (user_id, thread_id, id),
-  constraint chatkit_items_position_key unique (user_id, thread_id, position),
   constraint chatkit_items_thread_fkey foreign key (user_id, thread_id)
     references chatkit_threads (user_id, id)
     on delete cascade
 );
 
+-- a thread has one user: without that the planner multiplies the two and expects one item in every thread
+create statistics chatkit_items_thread_stats (ndistinct, dependencies) on user_id, thread_id
+from chatkit_items;
+
+create unique index chatkit_items_position_idx on chatkit_items (user_id, thread_id, position)
+where position > 0;
+
 create index chatkit_items_visible_idx on chatkit_items (user_id, thread_id, position)
-where not hidden;
+where position > 0
+  and not hidden;
 
 create index chatkit_items_pending_call_idx on chatkit_items (user_id, thread_id, position)
 where pending_call;
@@ -56,7 +68,8 @@ create table chatkit_attachments (
   constraint chatkit_attachments_pkey primary key (user_id, id)
 );
 
-create index chatkit_attachments_thread_idx on chatkit_attachments (user_id, thread_id);
+create index chatkit_attachments_thread_idx on chatkit_attachments (user_id, thread_id)
+where thread_id is not null;
 
 create index chatkit_attachments_unused_idx on chatkit_attachments (saved_at)
 where thread_id is null

@@ -9,11 +9,6 @@ export function json(sql: Sql, value: object | undefined) {
   return value === undefined ? null : sql.json(value as Parameters<Sql["json"]>[0]);
 }
 
-/** Ids as a set of rows: no array type has to be known for that. */
-export function idSet(sql: Sql, ids: string[]) {
-  return sql`(select jsonb_array_elements_text(${json(sql, ids)}))`;
-}
-
 /**
  * One row when the run may write, none when not. The row is locked, so that nobody takes the thread over before what was allowed here is committed: a snapshot alone would not see the
  * other transaction. Every fenced statement locks the run first and the thread after, that none waits for the other.
@@ -64,7 +59,7 @@ export function direction(sql: Sql, order: Order) {
   return order === "asc" ? sql`asc` : sql`desc`;
 }
 
-/** Positions after the cursor's, from either end when it names no row. */
+/** Positions after the cursor's, from either end when it names no row. The bound that is always true lets the indexes by position be used: see the first migration. */
 export function past(sql: Sql, cursor: ReturnType<typeof direction>, order: Order) {
-  return order === "asc" ? sql`position > coalesce((${cursor}), 0)` : sql`position < coalesce((${cursor}), 9223372036854775807)`;
+  return order === "asc" ? sql`position > 0 and position > coalesce((${cursor}), 0)` : sql`position > 0 and position < coalesce((${cursor}), 9223372036854775807)`;
 }

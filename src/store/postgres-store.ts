@@ -9,7 +9,7 @@ import type { PostgresOptions } from "./postgres-lane.ts";
 import { POSTGRES_MIGRATIONS, PostgresMigrationDriver } from "./postgres-migrations.ts";
 import { PostgresPool } from "./postgres-pool.ts";
 import * as retention from "./postgres-retention.ts";
-import { direction, idSet, itemColumns, itemsPage, json, lease, past, touched, type DataRow } from "./postgres-rows.ts";
+import { direction, itemColumns, itemsPage, json, lease, past, touched, type DataRow } from "./postgres-rows.ts";
 import * as runs from "./postgres-runs.ts";
 import { lostLease } from "./process-runs.ts";
 import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "./store.ts";
@@ -64,7 +64,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   override async updateThread(threadId: string, change: ThreadChange, { userId }: C): Promise<ThreadMetadata> {
     const [row] = await this.#pool.query((sql) => sql<DataRow<ThreadMetadata>[]>`
       update chatkit_threads
-      set data = (data || ${json(sql, change)}) - array${idSet(sql, clearedFields(change))},
+      set data = (data || ${json(sql, change)}) - array(select jsonb_array_elements_text(${json(sql, clearedFields(change))})),
         ${touched(sql)}
       where user_id = ${userId}
         and id = ${threadId}
@@ -166,8 +166,10 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
         from chatkit_items
         where user_id = ${userId}
           and thread_id = ${threadId}
+          and position > 0
           and pending_call
           and exists (select from lease)
+        order by position desc
         for update
       ),
       newest as (
@@ -189,8 +191,8 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
         delete from chatkit_items
         where user_id = ${userId}
           and thread_id = ${threadId}
-          and id in (select id from pending)
-          and id <> (select id from newest)
+          and pending_call
+          and position < (select max(position) from pending)
       )
       select
         exists (select from lease) as held,
@@ -216,8 +218,8 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
         where user_id = ${userId}
           and thread_id = ${threadId}
           and position > (select position from message where data ->> 'type' = 'user_message')
-          -- with one bound alone the planner expects a third of the thread, and reads the whole table
-          and position < 9223372036854775807
+          -- with one bound alone the planner expects a third of the thread, and may read the whole table
+          and position between 1 and 9223372036854775807
           and exists (select from lease)
       )
       select
@@ -233,10 +235,16 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
       with feedback as (
         insert into chatkit_feedback (user_id, thread_id, item_id, kind)
         select user_id, thread_id, id, ${kind}
-        from chatkit_items
-        where user_id = ${userId}
-          and thread_id = ${threadId}
-          and id in ${idSet(sql, itemIds)}
+        from (select distinct jsonb_array_elements_text(${json(sql, itemIds)}) as wanted) as wanted
+        cross join lateral (
+          select user_id, thread_id, id
+          from chatkit_items
+          where user_id = ${userId}
+            and thread_id = ${threadId}
+            and id = wanted
+          -- keeps it a look-up for each id: as a join it may become one walk through the thread
+          limit 1
+        ) as item
         on conflict (user_id, thread_id, item_id) do update
         set kind = excluded.kind,
           saved_at = excluded.saved_at
