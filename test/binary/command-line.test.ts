@@ -52,6 +52,19 @@ describe("the compiled program", () => {
     expect(shown).toMatchObject({ model: ["from-flag", "flag"], log_level: ["error", "environment"], database_url: ["memory:", "file"] });
   });
 
+  test("logs lines of JSON, or for a person to read", async () => {
+    const lines = async (env: Record<string, string>) => {
+      await using program = await startBinary(["--database-url", "memory:"], { env });
+      await program.ask("threads.list", {});
+      await program.end("SIGTERM");
+      return program.output.stderr.trimEnd().split("\n");
+    };
+    const request = (await lines({})).map((line) => JSON.parse(line) as { msg: string }).find(({ msg }) => msg === "request");
+    expect(request).toMatchObject({ level: "info", op: "threads.list", status: 200 });
+    expect((await lines({ LOG_FORMAT: "pretty" })).find((line) => line.includes(" request "))).toMatch(/^\d\d:\d\d:\d\d\.\d{3} INFO  request \{"op":"threads.list"/);
+    expect((await lines({ LOG_LEVEL: "error" })).join("")).toBe("");
+  });
+
   test("shows no secret in check, help or errors", async () => {
     const env = { OPENAI_API_KEY: "sk-planted", DATABASE_URL: "postgres://u:planted@127.0.0.1:1/x", PORT: "x" };
     const outputs = await Promise.all([["check"], ["check", "--json"], ["--help"], ["serve"]].map((args) => runBinary(args, { env })));

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
+import { join } from "node:path";
 import type { SentEvent } from "../../src/protocol/events.ts";
 import { say, texts } from "../support/agent-turn.ts";
-import { binary, eventsOf, startBinary, type Program } from "../support/binary.ts";
+import { binary, emptyFolder, eventsOf, startBinary, type Program } from "../support/binary.ts";
 import { userInput } from "../support/chat.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
 
@@ -61,6 +62,15 @@ test("a second signal ends at once, uncleanly", async () => {
   expect(await program.end("SIGTERM")).toBe(4);
   expect(performance.now() - asked).toBeLessThan(1000);
   await streams;
+});
+
+test("a signal ends a start that hangs", async () => {
+  await using folder = await emptyFolder();
+  await Bun.write(join(folder.path, "agent.ts"), 'process.stderr.write("hanging\\n"); await new Promise(() => setInterval(() => {}, 1000)); export default 1;');
+  const child = Bun.spawn([await binary(), "--port", "0", "--database-url", "memory:", "--agent", "agent.ts"], { cwd: folder.path, stdout: "ignore", stderr: "pipe" });
+  await child.stderr.getReader().read();
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(4);
 });
 
 test("a reader that takes nothing does not keep the program from ending", async () => {
