@@ -51,6 +51,26 @@ export const OPTIONS = {
     flag: "<boolean>",
     help: "prepare PostgreSQL statements; false behind a pooler in transaction mode",
   }),
+  migrate: withDefault(oneOf("on", "off"), "on", {
+    env: "CHATKIT_MIGRATE",
+    flag: "<on|off>",
+    help: "bring the database's schema up to this version at the start; off waits until the migrate verb has",
+  }),
+  lease: withDefault(duration(3000, 600_000), "15s", {
+    env: "CHATKIT_LEASE",
+    flag: "<time>",
+    help: "how long a thread stays taken by an answer whose process has died; closed within twice that",
+  }),
+  retention: optional(duration(1000, 100 * 365 * 86_400_000), {
+    env: "CHATKIT_RETENTION",
+    flag: "<time>",
+    help: "delete threads in which nothing was written for, such as 90d (default: keep them)",
+  }),
+  workers: withDefault(wholeNumber(1, 256), "1", {
+    env: "CHATKIT_WORKERS",
+    flag: "<number>",
+    help: "processes that share the address (Linux)",
+  }),
   agent: optional(text, {
     env: "CHATKIT_AGENT",
     flag: "<file>",

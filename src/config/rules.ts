@@ -12,9 +12,17 @@ export function crossChecks({ config, origins, warnings }: Loaded, problems: str
   if (config.heartbeat >= config.writeTimeout) {
     problems.push("heartbeat must be shorter than write_timeout: a quiet stream would be taken for a stuck one");
   }
+  if (config.workers > 1) problems.push(...workersProblems(config));
   if (config.corsOrigins.includes("*")) {
     warnings.push("cors_origins is *: every web page may call this server, without credentials");
   }
+}
+
+function workersProblems({ databaseUrl }: Config): string[] {
+  // Elsewhere the kernel does not spread connections over those who share a port.
+  if (process.platform !== "linux") return ["workers needs Linux: elsewhere start several processes behind a proxy"];
+  const isPrivate = databaseUrl.startsWith("memory:") || databaseUrl.includes(":memory:");
+  return isPrivate ? ["workers needs a database that processes can share: sqlite:PATH or postgres://…"] : [];
 }
 
 const SHORTEST_SECRET = 32;

@@ -15,10 +15,12 @@ export const list: Parse<string[]> = (given) =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
 
-export const wholeNumber = (min: number, max: number): Parse<number> => (given) => {
-  const value = /^\d+$/.test(given) ? Number(given) : Number.NaN;
-  return value >= min && value <= max ? value : refuse(`a whole number from ${min} to ${max}`);
-};
+export const wholeNumber =
+  (min: number, max: number): Parse<number> =>
+  (given) => {
+    const value = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+    return value >= min && value <= max ? value : refuse(`a whole number from ${min} to ${max}`);
+  };
 
 export function oneOf<const T extends string>(...choices: readonly T[]): Parse<T> {
   return (given) => choices.find((choice) => choice === given) ?? refuse(`one of ${choices.join(", ")}`);
@@ -29,22 +31,26 @@ export const truth: Parse<boolean> = (given) => (given === "true" || given === "
 const BYTE_UNITS: Record<string, number> = { "": 1, b: 1, k: 1024, kib: 1024, m: 1024 ** 2, mib: 1024 ** 2 };
 
 /** `1048576`, `512k`, `1MiB`: units of 1024. */
-export const bytes = (min: number, max: number): Parse<number> => (given) => {
-  const match = /^(\d+)\s*([a-z]*)$/i.exec(given);
-  const unit = BYTE_UNITS[match?.[2]?.toLowerCase() ?? ""];
-  const value = match && unit ? Number(match[1]) * unit : Number.NaN;
-  return value >= min && value <= max ? value : refuse(`a size from ${min} to ${max} bytes, such as 512k or 1MiB`);
-};
+export const bytes =
+  (min: number, max: number): Parse<number> =>
+  (given) => {
+    const match = /^(\d+)\s*([a-z]*)$/i.exec(given);
+    const unit = BYTE_UNITS[match?.[2]?.toLowerCase() ?? ""];
+    const value = match && unit ? Number(match[1]) * unit : Number.NaN;
+    return value >= min && value <= max ? value : refuse(`a size from ${min} to ${max} bytes, such as 512k or 1MiB`);
+  };
 
-const TIME_UNITS: Record<string, number> = { "": 1000, ms: 1, s: 1000, m: 60_000 };
+const TIME_UNITS: Record<string, number> = { "": 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `20` (seconds), `500ms`, `1m`; answers milliseconds. */
-export const duration = (minMs: number, maxMs: number): Parse<number> => (given) => {
-  const match = /^(\d+)\s*(ms|s|m|)$/.exec(given);
-  const value = match ? Number(match[1]) * TIME_UNITS[match[2]!]! : Number.NaN;
-  const expected = `a time from ${minMs / 1000} to ${maxMs / 1000} seconds, such as 500ms, 20s or 1m`;
-  return value >= minMs && value <= maxMs ? value : refuse(expected);
-};
+/** `20` (seconds), `500ms`, `1m`, `90d`; answers milliseconds. */
+export const duration =
+  (minMs: number, maxMs: number): Parse<number> =>
+  (given) => {
+    const match = /^(\d+)\s*(ms|s|m|h|d|)$/.exec(given);
+    const value = match ? Number(match[1]) * TIME_UNITS[match[2]!]! : Number.NaN;
+    const expected = `a time from ${minMs / 1000} to ${maxMs / 1000} seconds, such as 500ms, 20s or 1m`;
+    return value >= minMs && value <= maxMs ? value : refuse(expected);
+  };
 
 export const httpUrl: Parse<string> = (given) => {
   const url = URL.canParse(given) ? new URL(given) : undefined;

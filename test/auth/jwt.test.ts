@@ -7,8 +7,15 @@ import { toChatKitError } from "../../src/errors.ts";
 const SECRET = "a-secret-of-at-least-thirty-two-characters";
 const secretKey = new TextEncoder().encode(SECRET);
 const now = () => Math.floor(Date.now() / 1000);
-const claims = (more: JWTPayload = {}): JWTPayload => ({ sub: "ada", iss: "https://issuer.example", aud: "chat", exp: now() + 60, ...more });
-const hs256 = (payload = claims(), header: object = {}) => new SignJWT(payload).setProtectedHeader({ alg: "HS256", ...header }).sign(secretKey);
+const claims = (more: JWTPayload = {}): JWTPayload => ({
+  sub: "ada",
+  iss: "https://issuer.example",
+  aud: "chat",
+  exp: now() + 60,
+  ...more,
+});
+const hs256 = (payload = claims(), header: object = {}) =>
+  new SignJWT(payload).setProtectedHeader({ alg: "HS256", ...header }).sign(secretKey);
 
 /** The user, or the code of the refusal. */
 async function whoIs(authenticate: Authenticator, token: string | undefined): Promise<string> {
@@ -41,7 +48,10 @@ describe("a token signed with a shared secret", () => {
     ["from the future", () => hs256(claims({ nbf: now() + 60 }))],
     ["without a user", () => hs256({ ...claims(), sub: undefined } as unknown as JWTPayload)],
     ["without a signature", () => new UnsecuredJWT(claims()).encode()],
-    ["signed with another secret", () => new SignJWT(claims()).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode("x".repeat(32)))],
+    [
+      "signed with another secret",
+      () => new SignJWT(claims()).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode("x".repeat(32))),
+    ],
     ["of 100 KB", () => hs256(claims({ pad: "x".repeat(100_000) }))],
     ["that is none", () => "a.b.c"],
   ])("one %s is refused", async (_, make) => {

@@ -22,7 +22,10 @@ describe("no authentication", () => {
   });
 
   test("a header that was sent twice names nobody", async () => {
-    const twice: [string, string][] = [["x-user-id", "ada"], ["x-user-id", "bob"]];
+    const twice: [string, string][] = [
+      ["x-user-id", "ada"],
+      ["x-user-id", "bob"],
+    ];
     expect(await whoIs(noAuthentication(), request(twice))).toBe("unauthenticated");
   });
 });
@@ -55,7 +58,9 @@ describe("a trusted header (CWE-290)", () => {
   test("listed networks and addresses are trusted, others are not", async () => {
     const listed = trustedHeader({ proxies: ["10.0.0.0/8", "fd00::/8", "192.0.2.7"] });
     const asked = request({ "x-user-id": "ada" });
-    const outcomes = await Promise.all(["10.9.9.9", "fd12::1", "192.0.2.7", "192.0.2.8", "11.0.0.1", "127.0.0.1"].map((peer) => whoIs(listed, asked, peer)));
+    const outcomes = await Promise.all(
+      ["10.9.9.9", "fd12::1", "192.0.2.7", "192.0.2.8", "11.0.0.1", "127.0.0.1"].map((peer) => whoIs(listed, asked, peer)),
+    );
     expect(outcomes).toEqual(["ada", "ada", "ada", "unauthenticated", "unauthenticated", "unauthenticated"]);
     expect(await whoIs(trustedHeader({ proxies: ["any"] }), asked, "203.0.113.9")).toBe("ada");
   });

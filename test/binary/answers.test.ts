@@ -16,7 +16,8 @@ describe("a streamed answer", () => {
   test("comes from the demo model without any key, for the body the ChatKit client sends", async () => {
     await using program = await startBinary(MEMORY);
     const response = await program.post(
-      '{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":"Hi there"}],"quoted_text":"","attachments":[],"inference_options":{}}}}',
+      '{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":"Hi there"}],' +
+        '"quoted_text":"","attachments":[],"inference_options":{}}}}',
       { headers: { accept: "text/event-stream", "chatkit-frame-instance-id": "f1", "accept-language": "de" } },
     );
     expect(response.headers.get("content-type")).toBe("text/event-stream");
@@ -68,7 +69,10 @@ describe("an agent module", () => {
     const own = join(folder.path, "node_modules/own-package");
     await mkdir(join(own, "dist"), { recursive: true });
     await Bun.write(join(own, "package.json"), JSON.stringify({ name: "own-package", type: "module", exports: { ".": "./dist/main.js" } }));
-    await Bun.write(join(own, "dist/main.js"), 'import { Agent } from "@openai/agents"; export const make = (name) => new Agent({ name, instructions: "" });');
+    await Bun.write(
+      join(own, "dist/main.js"),
+      'import { Agent } from "@openai/agents"; export const make = (name) => new Agent({ name, instructions: "" });',
+    );
     await Bun.write(join(folder.path, "agent.ts"), 'import { make } from "own-package"; export default make("Own");');
     await using program = await startBinary([...MEMORY, "--agent", join(folder.path, "agent.ts")]);
     expect(texts(await program.events("threads.create", { input: userInput("Hi") }))).toHaveLength(1);
@@ -103,7 +107,9 @@ describe("an agent module", () => {
     const env = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url };
     try {
       await using program = await startBinary([...MEMORY, "--agent", join(FIXTURES, "late-error.ts")], { env });
-      const slow = program.events("threads.create", { input: userInput(say({ turns: [[{ text: "one two three four five six" }]], delay: 100 })) });
+      const slow = program.events("threads.create", {
+        input: userInput(say({ turns: [[{ text: "one two three four five six" }]], delay: 100 })),
+      });
       await program.events("threads.create", { input: userInput(say([[{ tool: "light_fuse" }], [{ text: "Lit." }]])) });
       expect(texts(await slow)).toEqual(["one two three four five six"]);
       expect(program.output.stderr).toContain("thrown from a timer");

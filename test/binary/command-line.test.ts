@@ -61,7 +61,9 @@ describe("the compiled program", () => {
     };
     const request = (await lines({})).map((line) => JSON.parse(line) as { msg: string }).find(({ msg }) => msg === "request");
     expect(request).toMatchObject({ level: "info", op: "threads.list", status: 200 });
-    expect((await lines({ LOG_FORMAT: "pretty" })).find((line) => line.includes(" request "))).toMatch(/^\d\d:\d\d:\d\d\.\d{3} INFO  request \{"op":"threads.list"/);
+    expect((await lines({ LOG_FORMAT: "pretty" })).find((line) => line.includes(" request "))).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} INFO  request \{"op":"threads.list"/,
+    );
     expect((await lines({ LOG_LEVEL: "error" })).join("")).toBe("");
   });
 

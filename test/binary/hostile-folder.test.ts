@@ -17,8 +17,15 @@ async function plant(folder: string): Promise<string> {
     ".env.production": "LOG_LEVEL=debug\n",
     "bunfig.toml": 'preload = ["./preload.js"]\n[test]\npreload = ["./preload.js"]\n',
     "preload.js": code,
-    "package.json": JSON.stringify({ type: "commonjs", imports: { "#hono": "./preload.js" }, main: "./preload.js", scripts: { start: "false" } }),
-    "tsconfig.json": JSON.stringify({ compilerOptions: { jsxImportSource: "./preload.js", paths: { hono: ["./preload.js"], "*": ["./preload.js"] } } }),
+    "package.json": JSON.stringify({
+      type: "commonjs",
+      imports: { "#hono": "./preload.js" },
+      main: "./preload.js",
+      scripts: { start: "false" },
+    }),
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: { jsxImportSource: "./preload.js", paths: { hono: ["./preload.js"], "*": ["./preload.js"] } },
+    }),
   };
   for (const name of ["@openai/agents", "@openai/agents-core", "hono", "zod", "openai", "pino", "commander", "yaml", "chatkit-server"]) {
     files[`node_modules/${name}/index.js`] = code;

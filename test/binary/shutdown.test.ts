@@ -66,8 +66,15 @@ test("a second signal ends at once, uncleanly", async () => {
 
 test("a signal ends a start that hangs", async () => {
   await using folder = await emptyFolder();
-  await Bun.write(join(folder.path, "agent.ts"), 'process.stderr.write("hanging\\n"); await new Promise(() => setInterval(() => {}, 1000)); export default 1;');
-  const child = Bun.spawn([await binary(), "--port", "0", "--database-url", "memory:", "--agent", "agent.ts"], { cwd: folder.path, stdout: "ignore", stderr: "pipe" });
+  await Bun.write(
+    join(folder.path, "agent.ts"),
+    'process.stderr.write("hanging\\n"); await new Promise(() => setInterval(() => {}, 1000)); export default 1;',
+  );
+  const child = Bun.spawn([await binary(), "--port", "0", "--database-url", "memory:", "--agent", "agent.ts"], {
+    cwd: folder.path,
+    stdout: "ignore",
+    stderr: "pipe",
+  });
   await child.stderr.getReader().read();
   child.kill("SIGTERM");
   expect(await child.exited).toBe(4);
@@ -75,7 +82,10 @@ test("a signal ends a start that hangs", async () => {
 
 test("a reader that takes nothing does not keep the program from ending", async () => {
   await using program = await start("--shutdown-grace", "200ms");
-  const body = JSON.stringify({ type: "threads.create", params: { input: userInput(say([[{ text: "x".repeat(8 * 1024 ** 2), deltas: 200 }]])) } });
+  const body = JSON.stringify({
+    type: "threads.create",
+    params: { input: userInput(say([[{ text: "x".repeat(8 * 1024 ** 2), deltas: 200 }]])) },
+  });
   const socket = connect(Number(new URL(program.url).port), "127.0.0.1");
   socket.on("error", () => {});
   socket.pause();

@@ -88,7 +88,9 @@ describe("other verbs", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^port\s+0\s+flag$/m);
     const { options } = JSON.parse((await run(["check", "--port", "0", "--json"])).out) as { options: { option: string }[] };
-    expect(options.find(({ option }) => option === "port")).toEqual({ option: "port", value: 0, origin: "flag", env: "PORT" } as { option: string });
+    expect(options.find(({ option }) => option === "port")).toEqual({ option: "port", value: 0, origin: "flag", env: "PORT" } as {
+      option: string;
+    });
   });
 
   test("migrate status is 3 as long as something is not applied", async () => {
@@ -99,7 +101,10 @@ describe("other verbs", () => {
   });
 
   test("init says what it wrote", async () => {
-    expect(await run(["init", "x"], { init: async (folder) => [`${folder}/agent.ts`] })).toMatchObject({ code: 0, out: "wrote x/agent.ts" });
+    expect(await run(["init", "x"], { init: async (folder) => [`${folder}/agent.ts`] })).toMatchObject({
+      code: 0,
+      out: "wrote x/agent.ts",
+    });
   });
 
   test("health is 0 for a server that is ready and 1 for any other", async () => {

@@ -32,13 +32,26 @@ describe("precedence", () => {
   test("flags win over the environment, that over the file, that over defaults", async () => {
     const config = await file("port: 1\nhost: ::1\nmodel: from-file\nlog_level: warn\n");
     const loaded = await loadConfig({ config, port: "3" }, { PORT: "2", HOST: "127.0.0.2", LOG_LEVEL: "" });
-    expect(loaded.config).toMatchObject({ port: 3, host: "127.0.0.2", model: "from-file", logLevel: "warn", databaseUrl: "sqlite:./data/chatkit.db" });
+    expect(loaded.config).toMatchObject({
+      port: 3,
+      host: "127.0.0.2",
+      model: "from-file",
+      logLevel: "warn",
+      databaseUrl: "sqlite:./data/chatkit.db",
+    });
     expect(loaded.origins).toMatchObject({ port: "flag", host: "environment", model: "file", logLevel: "file", databaseUrl: "default" });
   });
 
   test("with nothing said it is a server for this machine alone", async () => {
     const { config } = await loadConfig({}, {});
-    expect(config).toMatchObject({ host: "127.0.0.1", port: 8000, auth: "none", corsOrigins: [], maxBodyBytes: 1024 ** 2, heartbeat: 15_000 });
+    expect(config).toMatchObject({
+      host: "127.0.0.1",
+      port: 8000,
+      auth: "none",
+      corsOrigins: [],
+      maxBodyBytes: 1024 ** 2,
+      heartbeat: 15_000,
+    });
   });
 });
 
@@ -138,7 +151,9 @@ describe("what is shown of it", () => {
     expect(rows.map(({ option }) => option)).toEqual(OPTION_NAMES.map(fileKey));
     expect(JSON.stringify(rows)).not.toContain("planted");
     expect(rows.find(({ option }) => option === "openai_api_key")).toMatchObject({ value: "********", origin: "environment" });
-    expect(rows.find(({ option }) => option === "database_url")?.value).toBe("postgres://app:********@db/chat?sslpassword=********&sslmode=require");
+    expect(rows.find(({ option }) => option === "database_url")?.value).toBe(
+      "postgres://app:********@db/chat?sslpassword=********&sslmode=require",
+    );
   });
 
   test.each([

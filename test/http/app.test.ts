@@ -28,7 +28,8 @@ describe("POST /chatkit", () => {
   test("keeps one user's threads from another", async () => {
     const { post } = testApp();
     await (await post(createThreadBody(), { "x-user-id": "ada" })).text();
-    const threads = async (user: string) => ((await (await post(LIST_THREADS, { "x-user-id": user })).json()) as { data: unknown[] }).data.length;
+    const threads = async (user: string) =>
+      ((await (await post(LIST_THREADS, { "x-user-id": user })).json()) as { data: unknown[] }).data.length;
     expect([await threads("ada"), await threads("bob")]).toEqual([1, 0]);
   });
 
@@ -49,14 +50,20 @@ describe("POST /chatkit", () => {
 });
 
 describe("content types", () => {
-  test.each(["application/json", "application/json; charset=utf-8", "application/vnd.chat+json", "Application/JSON"])("%s is taken", async (type) => {
-    expect((await testApp().post(LIST_THREADS, { "content-type": type })).status).toBe(200);
-  });
+  test.each(["application/json", "application/json; charset=utf-8", "application/vnd.chat+json", "Application/JSON"])(
+    "%s is taken",
+    async (type) => {
+      expect((await testApp().post(LIST_THREADS, { "content-type": type })).status).toBe(200);
+    },
+  );
 
   test.each(["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""])(
     "%p is refused: a browser sends it across origins without asking (CWE-352)",
     async (type) => {
-      expect(await errorOf(await testApp().post(LIST_THREADS, { "content-type": type }))).toMatchObject({ status: 415, code: "unsupported_media_type" });
+      expect(await errorOf(await testApp().post(LIST_THREADS, { "content-type": type }))).toMatchObject({
+        status: 415,
+        code: "unsupported_media_type",
+      });
     },
   );
 
@@ -173,7 +180,14 @@ describe("the access log", () => {
     expect(access).toHaveLength(1);
     const line = access[0]!;
     expect(line.level).toBe("info");
-    expect(line.fields).toMatchObject({ op: "threads.create", method: "POST", path: "/chatkit", status: 200, request_id: "r1", outcome: "done" });
+    expect(line.fields).toMatchObject({
+      op: "threads.create",
+      method: "POST",
+      path: "/chatkit",
+      status: 200,
+      request_id: "r1",
+      outcome: "done",
+    });
     expect(JSON.stringify(lines)).not.toMatch(/secret plan|ada/);
   });
 

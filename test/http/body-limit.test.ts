@@ -16,7 +16,11 @@ afterAll(() => server.stop(true));
 
 const url = `${server.url.origin}/chatkit`;
 const headers = { "content-type": "application/json" };
-const padded = (bytes: number) => JSON.stringify({ ...LIST_THREADS, pad: "" }).replace('"pad":""', () => `"pad":"${"x".repeat(bytes - JSON.stringify({ ...LIST_THREADS, pad: "" }).length)}"`);
+/** A request of so many bytes. */
+function padded(bytes: number): string {
+  const bare = JSON.stringify({ ...LIST_THREADS, pad: "" });
+  return JSON.stringify({ ...LIST_THREADS, pad: "x".repeat(bytes - bare.length) });
+}
 
 function chunked(chunks: number, bytes: number): ReadableStream<Uint8Array> {
   let sent = 0;
@@ -30,11 +34,17 @@ function chunked(chunks: number, bytes: number): ReadableStream<Uint8Array> {
 
 test("a body of exactly the limit is taken, one byte more is refused", async () => {
   expect((await fetch(url, { method: "POST", headers, body: padded(LIMIT) })).status).toBe(200);
-  expect(await errorOf(await fetch(url, { method: "POST", headers, body: padded(LIMIT + 1) }))).toMatchObject({ status: 413, code: "body_too_large" });
+  expect(await errorOf(await fetch(url, { method: "POST", headers, body: padded(LIMIT + 1) }))).toMatchObject({
+    status: 413,
+    code: "body_too_large",
+  });
 });
 
 test("a body without a length is counted as it comes", async () => {
-  expect(await errorOf(await fetch(url, { method: "POST", headers, body: chunked(3, 1024) }))).toMatchObject({ status: 413, code: "body_too_large" });
+  expect(await errorOf(await fetch(url, { method: "POST", headers, body: chunked(3, 1024) }))).toMatchObject({
+    status: 413,
+    code: "body_too_large",
+  });
   const small = new ReadableStream({
     start(controller) {
       controller.enqueue(new TextEncoder().encode(JSON.stringify(LIST_THREADS)));

@@ -165,31 +165,39 @@ describe("an SSE body served by Bun", () => {
     expect((await stream.ended).outcome).toBe("client_gone");
   });
 
-  test.concurrent("holds the source back for a reader that takes nothing, and is cut at the connection's deadline", async () => {
-    let frames = 0;
-    await using stream = serve(async function* () {
-      for (;;) {
-        frames += 1;
-        yield `data: ${"x".repeat(64 * 1024)}\n\n`;
-        if (frames % 16 === 0) await Bun.sleep(0);
-      }
-    });
-    const socket = connect(stream.server.port!, "127.0.0.1");
-    socket.on("error", () => {});
-    socket.pause();
-    socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
-    expect((await stream.ended).outcome).toBe("client_gone");
-    // What fits into the sockets' own buffers, and no more; without back-pressure it would be gigabytes.
-    expect(frames * 64).toBeLessThan(64 * 1024);
-    socket.destroy();
-  }, 20_000);
+  test.concurrent(
+    "holds the source back for a reader that takes nothing, and is cut at the connection's deadline",
+    async () => {
+      let frames = 0;
+      await using stream = serve(async function* () {
+        for (;;) {
+          frames += 1;
+          yield `data: ${"x".repeat(64 * 1024)}\n\n`;
+          if (frames % 16 === 0) await Bun.sleep(0);
+        }
+      });
+      const socket = connect(stream.server.port!, "127.0.0.1");
+      socket.on("error", () => {});
+      socket.pause();
+      socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+      expect((await stream.ended).outcome).toBe("client_gone");
+      // What fits into the sockets' own buffers, and no more; without back-pressure it would be gigabytes.
+      expect(frames * 64).toBeLessThan(64 * 1024);
+      socket.destroy();
+    },
+    20_000,
+  );
 
-  test.concurrent("outlives the connection's deadline while heartbeats go out", async () => {
-    await using stream = serve(async function* () {
-      await Bun.sleep(10_000);
-      yield "data: 1\n\n";
-    }, 1000);
-    expect(await (await fetch(stream.server.url)).text()).toEndWith(": hb\ndata: 1\n\n");
-    expect((await stream.ended).outcome).toBe("done");
-  }, 20_000);
+  test.concurrent(
+    "outlives the connection's deadline while heartbeats go out",
+    async () => {
+      await using stream = serve(async function* () {
+        await Bun.sleep(10_000);
+        yield "data: 1\n\n";
+      }, 1000);
+      expect(await (await fetch(stream.server.url)).text()).toEndWith(": hb\ndata: 1\n\n");
+      expect((await stream.ended).outcome).toBe("done");
+    },
+    20_000,
+  );
 });

@@ -5,9 +5,18 @@ import { ChatKitError } from "../../src/errors.ts";
 import { errorSerializer } from "../../src/runtime/log-error.ts";
 
 test("an error is logged with its causes and without what clients hang on it", () => {
-  const upstream = Object.assign(new TypeError("refused"), { code: "ECONNREFUSED", headers: { authorization: "Bearer x" }, request: { body: "my diary" } });
+  const upstream = Object.assign(new TypeError("refused"), {
+    code: "ECONNREFUSED",
+    headers: { authorization: "Bearer x" },
+    request: { body: "my diary" },
+  });
   const logged = errorSerializer([])(new ChatKitError("model_unavailable", { cause: upstream }));
-  expect(logged).toMatchObject({ type: "ChatKitError", code: "model_unavailable", status: 502, cause: { type: "TypeError", message: "refused", code: "ECONNREFUSED" } });
+  expect(logged).toMatchObject({
+    type: "ChatKitError",
+    code: "model_unavailable",
+    status: 502,
+    cause: { type: "TypeError", message: "refused", code: "ECONNREFUSED" },
+  });
   expect(JSON.stringify(logged)).not.toMatch(/diary|Bearer/);
 });
 
