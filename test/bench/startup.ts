@@ -50,5 +50,7 @@ for (let start = 0; start < STARTS; start++) {
   await child.exited;
   await rm(folder, { recursive: true });
 }
-console.log(`first answer ${median(times).toFixed(0)} ms (best ${Math.min(...times).toFixed(0)}) of ${STARTS} starts, on an empty SQLite file`);
+console.log(
+  `first answer ${median(times).toFixed(0)} ms (best ${Math.min(...times).toFixed(0)}) of ${STARTS} starts, on an empty SQLite file`,
+);
 console.log(`idle RSS ${median(sizes).toFixed(0)} MiB`);

@@ -126,7 +126,10 @@ export async function* eventsOf(response: Response): AsyncGenerator<SentEvent> {
   for await (const bytes of response.body!) {
     text += decoder.decode(bytes, { stream: true });
     for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
-      const data = text.slice(0, end).split("\n").find((line) => line.startsWith("data: "));
+      const data = text
+        .slice(0, end)
+        .split("\n")
+        .find((line) => line.startsWith("data: "));
       text = text.slice(end + 2);
       if (data !== undefined) yield JSON.parse(data.slice("data: ".length)) as SentEvent;
     }

@@ -14,7 +14,8 @@ export function testApp(options: AppOptions & { answer?: Respond } = {}) {
 }
 
 type BodyLike = object | string;
-const bodyOf = (body: BodyLike) => (typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream ? body : JSON.stringify(body));
+const bodyOf = (body: BodyLike) =>
+  typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream ? body : JSON.stringify(body);
 
 async function* hello() {
   yield assistantMessage("Hello.");
