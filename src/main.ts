@@ -4,9 +4,10 @@ import { runVerb } from "./cli/program.ts";
 const code = await runVerb(
   process.argv.slice(2),
   {
-    serve: async (loaded, announce) => {
+    serve: async (loaded, announce, worker) => {
+      if (loaded.config.workers > 1 && worker === undefined) return (await import("./runtime/workers.ts")).supervise(loaded, announce);
       const { serve } = await import("./runtime/serve.ts");
-      return serve({ loaded, announce, library: () => import("./index.ts") });
+      return serve({ loaded, announce, worker, library: () => import("./index.ts") });
     },
     migrate: async (action, { config }) => (await import("./runtime/migrate.ts")).migrate(action, config),
     init: async (folder) => (await import("./agents/init-template.ts")).writeTemplate(folder),

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option as Flag, type Command } from "commander";
 import { loadConfig } from "../config/load.ts";
 import type { Flags } from "../config/loaded.ts";
 import { OPTIONS, OPTION_NAMES, type Option } from "../config/options.ts";
@@ -13,8 +13,10 @@ export function serveVerb(program: Command, { serve }: Actions, { out }: Output,
   const secrets = WITHOUT_FLAG.map(({ env, help }) => `  ${env.padEnd(24)}${help}`).join("\n");
   addFlags(command, OPTION_NAMES)
     .addHelpText("after", `\nEnvironment only:\n${secrets}`)
-    .action(async (flags: Flags) => {
-      const clean = await serve(await loadConfig(flags), out);
+    // Between the supervisor and its workers, hence no option that a file or the environment could give.
+    .addOption(new Flag("--worker <number>").argParser(Number).hideHelp())
+    .action(async ({ worker, ...flags }: Flags & { worker?: number }) => {
+      const clean = await serve(await loadConfig(flags), out, worker);
       end(clean ? EXIT.clean : EXIT.unclean);
     });
 }

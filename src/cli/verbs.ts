@@ -6,8 +6,8 @@ export type Output = { out(line: string): void; err(line: string): void };
 
 /** What the verbs set going; the program's entry hands it in, so that asking for the version loads none of it. */
 export type Actions = {
-  /** Answers whether it ended cleanly. */
-  serve(loaded: Loaded, announce: (line: string) => void): Promise<boolean>;
+  /** Answers whether it ended cleanly. With a worker's number it is one of several processes, started by their supervisor. */
+  serve(loaded: Loaded, announce: (line: string) => void, worker?: number): Promise<boolean>;
   migrate(action: "up" | "status", loaded: Loaded): Promise<SchemaVersion[]>;
   /** Answers the files it wrote. */
   init(folder: string): Promise<string[]>;

@@ -11,7 +11,7 @@ import { accessLog } from "./middleware/access-log.ts";
 import { authentication } from "./middleware/authentication.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
-import { refuseWhenDraining } from "./middleware/draining.ts";
+import { refuseWhile } from "./middleware/refuse-while.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { errorResponder } from "./respond-error.ts";
@@ -35,6 +35,8 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
   writeTimeoutMs?: number;
   /** True once the process is on its way out: new work is refused. @default never */
   isDraining?: () => boolean;
+  /** True while somebody else has yet to migrate the database: until then requests are refused. @default never */
+  isSchemaPending?: () => boolean;
 };
 
 /**
@@ -46,7 +48,7 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
 export function createApp<C extends RequestContext>(server: ChatKitServer<C>, options: AppOptions<C> = {}): Hono {
   const logger = options.logger ?? server.logger;
   const contexts = options.contexts ?? new RequestContexts<C>(logger);
-  const isDraining = options.isDraining ?? (() => false);
+  const { isDraining = () => false, isSchemaPending = () => false } = options;
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
   const { heartbeatMs = 15_000, writeTimeoutMs = 60_000 } = options;
 
@@ -60,8 +62,9 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   const { corsOrigins = [] } = options;
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins)); // before all refusals: a page cannot read one that leaves its origin out
   app.use(securityHeaders());
-  app.route("/", probes({ isDraining, ready: () => server.store.ping() })); // before identity: who probes has none
-  app.use(refuseWhenDraining(isDraining));
+  app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping() })); // before identity: who probes has none
+  app.use(refuseWhile(isDraining, "shutting_down")); // another process answers the client's retry
+  app.use(refuseWhile(isSchemaPending, "schema_pending"));
   app.use(authentication(options.authenticate ?? noAuthentication(), contexts));
   app.use(bodyLimit(maxBodyBytes, contexts));
   app.post("/chatkit", chatkitRoute(server, { contexts, logger, maxBodyBytes, heartbeatMs, writeTimeoutMs }));

@@ -20,17 +20,18 @@ type Parts = {
   logger: Logger;
   publicUrl: string;
   isDraining: () => boolean;
+  isSchemaPending: () => boolean;
   /** This library as agent modules import it. */
   library: () => Promise<object>;
 };
 
 /** Configuration and adapters to the app that is served. @throws ChatKitError config_invalid */
-export async function compose({ loaded, store, logger, publicUrl, isDraining, library }: Parts): Promise<Composition> {
+export async function compose({ loaded, store, logger, publicUrl, isDraining, isSchemaPending, library }: Parts): Promise<Composition> {
   const { config, environment } = loaded;
   const authenticate = await makeAuthenticator(config);
   const contexts: RequestContexts = new RequestContexts(logger, (request, base) => agent.context?.(request, base) ?? base);
   const server = (): ChatKitServer => agent.server;
-  const ports: Ports = { store, logger, publicUrl, server, requestContext: (request) => contexts.of(request) };
+  const ports: Ports = { store, logger, publicUrl, leaseMs: config.lease, server, requestContext: (request) => contexts.of(request) };
   // The agents SDK is most of what this program has to load: it comes in once somebody else could already be answered.
   const { loadAgentServer } = await import("../agents/load-agent-server.ts");
   const agent: LoadedAgent = await loadAgentServer({
@@ -50,6 +51,7 @@ export async function compose({ loaded, store, logger, publicUrl, isDraining, li
     heartbeatMs: config.heartbeat,
     writeTimeoutMs: config.writeTimeout,
     isDraining,
+    isSchemaPending,
   });
   await agent.routes?.(app, ports);
   return { agent, app, contexts };

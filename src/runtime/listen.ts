@@ -6,6 +6,7 @@ export class ListenError extends Error {}
 export type Listener = {
   /** Where it listens, as somebody on this machine would write it. */
   url: string;
+  port: number;
   /** Hands requests to the app; until then they are answered 503. */
   open(fetch: (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>): void;
   /** Stops listening; resolves when all requests have ended. With true, cuts them. */
@@ -16,8 +17,8 @@ export type Listener = {
 const OUTER_BODY_LIMIT_BYTES = 128 * 1024 ** 2;
 const IDLE_TIMEOUT_S = 10;
 
-/** @throws ListenError */
-export function listen({ host, port }: Pick<Config, "host" | "port">): Listener {
+/** @param shared whether other processes may listen there, too; the kernel then spreads connections over them. @throws ListenError */
+export function listen({ host, port }: Pick<Config, "host" | "port">, shared = false): Listener {
   const starting = () => new Response(null, { status: 503, headers: { "retry-after": "1" } });
   const settings = {
     hostname: host.replace(/^\[(.*)\]$/, "$1"),
@@ -25,7 +26,7 @@ export function listen({ host, port }: Pick<Config, "host" | "port">): Listener 
     // All four differ from Bun's defaults: an error page with a stack, a port that a second process can silently share,
     // connections that never time out once a handler says 0.
     development: false,
-    reusePort: false,
+    reusePort: shared,
     idleTimeout: IDLE_TIMEOUT_S,
     maxRequestBodySize: OUTER_BODY_LIMIT_BYTES,
   };
@@ -40,6 +41,7 @@ export function listen({ host, port }: Pick<Config, "host" | "port">): Listener 
   }
   return {
     url: addressOf(host, server.port ?? port),
+    port: server.port ?? port,
     open: (fetch) => server.reload({ ...settings, fetch }),
     stop: (cut) => server.stop(cut),
   };

@@ -4,14 +4,14 @@ import { secretsOf } from "../config/secrets.ts";
 import type { Logger } from "../server/context.ts";
 import { errorSerializer } from "./log-error.ts";
 
-/** Lines on standard error: standard output is what the command line answers with. Written at once, so that no crash takes them along. */
-export function createLogger(config: Config): Logger {
+/** Lines on standard error, with the worker's number when there are several: standard output is what the command line answers with. Written at once, so that no crash takes them along. */
+export function createLogger(config: Config, worker?: number): Logger {
   const { logLevel, logFormat } = config;
   const stderr = pino.destination({ dest: 2, sync: true });
   return pino(
     {
       level: logLevel,
-      base: null,
+      base: worker === undefined ? null : { worker },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: errorSerializer(secretsOf(config)) },

@@ -2,10 +2,10 @@ import type { Config } from "../config/options.ts";
 import { ChatKitError } from "../errors.ts";
 import type { RequestContext } from "../server/context.ts";
 import type { Store } from "../store/store.ts";
-import type { Migratable } from "../store/upkeep.ts";
+import type { Migratable, Retention } from "../store/upkeep.ts";
 
 export type StoreOptions = Pick<Config, "databaseUrl" | "databasePoolSize" | "databasePrepare">;
-export type OpenStore = Store<RequestContext> & Partial<Migratable>;
+export type OpenStore = Store<RequestContext> & Partial<Migratable & Retention>;
 
 /**
  * The store behind a `DATABASE_URL`; its schema is not touched. Only the adapter that is asked for is loaded.

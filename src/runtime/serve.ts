@@ -5,8 +5,12 @@ import { surviveStrayErrors } from "./last-resort.ts";
 import { listen, type Listener } from "./listen.ts";
 import { createLogger } from "./logger.ts";
 import { openStore, type OpenStore } from "./open-store.ts";
+import { recover, recoverPeriodically } from "./recovery.ts";
+import { keepRetention } from "./retention.ts";
+import { prepareSchema, type Schema } from "./schema.ts";
 import { shutDown } from "./shutdown.ts";
 import { stopSignals } from "./signals.ts";
+import { obeySupervisor, reportListening } from "./worker-link.ts";
 
 export type ServeOptions = {
   loaded: Loaded;
@@ -14,63 +18,62 @@ export type ServeOptions = {
   library: () => Promise<object>;
   /** A line for the person or script that started this. */
   announce: (line: string) => void;
+  /** The number of this process when it is one of several that a supervisor has started. */
+  worker?: number | undefined;
 };
-
-/** A lease is this long; a process that died is noticed within two. */
-const LEASE_MS = 15_000;
 
 /** Serves until a signal; answers whether it ended cleanly. @throws ChatKitError, ListenError when it cannot start */
 export async function serve(options: ServeOptions): Promise<boolean> {
+  const { worker } = options;
   const { config, warnings } = options.loaded;
-  const logger = createLogger(config);
-  for (const warning of warnings) logger.warn({}, warning);
+  const logger = createLogger(config, worker);
+  if (worker === undefined) for (const warning of warnings) logger.warn({}, warning);
   const signals = stopSignals();
+  if (worker !== undefined) obeySupervisor(signals);
   let draining = false;
   const starting = start(options, logger, () => draining);
   // A start can take long, in an agent module or a database: a signal ends that, too.
   const running = await Promise.race([starting, signals.first.then(() => undefined)]);
   if (running === undefined) return false;
 
-  const stopRecovery = recoverPeriodically(running.store, logger);
+  const stopUpkeep = keepUp(running, options.loaded, logger);
   const signal = await signals.first;
   draining = true;
-  stopRecovery();
+  stopUpkeep();
   logger.info({ signal }, "stopping: new work is refused; a second signal ends at once");
   const clean = shutDown({ ...running, logger, graceMs: config.shutdownGrace });
   return Promise.race([clean, signals.second.then(() => false)]);
 }
 
-type Running = Composition & { listener: Listener; store: OpenStore };
+type Running = Composition & { listener: Listener; store: OpenStore; schema: Schema };
 
-async function start({ loaded, library, announce }: ServeOptions, logger: Logger, isDraining: () => boolean): Promise<Running> {
+async function start(options: ServeOptions, logger: Logger, isDraining: () => boolean): Promise<Running> {
+  const { loaded, library, announce, worker } = options;
   const { config } = loaded;
   // The port comes first: with port 0 the public address is only known now, and a taken one should fail before all else.
-  const listener = listen(config);
+  const listener = listen(config, worker !== undefined);
   const store = await openStore(config);
-  await store.migrate?.();
+  const schema = await prepareSchema(store, config.migrate === "on" && worker === undefined, logger);
   surviveStrayErrors(logger);
   const publicUrl = config.publicUrl ?? listener.url;
-  const composition = await compose({ loaded, store, logger, publicUrl, isDraining, library });
-  await recover(store, logger);
+  const composition = await compose({ loaded, store, logger, publicUrl, isDraining, isSchemaPending: schema.isPending, library });
+  if (!schema.isPending()) await recover(store, logger);
   listener.open((request, server) => composition.app.fetch(request, server));
   const { describe } = composition.agent;
-  announce(`chatkit-server listens on ${listener.url}\n${describe}`);
+  if (worker === undefined) announce(`chatkit-server listens on ${listener.url}\n${describe}`);
+  else reportListening(describe);
   logger.info({ url: listener.url, public_url: publicUrl, agent: describe }, "listening");
-  return { ...composition, listener, store };
+  return { ...composition, listener, store, schema };
 }
 
-/** Closes what dead processes left open. */
-async function recover(store: OpenStore, logger: Logger): Promise<void> {
-  try {
-    const runs = await store.recoverRuns();
-    if (runs > 0) logger.info({ runs }, "closed answers that a dead process left open");
-  } catch (err) {
-    // The next round tries again; requests say for themselves what is wrong with the store.
-    logger.warn({ err }, "could not look for answers that a dead process left open");
-  }
-}
-
-function recoverPeriodically(store: OpenStore, logger: Logger): () => void {
-  const timer = setInterval(() => void recover(store, logger), LEASE_MS);
-  return () => clearInterval(timer);
+/** What is done every so often beside answering; answers what ends it. */
+function keepUp({ store, agent, schema }: Running, { config }: Loaded, logger: Logger): () => void {
+  const { attachmentStore } = agent.server;
+  const stopRecovery = recoverPeriodically(store, config.lease, logger, schema.isPending);
+  const stopRetention = keepRetention({ store, attachmentStore, retentionMs: config.retention, logger, isPaused: schema.isPending });
+  return () => {
+    schema.stopWatching();
+    stopRecovery();
+    stopRetention();
+  };
 }

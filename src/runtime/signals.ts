@@ -1,13 +1,17 @@
 export type StopSignals = {
   /** Resolves at the first SIGTERM or SIGINT. */
-  first: Promise<NodeJS.Signals>;
+  first: Promise<string>;
   /** Resolves at the one after that. */
-  second: Promise<NodeJS.Signals>;
+  second: Promise<string>;
+  /** Stands for the first signal, if none has come. */
+  stop(reason: string): void;
+  /** Stands for the second. */
+  leave(reason: string): void;
 };
 
 export function stopSignals(): StopSignals {
-  const first = Promise.withResolvers<NodeJS.Signals>();
-  const second = Promise.withResolvers<NodeJS.Signals>();
+  const first = Promise.withResolvers<string>();
+  const second = Promise.withResolvers<string>();
   let seen = 0;
   const onSignal = (signal: NodeJS.Signals) => {
     seen += 1;
@@ -15,5 +19,5 @@ export function stopSignals(): StopSignals {
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
-  return { first: first.promise, second: second.promise };
+  return { first: first.promise, second: second.promise, stop: first.resolve, leave: second.resolve };
 }

@@ -11,16 +11,18 @@ export function deleteThread(db: SqliteDatabase, userId: string, threadId: strin
 
 export function deleteThreadsOlderThan(db: SqliteDatabase, cutoff: Date, limit: number): number {
   const before = cutoff.getTime();
-  const old = db.all<{ user_id: string; id: string }>(
-    `select user_id, id
-    from threads
-    where updated_on <= ?1
-      and updated_at < ?2
-    order by updated_on
-    limit ?3`,
-    dayOf(before), before, limit,
-  );
-  for (const { user_id, id } of old) deleteThread(db, user_id, id);
+  const old = () =>
+    db.all<{ user_id: string; id: string }>(
+      `select user_id, id
+      from threads
+      where updated_on <= ?1
+        and updated_at < ?2
+      order by updated_on
+      limit ?3`,
+      dayOf(before), before, limit,
+    );
+  // Looked at without the write lock first: this runs for ever and mostly finds nothing.
+  const deleted = old().length === 0 ? 0 : db.write(() => old().map(({ user_id, id }) => deleteThread(db, user_id, id)).length);
   db.run(
     `update attachments
     set deleted = 1
@@ -29,7 +31,7 @@ export function deleteThreadsOlderThan(db: SqliteDatabase, cutoff: Date, limit: 
       and deleted = 0`,
     before,
   );
-  return old.length;
+  return deleted;
 }
 
 export function deletedAttachments(db: SqliteDatabase, limit: number): DeletedAttachment[] {

@@ -6,15 +6,16 @@ const READY_WITHIN_MS = 2000;
 
 type ProbeOptions = {
   isDraining: () => boolean;
+  isSchemaPending: () => boolean;
   /** Resolves when requests can be served. */
   ready: () => Promise<void>;
 };
 
 /** `livez`: the loop turns. `readyz`, `healthz`: requests can be served; 503 with a reason when not. */
-export function probes({ isDraining, ready }: ProbeOptions): Hono<AppEnv> {
+export function probes({ isDraining, isSchemaPending, ready }: ProbeOptions): Hono<AppEnv> {
   const readiness = async (c: AppContext) => {
     if (isDraining()) return c.json({ status: "draining" }, 503);
-    const problem = await within(READY_WITHIN_MS, ready());
+    const problem = isSchemaPending() ? "schema_pending" : await within(READY_WITHIN_MS, ready());
     return problem === undefined ? c.json({ status: "ok" }) : c.json({ status: "unavailable", reason: problem }, 503);
   };
   return new Hono<AppEnv>()

@@ -1,0 +1,19 @@
+import type { Logger } from "../server/context.ts";
+import type { OpenStore } from "./open-store.ts";
+
+/** Closes what dead processes left open. */
+export async function recover(store: OpenStore, logger: Logger): Promise<void> {
+  try {
+    const runs = await store.recoverRuns();
+    if (runs > 0) logger.info({ runs }, "closed answers that a dead process left open");
+  } catch (err) {
+    // The next round tries again; requests say for themselves what is wrong with the store.
+    logger.warn({ err }, "could not look for answers that a dead process left open");
+  }
+}
+
+/** Looks often enough that a run whose process has died is closed within two leases: one of them has to run out first. */
+export function recoverPeriodically(store: OpenStore, leaseMs: number, logger: Logger, isPending: () => boolean): () => void {
+  const timer = setInterval(() => isPending() || void recover(store, logger), leaseMs / 2);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,106 @@
+import { NotFoundError } from "../errors.ts";
+import type { AttachmentStore } from "../attachments/attachment-store.ts";
+import type { Logger, RequestContext } from "../server/context.ts";
+import type { DeletedAttachment, Retention } from "../store/upkeep.ts";
+
+export type RetentionOptions = {
+  store: Partial<Retention>;
+  /** Without one, attachments of deleted threads stay marked until there is one that can delete their bytes. */
+  attachmentStore?: AttachmentStore<RequestContext> | undefined;
+  /** Threads in which nothing was written for this long are deleted; undefined keeps them. */
+  retentionMs: number | undefined;
+  logger: Logger;
+  /** While true, rounds are left out. */
+  isPaused?: () => boolean;
+};
+
+/** Threads deleted by one statement: few enough that nobody waits for it. */
+const THREADS = 25;
+/** A round deletes no more of either: what is left is for the next. */
+const THREADS_PER_ROUND = 100_000;
+const ATTACHMENTS = 500;
+const PAUSE_MS = 20;
+const LONGEST_PERIOD_MS = 3_600_000;
+const FIRST_ROUND_MS = 5000;
+
+/**
+ * Deletes old threads and the bytes of attachments that nobody can reach any more, soon after the start and then every so often.
+ * Any number of processes may do so at once: the database gives each thread to one of them, and deleting bytes twice is harmless.
+ */
+export function keepRetention(options: RetentionOptions): () => void {
+  const { retentionMs, store } = options;
+  if (!store.deleteThreadsOlderThan || (retentionMs === undefined && !options.attachmentStore)) return () => {};
+  const periodMs = Math.min(LONGEST_PERIOD_MS, (retentionMs ?? Infinity) / 10);
+  let timer: Timer;
+  let stopped = false;
+  const round = async () => {
+    if (!options.isPaused?.()) await retain(options, () => stopped);
+    if (!stopped) next(periodMs);
+  };
+  // Not to the second: processes that were started together would all come at once.
+  const next = (ms: number) => (timer = setTimeout(() => void round(), ms * (0.75 + Math.random() / 2)));
+  next(Math.min(FIRST_ROUND_MS, periodMs));
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}
+
+/** One round. Never throws. */
+export async function retain(options: RetentionOptions, isStopped = () => false): Promise<void> {
+  const { logger } = options;
+  try {
+    const threads = await deleteThreads(options, isStopped);
+    const attachments = await deleteBytes(options, isStopped);
+    if (threads + attachments > 0) logger.info({ threads, attachments }, "deleted what was older than the retention period");
+  } catch (err) {
+    logger.warn({ err }, "old threads could not be deleted; the next round tries again");
+  }
+}
+
+async function deleteThreads({ store, retentionMs }: RetentionOptions, isStopped: () => boolean): Promise<number> {
+  if (retentionMs === undefined || !store.deleteThreadsOlderThan) return 0;
+  const cutoff = new Date(Date.now() - retentionMs);
+  let deleted = 0;
+  while (!isStopped() && deleted < THREADS_PER_ROUND) {
+    const count = await store.deleteThreadsOlderThan(cutoff, THREADS);
+    deleted += count;
+    if (count === 0) break;
+    await Bun.sleep(PAUSE_MS);
+  }
+  return deleted;
+}
+
+/** The bytes first: whoever dies in between leaves a record by which the next one deletes them again. */
+async function deleteBytes({ store, attachmentStore, logger }: RetentionOptions, isStopped: () => boolean): Promise<number> {
+  if (!attachmentStore || !store.deletedAttachments || !store.forgetAttachments) return 0;
+  let deleted = 0;
+  while (!isStopped()) {
+    const found = await store.deletedAttachments(ATTACHMENTS);
+    const gone: DeletedAttachment[] = [];
+    for (const one of found) if (await deleteOne(attachmentStore, one, logger)) gone.push(one);
+    if (gone.length > 0) await store.forgetAttachments(gone);
+    deleted += gone.length;
+    // What failed is found again: once all of it does, the rest waits for the next round.
+    if (gone.length === 0) break;
+    await Bun.sleep(PAUSE_MS);
+  }
+  return deleted;
+}
+
+async function deleteOne(bytes: AttachmentStore<RequestContext>, { userId, attachmentId }: DeletedAttachment, logger: Logger): Promise<boolean> {
+  try {
+    await bytes.deleteAttachment(attachmentId, ownerContext(userId));
+    return true;
+  } catch (err) {
+    if (err instanceof NotFoundError) return true;
+    logger.warn({ err, attachment_id: attachmentId }, "the bytes of an attachment could not be deleted");
+    return false;
+  }
+}
+
+/** The owner as if asking: stores scope everything by user, and nobody asks here. */
+function ownerContext(userId: string): RequestContext {
+  const { signal } = new AbortController();
+  return { userId, requestId: "retention", headers: new Headers(), signal, waitUntil: (work) => void work.catch(() => {}) };
+}

@@ -1,0 +1,43 @@
+import { ChatKitError } from "../errors.ts";
+import type { Logger } from "../server/context.ts";
+import { requireCurrent } from "../store/migrate.ts";
+import type { OpenStore } from "./open-store.ts";
+
+export type Schema = { isPending(): boolean; stopWatching(): void };
+
+const LOOK_EVERY_MS = 2000;
+
+/**
+ * Brings the schema up to this version, or, when that is somebody else's to do, watches until it is done. A migration that no
+ * older process survives beside is left to the migrate verb.
+ * @throws ChatKitError schema_newer, schema_pending, store_unavailable
+ */
+export async function prepareSchema(store: OpenStore, isOurs: boolean, logger: Logger): Promise<Schema> {
+  if (isOurs) await store.migrate?.({ allowBreaking: false });
+  let pending = !isOurs && (await isSchemaPending(store));
+  if (!pending) return { isPending: () => false, stopWatching: () => {} };
+  logger.warn({}, "the database needs a migration: until the migrate verb has run, every request is refused");
+  const look = async () => {
+    try {
+      pending = await isSchemaPending(store);
+    } catch (err) {
+      logger.warn({ err }, "could not see whether the database has been migrated");
+    }
+    if (!pending) {
+      clearInterval(timer);
+      logger.info({}, "the database has been migrated");
+    }
+  };
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS);
+  return { isPending: () => pending, stopWatching: () => clearInterval(timer) };
+}
+
+async function isSchemaPending(store: OpenStore): Promise<boolean> {
+  try {
+    requireCurrent((await store.schemaVersions?.()) ?? []);
+    return false;
+  } catch (error) {
+    if (error instanceof ChatKitError && error.code === "schema_pending") return true;
+    throw error;
+  }
+}

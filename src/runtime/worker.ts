@@ -1,0 +1,105 @@
+import type { Logger } from "../server/context.ts";
+import type { WorkerOrder, WorkerReport } from "./worker-link.ts";
+
+/** A worker that lives shorter than this has died at once. */
+const QUICK_DEATH_MS = 5000;
+const MAX_QUICK_DEATHS = 5;
+const FIRST_DELAY_MS = 100;
+/** The exit codes of a wrong configuration and of a schema that does not fit: trying again changes neither. */
+const HOPELESS = [2, 3];
+
+/** A worker that was given up; `code` is what it ended with. */
+export class WorkerError extends Error {
+  constructor(readonly code: number) {
+    super("a worker ended at once, again and again: see what it wrote above");
+  }
+}
+
+/** One of several processes that serve together: started again when it dies. */
+export class Worker {
+  #child: Bun.Subprocess | undefined;
+  #listening = Promise.withResolvers<string>();
+  #isListening = false;
+  #ended: PromiseWithResolvers<number> | undefined;
+  #quickDeaths = 0;
+  #startedAt = 0;
+  #again: Timer | undefined;
+
+  constructor(
+    readonly number: number,
+    private readonly port: number,
+    private readonly logger: Logger,
+    private readonly giveUp: (error: WorkerError) => void,
+  ) {}
+
+  /** Resolves with what it serves once it answers requests. */
+  start(): Promise<string> {
+    // Told to stop before it began.
+    if (this.#ended) return new Promise(() => {});
+    this.#startedAt = Date.now();
+    this.#listening = Promise.withResolvers<string>();
+    this.#isListening = false;
+    this.#child = Bun.spawn(command(this.number, this.port), {
+      stdio: ["ignore", "inherit", "inherit"],
+      ipc: ({ listening }: WorkerReport) => {
+        this.#isListening = true;
+        this.#listening.resolve(listening);
+      },
+      onExit: (_, code, signal) => this.#died(code, signal),
+    });
+    return this.#listening.promise;
+  }
+
+  /** Lets it come to its end; answers its exit code. */
+  stop(): Promise<number> {
+    if (this.#ended) return this.#ended.promise;
+    this.#ended = Promise.withResolvers<number>();
+    clearTimeout(this.#again);
+    if (this.#child?.exitCode !== null) this.#ended.resolve(0);
+    else this.#order("stop");
+    return this.#ended.promise;
+  }
+
+  leave(): void {
+    this.#order("leave");
+  }
+
+  kill(): void {
+    this.#child?.kill("SIGKILL");
+  }
+
+  /** Ends in order and starts anew, with configuration and agent as they are on disk by then. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.#ended = undefined;
+    await this.start();
+  }
+
+  #order(order: WorkerOrder): void {
+    const child = this.#child;
+    if (!child || child.exitCode !== null) return;
+    // Before it listens it may not hear orders yet; nothing of a client's is lost by then.
+    if (this.#isListening) child.send(order);
+    else child.kill("SIGTERM");
+  }
+
+  #died(code: number | null, signal: number | NodeJS.Signals | null): void {
+    const livedMs = Date.now() - this.#startedAt;
+    if (this.#ended) return this.#ended.resolve(this.#isListening ? (code ?? 1) : 0);
+    this.#quickDeaths = livedMs < QUICK_DEATH_MS ? this.#quickDeaths + 1 : 0;
+    this.logger.error({ worker: this.number, code, signal, lived_ms: livedMs }, "a worker has died");
+    const isHopeless = !this.#isListening && HOPELESS.includes(code ?? 0);
+    if (isHopeless || this.#quickDeaths >= MAX_QUICK_DEATHS) return this.giveUp(new WorkerError(code ?? 1));
+    const delayMs = this.#quickDeaths === 0 ? 0 : FIRST_DELAY_MS * 2 ** (this.#quickDeaths - 1);
+    // Whoever waits for the first one to listen waits for this one.
+    const waiting = this.#listening;
+    this.#again = setTimeout(() => void this.start().then(waiting.resolve), delayMs);
+  }
+}
+
+/** This program again, with the same arguments: the last one of a name counts. */
+function command(number: number, port: number): string[] {
+  const isCompiled = Bun.main.startsWith("/$bunfs/");
+  const program = isCompiled ? [process.execPath] : [process.execPath, ...process.execArgv, Bun.main];
+  return [...program, ...process.argv.slice(2), "--port", String(port), "--worker", String(number)];
+}
