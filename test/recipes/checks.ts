@@ -1,0 +1,227 @@
+import { expect } from "bun:test";
+import type { Attachment } from "../../src/protocol/attachments.ts";
+import type { SentEvent } from "../../src/protocol/events.ts";
+import type { Page as Rows, Thread } from "../../src/protocol/thread.ts";
+import { doneItems, outline, say, texts } from "../support/agent-turn.ts";
+import type { OutputSpec, Script } from "../support/model-script.ts";
+import type { Page } from "../support/page.ts";
+import { serveAgent, type ServedAgent } from "../support/served-agent.ts";
+
+/** What a recipe shows when it is served: its file, and the code as it stands in the README. */
+type Check = (file: string, code: string) => Promise<void>;
+type Ask = { page: Page; served: ServedAgent; /** Sends a message that makes the model say that. */ say(script: OutputSpec[][] | Script): Promise<SentEvent[]> };
+
+function served(check: (ask: Ask) => Promise<void>, headers: Record<string, string> = {}): Check {
+  return async (file) => {
+    const agent = await serveAgent(file);
+    try {
+      const page = agent.page("ada", headers);
+      await check({ page, served: agent, say: (script) => page.say(say(script)) });
+    } finally {
+      await agent.stop();
+    }
+  };
+}
+
+const ofType = <T extends SentEvent["type"]>(events: SentEvent[], type: T) =>
+  events.filter((event): event is Extract<SentEvent, { type: T }> => event.type === type);
+/** What the model was sent last, as text. */
+const input = ({ model }: ServedAgent) => JSON.stringify(model.requests.findLast(({ body }) => body.stream)?.body.input);
+const DONE = [{ text: "Done." }];
+
+export const CHECKS: Record<string, Check> = {
+  "Show a widget": served(async ({ page, say }) => {
+    const events = await say([[{ tool: "show_weather", args: { city: "Oslo", degrees: 3 } }], DONE]);
+    const card = doneItems(events).find((item) => item.type === "widget");
+    expect(card).toMatchObject({ widget: { children: [{ value: "Oslo: 3 °C" }, { onClickAction: { payload: { city: "Oslo" } } }] } });
+    expect(texts(events)).toEqual(["Done."]);
+    expect((await page.items()).map(({ type }) => type)).toContain("widget");
+  }),
+
+  "Answer a click": served(async ({ page, served, say }) => {
+    await say([[{ text: "Hello." }]]);
+    const base = { thread_id: page.threadId, created_at: new Date().toISOString() };
+    const sender = { ...base, id: "wid_1", type: "widget" as const, widget: { type: "Card" as const, children: [] } };
+    await served.store.addThreadItem(page.threadId, sender, { userId: "ada" } as never);
+    const events = await page.act({ type: "weather.tomorrow", payload: { city: "Oslo" } }, "wid_1");
+    expect(outline(events)).toEqual(["stream_options", "done assistant_message", "removed"]);
+    expect(texts(events)).toEqual(["Tomorrow it rains in Oslo."]);
+    expect((await page.act({ type: "weather.tomorrow", payload: {} })).at(-1)).toMatchObject({ type: "error", allow_retry: false });
+    expect((await page.act({ type: "other" })).at(-1)).toMatchObject({ type: "error", message: expect.stringContaining("other") });
+  }),
+
+  "Stream text into a widget": served(async ({ page }) => {
+    const poem = "Roses are red";
+    const events = await page.say(say([[{ tool: "write_poem", args: { about: say([[{ text: poem }]]) } }], DONE]));
+    const deltas = ofType(events, "thread.item.updated").flatMap(({ update }) =>
+      update.type === "widget.streaming_text.value_delta" ? [update] : [],
+    );
+    expect(deltas.length).toBeGreaterThan(1);
+    expect(deltas.map(({ delta }) => delta).join("")).toBe(poem);
+    expect((await page.items()).find(({ type }) => type === "widget")).toMatchObject({ widget: { children: [{ value: poem, streaming: false }] } });
+    expect(texts(events)).toEqual(["Done."]);
+  }),
+
+  "Ask the page": served(async ({ page, served, say }) => {
+    const events = await say([[{ tool: "read_selection", args: { format: "text" } }], DONE]);
+    expect(ofType(events, "progress_update")).toMatchObject([{ text: "Looking at your selection…" }]);
+    expect(doneItems(events).at(-1)).toMatchObject({ type: "client_tool_call", status: "pending", arguments: { format: "text" } });
+    const rest = await page.events("threads.add_client_tool_output", { thread_id: page.threadId, result: "some words" });
+    expect(texts(rest)).toEqual(["Done."]);
+    expect(input(served)).toContain("some words");
+  }),
+
+  "Show progress and tasks": served(async ({ page, say }) => {
+    const events = await say([[{ tool: "research", args: { topic: "moss" } }], DONE]);
+    expect(ofType(events, "progress_update")).toMatchObject([{ text: "Getting ready…", icon: "search" }]);
+    expect(outline(events)).toEqual(expect.arrayContaining(["added workflow", "workflow.task.added", "workflow.task.updated", "done workflow"]));
+    const workflows = (await page.items()).flatMap((item) => (item.type === "workflow" ? [item.workflow] : []));
+    expect(workflows.at(-1)).toMatchObject({
+      tasks: [{ title: "Read about moss", status_indicator: "complete" }, { type: "web_search", queries: ["moss"] }],
+      summary: { title: "Looked into it", icon: "check" },
+    });
+  }),
+
+  "Title threads": served(async ({ page, served, say }) => {
+    const events = await say({ turns: [DONE], when: { "Name this conversation": [[{ text: "Moss and stone" }]] } });
+    expect(ofType(events, "thread.updated").at(-1)?.thread.title).toBe("Moss and stone");
+    expect((await page.thread()).title).toBe("Moss and stone");
+    expect(served.model.requests.find(({ body }) => !body.stream)?.body["model"]).toBe("gpt-5-nano");
+  }),
+
+  "Ask before a tool runs": served(async ({ page, served, say }) => {
+    const small = await say([[{ tool: "refund", args: { order: "A-1", euros: 5 } }], DONE]);
+    expect(texts(small)).toEqual(["Done."]);
+    const large = await say([[{ tool: "refund", args: { order: "A-2", euros: 50 } }], DONE]);
+    expect(texts(large)).toEqual([]);
+    const card = doneItems(large).find((item) => item.type === "widget");
+    expect(JSON.stringify(card?.widget)).toContain("A-2");
+    const { action } = /"onClickAction":(?<action>\{.*?\}\})/.exec(JSON.stringify(card?.widget))!.groups!;
+    const decided = await page.act(JSON.parse(action!) as { type: string }, card?.id);
+    expect(texts(decided)).toEqual(["Done."]);
+    expect(input(served)).toContain("Paid back 50 € for A-2.");
+  }),
+
+  "Take attachments": served(async ({ page, served }) => {
+    const create = (name: string, mime_type: string) => page.ask<Attachment>("attachments.create", { name, size: 5, mime_type });
+    const file = await create("notes.txt", "text/plain");
+    const { url, method, headers } = file.upload_descriptor!;
+    const put = (user: string) => fetch(url, { method, body: "moss grows", headers: { ...headers, "x-user-id": user } });
+    expect((await put("eve")).status).toBe(404);
+    expect((await put("ada")).status).toBe(204);
+    const never = await create("later.txt", "text/plain");
+    const events = await page.say(say([DONE]), { attachments: [file.id, never.id] });
+    expect(doneItems(events)[0]).toMatchObject({ attachments: [{ id: file.id, name: "notes.txt" }, { id: never.id }] });
+    expect(input(served)).toContain(btoa("moss grows"));
+    expect(input(served)).toContain("[attachment later.txt text/plain]");
+  }),
+
+  "Tell the model what an @-mention is": served(async ({ page, served }) => {
+    const tag = (id: string, text: string) => ({ type: "input_tag", id, text, data: {} });
+    const content = [{ type: "input_text", text: `${say([DONE])} Is this good: ` }, tag("p-1", "Tea"), tag("p-2", "Coffee")];
+    await page.say("", { content });
+    expect(input(served)).toContain("<product>Tea, green, 100 g, 4 €</product>");
+    expect(input(served)).toContain("<product>Coffee: not sold here</product>");
+  }),
+
+  "Tell the model something the person does not see": served(async ({ page, served, say }) => {
+    const events = await say([[{ tool: "add_to_cart", args: { product: "tea" } }], DONE]);
+    expect(ofType(events, "client_effect")).toEqual([{ type: "client_effect", name: "cart.changed", data: { product: "tea" } }]);
+    expect(JSON.stringify([events, await page.items()])).not.toContain("In the cart since");
+    await say([DONE]);
+    expect(input(served)).toMatch(/<HiddenContext>\\nIn the cart since .*: tea/);
+  }),
+
+  "Lock a thread": served(async ({ page, say }) => {
+    const events = await say([[{ tool: "hand_over" }], [{ text: "Goodbye." }]]);
+    expect(texts(events)).toEqual(["Goodbye."]);
+    const locked = { type: "locked", reason: "A colleague will answer by mail." } as const;
+    expect(ofType(events, "thread.updated").at(-1)?.thread.status).toEqual(locked);
+    expect((await page.thread()).status).toEqual(locked);
+    expect((await say([DONE])).at(-1)).toMatchObject({ type: "error", message: "A colleague will answer by mail." });
+    expect(await page.items()).toHaveLength(doneItems(events).length);
+  }),
+
+  "Use another model server": async (_file, code) => {
+    const variables = Object.fromEntries([...code.matchAll(/^([A-Z_]+)=(\S+)/gm)].map(([, name, value]) => [name!, value!]));
+    expect(Object.keys(variables)).toEqual(["OPENAI_BASE_URL", "OPENAI_API_KEY", "CHATKIT_MODEL_API", "CHATKIT_MODEL"]);
+    const { OPENAI_BASE_URL: _, ...env } = variables;
+    const agent = await serveAgent(undefined, env);
+    try {
+      expect(texts(await agent.page().say(say([DONE])))).toEqual(["Done."]);
+      const asked = agent.model.requests.find(({ body }) => body.stream);
+      expect(asked?.path).toBe("/v1/chat/completions");
+      expect(asked?.headers.get("authorization")).toBe("Bearer unused");
+      expect(asked?.body["model"]).toBe("llama3.2");
+    } finally {
+      await agent.stop();
+    }
+  },
+
+  "Write no code": async (file, code) => {
+    const api = Bun.serve({ hostname: "127.0.0.1", port: 0, development: false, fetch: (request) => Response.json({ asked: new URL(request.url).pathname }) });
+    await Bun.write(file, code.replace("https://api.example.com", api.url.origin));
+    const agent = await serveAgent(file);
+    try {
+      expect(texts(await agent.page().say(say([[{ tool: "forecast", args: { city: "Oslo" } }], DONE])))).toEqual(["Done."]);
+      expect(input(agent)).toContain("/forecast/Oslo");
+    } finally {
+      await agent.stop();
+      await api.stop(true);
+    }
+  },
+
+  "Add a route": served(async ({ page, served, say }) => {
+    await say([DONE]);
+    const { items } = await page.json<{ items: { type: string }[] }>(`/threads/${page.threadId}/export`);
+    expect(items.map(({ type }) => type)).toEqual(["user_message", "assistant_message"]);
+    expect((await served.page("eve").fetch(`/threads/${page.threadId}/export`)).status).toBe(404);
+  }),
+
+  "Know more about who asks": served(
+    async ({ served, say }) => {
+      await say([[{ tool: "read_plan" }], DONE]);
+      expect(input(served)).toContain('"output":"gold"');
+      const refused = await served.page("bob").post("threads.list", {});
+      expect([refused.status, ((await refused.json()) as { message: string }).message]).toEqual([403, "Not a member."]);
+    },
+    { "x-plan": "gold" },
+  ),
+
+  "Write `respond` yourself": served(async ({ page, served, say }) => {
+    const events = await say([[{ text: "First." }]]);
+    expect(outline(events).slice(2, 4)).toEqual(["stream_options", "progress_update"]);
+    expect(texts(events)).toEqual(["First."]);
+    await say([[{ text: "Second." }]]);
+    expect(input(served)).toContain("First.");
+    expect(await page.items()).toHaveLength(4);
+  }),
+
+  "Do something with feedback": served(async ({ page, served, say }) => {
+    await say([DONE]);
+    const answer = (await page.items()).at(-1)!;
+    const params = { thread_id: page.threadId, item_ids: [answer.id], kind: "positive" };
+    expect(await page.ask("items.feedback", params)).toEqual({});
+    expect(await served.store.loadFeedback(page.threadId, { userId: "ada" } as never)).toEqual({ [answer.id]: "positive" });
+    expect(served.lines.find(({ message }) => message === "feedback")?.fields).toEqual(params);
+  }),
+
+  "Store threads somewhere else": served(async ({ page, served, say }) => {
+    await say([[{ text: "First." }]]);
+    const first = page.threadId;
+    page.threadId = "";
+    await say([[{ text: "Second." }]]);
+    const threads = await page.ask<Rows<Thread>>("threads.list", { limit: 1 });
+    expect(threads).toMatchObject({ data: [{ id: page.threadId }], has_more: true });
+    expect(await page.ask<Rows<Thread>>("threads.list", { limit: 1, after: threads.after })).toMatchObject({ data: [{ id: first }], has_more: false });
+    const items = await page.items();
+    expect(texts(items.map((item) => ({ type: "thread.item.done", item })))).toEqual(["Second."]);
+    const again = await page.events("threads.retry_after_item", { thread_id: page.threadId, item_id: items[0]?.id });
+    expect(texts(again)).toEqual(["Second."]);
+    expect(await page.items()).toHaveLength(2);
+    expect(await served.page("eve").ask<Rows<Thread>>("threads.list", {})).toMatchObject({ data: [] });
+    await page.ask("threads.delete", { thread_id: page.threadId });
+    expect((await page.post("threads.get_by_id", { thread_id: page.threadId })).status).toBe(404);
+    expect(await served.store.loadThreads(10, null, "asc", { userId: "ada" } as never)).toMatchObject({ data: [] });
+  }),
+};
