@@ -55,8 +55,8 @@ export class Worker {
     if (this.#ended) return this.#ended.promise;
     this.#ended = Promise.withResolvers<number>();
     clearTimeout(this.#again);
-    if (this.#child?.exitCode !== null) this.#ended.resolve(0);
-    else this.#order("stop");
+    if (this.#alive) this.#order("stop");
+    else this.#ended.resolve(0);
     return this.#ended.promise;
   }
 
@@ -75,9 +75,13 @@ export class Worker {
     await this.start();
   }
 
+  get #alive(): Bun.Subprocess | undefined {
+    return this.#child?.exitCode === null && this.#child.signalCode === null ? this.#child : undefined;
+  }
+
   #order(order: WorkerOrder): void {
-    const child = this.#child;
-    if (!child || child.exitCode !== null) return;
+    const child = this.#alive;
+    if (!child) return;
     // Before it listens it may not hear orders yet; nothing of a client's is lost by then.
     if (this.#isListening) child.send(order);
     else child.kill("SIGTERM");
