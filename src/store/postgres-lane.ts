@@ -5,8 +5,6 @@ import { escapeJson, escapeText, unescapeJson, unescapeText } from "./text-escap
 
 export type Sql = postgres.Sql;
 
-export const DEADLINE_MS = 8000;
-
 export type PostgresOptions = {
   /** `postgres://user:password@host:port/database?sslmode=verify-full`; one host, or a folder with a socket. */
   url: string;
@@ -22,16 +20,15 @@ export type PostgresOptions = {
   tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean } | false;
 };
 
-/** The part of the deadline after which PostgreSQL itself ends a statement, so that its answer comes before we give up. */
-const STATEMENT_SHARE = 0.6;
-
 /** One instance of the driver and the sockets it has open. It is thrown away as a whole: after a lost connection postgres.js may never flush that connection's writes again. */
 export class PostgresLane {
   readonly sql: Sql;
   readonly #sockets = new Set<Socket>();
+  #running = 0;
+  #idle: (() => void) | undefined;
 
-  constructor(options: PostgresOptions, session: { statementTimeoutMs?: number; max?: number } = {}) {
-    const { url, prepare = true, poolSize = 10, connectTimeoutS = 3, deadlineMs = DEADLINE_MS, tls } = options;
+  constructor(options: PostgresOptions, session: { statementTimeoutMs: number; max?: number }) {
+    const { url, prepare = true, poolSize = 10, connectTimeoutS = 3, tls } = options;
     this.sql = postgres(url, {
       max: session.max ?? poolSize,
       prepare,
@@ -41,7 +38,7 @@ export class PostgresLane {
       fetch_types: false,
       onnotice: () => {},
       // Poolers refuse a session setting they do not know, and would give it to whoever comes next.
-      connection: { application_name: "chatkit-server", ...(prepare ? { statement_timeout: session.statementTimeoutMs ?? Math.round(deadlineMs * STATEMENT_SHARE) } : {}) },
+      connection: { application_name: "chatkit-server", ...(prepare ? { statement_timeout: session.statementTimeoutMs } : {}) },
       types: TYPES,
       socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) =>
         this.#connect(path ? { path } : { host: host[0] ?? "", port: port[0] ?? 5432 }, connectTimeoutS * 1000),
@@ -49,9 +46,25 @@ export class PostgresLane {
     if (this.sql.options.host.length > 1) throw new ChatKitError("config_invalid", { message: "A database URL names one host." });
   }
 
-  /** Lets what is going on finish for that long, then leaves no socket behind: postgres.js would wait for the other side's farewell. */
+  async run<T>(statement: (sql: Sql) => PromiseLike<T>): Promise<T> {
+    this.#running++;
+    try {
+      return await statement(this.sql);
+    } finally {
+      if (--this.#running === 0) this.#idle?.();
+    }
+  }
+
+  /** Lets what is going on finish for that long, then leaves no socket behind: postgres.js would wait for the other side's farewell, and after a lost connection for nothing at all. */
   async end(graceMs: number): Promise<void> {
-    await this.sql.end({ timeout: graceMs / 1000 });
+    if (this.#running > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#idle = resolve;
+      const timer = setTimeout(resolve, graceMs);
+      await promise;
+      clearTimeout(timer);
+    }
+    await this.sql.end({ timeout: 0 });
     for (const socket of this.#sockets) socket.destroy();
   }
 

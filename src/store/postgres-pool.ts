@@ -1,8 +1,9 @@
-import { DEADLINE_MS, PostgresLane, type PostgresOptions, type Sql } from "./postgres-lane.ts";
+import { PostgresLane, type PostgresOptions, type Sql } from "./postgres-lane.ts";
 import { translated, troubleOf, unavailable } from "./postgres-errors.ts";
 
-/** How long statements beside a lost one may still go on, on connections that may be fine. */
-const GRACE_MS = 5000;
+const DEADLINE_MS = 8000;
+/** The part of the deadline after which PostgreSQL itself ends a statement, so that its answer comes before we give up. No statement goes on for longer on a connection that is fine. */
+const STATEMENT_SHARE = 0.6;
 
 type Repeat = "safe" | "unsafe";
 
@@ -11,15 +12,20 @@ type Repeat = "safe" | "unsafe";
  */
 export class PostgresPool {
   readonly #options: PostgresOptions;
+  readonly #deadlineMs: number;
+  readonly #statementTimeoutMs: number;
   readonly #waiting: (() => void)[] = [];
   #free: number;
   #lane: PostgresLane;
   readonly #ending = new Set<Promise<void>>();
+  #closed = false;
 
   constructor(options: PostgresOptions) {
     this.#options = options;
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.#statementTimeoutMs = Math.round(this.#deadlineMs * STATEMENT_SHARE);
     this.#free = options.poolSize ?? 10;
-    this.#lane = new PostgresLane(options);
+    this.#lane = this.#newLane();
   }
 
   /**
@@ -28,7 +34,7 @@ export class PostgresPool {
    * @throws ChatKitError store_unavailable
    */
   async query<T>(statement: (sql: Sql) => PromiseLike<T>, repeat: Repeat = "safe"): Promise<T> {
-    const deadline = Date.now() + (this.#options.deadlineMs ?? DEADLINE_MS);
+    const deadline = Date.now() + this.#deadlineMs;
     await this.#connection(deadline);
     try {
       return await this.#twice(statement, repeat, deadline);
@@ -40,7 +46,8 @@ export class PostgresPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#lane.end(GRACE_MS), ...this.#ending]);
+    this.#closed = true;
+    await Promise.all([this.#lane.end(this.#statementTimeoutMs), ...this.#ending]);
   }
 
   async #twice<T>(statement: (sql: Sql) => PromiseLike<T>, repeat: Repeat, deadline: number): Promise<T> {
@@ -59,9 +66,9 @@ export class PostgresPool {
     const lane = this.#lane;
     const late = Promise.withResolvers<never>();
     // The server ends a slow statement sooner than this: no answer at all means that there is no way to it.
-    const timer = setTimeout(() => late.reject(Object.assign(new Error("no answer from the database"), { code: "ETIMEDOUT" })), deadline - Date.now());
+    const timer = setTimeout(() => late.reject(Object.assign(new Error("no answer from the database"), { code: "ETIMEDOUT" })), Math.max(1, deadline - Date.now()));
     try {
-      return await Promise.race([statement(lane.sql), late.promise]);
+      return await Promise.race([lane.run(statement), late.promise]);
     } catch (error) {
       if (troubleOf(error) === "lost") this.#replace(lane);
       throw error;
@@ -71,10 +78,14 @@ export class PostgresPool {
   }
 
   #replace(lost: PostgresLane): void {
-    if (this.#lane !== lost) return;
-    this.#lane = new PostgresLane(this.#options);
-    const ended = lost.end(GRACE_MS).finally(() => this.#ending.delete(ended));
+    if (this.#lane !== lost || this.#closed) return;
+    this.#lane = this.#newLane();
+    const ended = lost.end(this.#statementTimeoutMs).finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
+  }
+
+  #newLane(): PostgresLane {
+    return new PostgresLane(this.#options, { statementTimeoutMs: this.#statementTimeoutMs });
   }
 
   #connection(deadline: number): Promise<void> | void {
