@@ -2,8 +2,9 @@
 -- user_id is the distribution key: it leads every primary key, and every statement names it.
 -- Keys compare by bytes, so that no change of the system's locale can break an index.
 --
--- The indexes that give an order say "where position > 0", which is true of every row and said by every statement that wants the order. So they are out of the question where a row is looked up
--- by its id: with no statistics of a new and long thread the planner takes both kinds to be equally good, and reading a whole thread for one id is what it may choose then.
+-- The indexes that give an order say "where position > 0", which is true of every row and said by every statement that wants
+-- the order. So they are out of the question where a row is looked up by its id: with no statistics of a new and long thread the
+-- planner takes both kinds to be equally good, and reading a whole thread for one id is what it may choose then.
 
 create table chatkit_threads (
   user_id text collate "C" not null,

@@ -106,10 +106,10 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
   async process(body: string | Uint8Array, context: C, options: { maxBodyBytes?: number } = {}): Promise<StreamingResult | NonStreamingResult> {
     const asked = parseRequest(body, options.maxBodyBytes);
     if (!isStreaming(asked)) return new NonStreamingResult(asked.type, JSON.stringify(await answered(this, asked, context)));
-    const key = fingerprint(asked, body, context);
+    const { key, isSafeAcross } = fingerprint(asked, body, context);
     const going = key && this.#resent.find(key);
     if (going) return new StreamingResult(asked.type, going.follow(context));
-    const stream = new Stream(context, this.logger);
+    const stream = new Stream(context, this.logger, isSafeAcross ? key : undefined);
     const frames = stream.frames(streamed(this, stream, asked));
     return new StreamingResult(asked.type, key ? this.#resent.register(key, stream, frames) : frames);
   }

@@ -28,12 +28,21 @@ export class Resent<C extends RequestContext> {
   }
 }
 
+/** Operations whose outcome can be read back: they begin with a message of their own. */
+const WITH_MESSAGE: ReadonlySet<string> = new Set(["threads.create", "threads.add_user_message"]);
+
 /**
  * What tells a body sent again from another: the user, the page and the body itself. A new thread names nothing that could tell two
- * pages apart, so without the client's header two equal ones are two threads.
+ * pages apart, so without the client's header two equal ones are two threads. `isSafeAcross`: whether another process may be asked
+ * too; only with the header, since a reloaded page that says the same after a crash means it.
  */
-export function fingerprint(asked: StreamingRequest, body: string | Uint8Array, { userId, sessionId = "", headers }: RequestContext): string | undefined {
+export function fingerprint(
+  asked: StreamingRequest,
+  body: string | Uint8Array,
+  { userId, sessionId = "", headers }: RequestContext,
+): { key?: string; isSafeAcross: boolean } {
   const page = headers.get(FRAME_HEADER);
-  if (asked.type === "threads.create" && page === null) return undefined;
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify([userId, sessionId, page])).update(body).digest("base64");
+  if (asked.type === "threads.create" && page === null) return { isSafeAcross: false };
+  const key = new Bun.CryptoHasher("sha256").update(JSON.stringify([userId, sessionId, page])).update(body).digest("base64");
+  return { key, isSafeAcross: page !== null && WITH_MESSAGE.has(asked.type) };
 }

@@ -1,11 +1,13 @@
 import { ChatKitError } from "../errors.ts";
 import type { SentEvent, ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
+import { AlreadyOpen } from "../store/already-open.ts";
 import type { Run, RunOpening } from "../store/store.ts";
 import { storeCutOff } from "./cancel.ts";
 import type { RequestContext, Turn } from "./context.ts";
 import type { Hooks } from "./hooks.ts";
 import { Pipeline } from "./pipeline.ts";
+import { replay } from "./replay.ts";
 import type { KeptRun } from "./run-keeper.ts";
 import type { Stream } from "./stream.ts";
 import { ThreadWatch } from "./thread-watch.ts";
@@ -27,7 +29,8 @@ export async function* withThread<C extends RequestContext>(
   body: (turn: OpenTurn<C>) => AsyncGenerator<SentEvent, void>,
 ): AsyncGenerator<SentEvent, void> {
   const run: Run = { id: crypto.randomUUID(), threadId, leaseMs: server.leaseMs };
-  const thread = await open(server, stream, { ...opening, run });
+  const thread = await open(server, stream, { ...opening, run, ...(stream.fingerprint && { fingerprint: stream.fingerprint }) });
+  if (thread instanceof AlreadyOpen) return yield* replay(server, stream, thread, opening.create !== undefined);
   const { context, signal } = stream;
   const kept: KeptRun<C> = { run, context, pending: new Map(), dirty: false, signal, abort: (reason) => stream.abort(reason) };
   stream.pending = kept.pending;
@@ -39,10 +42,11 @@ export async function* withThread<C extends RequestContext>(
   }
 }
 
-async function open<C extends RequestContext>(server: Hooks<C>, stream: Stream<C>, opening: RunOpening): Promise<ThreadMetadata> {
+async function open<C extends RequestContext>(server: Hooks<C>, stream: Stream<C>, opening: RunOpening): Promise<ThreadMetadata | AlreadyOpen> {
   try {
     return await server.store.openRun(opening, stream.context);
   } catch (error) {
+    if (error instanceof AlreadyOpen) return error;
     // Who presses Stop and writes at once should not be told that the stopped answer is still going.
     const busy = error instanceof ChatKitError && error.code === "thread_busy";
     if (!busy || !(await server.runs.ending(opening.run.threadId))) throw error;

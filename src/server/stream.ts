@@ -23,6 +23,8 @@ export class Stream<C extends RequestContext> {
   constructor(
     readonly context: C,
     readonly logger: Logger,
+    /** Of the body, where the store should know it again in another process. */
+    readonly fingerprint?: string,
   ) {}
 
   get signal(): AbortSignal {

@@ -13,8 +13,9 @@ import { changeThread, requireActive } from "./thread-change.ts";
 const BATCH = 100;
 
 /**
- * The defaults of a store of your own: everything past the SDK's primitive methods, made from those. They are right for one process; they are neither atomic nor, for
- * those that search a thread, independent of its length. Runs live in this process.
+ * The defaults of a store of your own: everything past the SDK's primitive methods, made from those. They are right for one
+ * process; they are neither atomic nor, for those that search a thread, independent of its length. Runs live in this process: a
+ * primitive that is given a `run` begins with `this.runs.require(run, context)`.
  */
 export abstract class BaseStore<C extends UserScope> implements Store<C> {
   protected readonly runs = new ProcessRuns<C>();
@@ -105,10 +106,10 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     return {};
   }
 
-  async openRun({ run, create, message, attachments = [] }: RunOpening, context: C): Promise<ThreadMetadata> {
+  async openRun({ run, create, message, attachments = [], fingerprint }: RunOpening, context: C): Promise<ThreadMetadata> {
     const thread = create ?? (await this.loadThread(run.threadId, context));
     requireActive(thread);
-    const dead = this.runs.take(run, context);
+    const dead = this.runs.take(run, context, { fingerprint, messageId: message?.id });
     try {
       if (dead) await this.#storeCutOff(dead);
       if (create) await this.saveThread(create, context);
@@ -127,6 +128,10 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
 
   async closeRun(run: Run, context: C): Promise<void> {
     this.runs.release(run, context);
+  }
+
+  async hasRun(run: Pick<Run, "id" | "threadId">, context: C): Promise<boolean> {
+    return this.runs.has(run, context);
   }
 
   async recoverRuns(): Promise<number> {

@@ -1,7 +1,10 @@
 import type { SDKHiddenContextItem, ThreadItem } from "../protocol/items.ts";
 import { generateId } from "./ids.ts";
 
-/** What outlives an answer that was not finished: assistant messages with something to read. A half widget or workflow would never move again. */
+/**
+ * What outlives an answer that was not finished: assistant messages with something to read. A half widget or workflow would
+ * never move again.
+ */
 export function isKeptWhenCutOff(item: ThreadItem): boolean {
   return item.type === "assistant_message" && item.content.some((part) => part.text.trim() !== "");
 }

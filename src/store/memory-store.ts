@@ -11,7 +11,14 @@ import type { DeletedAttachment, Retention } from "./upkeep.ts";
 
 // Rows are JSON text: what is read is nobody else's object, and has been through the same door as with a database.
 type Row = string;
-type MemoryThread = { row: Row; writtenAt: number; items: Sequence<Row>; pendingCalls: Set<string>; feedback: Map<string, FeedbackKind>; runState?: string };
+type MemoryThread = {
+  row: Row;
+  writtenAt: number;
+  items: Sequence<Row>;
+  pendingCalls: Set<string>;
+  feedback: Map<string, FeedbackKind>;
+  runState?: string;
+};
 type MemoryAttachment = { row: Row; threadId: string | undefined; savedAt: number; deleted: boolean };
 type User = { threads: Sequence<MemoryThread>; attachments: Map<string, MemoryAttachment> };
 
@@ -52,7 +59,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return toPage(rows.map(parse<ThreadItem>), limit);
   }
 
-  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>> {
+  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C) {
     const rows = this.#thread(threadId, context).items.page(after, limit + 1, order, "shown");
     return toPage(rows.map(parse<ThreadItem>), limit);
   }

@@ -3,9 +3,18 @@ import { ChatKitError } from "../errors.ts";
 /** One file of SQL. A `-- breaking` first line says that processes of the version before could not go on beside it. */
 export type Migration = { version: number; name: string; sql: string; checksum: string; breaking: boolean };
 export type AppliedMigration = Pick<Migration, "version" | "name" | "checksum"> & { appliedAt: Date };
-/** `unknown`: recorded by a newer version of this server. `edited`: not the file that was applied. */
-export type SchemaVersion = { version: number; name: string; state: "applied" | "pending" | "edited" | "unknown"; breaking: boolean; appliedAt?: Date };
-export type MigrateOptions = { /** False leaves a breaking migration to whoever can stop the other processes first. Default true. */ allowBreaking?: boolean };
+export type SchemaVersion = {
+  version: number;
+  name: string;
+  /** `unknown`: recorded by a newer version of this server. `edited`: not the file that was applied. */
+  state: "applied" | "pending" | "edited" | "unknown";
+  breaking: boolean;
+  appliedAt?: Date;
+};
+export type MigrateOptions = {
+  /** False leaves a breaking migration to whoever can stop the other processes first. Default true. */
+  allowBreaking?: boolean;
+};
 
 export interface MigrationDriver {
   /** By version; none when nothing was ever applied. */
@@ -24,14 +33,19 @@ export function defineMigrations(files: Record<string, string>): Migration[] {
   });
 }
 
-/** @throws ChatKitError schema_newer, also when an applied file was edited; schema_pending for a breaking migration that is not allowed. Then nothing was written. */
-export async function migrate(driver: MigrationDriver, known: Migration[], { allowBreaking = true }: MigrateOptions = {}): Promise<SchemaVersion[]> {
+/**
+ * Applies what is pending. @throws ChatKitError schema_newer, also when an applied file was edited; schema_pending for a breaking
+ * migration that is not allowed. Then nothing was written.
+ */
+export async function migrate(driver: MigrationDriver, known: Migration[], options: MigrateOptions = {}): Promise<SchemaVersion[]> {
+  const { allowBreaking = true } = options;
   const before = await schemaVersions(driver, known);
   requireKnown(before);
   const pending = known.filter(({ version }) => before.some((row) => row.version === version && row.state === "pending"));
   const breaking = pending.find((migration) => migration.breaking);
   if (breaking && !allowBreaking && pending.length < known.length) {
-    throw new ChatKitError("schema_pending", { message: `Migration ${breaking.name} needs every other process stopped: run the migrate verb.` });
+    const message = `Migration ${breaking.name} needs every other process stopped: run the migrate verb.`;
+    throw new ChatKitError("schema_pending", { message });
   }
   for (const migration of pending) await driver.apply(migration);
   if (pending.length === 0) return before;
@@ -48,7 +62,8 @@ export async function schemaVersions(driver: MigrationDriver, known: Migration[]
     return { version, name, state: row.checksum === checksum ? "applied" : "edited", breaking, appliedAt: row.appliedAt };
   });
   const theirs = [...applied.values()].filter(({ version }) => version > known.length);
-  return [...ours, ...theirs.map(({ version, name, appliedAt }): SchemaVersion => ({ version, name, state: "unknown", breaking: false, appliedAt }))];
+  const unknown = { state: "unknown", breaking: false } as const;
+  return [...ours, ...theirs.map(({ version, name, appliedAt }): SchemaVersion => ({ version, name, appliedAt, ...unknown }))];
 }
 
 /** @throws ChatKitError schema_newer or schema_pending, for a process that starts without migrating */
@@ -60,7 +75,9 @@ export function requireCurrent(versions: SchemaVersion[]): void {
 
 function requireKnown(versions: SchemaVersion[]): void {
   const newer = versions.find(({ state }) => state === "unknown");
-  if (newer) throw new ChatKitError("schema_newer", { message: `The database was written by a newer version: it has migration ${newer.name}.` });
+  if (newer) {
+    throw new ChatKitError("schema_newer", { message: `The database was written by a newer version: it has migration ${newer.name}.` });
+  }
   const edited = versions.find(({ state }) => state === "edited");
   if (edited) throw new ChatKitError("schema_newer", { message: `Migration ${edited.name} was edited after it was applied.` });
 }

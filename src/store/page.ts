@@ -10,8 +10,8 @@ export function toPage<T extends { id: string }>(rows: T[], limit: number): Page
 }
 
 /**
- * A thread and a page of its items out of one statement, in which the thread is the row of position 0 and items start at 1: so both are seen at the same moment, and an empty thread is
- * told from a missing one. @throws NotFoundError
+ * A thread and a page of its items out of one statement, in which the thread is the row of position 0 and items start at 1: so
+ * both are seen at the same moment, and an empty thread is told from a missing one. @throws NotFoundError
  */
 export function threadWithItems(rows: { position: number; data: unknown }[], threadId: string, limit: number) {
   const thread = rows.find(({ position }) => position === 0);

@@ -1,8 +1,11 @@
 import { ChatKitError, NotFoundError } from "../errors.ts";
 
-/** The connection is gone, or never was: SQLSTATEs of class 08 and of a server that goes down, the driver's own codes, the system's. */
+/** The connection is gone, or never was: SQLSTATEs of class 08 and of a server going down, the driver's codes, the system's. */
 const LOST = /^(08|57P0|58|CONNECTION_|CONNECT_TIMEOUT$|E(CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_|NOENT))/;
-/** The server is there and cannot: no such login or database yet, no trust in its certificate, no room, a statement out of time, a replica that is not yet the primary. */
+/**
+ * The server is there and cannot: no such login or database yet, no trust in its certificate, no room, a statement out of time, a
+ * replica that is not yet the primary.
+ */
 const UNABLE = /^(28|3D|53|57014$|55P03$|25006$|ERR_TLS)|CERT|UNABLE_TO_VERIFY/;
 /** Two transactions in each other's way: one was undone and may be run again. */
 const UNDONE = /^40(001|P01)$/;

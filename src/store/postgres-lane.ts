@@ -20,7 +20,10 @@ export type PostgresOptions = {
   tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean } | false;
 };
 
-/** One instance of the driver and the sockets it has open. It is thrown away as a whole: after a lost connection postgres.js may never flush that connection's writes again. */
+/**
+ * One instance of the driver and the sockets it has open. It is thrown away as a whole: after a lost connection postgres.js may
+ * never flush that connection's writes again.
+ */
 export class PostgresLane {
   readonly sql: Sql;
   readonly #sockets = new Set<Socket>();
@@ -55,7 +58,10 @@ export class PostgresLane {
     }
   }
 
-  /** Lets what is going on finish for that long, then leaves no socket behind: postgres.js would wait for the other side's farewell, and after a lost connection for nothing at all. */
+  /**
+   * Lets what is going on finish for that long, then leaves no socket behind: postgres.js would wait for the other side's farewell,
+   * and after a lost connection for nothing at all.
+   */
   async end(graceMs: number): Promise<void> {
     if (this.#running > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -76,7 +82,8 @@ export class PostgresLane {
     // Not on their close event: under TLS postgres.js takes our listeners away.
     for (const old of this.#sockets) if (old.destroyed) this.#sockets.delete(old);
     this.#sockets.add(socket);
-    const timer = setTimeout(() => socket.destroy(Object.assign(new Error("connect timed out"), { code: "CONNECT_TIMEOUT" })), timeoutMs);
+    const late = Object.assign(new Error("connect timed out"), { code: "CONNECT_TIMEOUT" });
+    const timer = setTimeout(() => socket.destroy(late), timeoutMs);
     socket.once("error", reject);
     socket.once("connect", () => {
       clearTimeout(timer);
@@ -93,7 +100,8 @@ const TYPES = {
   jsonb: {
     to: 3802,
     from: [3802],
-    // postgres.js serialises in place and may send a statement a second time. What is a string by then has been here before: we only ever send objects and arrays.
+    // postgres.js serialises in place and may send a statement a second time. What is a string by then has been here before: we
+    // only ever send objects and arrays.
     serialize: (value: unknown) => (typeof value === "string" ? value : escapeJson(JSON.stringify(value))),
     parse: (text: string): unknown => JSON.parse(unescapeJson(text)),
   },

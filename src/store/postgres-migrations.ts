@@ -1,10 +1,11 @@
 import threads from "../../sql/postgres/0001_threads.sql" with { type: "text" };
 import runStates from "../../sql/postgres/0002_run_states.sql" with { type: "text" };
+import fingerprints from "../../sql/postgres/0003_run_fingerprints.sql" with { type: "text" };
 import { defineMigrations, type AppliedMigration, type Migration, type MigrationDriver } from "./migrate.ts";
 import { translated } from "./postgres-errors.ts";
 import { PostgresLane, type PostgresOptions, type Sql } from "./postgres-lane.ts";
 
-export const POSTGRES_MIGRATIONS = defineMigrations({ "0001_threads": threads, "0002_run_states": runStates });
+export const POSTGRES_MIGRATIONS = defineMigrations({ "0001_threads": threads, "0002_run_states": runStates, "0003_run_fingerprints": fingerprints });
 
 /** Any number of our own; only one migration at a time runs in a database. */
 const LOCK = 7_264_209_318;
@@ -67,5 +68,5 @@ const CREATE_TABLE = `
 
 /** Another process was first: its row is there, and nothing of this transaction. */
 function isTaken(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "23505" && "constraint_name" in error && error.constraint_name === "chatkit_migrations_pkey";
+  return error instanceof Error && "constraint_name" in error && error.constraint_name === "chatkit_migrations_pkey";
 }

@@ -2,13 +2,17 @@ import { PostgresLane, type PostgresOptions, type Sql } from "./postgres-lane.ts
 import { translated, troubleOf, unavailable } from "./postgres-errors.ts";
 
 const DEADLINE_MS = 8000;
-/** The part of the deadline after which PostgreSQL itself ends a statement, so that its answer comes before we give up. No statement goes on for longer on a connection that is fine. */
+/**
+ * The part of the deadline after which PostgreSQL itself ends a statement, so that its answer comes before we give up. On a
+ * connection that is fine no statement goes on for longer.
+ */
 const STATEMENT_SHARE = 0.6;
 
 type Repeat = "safe" | "unsafe";
 
 /**
- * One statement per connection at a time, each with a deadline. When a connection is lost all connections are replaced, and what may be repeated is repeated once.
+ * One statement per connection at a time, each with a deadline. When a connection is lost all connections are replaced, and what
+ * may be repeated is repeated once.
  */
 export class PostgresPool {
   readonly #options: PostgresOptions;
@@ -66,7 +70,8 @@ export class PostgresPool {
     const lane = this.#lane;
     const late = Promise.withResolvers<never>();
     // The server ends a slow statement sooner than this: no answer at all means that there is no way to it.
-    const timer = setTimeout(() => late.reject(Object.assign(new Error("no answer from the database"), { code: "ETIMEDOUT" })), Math.max(1, deadline - Date.now()));
+    const silence = () => late.reject(Object.assign(new Error("no answer from the database"), { code: "ETIMEDOUT" }));
+    const timer = setTimeout(silence, Math.max(1, deadline - Date.now()));
     try {
       return await Promise.race([lane.run(statement), late.promise]);
     } catch (error) {

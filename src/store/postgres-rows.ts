@@ -10,8 +10,9 @@ export function json(sql: Sql, value: object | undefined) {
 }
 
 /**
- * One row when the run may write, none when not. The row is locked, so that nobody takes the thread over before what was allowed here is committed: a snapshot alone would not see the
- * other transaction. Every fenced statement locks the run first and the thread after, that none waits for the other.
+ * One row when the run may write, none when not. The row is locked, so that nobody takes the thread over before what was allowed
+ * here is committed: a snapshot alone would not see the other transaction. Every fenced statement locks the run first and the
+ * thread after, that none waits for the other.
  */
 export function lease(sql: Sql, userId: string, run: Run | undefined) {
   if (!run) return sql`select 1`;
@@ -37,7 +38,12 @@ export function itemColumns(sql: Sql, item: ThreadItem) {
 }
 
 /** One page of a thread's items; the cursor is found by its id, and one that names no row gives the first page. */
-export function itemsPage(sql: Sql, userId: string, threadId: string, after: string | null, limit: number, order: Order, which: "all" | "visible") {
+export function itemsPage(
+  sql: Sql,
+  [userId, threadId]: [userId: string, threadId: string],
+  [after, limit, order]: [after: string | null, limit: number, order: Order],
+  which: "all" | "visible",
+) {
   const cursor = sql`
     select position
     from chatkit_items
@@ -59,7 +65,11 @@ export function direction(sql: Sql, order: Order) {
   return order === "asc" ? sql`asc` : sql`desc`;
 }
 
-/** Positions after the cursor's, from either end when it names no row. The bound that is always true lets the indexes by position be used: see the first migration. */
+/**
+ * Positions after the cursor's, from either end when it names no row. The bound that is always true lets the indexes by position
+ * be used: see the first migration.
+ */
 export function past(sql: Sql, cursor: ReturnType<typeof direction>, order: Order) {
-  return order === "asc" ? sql`position > 0 and position > coalesce((${cursor}), 0)` : sql`position > 0 and position < coalesce((${cursor}), 9223372036854775807)`;
+  const beyond = order === "asc" ? sql`> coalesce((${cursor}), 0)` : sql`< coalesce((${cursor}), 9223372036854775807)`;
+  return sql`position > 0 and position ${beyond}`;
 }

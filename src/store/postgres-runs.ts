@@ -2,7 +2,9 @@ import { ChatKitError, NotFoundError } from "../errors.ts";
 import type { Attachment } from "../protocol/attachments.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
+import { AlreadyOpen } from "./already-open.ts";
 import { cutOffItems } from "./cut-off.ts";
+import { isUniqueViolation } from "./postgres-errors.ts";
 import type { Sql } from "./postgres-lane.ts";
 import type { PostgresPool } from "./postgres-pool.ts";
 import { itemColumns, json, touched } from "./postgres-rows.ts";
@@ -10,7 +12,8 @@ import { lostLease } from "./process-runs.ts";
 import type { Run, RunOpening } from "./store.ts";
 import { requireActive } from "./thread-change.ts";
 
-type Opened = { thread: ThreadMetadata | null; found: ThreadMetadata | null; expired: boolean | null };
+type Same = { id: string; thread_id: string; message_id: string | null };
+type Opened = { thread: ThreadMetadata | null; found: ThreadMetadata | null; expired: boolean | null; same: Same | null };
 type DeadRow = { user_id: string; thread_id: string; id: string; pending: ThreadItem[] };
 
 /** Runs closed by one call of `recoverRuns`, so that it stays short; the next call takes the rest. */
@@ -19,8 +22,13 @@ const RECOVERY_BATCH = 1000;
 /** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy */
 export async function openRun(pool: PostgresPool, userId: string, opening: RunOpening): Promise<ThreadMetadata> {
   const { run, create } = opening;
-  const opened = await tryOpening(pool, userId, opening);
+  const opened = await tryOpening(pool, userId, opening).catch((error: unknown) => {
+    // The same body, at the same moment in another process: the one that came first is there now.
+    if (opening.fingerprint !== undefined && isUniqueViolation(error)) return tryOpening(pool, userId, opening);
+    throw error;
+  });
   if (opened.thread) return opened.thread;
+  if (opened.same) throw new AlreadyOpen({ id: opened.same.id, threadId: opened.same.thread_id }, opened.same.message_id ?? "");
   const known = create ?? opened.found;
   if (!known) throw new NotFoundError("thread", run.threadId);
   requireActive(known);
@@ -32,8 +40,12 @@ export async function openRun(pool: PostgresPool, userId: string, opening: RunOp
   return second.thread;
 }
 
-/** Thread, lease, message and attachments in one statement: all of it, or none. The same run may come again, when the answer to its first try was lost. */
-async function tryOpening(pool: PostgresPool, userId: string, { run, create, message, attachments = [] }: RunOpening): Promise<Opened> {
+/**
+ * Thread, lease, message and attachments in one statement: all of it, or none. The same run may come again, when the answer to its
+ * first try was lost.
+ */
+async function tryOpening(pool: PostgresPool, userId: string, opening: RunOpening): Promise<Opened> {
+  const { run, create, message, attachments = [], fingerprint = null } = opening;
   const [row] = await pool.query((sql) => sql<Opened[]>`
     with found as (
       select data
@@ -41,10 +53,18 @@ async function tryOpening(pool: PostgresPool, userId: string, { run, create, mes
       where user_id = ${userId}
         and id = ${run.threadId}
     ),
+    same as (
+      select id, thread_id, message_id
+      from chatkit_runs
+      where user_id = ${userId}
+        and fingerprint = ${fingerprint}
+        and id <> ${run.id}
+    ),
     lease as (
-      insert into chatkit_runs (user_id, thread_id, id, expires_at)
-      select ${userId}, ${run.threadId}, ${run.id}, clock_timestamp() + ${run.leaseMs} * interval '1 millisecond'
+      insert into chatkit_runs (user_id, thread_id, id, expires_at, fingerprint, message_id)
+      select ${userId}, ${run.threadId}, ${run.id}, clock_timestamp() + ${run.leaseMs} * interval '1 millisecond', ${fingerprint}, ${message?.id ?? null}
       where ${create ? sql`true` : sql`exists (select from found where data -> 'status' ->> 'type' = 'active')`}
+        and not exists (select from same)
       on conflict (user_id, thread_id) do update
       set expires_at = excluded.expires_at
       where chatkit_runs.id = excluded.id
@@ -56,6 +76,7 @@ async function tryOpening(pool: PostgresPool, userId: string, { run, create, mes
     select
       (select data from thread) as thread,
       (select data from found) as found,
+      (select to_jsonb(same) from same) as same,
       (
         select expires_at <= clock_timestamp()
         from chatkit_runs
@@ -63,7 +84,7 @@ async function tryOpening(pool: PostgresPool, userId: string, { run, create, mes
           and thread_id = ${run.threadId}
           and id <> ${run.id}
       ) as expired`);
-  return row ?? { thread: null, found: null, expired: null };
+  return row ?? { thread: null, found: null, expired: null, same: null };
 }
 
 function creation(sql: Sql, userId: string, thread: ThreadMetadata) {
@@ -132,6 +153,16 @@ export async function closeRun(pool: PostgresPool, userId: string, run: Run): Pr
       and thread_id = ${run.threadId}
       and id = ${run.id}
       and expires_at > clock_timestamp()`);
+}
+
+export async function hasRun(pool: PostgresPool, userId: string, { id, threadId }: Pick<Run, "id" | "threadId">): Promise<boolean> {
+  const { count } = await pool.query((sql) => sql`
+    select
+    from chatkit_runs
+    where user_id = ${userId}
+      and thread_id = ${threadId}
+      and id = ${id}`);
+  return count > 0;
 }
 
 /** The only read across users beside retention's: a dead process cannot say whose runs it had. Every write is scoped again. */

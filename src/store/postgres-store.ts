@@ -21,7 +21,8 @@ export type { PostgresOptions } from "./postgres-lane.ts";
 type PositionedRow = { position: string; data: unknown };
 
 /**
- * For any number of processes. Every method is one statement, so that nothing is ever half done and no transaction waits for the network. Call `migrate()` before first use.
+ * For any number of processes. Every method is one statement, so that nothing is ever half done and no transaction waits for the
+ * network. Call `migrate()` before first use.
  */
 export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention {
   readonly #options: PostgresOptions;
@@ -92,11 +93,11 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   }
 
   async loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C): Promise<Page<ThreadItem>> {
-    const rows = await this.#pool.query((sql) => itemsPage(sql, userId, threadId, after, limit + 1, order, "all"));
+    const rows = await this.#pool.query((sql) => itemsPage(sql, [userId, threadId], [after, limit + 1, order], "all"));
     return toPage(rows.map(({ data }) => data as ThreadItem), limit);
   }
 
-  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>> {
+  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C) {
     return (await this.#threadAndItems(threadId, after, limit, order, context)).items;
   }
 
@@ -305,6 +306,10 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return runs.closeRun(this.#pool, userId, run);
   }
 
+  override hasRun(run: Pick<Run, "id" | "threadId">, { userId }: C): Promise<boolean> {
+    return runs.hasRun(this.#pool, userId, run);
+  }
+
   override recoverRuns(): Promise<number> {
     return runs.recoverRuns(this.#pool);
   }
@@ -357,7 +362,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
       where user_id = ${userId}
         and id = ${threadId}
       union all
-      (${itemsPage(sql, userId, threadId, after, limit + 1, order, "visible")})
+      (${itemsPage(sql, [userId, threadId], [after, limit + 1, order], "visible")})
       order by position ${direction(sql, order)}`);
     return threadWithItems(rows.map(({ position, data }) => ({ position: Number(position), data })), threadId, limit);
   }

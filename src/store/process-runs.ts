@@ -1,10 +1,13 @@
 import { ChatKitError } from "../errors.ts";
 import type { ThreadItem } from "../protocol/items.ts";
+import { AlreadyOpen } from "./already-open.ts";
 import type { Run, UserScope } from "./store.ts";
 
 /** A run whose lease has expired, as it was when its owner was last heard of. */
 export type DeadRun<C> = { run: Run; pending: ThreadItem[]; context: C };
-type Held<C> = { run: Run; expiresAt: number; pending: string; context: C };
+/** What tells the body that opened a run when it is sent again. */
+export type OpenedBy = { fingerprint?: string | undefined; messageId?: string | undefined };
+type Held<C> = { run: Run; expiresAt: number; pending: string; context: C; by: OpenedBy };
 
 /** Runs of one process: enough for a store that only one process uses. Nothing here awaits, so that every step is atomic. */
 export class ProcessRuns<C extends UserScope> {
@@ -12,13 +15,15 @@ export class ProcessRuns<C extends UserScope> {
 
   /**
    * Takes the thread. Answers the dead run that held it until now, whose items are for the taker to store.
-   * @throws ChatKitError thread_busy
+   * @throws ChatKitError thread_busy; AlreadyOpen
    */
-  take(run: Run, context: C): DeadRun<C> | null {
+  take(run: Run, context: C, by: OpenedBy = {}): DeadRun<C> | null {
     const key = keyOf(run.threadId, context);
+    const same = by.fingerprint === undefined ? undefined : this.#openedBy(by.fingerprint, context);
+    if (same && same.run.id !== run.id) throw new AlreadyOpen(same.run, same.by.messageId ?? "");
     const holder = this.#held.get(key);
     if (holder && holder.run.id !== run.id && isAlive(holder)) throw new ChatKitError("thread_busy");
-    this.#held.set(key, { run, expiresAt: Date.now() + run.leaseMs, pending: "[]", context });
+    this.#held.set(key, { run, expiresAt: Date.now() + run.leaseMs, pending: "[]", context, by });
     return holder && holder.run.id !== run.id ? dead(holder) : null;
   }
 
@@ -46,8 +51,16 @@ export class ProcessRuns<C extends UserScope> {
     this.#held.delete(keyOf(threadId, context));
   }
 
+  has({ id, threadId }: Pick<Run, "id" | "threadId">, context: C): boolean {
+    return this.#held.get(keyOf(threadId, context))?.run.id === id;
+  }
+
   expired(): DeadRun<C>[] {
     return [...this.#held.values()].filter((holder) => !isAlive(holder)).map(dead);
+  }
+
+  #openedBy(fingerprint: string, { userId }: C): Held<C> | undefined {
+    return this.#held.values().find((holder) => holder.by.fingerprint === fingerprint && holder.context.userId === userId);
   }
 
   #holder(run: Run, context: C): Held<C> {

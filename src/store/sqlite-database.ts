@@ -128,7 +128,7 @@ function translated<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof SQLiteError && UNAVAILABLE.test(error.code ?? "")) throw new ChatKitError("store_unavailable", { retryAfterS: 1, cause: error });
-    throw error;
+    if (!(error instanceof SQLiteError) || !UNAVAILABLE.test(error.code ?? "")) throw error;
+    throw new ChatKitError("store_unavailable", { retryAfterS: 1, cause: error });
   }
 }

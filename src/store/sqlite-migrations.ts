@@ -1,9 +1,10 @@
 import threads from "../../sql/sqlite/0001_threads.sql" with { type: "text" };
 import runStates from "../../sql/sqlite/0002_run_states.sql" with { type: "text" };
+import fingerprints from "../../sql/sqlite/0003_run_fingerprints.sql" with { type: "text" };
 import { defineMigrations, type AppliedMigration, type Migration, type MigrationDriver } from "./migrate.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
-export const SQLITE_MIGRATIONS = defineMigrations({ "0001_threads": threads, "0002_run_states": runStates });
+export const SQLITE_MIGRATIONS = defineMigrations({ "0001_threads": threads, "0002_run_states": runStates, "0003_run_fingerprints": fingerprints });
 
 const CREATE = `
   create table if not exists migrations (
@@ -29,7 +30,8 @@ export class SqliteMigrationDriver implements MigrationDriver {
       this.db.script(CREATE);
       if (this.db.get("select 1 from migrations where version = ?1", version)) return;
       this.db.script(sql);
-      this.db.run("insert into migrations (version, name, checksum, applied_at) values (?1, ?2, ?3, ?4)", version, name, checksum, Date.now());
+      const record = "insert into migrations (version, name, checksum, applied_at) values (?1, ?2, ?3, ?4)";
+      this.db.run(record, version, name, checksum, Date.now());
     });
   }
 }

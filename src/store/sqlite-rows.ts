@@ -59,8 +59,22 @@ export function insertThread(db: SqliteDatabase, userId: string, thread: ThreadM
   );
 }
 
+const WHEN_KNOWN = {
+  keep: "nothing",
+  replace: `update
+    set hidden = excluded.hidden,
+      pending_call = excluded.pending_call,
+      data = excluded.data`,
+};
+
 /** Inside a write transaction. @throws NotFoundError when the thread is not there */
-export function appendItem(db: SqliteDatabase, userId: string, threadId: string, item: ThreadItem, whenKnown: "replace" | "keep" = "replace"): void {
+export function appendItem(
+  db: SqliteDatabase,
+  userId: string,
+  threadId: string,
+  item: ThreadItem,
+  whenKnown: keyof typeof WHEN_KNOWN = "replace",
+): void {
   const now = Date.now();
   const row = db.get<{ position: number }>(
     `update threads
@@ -76,7 +90,7 @@ export function appendItem(db: SqliteDatabase, userId: string, threadId: string,
   db.run(
     `insert into items (user_id, thread_id, id, position, hidden, pending_call, data)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-    on conflict (user_id, thread_id, id) do ${whenKnown === "keep" ? "nothing" : "update set hidden = excluded.hidden, pending_call = excluded.pending_call, data = excluded.data"}`,
+    on conflict (user_id, thread_id, id) do ${WHEN_KNOWN[whenKnown]}`,
     userId, threadId, item.id, row.position, Number(isHidden(item)), Number(isPendingCall(item)), JSON.stringify(item),
   );
 }

@@ -2,6 +2,7 @@ import { ChatKitError, NotFoundError } from "../errors.ts";
 import type { Attachment } from "../protocol/attachments.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
+import { AlreadyOpen } from "./already-open.ts";
 import { cutOffItems } from "./cut-off.ts";
 import { lostLease } from "./process-runs.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
@@ -9,11 +10,14 @@ import { appendItem, insertThread, parseRow, type DataRow } from "./sqlite-rows.
 import type { Run, RunOpening } from "./store.ts";
 import { requireActive } from "./thread-change.ts";
 
-type RunRow = { user_id: string; thread_id: string; id: string; expires_at: number; pending: string };
+type RunRow = { user_id: string; thread_id: string; id: string; expires_at: number; pending: string; message_id: string | null };
 
 /** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy */
-export function openRun(db: SqliteDatabase, userId: string, { run, create, message, attachments = [] }: RunOpening): Promise<ThreadMetadata> {
+export function openRun(db: SqliteDatabase, userId: string, opening: RunOpening): Promise<ThreadMetadata> {
+  const { run, create, message, attachments = [], fingerprint = null } = opening;
   return db.writeSoon(() => {
+    const same = db.get<RunRow>("select * from runs where user_id = ?1 and fingerprint = ?2 and id <> ?3", userId, fingerprint, run.id);
+    if (same) throw new AlreadyOpen({ id: same.id, threadId: same.thread_id }, same.message_id ?? "");
     if (create) insertThread(db, userId, create);
     const row = db.get<DataRow>("select data from threads where user_id = ?1 and id = ?2", userId, run.threadId);
     if (!row) throw new NotFoundError("thread", run.threadId);
@@ -23,12 +27,14 @@ export function openRun(db: SqliteDatabase, userId: string, { run, create, messa
     if (holder && holder.expires_at > Date.now() && holder.id !== run.id) throw new ChatKitError("thread_busy");
     if (holder && holder.id !== run.id) storeCutOff(db, holder);
     db.run(
-      `insert into runs (user_id, thread_id, id, expires_at, pending)
-      values (?1, ?2, ?3, ?4, '[]')
+      `insert into runs (user_id, thread_id, id, expires_at, pending, fingerprint, message_id)
+      values (?1, ?2, ?3, ?4, '[]', ?5, ?6)
       on conflict (user_id, thread_id) do update
       set id = excluded.id,
-        expires_at = excluded.expires_at`,
-      userId, run.threadId, run.id, Date.now() + run.leaseMs,
+        expires_at = excluded.expires_at,
+        fingerprint = excluded.fingerprint,
+        message_id = excluded.message_id`,
+      userId, run.threadId, run.id, Date.now() + run.leaseMs, fingerprint, message?.id ?? null,
     );
     for (const attachment of attachments) saveAttachment(db, userId, attachment);
     if (message) appendItem(db, userId, run.threadId, message);
@@ -73,6 +79,10 @@ export async function closeRun(db: SqliteDatabase, userId: string, run: Run): Pr
       ),
     BOOKKEEPING,
   );
+}
+
+export function hasRun(db: SqliteDatabase, userId: string, { id, threadId }: Pick<Run, "id" | "threadId">): boolean {
+  return db.get("select 1 from runs where user_id = ?1 and thread_id = ?2 and id = ?3", userId, threadId, id) !== null;
 }
 
 /** The only read across users: a dead process cannot say whose runs it had. Every write is scoped again. */

@@ -14,10 +14,13 @@ import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } fr
 import { changeThread } from "./thread-change.ts";
 import type { DeletedAttachment, Migratable, Retention } from "./upkeep.ts";
 
+const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and id = ?3";
+
 type PositionedRow = { position: number; data: string };
 
 /**
- * One file, which several processes of one machine may share. Call `migrate()` before first use. Every method is one transaction, which is on disk when its promise resolves.
+ * One file, which several processes of one machine may share. Call `migrate()` before first use. Every method is one transaction,
+ * which is on disk when its promise resolves.
  */
 export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention {
   readonly #db: SqliteDatabase;
@@ -79,11 +82,11 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return toPage(rows.map(parseRow<ThreadItem>), limit);
   }
 
-  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>> {
+  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C) {
     return this.#threadAndItems(threadId, after, limit, order, context).items;
   }
 
-  override async loadThreadWithItems(threadId: string, limit: number, context: C): Promise<{ thread: ThreadMetadata; items: Page<ThreadItem> }> {
+  override async loadThreadWithItems(threadId: string, limit: number, context: C) {
     return this.#threadAndItems(threadId, null, limit, "asc", context);
   }
 
@@ -103,7 +106,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   async deleteThreadItem(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<void> {
     await this.#db.writeSoon(() => {
       requireLease(this.#db, userId, run);
-      this.#db.run("delete from items where user_id = ?1 and thread_id = ?2 and id = ?3", userId, threadId, itemId);
+      this.#db.run(DELETE_ITEM, userId, threadId, itemId);
     });
   }
 
@@ -122,7 +125,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
       const [newest, ...others] = rows.map(parseRow<ClientToolCallItem>);
       this.#requireThread(threadId, context);
       if (!newest) return null;
-      for (const { id } of others) this.#db.run("delete from items where user_id = ?1 and thread_id = ?2 and id = ?3", context.userId, threadId, id);
+      for (const { id } of others) this.#db.run(DELETE_ITEM, context.userId, threadId, id);
       const completed = JSON.parse(JSON.stringify({ ...newest, status: "completed", output })) as ClientToolCallItem;
       appendItem(this.#db, context.userId, threadId, completed);
       return completed;
@@ -198,6 +201,10 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     await runs.closeRun(this.#db, userId, run);
   }
 
+  override async hasRun(run: Pick<Run, "id" | "threadId">, { userId }: C): Promise<boolean> {
+    return runs.hasRun(this.#db, userId, run);
+  }
+
   override async saveRunState(threadId: string, state: string, context: C): Promise<void> {
     await this.#db.writeSoon(() => {
       this.#requireThread(threadId, context);
@@ -250,6 +257,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   #requireThread(threadId: string, { userId }: C): void {
-    if (!this.#db.get("select 1 from threads where user_id = ?1 and id = ?2", userId, threadId)) throw new NotFoundError("thread", threadId);
+    const found = this.#db.get("select 1 from threads where user_id = ?1 and id = ?2", userId, threadId);
+    if (!found) throw new NotFoundError("thread", threadId);
   }
 }

@@ -22,6 +22,8 @@ export type RunOpening = {
   message?: UserMessageItem;
   /** Attachments of the message, saved with their new `thread_id`. */
   attachments?: Attachment[];
+  /** Of the request's body, when it may be sent again. */
+  fingerprint?: string;
 };
 
 /**
@@ -82,13 +84,15 @@ export interface Store<C> {
 
   /**
    * Takes the thread for one run. @throws NotFoundError; thread_locked or thread_closed with the thread's reason; thread_busy while
-   * another run holds it. Then nothing was stored.
+   * another run holds it; AlreadyOpen while a run of this user holds the fingerprint. Then nothing was stored.
    */
   openRun(opening: RunOpening, context: C): Promise<ThreadMetadata>;
   /** Renews the lease and keeps what is pending, so that it outlives this process. @throws conflict when the lease was lost */
   checkpointRun(run: Run, pending: ThreadItem[], context: C): Promise<void>;
   /** Frees the thread; a run that no longer holds it is not an error. */
   closeRun(run: Run, context: C): Promise<void>;
+  /** Whether that run still has its thread, be its process alive or dead. */
+  hasRun(run: Pick<Run, "id" | "threadId">, context: C): Promise<boolean>;
   /** Stores the partial messages of runs whose process died and frees their threads. Answers how many runs it closed. */
   recoverRuns(): Promise<number>;
 

@@ -1,11 +1,15 @@
 /**
- * JavaScript strings hold two things that a database's text cannot: NUL (PostgreSQL) and halves of surrogate pairs (any UTF-8). They are kept as this mark and four hex digits. The mark is a
- * Unicode noncharacter, which no text is meant to hold; one that does has it escaped like the others, so that no two strings are stored alike.
+ * JavaScript strings hold two things that a database's text cannot: NUL (PostgreSQL) and halves of surrogate pairs (any UTF-8).
+ * They are kept as this mark and four hex digits. The mark is a Unicode noncharacter, which no text is meant to hold; one that does
+ * has it escaped like the others, so that no two strings are stored alike.
  */
 const MARK = "\ufdd0";
 const UNSTORABLE = /[\0\ufdd0]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 const ESCAPED = /\ufdd0([0-9a-f]{4})/g;
-/** In JSON text: the mark itself, or any escape, of which those of NUL and of lone surrogates are captured. Escapes are matched whole, for `\\u0000` is a backslash and a word. */
+/**
+ * In JSON text: the mark itself, or any escape, of which those of NUL and of lone surrogates are captured. Escapes are matched
+ * whole, for `\\u0000` is a backslash and a word.
+ */
 const UNSTORABLE_IN_JSON = /\ufdd0|\\(?:u(0000|d[89a-f][0-9a-f]{2})|.)/g;
 
 /** UTF-8 holds it as it is: SQLite's text, unlike PostgreSQL's, has no trouble with NUL. */

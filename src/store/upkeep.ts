@@ -6,8 +6,8 @@ export type DeletedAttachment = { userId: string; attachmentId: string };
 /** What the server's own stores can do beside serving requests: keep to a retention period, across all users. */
 export interface Retention {
   /**
-   * Deletes up to `limit` threads in which nothing was written since `cutoff`, with all that belongs to them, and answers how many: call it again while it answers `limit`.
-   * Unused uploads from before `cutoff` count as attachments of a deleted thread.
+   * Deletes up to `limit` threads in which nothing was written since `cutoff`, with all that belongs to them, and answers how many:
+   * call it again while it answers `limit`. Unused uploads from before `cutoff` count as attachments of a deleted thread.
    */
   deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number>;
   /** Attachments that no request reaches any more. Delete their bytes, then `forgetAttachments`: dying in between only repeats the work. */

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { assistantMessage, progress } from "../../src/server/builders.ts";
 import type { SentEvent, ThreadStreamEvent } from "../../src/protocol/events.ts";
-import { asker, createThread, events, itemsOf, Scripted, stream, textOf, userInput, type Asker } from "../support/chat.ts";
+import type { Ports } from "../../src/server/chatkit-server.ts";
+import type { RequestContext } from "../../src/server/context.ts";
+import { MemoryStore } from "../../src/store/memory-store.ts";
+import { asker, createThread, events, itemsOf, ports, Scripted, stream, textOf, userInput, type Asker } from "../support/chat.ts";
 
 const delta = (text: string): ThreadStreamEvent => ({
   type: "thread.item.updated",
@@ -14,7 +17,7 @@ class Gated extends Scripted {
   calls = 0;
   gate = Promise.withResolvers<void>();
 
-  constructor() {
+  constructor(with_: Ports = ports()) {
     super(async function* (this: Gated, _thread, message) {
       if (message && textOf(message) !== "slow") return yield assistantMessage("quick");
       this.calls++;
@@ -24,7 +27,7 @@ class Gated extends Scripted {
       await this.gate.promise;
       yield delta("two");
       yield { type: "thread.item.done", item: { id: "m", type: "assistant_message", content: [{ text: "one two" }] } };
-    });
+    }, with_);
   }
 
   /** Begins an answer and reads it as far as its gate. */
@@ -127,5 +130,60 @@ describe("a body that is sent again", () => {
     expect(threads[1]).toBe(threads[0]!);
     expect(new Set(threads).size).toBe(4);
     expect(server.calls).toBe(4);
+  });
+});
+
+describe("a body that is sent again to another process", () => {
+  const fromPage = (page: string) => {
+    const context = asker();
+    context.headers.set("chatkit-frame-instance-id", page);
+    return context;
+  };
+  /** Two servers over one store are two processes, as far as runs go. */
+  function twins() {
+    const one = new Gated();
+    const other = new Gated(ports(one.store));
+    return { one, other };
+  }
+
+  test("gets the outcome of the one that is answering: one thread, one message, one call", async () => {
+    const { one, other } = twins();
+    const create = (server: Gated) => events(server, "threads.create", { input: userInput("slow") }, fromPage("p"));
+    const first = create(one);
+    while (one.calls === 0) await Bun.sleep(1);
+    const second = create(other);
+    await Bun.sleep(20);
+    one.gate.resolve();
+    const [sent, again] = await Promise.all([first, second]);
+    expect(types(again)).toEqual(["thread.created", "thread.item.done", "stream_options", "thread.item.done"]);
+    expect(again[0]).toEqual(sent[0]!);
+    expect(again.at(-1)).toEqual(sent.at(-1)!);
+    expect([one.calls, other.calls]).toEqual([1, 0]);
+  });
+
+  test("gets what is left of an answer whose process has died", async () => {
+    const store = new MemoryStore<RequestContext>();
+    const dying = new Gated({ ...ports(store), leaseMs: 5 });
+    const { threadId } = await createThread(dying);
+    const first = await dying.begin(threadId, fromPage("p"));
+    // Nobody renews its lease, as if its process were gone.
+    const alive = new Gated(ports(store));
+    const again = await alive.again(threadId, fromPage("p"));
+    expect(types(again).slice(0, 2)).toEqual(["thread.item.done", "stream_options"]);
+    expect(again.at(-1)).toMatchObject({ type: "error", allow_retry: true });
+    expect(alive.calls).toBe(0);
+    expect((await itemsOf(alive, threadId)).filter((item) => item.type === "user_message")).toHaveLength(2);
+    await first.leave();
+  });
+
+  test("is a second message when another page sends it, or when the first answer has ended", async () => {
+    const { one, other } = twins();
+    one.gate.resolve();
+    other.gate.resolve();
+    const { threadId } = await createThread(one);
+    await one.again(threadId, fromPage("p"));
+    await other.again(threadId, fromPage("p"));
+    await other.again(threadId, fromPage("q"));
+    expect([one.calls, other.calls]).toEqual([1, 2]);
   });
 });

@@ -5,6 +5,7 @@ import { attachmentTests } from "./suite/attachments.ts";
 import { hostileTextTests } from "./suite/hostile-text.ts";
 import { isolationTests } from "./suite/isolation.ts";
 import { itemTests } from "./suite/items.ts";
+import { resentTests } from "./suite/resent.ts";
 import { runStateTests } from "./suite/run-states.ts";
 import { runTests } from "./suite/runs.ts";
 import { threadTests } from "./suite/threads.ts";
@@ -31,6 +32,7 @@ export function storeSuite(name: string, open: () => Promise<SuiteStore>): void 
     retryTests(store);
     feedbackTests(store);
     runTests(store);
+    resentTests(store);
     runStateTests(store);
     attachmentTests(store);
     isolationTests(store);

@@ -1,0 +1,39 @@
+import { MAX_PAGE_SIZE } from "../protocol/requests.ts";
+import { NotFoundError, StreamError } from "../errors.ts";
+import type { SentEvent } from "../protocol/events.ts";
+import { wireThread } from "../protocol/serialize.ts";
+import type { AlreadyOpen } from "../store/already-open.ts";
+import type { RequestContext } from "./context.ts";
+import type { Hooks } from "./hooks.ts";
+import type { Stream } from "./stream.ts";
+
+const POLL_MS = 200;
+
+/**
+ * The outcome of an answer that another process writes, or wrote when it died, to a body that was sent again: once that run is
+ * over, its items as they are stored. Nothing is stored and no model is called a second time.
+ */
+export async function* replay<C extends RequestContext>(
+  server: Hooks<C>,
+  stream: Stream<C>,
+  { run, messageId }: AlreadyOpen,
+  isNewThread: boolean,
+): AsyncGenerator<SentEvent, void> {
+  const { store } = server;
+  const { context, signal } = stream;
+  if (isNewThread) yield { type: "thread.created", thread: wireThread(await store.loadThread(run.threadId, context)) };
+  yield { type: "thread.item.done", item: await store.loadItem(run.threadId, messageId, context) };
+  yield { type: "stream_options", stream_options: { allow_cancel: false } };
+  while (!signal.aborted && (await store.hasRun(run, context))) {
+    await Bun.sleep(POLL_MS);
+    // The other process may have died: somebody has to close what it left.
+    await store.recoverRuns();
+  }
+  if (signal.aborted) return;
+  const page = await store.loadVisibleItems(run.threadId, messageId, MAX_PAGE_SIZE, "asc", context).catch((error: unknown) => {
+    if (error instanceof NotFoundError) return { data: [] };
+    throw error;
+  });
+  for (const item of page.data) yield { type: "thread.item.done", item };
+  if (page.data.length === 0) throw new StreamError("stream.error");
+}
