@@ -60,16 +60,7 @@ async function tryOpening(pool: PostgresPool, userId: string, opening: RunOpenin
         and fingerprint = ${fingerprint}
         and id <> ${run.id}
     ),
-    lease as (
-      insert into chatkit_runs (user_id, thread_id, id, expires_at, fingerprint, message_id)
-      select ${userId}, ${run.threadId}, ${run.id}, clock_timestamp() + ${run.leaseMs} * interval '1 millisecond', ${fingerprint}, ${message?.id ?? null}
-      where ${create ? sql`true` : sql`exists (select from found where data -> 'status' ->> 'type' = 'active')`}
-        and not exists (select from same)
-      on conflict (user_id, thread_id) do update
-      set expires_at = excluded.expires_at
-      where chatkit_runs.id = excluded.id
-      returning 1
-    ),
+    lease as (${taking(sql, userId, opening)}),
     thread as (${create ? creation(sql, userId, create) : touch(sql, userId, run.threadId)}),
     message as (${message ? appending(sql, userId, run.threadId, message) : sql`select 1`}),
     attachments as (${attachments.length > 0 ? binding(sql, userId, attachments) : sql`select 1`})
@@ -85,6 +76,20 @@ async function tryOpening(pool: PostgresPool, userId: string, opening: RunOpenin
           and id <> ${run.id}
       ) as expired`);
   return row ?? { thread: null, found: null, expired: null, same: null };
+}
+
+function taking(sql: Sql, userId: string, { run, create, message, fingerprint }: RunOpening) {
+  const isActive = create ? sql`true` : sql`exists (select from found where data -> 'status' ->> 'type' = 'active')`;
+  return sql`
+    insert into chatkit_runs (user_id, thread_id, id, fingerprint, message_id, expires_at)
+    select ${userId}, ${run.threadId}, ${run.id}, ${fingerprint ?? null}, ${message?.id ?? null},
+      clock_timestamp() + ${run.leaseMs} * interval '1 millisecond'
+    where ${isActive}
+      and not exists (select from same)
+    on conflict (user_id, thread_id) do update
+    set expires_at = excluded.expires_at
+    where chatkit_runs.id = excluded.id
+    returning 1`;
 }
 
 function creation(sql: Sql, userId: string, thread: ThreadMetadata) {

@@ -2,7 +2,7 @@ import { NotFoundError } from "../errors.ts";
 import type { Attachment } from "../protocol/attachments.ts";
 import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../protocol/items.ts";
 import type { Page, ThreadMetadata } from "../protocol/thread.ts";
-import { BaseStore, requireUserMessage } from "./base-store.ts";
+import { BaseStore } from "./base-store.ts";
 import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "./migrate.ts";
 import { threadWithItems, toPage } from "./page.ts";
 import type { PostgresOptions } from "./postgres-lane.ts";
@@ -11,6 +11,7 @@ import { PostgresPool } from "./postgres-pool.ts";
 import * as retention from "./postgres-retention.ts";
 import { direction, itemColumns, itemsPage, json, lease, past, touched, type DataRow } from "./postgres-rows.ts";
 import * as runs from "./postgres-runs.ts";
+import * as turns from "./postgres-turns.ts";
 import { lostLease } from "./process-runs.ts";
 import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "./store.ts";
 import { clearedFields } from "./thread-change.ts";
@@ -158,77 +159,12 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     if (!row?.held) throw lostLease();
   }
 
-  override async completeClientToolCall(threadId: string, output: unknown, { userId }: C, run?: Run): Promise<ClientToolCallItem | null> {
-    type Row = { held: boolean; found: boolean; completed: ClientToolCallItem | null };
-    const [row] = await this.#pool.query((sql) => sql<Row[]>`
-      with lease as (${lease(sql, userId, run)}),
-      pending as (
-        select id, position
-        from chatkit_items
-        where user_id = ${userId}
-          and thread_id = ${threadId}
-          and position > 0
-          and pending_call
-          and exists (select from lease)
-        order by position desc
-        for update
-      ),
-      newest as (
-        select id
-        from pending
-        order by position desc
-        limit 1
-      ),
-      completed as (
-        update chatkit_items
-        set pending_call = false,
-          data = data || ${json(sql, { status: "completed", output })}
-        where user_id = ${userId}
-          and thread_id = ${threadId}
-          and id = (select id from newest)
-        returning data
-      ),
-      dropped as (
-        delete from chatkit_items
-        where user_id = ${userId}
-          and thread_id = ${threadId}
-          and pending_call
-          and position < (select max(position) from pending)
-      )
-      select
-        exists (select from lease) as held,
-        exists (select from chatkit_threads where user_id = ${userId} and id = ${threadId}) as found,
-        (select data from completed) as completed`, "unsafe");
-    if (!row?.held) throw lostLease();
-    if (!row.found) throw new NotFoundError("thread", threadId);
-    return row.completed;
+  override completeClientToolCall(threadId: string, output: unknown, { userId }: C, run?: Run): Promise<ClientToolCallItem | null> {
+    return turns.completeClientToolCall(this.#pool, [userId, threadId], output, run);
   }
 
-  override async deleteItemsAfter(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<UserMessageItem> {
-    const [row] = await this.#pool.query((sql) => sql<{ held: boolean; message: ThreadItem | null }[]>`
-      with lease as (${lease(sql, userId, run)}),
-      message as (
-        select position, data
-        from chatkit_items
-        where user_id = ${userId}
-          and thread_id = ${threadId}
-          and id = ${itemId}
-      ),
-      deleted as (
-        delete from chatkit_items
-        where user_id = ${userId}
-          and thread_id = ${threadId}
-          and position > (select position from message where data ->> 'type' = 'user_message')
-          -- with one bound alone the planner expects a third of the thread, and may read the whole table
-          and position between 1 and 9223372036854775807
-          and exists (select from lease)
-      )
-      select
-        exists (select from lease) as held,
-        (select data from message) as message`);
-    if (!row?.held) throw lostLease();
-    if (!row.message) throw new NotFoundError("item", itemId);
-    return requireUserMessage(row.message);
+  override deleteItemsAfter(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<UserMessageItem> {
+    return turns.deleteItemsAfter(this.#pool, [userId, threadId], itemId, run);
   }
 
   override async saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, { userId }: C): Promise<void> {
