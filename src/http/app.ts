@@ -12,6 +12,7 @@ import { authentication } from "./middleware/authentication.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { refuseWhile } from "./middleware/refuse-while.ts";
+import { patience } from "./middleware/patience.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { errorResponder } from "./respond-error.ts";
@@ -72,6 +73,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
     c.header("allow", "POST");
     throw new ChatKitError("invalid_request", { status: 405, message: "Send a POST." });
   });
+  app.use(patience()); // for what is added from here on: the routes above mind their own time
   // What our middleware leaves on Hono's context is nobody else's business.
   return app as unknown as Hono;
 }
