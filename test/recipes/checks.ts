@@ -9,7 +9,11 @@ import { serveAgent, type ServedAgent } from "../support/served-agent.ts";
 
 /** What a recipe shows when it is served: its file, and the code as it stands in the README. */
 type Check = (file: string, code: string) => Promise<void>;
-type Ask = { page: Page; served: ServedAgent; /** Sends a message that makes the model say that. */ say(script: OutputSpec[][] | Script): Promise<SentEvent[]> };
+type Ask = {
+  page: Page;
+  served: ServedAgent;
+  /** Sends a message that makes the model say that. */ say(script: OutputSpec[][] | Script): Promise<SentEvent[]>;
+};
 
 function served(check: (ask: Ask) => Promise<void>, headers: Record<string, string> = {}): Check {
   return async (file) => {
@@ -58,7 +62,9 @@ export const CHECKS: Record<string, Check> = {
     );
     expect(deltas.length).toBeGreaterThan(1);
     expect(deltas.map(({ delta }) => delta).join("")).toBe(poem);
-    expect((await page.items()).find(({ type }) => type === "widget")).toMatchObject({ widget: { children: [{ value: poem, streaming: false }] } });
+    expect((await page.items()).find(({ type }) => type === "widget")).toMatchObject({
+      widget: { children: [{ value: poem, streaming: false }] },
+    });
     expect(texts(events)).toEqual(["Done."]);
   }),
 
@@ -74,10 +80,15 @@ export const CHECKS: Record<string, Check> = {
   "Show progress and tasks": served(async ({ page, say }) => {
     const events = await say([[{ tool: "research", args: { topic: "moss" } }], DONE]);
     expect(ofType(events, "progress_update")).toMatchObject([{ text: "Getting ready…", icon: "search" }]);
-    expect(outline(events)).toEqual(expect.arrayContaining(["added workflow", "workflow.task.added", "workflow.task.updated", "done workflow"]));
+    expect(outline(events)).toEqual(
+      expect.arrayContaining(["added workflow", "workflow.task.added", "workflow.task.updated", "done workflow"]),
+    );
     const workflows = (await page.items()).flatMap((item) => (item.type === "workflow" ? [item.workflow] : []));
     expect(workflows.at(-1)).toMatchObject({
-      tasks: [{ title: "Read about moss", status_indicator: "complete" }, { type: "web_search", queries: ["moss"] }],
+      tasks: [
+        { title: "Read about moss", status_indicator: "complete" },
+        { type: "web_search", queries: ["moss"] },
+      ],
       summary: { title: "Looked into it", icon: "check" },
     });
   }),
@@ -159,7 +170,12 @@ export const CHECKS: Record<string, Check> = {
   },
 
   "Write no code": async (file, code) => {
-    const api = Bun.serve({ hostname: "127.0.0.1", port: 0, development: false, fetch: (request) => Response.json({ asked: new URL(request.url).pathname }) });
+    const api = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      development: false,
+      fetch: (request) => Response.json({ asked: new URL(request.url).pathname }),
+    });
     await Bun.write(file, code.replace("https://api.example.com", api.url.origin));
     const agent = await serveAgent(file);
     try {
@@ -213,7 +229,10 @@ export const CHECKS: Record<string, Check> = {
     await say([[{ text: "Second." }]]);
     const threads = await page.ask<Rows<Thread>>("threads.list", { limit: 1 });
     expect(threads).toMatchObject({ data: [{ id: page.threadId }], has_more: true });
-    expect(await page.ask<Rows<Thread>>("threads.list", { limit: 1, after: threads.after })).toMatchObject({ data: [{ id: first }], has_more: false });
+    expect(await page.ask<Rows<Thread>>("threads.list", { limit: 1, after: threads.after })).toMatchObject({
+      data: [{ id: first }],
+      has_more: false,
+    });
     const items = await page.items();
     expect(texts(items.map((item) => ({ type: "thread.item.done", item })))).toEqual(["Second."]);
     const again = await page.events("threads.retry_after_item", { thread_id: page.threadId, item_id: items[0]?.id });

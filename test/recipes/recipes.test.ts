@@ -48,7 +48,11 @@ describe("a recipe of the README", () => {
       await cp(join(import.meta.dir, "db.ts"), join(inside, "db.ts"));
       const modules = [...recipes.values()].filter(({ language }) => language === "ts");
       await Promise.all(modules.map(({ title, code }) => Bun.write(join(inside, `${title.replace(/\W+/g, "-")}.ts`), code)));
-      const check = Bun.spawn([process.execPath, "check", "--no-script", "--no-pretty", inside], { cwd: ROOT, stdout: "pipe", stderr: "pipe" });
+      const check = Bun.spawn([process.execPath, "check", "--no-script", "--no-pretty", inside], {
+        cwd: ROOT,
+        stdout: "pipe",
+        stderr: "pipe",
+      });
       const said = (await Promise.all([new Response(check.stdout).text(), new Response(check.stderr).text()])).join("\n");
       expect(said).toMatch(/No type errors|Found \d+ error/);
       // What is wrong elsewhere is the project's own check to say.

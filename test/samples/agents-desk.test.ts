@@ -14,28 +14,52 @@ const verdict = (ok: boolean, reasoning = "") => [[{ text: JSON.stringify({ ok, 
 const FINE = { "belongs to an airline's desk": verdict(true), "get around instructions": verdict(true) };
 const sayFine = (turns: OutputSpec[][], when: Record<string, OutputSpec[][]> = {}) => say({ turns, when: { ...FINE, ...when } });
 const told = (events: SentEvent[]) =>
-  events.flatMap((event) => (event.type === "client_effect" && event.name === "runner_event_delta" ? (event.data["events"] as { type: string; content: string }[]) : []));
-type State = { agent: string; context: Record<string, unknown>; guardrails: { name: string; passed: boolean; reasoning: string }[]; events: object[] };
+  events.flatMap((event) =>
+    event.type === "client_effect" && event.name === "runner_event_delta"
+      ? (event.data["events"] as { type: string; content: string }[])
+      : [],
+  );
+type State = {
+  agent: string;
+  context: Record<string, unknown>;
+  guardrails: { name: string; passed: boolean; reasoning: string }[];
+  events: object[];
+};
 const stateOf = (page: Page) => page.json<State>(`/chatkit/state?thread_id=${page.threadId}`);
 const speaking = () => String(desk.model.requests.findLast(({ body }) => body.stream)?.body["instructions"]);
 
 describe("the desk of several agents", () => {
   test("hands over, works with tools, and tells the page's panel each step", async () => {
     const page = desk.page();
-    const turns = [[{ tool: "get_trip_details" }], [{ tool: "transfer_to_Flight_Information_Agent" }], [{ tool: "flight_status", args: { flight: "NB204" } }], [{ text: "It is late." }]];
+    const turns = [
+      [{ tool: "get_trip_details" }],
+      [{ tool: "transfer_to_Flight_Information_Agent" }],
+      [{ tool: "flight_status", args: { flight: "NB204" } }],
+      [{ text: "It is late." }],
+    ];
     const events = await page.say(sayFine(turns));
     expect(events[3]).toMatchObject({ type: "client_effect", name: "runner_bind_thread", data: { thread_id: page.threadId } });
     expect(texts(events)).toEqual(["It is late."]);
     expect(outline(events)).toContain("progress_update");
     expect(told(events).map(({ type }) => type)).toEqual(["tool_call", "tool_output", "handoff", "tool_call", "tool_output", "message"]);
-    expect(told(events)).toContainEqual({ type: "handoff", agent: "Triage Agent", content: "Triage Agent -> Flight Information Agent" } as object as never);
-    expect(await stateOf(page)).toMatchObject({ agent: "Flight Information Agent", context: { flight: "NB204", seat: "17D" }, guardrails: [{ passed: true }, { passed: true }] });
+    expect(told(events)).toContainEqual({
+      type: "handoff",
+      agent: "Triage Agent",
+      content: "Triage Agent -> Flight Information Agent",
+    } as object as never);
+    expect(await stateOf(page)).toMatchObject({
+      agent: "Flight Information Agent",
+      context: { flight: "NB204", seat: "17D" },
+      guardrails: [{ passed: true }, { passed: true }],
+    });
   });
 
   test("goes on with the agent that spoke last, who knows the journey", async () => {
     const page = desk.page();
     await page.say(sayFine([[{ tool: "transfer_to_Seat_Agent" }], [{ text: "Which seat?" }]]));
-    const events = await page.say(sayFine([[{ tool: "display_seat_map" }], [{ tool: "update_seat", args: { seat: "2A" } }], [{ text: "Done." }]]));
+    const events = await page.say(
+      sayFine([[{ tool: "display_seat_map" }], [{ tool: "update_seat", args: { seat: "2A" } }], [{ text: "Done." }]]),
+    );
     expect(speaking()).toStartWith("You are the Seat Agent.");
     expect(speaking()).toContain('"seat":"2A"');
     expect(events.find((event) => event.type === "client_effect" && event.name === "display_seat_map")).toBeDefined();
@@ -61,7 +85,9 @@ describe("the desk of several agents", () => {
 
   test("shows the panel what it may know, and another person nothing", async () => {
     const page = desk.page();
-    await page.say(sayFine([[{ tool: "transfer_to_Refunds_Agent" }], [{ tool: "issue_compensation", args: { reason: "delay" } }], [{ text: "Sorry." }]]));
+    await page.say(
+      sayFine([[{ tool: "transfer_to_Refunds_Agent" }], [{ tool: "issue_compensation", args: { reason: "delay" } }], [{ text: "Sorry." }]]),
+    );
     const { context } = await stateOf(page);
     expect(context).toEqual({ vouchers: ["A night in a hotel", "A dinner"] });
     expect((await desk.page("eve").fetch(`/chatkit/state?thread_id=${page.threadId}`)).status).toBe(404);

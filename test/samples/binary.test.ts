@@ -46,7 +46,9 @@ describe("the compiled program serves, with no node_modules near", () => {
     const shown = await page.say(say([[{ tool: "show_line_selector", args: { message: "Which line?" } }]]));
     const list = doneItems(shown).find((item) => item.type === "widget");
     expect(outline(await page.act({ type: "line.select", payload: { id: "amber" } }, list?.id))).toContain("client_effect");
-    await page.say(say([[{ tool: "get_selected_stations" }], [{ tool: "plan_route", args: { stations: ["pier"], message: "Stay at Old Pier." } }]]));
+    await page.say(
+      say([[{ tool: "get_selected_stations" }], [{ tool: "plan_route", args: { stations: ["pier"], message: "Stay at Old Pier." } }]]),
+    );
     const answered = await page.events("threads.add_client_tool_output", { thread_id: page.threadId, result: { stationIds: ["pier"] } });
     expect(doneItems(answered).at(-1)).toMatchObject({ content: [{ annotations: [{ source: { type: "entity", id: "pier" } }] }] });
     expect(await page.json<object>("/map")).toMatchObject({ map: { id: "harbour" } });

@@ -11,7 +11,15 @@ beforeAll(async () => void (lounge = await serveAgent(join(import.meta.dir, "cat
 afterAll(() => lounge.stop());
 
 const effects = (events: SentEvent[]) => events.flatMap((event) => (event.type === "client_effect" ? [event] : []));
-const names = { tool: "suggest_cat_names", args: { ideas: [{ name: "Pixel", reason: "Quick" }, { name: "Moss", reason: "Soft" }] } };
+const names = {
+  tool: "suggest_cat_names",
+  args: {
+    ideas: [
+      { name: "Pixel", reason: "Quick" },
+      { name: "Moss", reason: "Soft" },
+    ],
+  },
+};
 /** The model's input of the last request, as text. */
 const lastInput = () => JSON.stringify(lounge.model.requests.at(-1)?.body.input);
 
@@ -19,7 +27,9 @@ describe("the cat lounge", () => {
   test("shows what care does to the cat, keeps it over turns, and tells the model what was done", async () => {
     const page = lounge.page();
     const fed = await page.say(say([[{ tool: "feed_cat", args: { how: "tuna" } }], [{ text: "It purrs." }]]));
-    expect(effects(fed)).toMatchObject([{ name: "update_cat_status", data: { state: { energy: 9, happiness: 7, threadId: page.threadId } } }]);
+    expect(effects(fed)).toMatchObject([
+      { name: "update_cat_status", data: { state: { energy: 9, happiness: 7, threadId: page.threadId } } },
+    ]);
     expect(texts(fed)).toEqual(["It purrs."]);
     expect(fed).toContainEqual({ type: "stream_options", stream_options: { allow_cancel: false } });
     await page.say(say([[{ tool: "play_with_cat", args: { how: null } }], [{ text: "Again!" }]]));
@@ -34,7 +44,10 @@ describe("the cat lounge", () => {
     const shown = await page.say(say([[names], [{ text: "Never asked for." }]]));
     expect(texts(shown)).toEqual(["A few names to choose from:"]);
     const list = doneItems(shown).find((item) => item.type === "widget");
-    expect(list).toMatchObject({ copy_text: "Pixel, Moss", widget: { type: "ListView", children: [{ key: "Pixel" }, { key: "Moss" }, { key: "more" }] } });
+    expect(list).toMatchObject({
+      copy_text: "Pixel, Moss",
+      widget: { type: "ListView", children: [{ key: "Pixel" }, { key: "Moss" }, { key: "more" }] },
+    });
     const payload = (list?.widget as any).children[0].onClickAction.payload; // as the page sends it back
     const click = () => page.act({ type: "cat.choose_name", payload }, list?.id);
 
@@ -77,7 +90,11 @@ describe("the cat lounge", () => {
     await page.say(say([[{ text: "Hello." }]]));
     const turns = [[{ sleep: 50 }, { tool: "feed_cat", args: { how: null } }], [{ text: "Fed." }]];
     const leaving = new AbortController();
-    const response = await page.post("threads.add_user_message", { thread_id: page.threadId, input: userInput(say(turns)) }, { signal: leaving.signal });
+    const response = await page.post(
+      "threads.add_user_message",
+      { thread_id: page.threadId, input: userInput(say(turns)) },
+      { signal: leaving.signal },
+    );
     for await (const event of eventsOf(response)) if (event.type === "stream_options") break;
     leaving.abort();
     await lounge.settled();

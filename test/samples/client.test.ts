@@ -17,7 +17,8 @@ beforeAll(async () => {
 afterAll(() => served.stop());
 
 const types = (events: LooseEvent[]) => events.map(({ type }) => type);
-const itemsOf = (events: LooseEvent[]) => events.flatMap((event) => (event.type === "thread.item.done" ? [event["item"] as LooseEvent] : []));
+const itemsOf = (events: LooseEvent[]) =>
+  events.flatMap((event) => (event.type === "thread.item.done" ? [event["item"] as LooseEvent] : []));
 const textOf = (item: LooseEvent | undefined) => (item?.["content"] as { text: string }[] | undefined)?.[0]?.text;
 const endless = () => (served.server as unknown as Endless).endless;
 
@@ -41,7 +42,11 @@ describe("a client of somebody else's", () => {
   test("talks: a thread, another message, the thread again, a retry", async () => {
     const { thread_id, items } = await newThread();
     expect(textOf(items[1])).toBe("You said: hello");
-    const more = await client.stream("threads.add_user_message", { thread_id, input: client.input("more", { quoted_text: "hello" }), item_id: null });
+    const more = await client.stream("threads.add_user_message", {
+      thread_id,
+      input: client.input("more", { quoted_text: "hello" }),
+      item_id: null,
+    });
     expect(textOf(itemsOf(more)[1])).toBe("You said: more");
     const thread = await client.json("threads.get_by_id", { thread_id });
     expect(thread["items"].data).toHaveLength(4);
@@ -54,7 +59,9 @@ describe("a client of somebody else's", () => {
     const { thread_id, items } = await newThread("tool");
     expect(items[1]).toMatchObject({ type: "client_tool_call", status: "pending" });
     const answer = { thread_id, item_id: items[1]?.["id"], call_id: "call_1", result: { title: "Home", links: [null] }, output: "ignored" };
-    expect(textOf(itemsOf(await client.stream("threads.add_client_tool_output", answer))[0])).toBe('After client_tool_call {"title":"Home","links":[null]}');
+    expect(textOf(itemsOf(await client.stream("threads.add_client_tool_output", answer))[0])).toBe(
+      'After client_tool_call {"title":"Home","links":[null]}',
+    );
     const asked = itemsOf(await client.stream("threads.add_user_message", { thread_id, input: client.input("questions") }))[1];
     const input = { status: "answered", answers: { q1: { values: ["green"], skipped: false, at: 1 }, unknown: { values: ["?"] } } };
     const answered = await client.stream("threads.add_structured_input", { thread_id, item_id: asked?.["id"], input });
@@ -81,16 +88,20 @@ describe("a client of somebody else's", () => {
       expect((await other.json("threads.list", { limit, order: "desc", after: null }))["data"]).toHaveLength(3);
     }
     const ids: string[] = [];
-    for (let after: string | undefined | null = null; after !== undefined; ) {
+    for (let after: string | undefined | null = null; after !== undefined;) {
       const page: LooseEvent = await other.json("threads.list", { limit: 1, order: "asc", after });
       ids.push(page["data"][0].id);
       after = page["has_more"] ? (page["after"] as string) : undefined;
     }
     expect(ids).toHaveLength(3);
     const [thread_id] = ids;
-    expect(await other.json("threads.update", { thread_id, title: "Renamed", status: { type: "active" } })).toMatchObject({ title: "Renamed" });
+    expect(await other.json("threads.update", { thread_id, title: "Renamed", status: { type: "active" } })).toMatchObject({
+      title: "Renamed",
+    });
     const items = (await other.json("items.list", { thread_id, limit: -1 }))["data"] as LooseEvent[];
-    expect(await other.json("items.feedback", { thread_id, item_ids: [items[0]?.["id"], "gone"], kind: "negative", reason: null })).toEqual({} as never);
+    expect(await other.json("items.feedback", { thread_id, item_ids: [items[0]?.["id"], "gone"], kind: "negative", reason: null })).toEqual(
+      {} as never,
+    );
     expect(await other.json("threads.delete", { thread_id })).toEqual({} as never);
     expect((await other.send("threads.get_by_id", { thread_id })).status).toBe(404);
   });
@@ -99,7 +110,11 @@ describe("a client of somebody else's", () => {
     const file = await client.json("attachments.create", { name: "a.txt", size: 3, mime_type: "text/plain", lastModified: 0 });
     expect(file).toMatchObject({ type: "file", upload_descriptor: { method: "PUT" } });
     for (const _ of [1, 2]) expect(await client.json("attachments.delete", { attachment_id: file["id"] })).toEqual({} as never);
-    const dictated = await client.json("input.transcribe", { audio_base64: btoa("sound"), mime_type: "audio/webm;codecs=opus", language: null });
+    const dictated = await client.json("input.transcribe", {
+      audio_base64: btoa("sound"),
+      mime_type: "audio/webm;codecs=opus",
+      language: null,
+    });
     expect(dictated).toEqual({ text: "5 bytes of audio/webm" } as never);
   });
 });
@@ -191,7 +206,10 @@ describe("a client that goes away", () => {
       const leaving = new AbortController();
       const sent = client.send("threads.create", { input: client.input("endless") }, { signal: leaving.signal });
       setTimeout(() => leaving.abort(), i % 6);
-      await sent.then((response) => response.body?.cancel(), () => {});
+      await sent.then(
+        (response) => response.body?.cancel(),
+        () => {},
+      );
     });
     await Promise.all(attempts);
     await until(() => endless().open === 0 && served.server.runs.size === 0);
@@ -200,7 +218,8 @@ describe("a client that goes away", () => {
 
   test("in the middle of its own body is forgotten", async () => {
     const { hostname, port } = new URL(served.url);
-    const half = 'POST /chatkit HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{"type":"threads.create","params":{';
+    const half =
+      'POST /chatkit HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{"type":"threads.create","params":{';
     for (let i = 0; i < 20; i++) {
       await new Promise<void>((resolve, reject) => {
         const socket = connect(Number(port), hostname, () => socket.write(half, () => (socket.destroy(), resolve())));

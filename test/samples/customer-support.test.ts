@@ -14,9 +14,14 @@ const PIXEL = Uint8Array.fromBase64("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcS
 const lastInput = () => JSON.stringify(desk.model.requests.findLast(({ body }) => body.stream)?.body.input);
 const lists = async (page: Page) => (await page.items()).filter((item): item is WidgetItem => item.type === "widget");
 const profile = async (page: Page) =>
-  (await page.json<{ customer: { meal?: string; bags: number; segments: { flight: string; seat: string }[] } }>(`/support/customer?thread_id=${page.threadId}`)).customer;
+  (
+    await page.json<{ customer: { meal?: string; bags: number; segments: { flight: string; seat: string }[] } }>(
+      `/support/customer?thread_id=${page.threadId}`,
+    )
+  ).customer;
 /** What the first thing to click in a list sends. */
-const clickOf = (list: WidgetItem | undefined, index = 0) => (list?.widget as any).children[index].onClickAction as { type: string; payload: object };
+const clickOf = (list: WidgetItem | undefined, index = 0) =>
+  (list?.widget as any).children[index].onClickAction as { type: string; payload: object };
 
 describe("the customer support desk", () => {
   test("tells the model who the customer is, and the page what changed", async () => {
@@ -64,7 +69,11 @@ describe("the customer support desk", () => {
     const click = clickOf(out);
     const booked = await page.act(click, out?.id);
     expect(texts(booked)).toEqual(["BX40, seat 21C. And back?"]);
-    expect((await page.act(click, out?.id)).at(-1)).toMatchObject({ type: "error", message: expect.stringContaining("already"), allow_retry: false });
+    expect((await page.act(click, out?.id)).at(-1)).toMatchObject({
+      type: "error",
+      message: expect.stringContaining("already"),
+      allow_retry: false,
+    });
     const back = (await lists(page))[1];
     expect(back).toMatchObject({ widget: { children: [{ children: [{ value: "OSL → LIS, 2027-04-09 07:40" }] }, {}, {}] } });
     expect(texts(await page.act(clickOf(back), back?.id))).toEqual(["BX41, seat 21C: you are booked both ways."]);
@@ -77,10 +86,16 @@ describe("the customer support desk", () => {
   test("takes a photo in two steps, shows it to the model, and forgets it", async () => {
     const page = desk.page();
     const photo = await page.ask<Attachment>("attachments.create", { name: "bag.png", size: PIXEL.length, mime_type: "image/png" });
-    const uploaded = await fetch(photo.upload_descriptor!.url, { method: photo.upload_descriptor!.method, body: PIXEL, headers: page.headers });
+    const uploaded = await fetch(photo.upload_descriptor!.url, {
+      method: photo.upload_descriptor!.method,
+      body: PIXEL,
+      headers: page.headers,
+    });
     expect(await uploaded.json()).toMatchObject({ id: photo.id, preview_url: expect.stringMatching(/^data:image\/png;base64,iVBOR/) });
     const events = await page.say(say([[{ text: "A small bag." }]]), { attachments: [photo.id] });
-    expect(doneItems(events)[0]).toMatchObject({ attachments: [{ id: photo.id, type: "image", preview_url: expect.stringMatching(/^data:/), thread_id: page.threadId }] });
+    expect(doneItems(events)[0]).toMatchObject({
+      attachments: [{ id: photo.id, type: "image", preview_url: expect.stringMatching(/^data:/), thread_id: page.threadId }],
+    });
     expect(lastInput()).toContain(`data:image/png;base64,${PIXEL.toBase64()}`);
     expect(await page.ask("attachments.delete", { attachment_id: photo.id })).toEqual({});
     await page.say(say([[{ text: "Gone." }]]));
@@ -93,7 +108,8 @@ describe("the customer support desk", () => {
     expect((await create({ mime_type: "text/html" })).status).toBe(415);
     expect((await create({ size: 9_000_000 })).status).toBe(413);
     const photo = (await (await create({})).json()) as Attachment;
-    const upload = (user: string, body: Uint8Array<ArrayBuffer>) => fetch(photo.upload_descriptor!.url, { method: "POST", body, headers: { "x-user-id": user } });
+    const upload = (user: string, body: Uint8Array<ArrayBuffer>) =>
+      fetch(photo.upload_descriptor!.url, { method: "POST", body, headers: { "x-user-id": user } });
     expect((await upload("eve", PIXEL)).status).toBe(404);
     expect((await upload("ada", new Uint8Array(600_000))).status).toBe(413);
   });

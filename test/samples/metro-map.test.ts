@@ -14,11 +14,19 @@ describe("the metro map", () => {
     const page = metro.page();
     const asked = await page.say(say([[{ tool: "get_selected_stations" }], [{ text: "You selected the pier." }]]));
     expect(outline(asked)).toContain("progress_update");
-    expect(doneItems(asked).at(-1)).toMatchObject({ type: "client_tool_call", status: "pending", name: "get_selected_stations", arguments: {} });
+    expect(doneItems(asked).at(-1)).toMatchObject({
+      type: "client_tool_call",
+      status: "pending",
+      name: "get_selected_stations",
+      arguments: {},
+    });
     const gone_on = await page.events("threads.add_client_tool_output", { thread_id: page.threadId, result: { stationIds: ["pier"] } });
     expect(texts(gone_on)).toEqual(["You selected the pier."]);
     expect(lastInput().find(({ type }) => type === "function_call_output")?.output).toContain('{"stationIds":["pier"]}');
-    expect((await page.items()).find(({ type }) => type === "client_tool_call")).toMatchObject({ status: "completed", output: { stationIds: ["pier"] } });
+    expect((await page.items()).find(({ type }) => type === "client_tool_call")).toMatchObject({
+      status: "completed",
+      output: { stationIds: ["pier"] },
+    });
   });
 
   test("cites the stations of a route as entities where they are named", async () => {
@@ -44,7 +52,10 @@ describe("the metro map", () => {
     expect(chosen.at(-1)).toEqual({ type: "client_effect", name: "location_select_mode", data: { lineId: "amber" } });
     const turns = [[{ tool: "add_station", args: { name: "Lighthouse", lineId: "amber", atEnd: true } }], [{ text: "Built." }]];
     const built = await page.say(say(turns));
-    expect(built.find(({ type }) => type === "client_effect")).toMatchObject({ name: "add_station", data: { stationId: "station-4", map: { id: "harbour" } } });
+    expect(built.find(({ type }) => type === "client_effect")).toMatchObject({
+      name: "add_station",
+      data: { stationId: "station-4", map: { id: "harbour" } },
+    });
     expect(JSON.stringify(lastInput())).toContain("<LINE_SELECTED>amber</LINE_SELECTED>");
     const { map } = await page.json<{ map: { stations: object[] } }>("/map");
     expect(map.stations.at(-1)).toMatchObject({ name: "Lighthouse", x: 1, y: 2 });
@@ -61,7 +72,11 @@ describe("the metro map", () => {
   test("tells the model all about a station that was mentioned", async () => {
     const page = metro.page();
     const tag = (id: string, text: string) => ({ type: "input_tag", id, text, data: { station_id: id }, interactive: true });
-    const content = [{ type: "input_text", text: `${say([[{ text: "Lovely." }]])} What about ` }, tag("hill", "Lantern Hill"), tag("moon", "The Moon")];
+    const content = [
+      { type: "input_text", text: `${say([[{ text: "Lovely." }]])} What about ` },
+      tag("hill", "Lantern Hill"),
+      tag("moon", "The Moon"),
+    ];
     await page.say("", { content });
     const input = JSON.stringify(lastInput());
     expect(input).toContain("A view over the bay.");

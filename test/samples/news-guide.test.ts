@@ -29,7 +29,11 @@ describe("the news guide", () => {
     const show = { tool: "show_article_list_widget", args: { ids: ["bees", "pond"], message: "On nature:" } };
     const events = await page.say(say([[{ tool: "search_articles", args: { tag: "nature", author: null, words: null } }], [show]]));
     expect(progressOf(events)).toEqual(["Searching for nature…"]);
-    expect(outline(events).filter((step) => step.startsWith("done"))).toEqual(["done user_message", "done assistant_message", "done widget"]);
+    expect(outline(events).filter((step) => step.startsWith("done"))).toEqual([
+      "done user_message",
+      "done assistant_message",
+      "done widget",
+    ]);
     expect(widgetOf(events)).toMatchObject({ copy_text: "Bees move into the bell tower, Who feeds the pond?" });
     const action = { type: "open_article", payload: { id: "bees" } };
     expect(texts(await page.act(action, widgetOf(events)?.id))).toEqual(["Shall I sum up _Bees move into the bell tower_?"]);

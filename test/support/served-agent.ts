@@ -20,7 +20,15 @@ export async function serveAgent(file: string | undefined, env: Environment = {}
   const listener = listen({ host: "127.0.0.1", port: 0 });
   const store = new MemoryStore<RequestContext>();
   const library = () => import("../../src/index.ts");
-  const { agent, app, contexts } = await compose({ loaded, store, logger, publicUrl: listener.url, isDraining: () => false, isSchemaPending: () => false, library });
+  const { agent, app, contexts } = await compose({
+    loaded,
+    store,
+    logger,
+    publicUrl: listener.url,
+    isDraining: () => false,
+    isSchemaPending: () => false,
+    library,
+  });
   listener.open((request, server) => app.fetch(request, server));
   return {
     url: listener.url,

@@ -2,7 +2,15 @@ import type { WidgetRoot } from "chatkit-server";
 import { z } from "zod";
 
 export type Segment = { flight: string; from: string; to: string; date: string; seat: string; status: string };
-export type Profile = { name: string; tier: string; homeAirport: string; bags: number; meal?: string; segments: Segment[]; timeline: string[] };
+export type Profile = {
+  name: string;
+  tier: string;
+  homeAirport: string;
+  bags: number;
+  meal?: string;
+  segments: Segment[];
+  timeline: string[];
+};
 
 /** The customer of each chat, as far as this process remembers. */
 const profiles = new Map<string, Profile>();
@@ -54,7 +62,14 @@ export function flightList(wanted: Search, leg: Pick["leg"], taken?: Pick["id"])
 }
 
 export function book(profile: Profile, { id, leg, search }: Pick): Segment {
-  const segment = { flight: leg === "out" ? "BX40" : "BX41", from: search.from, to: search.to, date: search.depart, seat: "21C", status: "held" };
+  const segment = {
+    flight: leg === "out" ? "BX40" : "BX41",
+    from: search.from,
+    to: search.to,
+    date: search.depart,
+    seat: "21C",
+    status: "held",
+  };
   profile.segments.push(segment);
   profile.timeline.unshift(`Held ${segment.flight} at ${TIMES[id]}`);
   return segment;

@@ -1,4 +1,13 @@
-import { generateId, NotFoundError, RequestError, type Attachment, type AttachmentCreateParams, type AttachmentStore, type Ports, type RequestContext } from "chatkit-server";
+import {
+  generateId,
+  NotFoundError,
+  RequestError,
+  type Attachment,
+  type AttachmentCreateParams,
+  type AttachmentStore,
+  type Ports,
+  type RequestContext,
+} from "chatkit-server";
 
 const MAX_BYTES = 512 * 1024;
 

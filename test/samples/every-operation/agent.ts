@@ -35,7 +35,11 @@ export default class EveryOperation extends ChatKitServer {
     super({ ...ports, attachmentStore: attachmentStore(ports) });
   }
 
-  override async *respond(thread: ThreadMetadata, message: UserMessageItem | null, context: RequestContext): AsyncGenerator<ThreadStreamEvent> {
+  override async *respond(
+    thread: ThreadMetadata,
+    message: UserMessageItem | null,
+    context: RequestContext,
+  ): AsyncGenerator<ThreadStreamEvent> {
     const text = message?.content.map((part) => part.text).join("") ?? "";
     if (text === "endless") return yield* this.#endless();
     if (text === "widget") return yield widgetItem(card("first"));
@@ -59,9 +63,17 @@ export default class EveryOperation extends ChatKitServer {
     try {
       yield { type: "thread.item.added", item };
       const content = { type: "output_text" as const, text: "" };
-      yield { type: "thread.item.updated", item_id: item.id, update: { type: "assistant_message.content_part.added", content_index: 0, content } };
+      yield {
+        type: "thread.item.updated",
+        item_id: item.id,
+        update: { type: "assistant_message.content_part.added", content_index: 0, content },
+      };
       for (;;) {
-        yield { type: "thread.item.updated", item_id: item.id, update: { type: "assistant_message.content_part.text_delta", content_index: 0, delta } };
+        yield {
+          type: "thread.item.updated",
+          item_id: item.id,
+          update: { type: "assistant_message.content_part.text_delta", content_index: 0, delta },
+        };
         this.endless.said += delta.length;
         // As a model would: not all at once.
         await Bun.sleep(1);

@@ -47,7 +47,12 @@ const planRoute = tool({
     const chat = agentContext(run);
     const { stations: all } = mapOf(chat.requestContext.userId);
     const route = stations.flatMap((id) => all.find((one) => one.id === id) ?? []);
-    chat.stream(assistantMessage(message, route.map((station) => citation(station, message))));
+    chat.stream(
+      assistantMessage(
+        message,
+        route.map((station) => citation(station, message)),
+      ),
+    );
     return "Shown.";
   },
 });

@@ -1,8 +1,20 @@
 import { z } from "zod";
 import data from "./map.json" with { type: "json" };
 
-const station = z.object({ id: z.string(), name: z.string(), x: z.number(), y: z.number(), description: z.string(), lines: z.array(z.string()) });
-const line = z.object({ id: z.string(), name: z.string(), orientation: z.enum(["horizontal", "vertical"]), stations: z.array(z.string()).min(1) });
+const station = z.object({
+  id: z.string(),
+  name: z.string(),
+  x: z.number(),
+  y: z.number(),
+  description: z.string(),
+  lines: z.array(z.string()),
+});
+const line = z.object({
+  id: z.string(),
+  name: z.string(),
+  orientation: z.enum(["horizontal", "vertical"]),
+  stations: z.array(z.string()).min(1),
+});
 
 export const metroMap = z.object({ id: z.string(), stations: z.array(station), lines: z.array(line) });
 

@@ -39,7 +39,12 @@ export default class NewsGuide extends AgentServer<NewsContext> {
     return choice === "event_finder" || choice === "puzzle" ? CHOSEN[choice] : newsGuide;
   }
 
-  override action(thread: ThreadMetadata, action: Action, sender: WidgetItem | null, context: NewsContext): AsyncIterable<ThreadStreamEvent> {
+  override action(
+    thread: ThreadMetadata,
+    action: Action,
+    sender: WidgetItem | null,
+    context: NewsContext,
+  ): AsyncIterable<ThreadStreamEvent> {
     if (action.type === "open_article") return this.#offer(parseAction(action, z.object({ id: z.string() })).id);
     if (action.type === "view_event" && sender) return this.#open(action, sender);
     return super.action(thread, action, sender, context);
@@ -52,7 +57,10 @@ export default class NewsGuide extends AgentServer<NewsContext> {
 
   async *#open(action: Action, sender: WidgetItem): AsyncGenerator<ThreadStreamEvent> {
     const { id, ids } = parseAction(action, z.object({ id: z.string(), ids: z.array(z.string()) }));
-    const widget = eventList(events.filter((one) => ids.includes(one.id)), id);
+    const widget = eventList(
+      events.filter((one) => ids.includes(one.id)),
+      id,
+    );
     yield { type: "thread.item.updated", item_id: sender.id, update: { type: "widget.root.updated", widget } };
   }
 }

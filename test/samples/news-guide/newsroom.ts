@@ -56,6 +56,11 @@ export function tags() {
   const authors = [...new Set(articles.map(({ author }) => author))];
   return [
     ...articles.map(({ id, title }) => ({ id, title, group: "Articles", interactive: true, data: { type: "article", article_id: id } })),
-    ...authors.map((name) => ({ id: `author:${authorId(name)}`, title: name, group: "Authors", data: { type: "author", author_id: authorId(name) } })),
+    ...authors.map((name) => ({
+      id: `author:${authorId(name)}`,
+      title: name,
+      group: "Authors",
+      data: { type: "author", author_id: authorId(name) },
+    })),
   ];
 }
