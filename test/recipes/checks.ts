@@ -42,14 +42,16 @@ export const CHECKS: Record<string, Check> = {
     expect((await page.items()).map(({ type }) => type)).toContain("widget");
   }),
 
-  "Answer a click": served(async ({ page, served, say }) => {
-    await say([[{ text: "Hello." }]]);
+  "Answer a click": served(async ({ page, served, say: ask }) => {
+    await ask([[{ text: "Hello." }]]);
     const base = { thread_id: page.threadId, created_at: new Date().toISOString() };
     const sender = { ...base, id: "wid_1", type: "widget" as const, widget: { type: "Card" as const, children: [] } };
     await served.store.addThreadItem(page.threadId, sender, { userId: "ada" } as never);
-    const events = await page.act({ type: "weather.tomorrow", payload: { city: "Oslo" } }, "wid_1");
-    expect(outline(events)).toEqual(["stream_options", "done assistant_message", "removed"]);
-    expect(texts(events)).toEqual(["Tomorrow it rains in Oslo."]);
+    const city = `Oslo ${say([[{ text: "It rains." }]])}`;
+    const events = await page.act({ type: "weather.tomorrow", payload: { city } }, "wid_1");
+    expect(outline(events).slice(0, 3)).toEqual(["stream_options", "removed", "added assistant_message"]);
+    expect(texts(events)).toEqual(["It rains."]);
+    expect((await page.items()).map(({ type }) => type)).toEqual(["user_message", "assistant_message", "assistant_message"]);
     expect((await page.act({ type: "weather.tomorrow", payload: {} })).at(-1)).toMatchObject({ type: "error", allow_retry: false });
     expect((await page.act({ type: "other" })).at(-1)).toMatchObject({ type: "error", message: expect.stringContaining("other") });
   }),
@@ -111,6 +113,17 @@ export const CHECKS: Record<string, Check> = {
     const decided = await page.act(JSON.parse(action!) as { type: string }, card?.id);
     expect(texts(decided)).toEqual(["Done."]);
     expect(input(served)).toContain("Paid back 50 € for A-2.");
+  }),
+
+  "Refuse what does not belong": served(async ({ page }) => {
+    const script = say([[{ text: "Let me see." }, { sleep: 50 }, { text: "It is 42." }]]);
+    const refusal = "I can only help you to choose something.";
+    const events = await page.say(`Do my homework ${script}`);
+    expect(texts(events).at(-1)).toBe(refusal);
+    expect(ofType(events, "error")).toEqual([]);
+    expect(texts((await page.items()).map((item) => ({ type: "thread.item.done", item })))).toEqual([refusal]);
+    page.threadId = "";
+    expect(texts(await page.say(`What is good? ${say([DONE])}`))).toEqual(["Done."]);
   }),
 
   "Take attachments": served(async ({ page, served }) => {
