@@ -12,17 +12,26 @@ const model = new ResponsesServer();
 beforeAll(binary);
 afterAll(() => model.stop());
 
-/** A sample copied to a folder with nothing else in it, served by the compiled program. */
+/** A sample copied to a folder with nothing else in it, served by the compiled program with a database there. */
 async function serveSample(name: string) {
   const folder = await emptyFolder();
   await cp(join(import.meta.dir, name), folder.path, { recursive: true });
   const env = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url, CHATKIT_MODEL: "fake" };
-  const program = await startBinary(["--database-url", "memory:", "--agent", "agent.ts"], { cwd: folder.path, env });
-  const stop = async () => {
-    await program[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
+  const start = () => startBinary(["--database-url", "sqlite:./chat.db", "--agent", "agent.ts"], { cwd: folder.path, env });
+  let program = await start();
+  return {
+    page: new Page(program.url, { "x-user-id": "ada" }),
+    /** Kills the program, and starts it again: a page of the same person. */
+    async restart(): Promise<Page> {
+      await program.end("SIGKILL");
+      program = await start();
+      return new Page(program.url, { "x-user-id": "ada" });
+    },
+    async [Symbol.asyncDispose]() {
+      await program.end("SIGKILL");
+      await folder[Symbol.asyncDispose]();
+    },
   };
-  return { page: new Page(program.url, { "x-user-id": "ada" }), [Symbol.asyncDispose]: stop };
 }
 
 describe("the compiled program serves, with no node_modules near", () => {
@@ -38,6 +47,23 @@ describe("the compiled program serves, with no node_modules near", () => {
     expect(texts(await page.say(say({ turns: [[{ text: "Welcome." }]], when: judges })))).toEqual(["Welcome."]);
     const response = await page.fetch(route.replace(":thread", page.threadId));
     expect([response.status, Object.keys((await response.json()) as object).length > 0]).toEqual([200, true]);
+  });
+
+  test("cat-lounge, whose cat outlives the program", async () => {
+    await using sample = await serveSample("cat-lounge");
+    const { page } = sample;
+    await page.say(
+      say([[{ tool: "feed_cat", args: { how: null } }], [{ tool: "set_cat_name", args: { name: "Moss" } }], [{ text: "Moss it is." }]]),
+    );
+    const later = await sample.restart();
+    later.threadId = page.threadId;
+    expect(await later.json<object>(`/cats/${page.threadId}`)).toMatchObject({ cat: { name: "Moss", energy: 9 } });
+    expect(await later.thread()).toMatchObject({
+      title: "Moss's lounge",
+      items: { data: [{ type: "user_message" }, { type: "assistant_message" }] },
+    });
+    await later.say(say([[{ text: "Hello again." }]]));
+    expect(JSON.stringify(model.requests.at(-1)?.body.input)).toContain("<CAT_NAME_SELECTED>Moss");
   });
 
   test("metro-map, with its widget, its client tool, its entities and its map", async () => {
