@@ -1,0 +1,54 @@
+/**
+ * The chaos scenarios at length, over the compiled program: `bun test/chaos/long.ts NAME [rounds]`, or `all`. Prints what each measured.
+ * More than 256 streams need BUN_CONFIG_MAX_HTTP_REQUESTS=2000 in the environment of this script, which reads them all.
+ */
+import { binary } from "../support/binary.ts";
+import { blackHole } from "./scenarios/black-hole.ts";
+import { databaseRestart } from "./scenarios/database-restart.ts";
+import { kill } from "./scenarios/kill.ts";
+import { migrateTogether } from "./scenarios/migrate-together.ts";
+import { orphans } from "./scenarios/orphans.ts";
+import { pausedOwner } from "./scenarios/paused-owner.ts";
+import { races } from "./scenarios/races.ts";
+import { resent } from "./scenarios/resent.ts";
+import { retryKilled } from "./scenarios/retry-killed.ts";
+import { sigterm } from "./scenarios/sigterm.ts";
+import type { Figures } from "./world.ts";
+
+type Long = (rounds: number | undefined) => Promise<Figures>;
+
+const LONG: Record<string, Long> = {
+  "kill-sqlite": (rounds = 10) => kill("sqlite", { rounds, streams: 200, runMs: 4000 }),
+  "kill-postgres": (rounds = 10) => kill("postgres", { rounds, streams: 200, runMs: 4000 }),
+  "database-restart": (rounds = 20) => databaseRestart({ rounds, clients: 30 }),
+  "black-hole": (rounds = 1) => blackHole({ rounds, silentMs: 60_000, streams: 20 }),
+  "orphans-sqlite": (threads = 1000) => orphans("sqlite", { threads }),
+  "orphans-postgres": (threads = 1000) => orphans("postgres", { threads }),
+  "races-sqlite": (rounds = 1000) => races("sqlite", { rounds }),
+  "races-postgres": (rounds = 1000) => races("postgres", { rounds }),
+  "paused-owner-sqlite": (rounds = 10) => pausedOwner("sqlite", { rounds, threads: 20 }),
+  "paused-owner-postgres": (rounds = 10) => pausedOwner("postgres", { rounds, threads: 20 }),
+  "resent-one-process": (times = 100) => resent("postgres", { times }),
+  "resent-two-processes": (times = 100) => resent("postgres", { processes: 2, times }),
+  "retry-killed-sqlite": (rounds = 50) => retryKilled("sqlite", { rounds }),
+  "retry-killed-postgres": (rounds = 50) => retryKilled("postgres", { rounds }),
+  "migrate-sqlite": (rounds = 10) => migrateTogether("sqlite", { rounds }),
+  "migrate-postgres": (rounds = 10) => migrateTogether("postgres", { rounds }),
+  "sigterm-sqlite": (streams = 500) => sigterm("sqlite", { streams, graceMs: 10_000 }),
+  "sigterm-postgres": (streams = 500) => sigterm("postgres", { streams, graceMs: 10_000 }),
+};
+
+const [name = "", rounds] = process.argv.slice(2);
+const names = name === "all" ? Object.keys(LONG) : name.split(",");
+if (names.some((one) => !LONG[one])) {
+  console.error(`usage: bun test/chaos/long.ts NAME [rounds]\nNAME is all or one of ${Object.keys(LONG).join(", ")}`);
+  process.exit(2);
+}
+await binary();
+for (const one of names) {
+  const started = performance.now();
+  const figures = await LONG[one]!(rounds === undefined ? undefined : Number(rounds));
+  const text = Object.entries(figures).map(([label, figure]) => `${label}=${figure}`);
+  console.log(`${one} (${Math.round((performance.now() - started) / 1000)} s): ${text.join(" ")}`);
+}
+process.exit(0);

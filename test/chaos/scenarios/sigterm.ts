@@ -1,0 +1,44 @@
+import { say } from "../../support/agent-turn.ts";
+import { userInput } from "../../support/chat.ts";
+import { until } from "../../support/until.ts";
+import { ask, Told } from "../reader.ts";
+import { rounded, World, type Figures, type Kind } from "../world.ts";
+
+/** SIGTERM with streams open: no new work, answers come to their end or to an error that may be retried, exit code 0; a second signal leaves at once. */
+export async function sigterm(kind: Kind, { streams = 50, graceMs = 2000 } = {}): Promise<Figures> {
+  await using world = await World.open(kind);
+  const args = ["--shutdown-grace", `${graceMs}ms`];
+  const told = new Told();
+  const open = (program: Awaited<ReturnType<World["start"]>>, count: number) =>
+    Array.from({ length: count }, async (_, i) => told.read(await ask(program, "threads.create", { input: i % 2 === 0 ? short : endless })));
+
+  const program = await world.start(args);
+  const reads = open(program, streams);
+  await until(async () => ((await world.count("chatkit_runs")) === streams ? true : undefined), 60_000);
+  await Bun.sleep(300);
+  const signalledAt = performance.now();
+  program.child.kill("SIGTERM");
+  await until(async () => ((await fetch(`${program.url}/readyz`)).status === 503 ? true : undefined));
+  const notReadyMs = rounded(performance.now() - signalledAt);
+  const refused = (await ask(program, "threads.list", {})).status;
+  const outcomes = await Promise.allSettled(reads);
+  const code = await program.end();
+  const endedMs = rounded(performance.now() - signalledAt);
+  const count = (wanted: string) => outcomes.filter((one) => (one.status === "rejected" ? "cut" : one.value) === wanted).length;
+
+  const second = await world.start(["--shutdown-grace", "60s"]);
+  const cut = Promise.allSettled(open(second, streams));
+  await Bun.sleep(1000);
+  second.child.kill("SIGTERM");
+  await Bun.sleep(200);
+  const secondAt = performance.now();
+  await second.end("SIGTERM");
+  const secondMs = rounded(performance.now() - secondAt);
+  await cut;
+  const retryable = told.errors.filter((error) => error.allow_retry).length;
+  const figures = { streams, not_ready_ms: notReadyMs, new_work: refused, done: count("done"), errors: count("error"), retryable, cut: count("cut") };
+  return { ...figures, exit_code: code, ended_ms: endedMs, second_signal_ms: secondMs };
+}
+
+const short = userInput(say({ turns: [[{ text: "word ".repeat(40).trim() }]], delay: 40 }));
+const endless = userInput(say([[{ text: "begun" }, { hang: true }]]));

@@ -1,0 +1,99 @@
+import { Database } from "bun:sqlite";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import postgres from "postgres";
+import type { ThreadItem } from "../../src/protocol/items.ts";
+import type { Page } from "../../src/protocol/thread.ts";
+import { startBinary, type Program } from "../support/binary.ts";
+import { newDatabase } from "../support/postgres.ts";
+import { ResponsesServer } from "../support/responses-server.ts";
+
+export type Kind = "sqlite" | "postgres";
+/** What a scenario measured; a script prints it, a test judges it. */
+export type Figures = Record<string, number | string>;
+
+/** The shortest lease there is: what waits for one to run out should not take long. */
+export const LEASE_MS = 3000;
+
+/** One database, a model server, and any number of programs between them. */
+export class World {
+  readonly model = new ResponsesServer();
+  readonly programs: Program[] = [];
+
+  private constructor(
+    readonly url: string,
+    private readonly folder: string,
+  ) {}
+
+  /** @param url a database of one's own; default: a new one of that kind */
+  static async open(kind: Kind, url?: string): Promise<World> {
+    const folder = mkdtempSync(join(tmpdir(), "chatkit-chaos-"));
+    return new World(url ?? (kind === "sqlite" ? `sqlite:${join(folder, "chat.db")}` : await newDatabase()), folder);
+  }
+
+  get kind(): Kind {
+    return this.url.startsWith("sqlite:") ? "sqlite" : "postgres";
+  }
+
+  get env(): Record<string, string> {
+    const lease = `${LEASE_MS}ms`;
+    return { DATABASE_URL: this.url, OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: this.model.url, CHATKIT_LEASE: lease, LOG_LEVEL: "warn" };
+  }
+
+  async start(args: string[] = [], env: Record<string, string> = {}): Promise<Program> {
+    const program = await startBinary(args, { cwd: this.folder, env: { ...this.env, ...env } });
+    this.programs.push(program);
+    return program;
+  }
+
+  /** Asked of the database itself, past any program. Tables are named as PostgreSQL has them. */
+  async query<T>(text: string): Promise<T[]> {
+    if (this.kind === "sqlite") {
+      const db = new Database(this.url.slice("sqlite:".length));
+      try {
+        db.run("pragma busy_timeout = 5000");
+        return db.query(text.replaceAll("chatkit_", "")).all() as T[];
+      } finally {
+        db.close();
+      }
+    }
+    const sql = postgres(this.url, { max: 1, onnotice: () => {} });
+    try {
+      return [...(await sql.unsafe(text))] as unknown as T[];
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  }
+
+  async count(from: string): Promise<number> {
+    const [row] = await this.query<{ n: number | bigint | string }>(`select count(*) as n from ${from}`);
+    return Number(row?.n);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.programs.map((program) => program.end("SIGKILL")));
+    await this.model.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export async function itemsOf(program: Program, thread_id: string, order: "asc" | "desc" = "asc"): Promise<ThreadItem[]> {
+  const items: ThreadItem[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await program.ask<Page<ThreadItem>>("items.list", { thread_id, order, limit: 100, ...(after && { after }) });
+    items.push(...page.data);
+    if (!page.has_more) return items;
+    after = page.after;
+  }
+}
+
+/** The bytes of an item, whatever order a database gives to the keys of its objects. */
+export function bytesOf(item: unknown): string {
+  return JSON.stringify(item, (_, value: unknown) => {
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+export const rounded = (ms: number) => Math.round(ms);
