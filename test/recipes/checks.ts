@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 import type { Attachment } from "../../src/protocol/attachments.ts";
 import type { SentEvent } from "../../src/protocol/events.ts";
 import type { Page as Rows, Thread } from "../../src/protocol/thread.ts";
-import { doneItems, outline, say, texts } from "../support/agent-turn.ts";
+import { doneItems, outline, say as sayThat, texts } from "../support/agent-turn.ts";
 import type { OutputSpec, Script } from "../support/model-script.ts";
 import type { Page } from "../support/page.ts";
 import { serveAgent, type ServedAgent } from "../support/served-agent.ts";
@@ -20,7 +20,7 @@ function served(check: (ask: Ask) => Promise<void>, headers: Record<string, stri
     const agent = await serveAgent(file);
     try {
       const page = agent.page("ada", headers);
-      await check({ page, served: agent, say: (script) => page.say(say(script)) });
+      await check({ page, served: agent, say: (script) => page.say(sayThat(script)) });
     } finally {
       await agent.stop();
     }
@@ -42,12 +42,12 @@ export const CHECKS: Record<string, Check> = {
     expect((await page.items()).map(({ type }) => type)).toContain("widget");
   }),
 
-  "Answer a click": served(async ({ page, served, say: ask }) => {
-    await ask([[{ text: "Hello." }]]);
+  "Answer a click": served(async ({ page, served, say }) => {
+    await say([[{ text: "Hello." }]]);
     const base = { thread_id: page.threadId, created_at: new Date().toISOString() };
     const sender = { ...base, id: "wid_1", type: "widget" as const, widget: { type: "Card" as const, children: [] } };
     await served.store.addThreadItem(page.threadId, sender, { userId: "ada" } as never);
-    const city = `Oslo ${say([[{ text: "It rains." }]])}`;
+    const city = `Oslo ${sayThat([[{ text: "It rains." }]])}`;
     const events = await page.act({ type: "weather.tomorrow", payload: { city } }, "wid_1");
     expect(outline(events).slice(0, 3)).toEqual(["stream_options", "removed", "added assistant_message"]);
     expect(texts(events)).toEqual(["It rains."]);
@@ -58,7 +58,7 @@ export const CHECKS: Record<string, Check> = {
 
   "Stream text into a widget": served(async ({ page }) => {
     const poem = "Roses are red";
-    const events = await page.say(say([[{ tool: "write_poem", args: { about: say([[{ text: poem }]]) } }], DONE]));
+    const events = await page.say(sayThat([[{ tool: "write_poem", args: { about: sayThat([[{ text: poem }]]) } }], DONE]));
     const deltas = ofType(events, "thread.item.updated").flatMap(({ update }) =>
       update.type === "widget.streaming_text.value_delta" ? [update] : [],
     );
@@ -77,6 +77,21 @@ export const CHECKS: Record<string, Check> = {
     const rest = await page.events("threads.add_client_tool_output", { thread_id: page.threadId, result: "some words" });
     expect(texts(rest)).toEqual(["Done."]);
     expect(input(served)).toContain("some words");
+  }),
+
+  "Ask the person questions": served(async ({ page, served, say }) => {
+    const events = await say([[{ tool: "ask_about_trip" }], DONE]);
+    expect(texts(events)).toEqual([]);
+    const form = doneItems(events).at(-1);
+    expect(form).toMatchObject({ type: "structured_input", status: "pending", inputs: [{ id: "where" }, { id: "how", multiple: false }] });
+    const where = `Bergen ${sayThat([[{ text: "To Bergen by boat." }]])}`;
+    const answers = { where: { values: [where] }, how: { values: ["Boat", "Train"] } };
+    const more = { thread_id: page.threadId, item_id: form?.id, input: { status: "answered", answers } };
+    const rest = await page.events("threads.add_structured_input", more);
+    expect(outline(rest)).toContain("replaced structured_input");
+    expect(texts(rest)).toEqual(["To Bergen by boat."]);
+    expect(input(served)).toContain("Where to?: Bergen");
+    expect(input(served)).toContain("How?: Boat\\n");
   }),
 
   "Show progress and tasks": served(async ({ page, say }) => {
@@ -116,14 +131,14 @@ export const CHECKS: Record<string, Check> = {
   }),
 
   "Refuse what does not belong": served(async ({ page }) => {
-    const script = say([[{ text: "Let me see." }, { sleep: 50 }, { text: "It is 42." }]]);
+    const script = sayThat([[{ text: "Let me see." }, { sleep: 50 }, { text: "It is 42." }]]);
     const refusal = "I can only help you to choose something.";
     const events = await page.say(`Do my homework ${script}`);
     expect(texts(events).at(-1)).toBe(refusal);
     expect(ofType(events, "error")).toEqual([]);
     expect(texts((await page.items()).map((item) => ({ type: "thread.item.done", item })))).toEqual([refusal]);
     page.threadId = "";
-    expect(texts(await page.say(`What is good? ${say([DONE])}`))).toEqual(["Done."]);
+    expect(texts(await page.say(`What is good? ${sayThat([DONE])}`))).toEqual(["Done."]);
   }),
 
   "Take attachments": served(async ({ page, served }) => {
@@ -134,7 +149,7 @@ export const CHECKS: Record<string, Check> = {
     expect((await put("eve")).status).toBe(404);
     expect((await put("ada")).status).toBe(204);
     const never = await create("later.txt", "text/plain");
-    const events = await page.say(say([DONE]), { attachments: [file.id, never.id] });
+    const events = await page.say(sayThat([DONE]), { attachments: [file.id, never.id] });
     expect(doneItems(events)[0]).toMatchObject({ attachments: [{ id: file.id, name: "notes.txt" }, { id: never.id }] });
     expect(input(served)).toContain(btoa("moss grows"));
     expect(input(served)).toContain("[attachment later.txt text/plain]");
@@ -142,7 +157,7 @@ export const CHECKS: Record<string, Check> = {
 
   "Tell the model what an @-mention is": served(async ({ page, served }) => {
     const tag = (id: string, text: string) => ({ type: "input_tag", id, text, data: {} });
-    const content = [{ type: "input_text", text: `${say([DONE])} Is this good: ` }, tag("p-1", "Tea"), tag("p-2", "Coffee")];
+    const content = [{ type: "input_text", text: `${sayThat([DONE])} Is this good: ` }, tag("p-1", "Tea"), tag("p-2", "Coffee")];
     await page.say("", { content });
     expect(input(served)).toContain("<product>Tea, green, 100 g, 4 €</product>");
     expect(input(served)).toContain("<product>Coffee: not sold here</product>");
@@ -172,7 +187,7 @@ export const CHECKS: Record<string, Check> = {
     const { OPENAI_BASE_URL: _, ...env } = variables;
     const agent = await serveAgent(undefined, env);
     try {
-      expect(texts(await agent.page().say(say([DONE])))).toEqual(["Done."]);
+      expect(texts(await agent.page().say(sayThat([DONE])))).toEqual(["Done."]);
       const asked = agent.model.requests.find(({ body }) => body.stream);
       expect(asked?.path).toBe("/v1/chat/completions");
       expect(asked?.headers.get("authorization")).toBe("Bearer unused");
@@ -192,7 +207,7 @@ export const CHECKS: Record<string, Check> = {
     await Bun.write(file, code.replace("https://api.example.com", api.url.origin));
     const agent = await serveAgent(file);
     try {
-      expect(texts(await agent.page().say(say([[{ tool: "forecast", args: { city: "Oslo" } }], DONE])))).toEqual(["Done."]);
+      expect(texts(await agent.page().say(sayThat([[{ tool: "forecast", args: { city: "Oslo" } }], DONE])))).toEqual(["Done."]);
       expect(input(agent)).toContain("/forecast/Oslo");
     } finally {
       await agent.stop();
