@@ -4,6 +4,8 @@ import type { Run, Store } from "../store/store.ts";
 import type { Logger } from "./context.ts";
 
 const TICK_MS = 1000;
+/** How long the end of an answer waits for its thread to be free. */
+const CLOSE_WITHIN_MS = 1000;
 
 /** A run in progress, as its keeper sees it. */
 export type KeptRun<C> = {
@@ -42,8 +44,19 @@ export class RunKeeper<C> {
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** Frees the thread. A store that cannot say so is no reason to fail an answer that is complete: the lease runs out. */
+  /**
+   * Frees the thread, so that the next message finds it free. A database that does not answer must not hold the reader of an
+   * answer that has ended: then the run is closed behind its back.
+   */
   async close(kept: KeptRun<C>): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, CLOSE_WITHIN_MS);
+    await Promise.race([this.#close(kept), late.promise]);
+    clearTimeout(timer);
+  }
+
+  /** A store that cannot say so is no reason to fail an answer that is complete: the lease runs out. */
+  async #close(kept: KeptRun<C>): Promise<void> {
     await this.store.closeRun(kept.run, kept.context).catch((error: unknown) => {
       this.logger.warn({ err: error, thread_id: kept.run.threadId }, "a run could not be closed; its lease will expire");
     });
