@@ -13,7 +13,7 @@ import { resumeRun } from "./pause-run.ts";
 import type { ResponseStreamConverter } from "./response-stream-converter.ts";
 import { streamRun, type RunSettings } from "./stream-run.ts";
 import { ThreadItemConverter } from "./thread-item-converter.ts";
-import { startTitle } from "./titles.ts";
+import { startTitle, titleAgent } from "./titles.ts";
 import type { ToolActivityMode } from "./tool-activity.ts";
 
 // any: an agent's context and output types are its author's business.
@@ -29,7 +29,10 @@ export type AgentServerOptions = {
   historyItems?: number;
   /** @default one that uses the configured models */
   runner?: Runner;
-  /** Names new threads: by their first words, or by an agent of its own while the answer streams. @default true */
+  /**
+   * Names new threads: by their first words (true), or by an agent of its own while the answer streams.
+   * @default an agent with the ports' `titleModel`, else true
+   */
   title?: boolean | AnyAgent;
   /** How the use of tools is shown. @default "workflow" */
   toolActivity?: ToolActivityMode;
@@ -51,7 +54,7 @@ const TIMEOUT_MS = 1_800_000;
  * @example
  * export default class extends AgentServer {
  *   constructor(ports) {
- *     super(ports, { agent, title: new Agent({ name: "Titles", instructions: "Name this chat in four words." }) });
+ *     super(ports, { agent, models: ["gpt-5-mini", "gpt-5"], maxTurns: 20 });
  *   }
  * }
  */
@@ -59,16 +62,18 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
   readonly options: Readonly<AgentServerOptions>;
   readonly #runner: Runner;
   readonly #converter: ThreadItemConverter;
+  readonly #title: boolean | AnyAgent;
 
   constructor(ports: Ports<C>, options: AgentServerOptions) {
     super(ports);
     this.options = options;
     this.#runner = options.runner ?? new Runner();
     this.#converter = options.converter ?? new ThreadItemConverter();
+    this.#title = options.title ?? (ports.titleModel === undefined ? true : titleAgent(ports.titleModel));
   }
 
   override respond(thread: ThreadMetadata, message: UserMessageItem | null, context: C): AsyncGenerator<ThreadStreamEvent> {
-    const title = startTitle({ thread, message, context, store: this.store, runner: this.#runner, wish: this.options.title ?? true });
+    const title = startTitle({ thread, message, context, store: this.store, runner: this.#runner, wish: this.#title });
     return streamRun({ ...this.#settings, title }, async () => {
       const [items, selected] = await Promise.all([
         this.store.recentItems(thread.id, this.#historyItems, context),

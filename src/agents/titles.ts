@@ -1,4 +1,4 @@
-import type { Agent, Runner } from "@openai/agents";
+import { Agent, type Runner } from "@openai/agents";
 import type { UserMessageItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { RequestContext } from "../server/context.ts";
@@ -18,8 +18,18 @@ export type TitleWish<C extends RequestContext> = {
 export type PendingTitle = { /** Waits for it a little; one that comes later is stored without being announced. */ ready(): Promise<void> };
 
 const MAX_TITLE = 60;
+/** What a title needs to be found: a pasted book would cost as much as the answer to it. */
+const MAX_READ = 2000;
 /** How long an answer that is complete is held open for its title. */
 const WAIT_MS = 1000;
+
+/** Who names threads, with a model of its own. */
+export function titleAgent(model: string): Agent<any, any> {
+  const instructions =
+    "Name the conversation that begins with this message, in two to five words and in its language. " +
+    "Answer with the name alone: no quotes, no full stop, no answer to the message.";
+  return new Agent({ name: "Titles", instructions, model });
+}
 
 /**
  * Names a thread that has no name yet, on the hook's copy of it: the pipeline announces that. With an agent this goes on while
@@ -38,16 +48,18 @@ export function startTitle<C extends RequestContext>(wish: TitleWish<C>): Pendin
 function titleByAgent<C extends RequestContext>(wish: TitleWish<C>, agent: Agent<any, any>, text: string): PendingTitle {
   const { thread, context, store, runner } = wish;
   let late = false;
-  const done = (async () => {
-    const result = await runner.run(agent, text, { signal: context.signal });
-    const title = shortened(String(result.finalOutput ?? "").replace(/^["“'\s]+|["”'\s]+$/g, ""));
+  const give = async (title: string) => {
     if (title === "") return;
     if (!late) thread.title ??= title;
     else if ((await store.loadThread(thread.id, context)).title === undefined) await store.updateThread(thread.id, { title }, context);
-  })();
+  };
+  const asked = runner.run(agent, text.slice(0, MAX_READ).toWellFormed(), { signal: context.signal });
+  const given = asked.then((result) => give(shortened(String(result.finalOutput ?? "").replace(/^["“'\s]+|["”'\s]+$/g, ""))));
   // A title is no reason to fail an answer: what goes wrong is for the log, but for what goes wrong because somebody left.
-  const logged = done.catch((error: unknown) => {
-    if (!context.signal.aborted) throw error;
+  const logged = given.catch(async (error: unknown) => {
+    if (context.signal.aborted) return;
+    await give(shortened(text));
+    throw error;
   });
   context.waitUntil(logged);
   const settled = logged.catch(() => {});

@@ -81,6 +81,11 @@ export const OPTIONS = {
     flag: "<name>",
     help: "model of agents that name none; demo answers offline (default: demo without OPENAI_API_KEY)",
   }),
+  titleModel: optional(text, {
+    env: "CHATKIT_TITLE_MODEL",
+    flag: "<name>",
+    help: "small model that names new threads while the answer streams (default: their first words do)",
+  }),
   modelApi: withDefault(oneOf("responses", "chat_completions"), "responses", {
     env: "CHATKIT_MODEL_API",
     flag: "<api>",

@@ -31,7 +31,9 @@ export async function compose({ loaded, store, logger, publicUrl, isDraining, is
   const authenticate = await makeAuthenticator(config);
   const contexts: RequestContexts = new RequestContexts(logger, (request, base) => agent.context?.(request, base) ?? base);
   const server = (): ChatKitServer => agent.server;
-  const ports: Ports = { store, logger, publicUrl, leaseMs: config.lease, server, requestContext: (request) => contexts.of(request) };
+  const { lease: leaseMs, titleModel } = config;
+  const requestContext = (request: Request) => contexts.of(request);
+  const ports: Ports = { store, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
   // The agents SDK is most of what this program has to load: it comes in once somebody else could already be answered.
   const { loadAgentServer } = await import("../agents/load-agent-server.ts");
   const agent: LoadedAgent = await loadAgentServer({

@@ -28,6 +28,8 @@ export type Ports<C extends RequestContext = RequestContext> = {
   server(): ChatKitServer<C>;
   /** How long a thread stays taken after its process has died, in milliseconds. @default 15000 */
   leaseMs?: number;
+  /** The model that is to name new threads, where one is configured; an `AgentServer` does so by itself. */
+  titleModel?: string;
 };
 
 /**

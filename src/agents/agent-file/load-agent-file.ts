@@ -54,8 +54,8 @@ function entriesOf(file: AgentFile): { entry: AgentEntry; place: Place }[] {
 
 function optionsOf(file: AgentFile) {
   return {
-    title: file.title,
     toolActivity: file.tool_activity,
+    ...(file.title !== undefined && { title: file.title }),
     ...(file.history_items !== undefined && { historyItems: file.history_items }),
     ...(file.max_turns !== undefined && { maxTurns: file.max_turns }),
     ...(file.timeout_ms !== undefined && { timeoutMs: file.timeout_ms }),

@@ -92,7 +92,7 @@ export const agentFile = z.strictObject({
   /** Agents to hand over to. */
   agents: z.array(agentEntry).default([]),
   prompts: z.array(z.strictObject({ label: name, prompt: name })).default([]),
-  title: z.boolean().default(true),
+  title: z.boolean().optional(),
   tool_activity: z.enum(["workflow", "progress", "off"]).default("workflow"),
   history_items: z.int().min(1).max(1000).optional(),
   max_turns: z.int().min(1).optional(),
