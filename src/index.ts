@@ -45,6 +45,7 @@ export { parseAction } from "./server/parse-action.ts";
 
 export { AgentContext, agentContext } from "./agents/agent-context.ts";
 export type { ClientToolCall } from "./agents/agent-context.ts";
+export { approvalAnswered, approvalDecision } from "./agents/approval-decision.ts";
 export { AgentServer } from "./agents/agent-server.ts";
 export type { AgentServerOptions } from "./agents/agent-server.ts";
 export { clientTool } from "./agents/client-tool.ts";
@@ -53,6 +54,7 @@ export { configureModels } from "./agents/model-provider.ts";
 export type { ModelOptions } from "./agents/model-provider.ts";
 export type { ItemContext, UserInputPart } from "./agents/input-items.ts";
 export { pauseRun, resumeRun } from "./agents/pause-run.ts";
+export type { Decision, ResumeOptions } from "./agents/pause-run.ts";
 export { ResponseStreamConverter } from "./agents/response-stream-converter.ts";
 export type { ContainerFileCitation, FileCitation, UrlCitation } from "./agents/response-stream-converter.ts";
 export { streamAgentResponse } from "./agents/stream-agent-response.ts";
@@ -60,6 +62,14 @@ export { simpleToAgentInput, ThreadItemConverter } from "./agents/thread-item-co
 export { onAgentRun } from "./agents/usage.ts";
 export type { AgentRunReport } from "./agents/usage.ts";
 
+export type { Authenticator, Principal } from "./auth/authenticator.ts";
+export { noAuthentication } from "./auth/none.ts";
+export { trustedHeader } from "./auth/trusted-header.ts";
+export type { TrustedHeaderOptions } from "./auth/trusted-header.ts";
+export { jwtAuthenticator } from "./auth/jwt.ts";
+export type { JwtKey, JwtOptions } from "./auth/jwt.ts";
+
 export { createApp } from "./http/app.ts";
 export type { AppOptions } from "./http/app.ts";
+export { RequestContexts } from "./http/contexts.ts";
 export { sseResponse } from "./http/sse-response.ts";

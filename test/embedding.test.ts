@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { userInput } from "./support/chat.ts";
+import { AgentServer, createApp, MemoryStore, RequestContexts, trustedHeader, type Ports, type RequestContext } from "../src/index.ts";
+import { assistant } from "./support/agent-turn.ts";
+import { recordingLogger, userInput } from "./support/chat.ts";
 
 /** The README's examples of a server of one's own, run as they stand there. */
 const EXAMPLES = [
@@ -41,4 +43,25 @@ describe("process() under another HTTP server", () => {
       expect(readme).toContain(`\`\`\`ts\n${code}\`\`\``);
     });
   }
+});
+
+describe("createApp", () => {
+  type Planned = RequestContext & { plan: string };
+
+  test("takes who asks and what contexts hold from its embedder", async () => {
+    const logger = recordingLogger();
+    const contexts = new RequestContexts<Planned>(logger, (request, base) => ({ ...base, plan: request.headers.get("x-plan") ?? "free" }));
+    const store = new MemoryStore<Planned>();
+    const requestContext = (request: Request) => contexts.of(request);
+    const ports: Ports<Planned> = { store, logger, publicUrl: "http://127.0.0.1", requestContext, server: () => server };
+    const server: AgentServer<Planned> = new AgentServer(ports, { agent: assistant() });
+    const app = createApp(server, { contexts, authenticate: trustedHeader({ header: "X-Ada" }) });
+    app.get("/plan", async (c) => {
+      const { userId, plan } = await ports.requestContext(c.req.raw);
+      return c.json({ userId, plan });
+    });
+    const headers = { "x-ada": "ada", "x-plan": "gold" };
+    expect(await (await app.request("/plan", { headers })).json()).toEqual({ userId: "ada", plan: "gold" });
+    expect((await app.request("/plan", { headers: { "x-user-id": "ada" } })).status).toBe(401);
+  });
 });

@@ -3,7 +3,7 @@ import { ChatKitError } from "../errors.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { userFromHeader } from "./user-header.ts";
 
-type TrustedHeaderOptions = {
+export type TrustedHeaderOptions = {
   /** @default "X-User-ID" */
   header?: string;
   /** Addresses, networks such as `10.0.0.0/8`, `loopback` or `any`. @default ["loopback"] */

@@ -5,7 +5,16 @@ type Identified = { principal: Principal; requestId: string };
 type Entry<C> = Identified & { gone: AbortController; context?: Promise<C> };
 type Enrich<C> = (request: Request, base: RequestContext) => C | Promise<C>;
 
-/** The context of each request that was let in: made once, when it is first asked for. */
+/**
+ * The context of each request that was let in: made once, when it is first asked for. Share one with `createApp` to ask for
+ * contexts in routes of your own, or to enrich them.
+ *
+ * @example
+ * const contexts = new RequestContexts(console, (request, base) => ({ ...base, plan: request.headers.get("x-plan") ?? "free" }));
+ * const ports = { store, logger: console, publicUrl, requestContext: (request) => contexts.of(request), server: () => server };
+ * const server = new Chat(ports);
+ * const app = createApp(server, { contexts, authenticate: trustedHeader({ proxies: ["10.0.0.0/8"] }) });
+ */
 export class RequestContexts<C extends RequestContext = RequestContext> {
   readonly #entries = new WeakMap<Request, Entry<C>>();
   readonly #work = new Set<Promise<void>>();
