@@ -1,5 +1,4 @@
 import type { RequestContext } from "../server/context.ts";
-import type { StreamingResult } from "../server/result.ts";
 import { SSE_HEADERS, SseBody } from "./sse.ts";
 
 // Bun cuts a connection that is quiet for 10 s, unless the caller says otherwise by `server.timeout(request, 0)`.
@@ -7,15 +6,16 @@ const HEARTBEAT_MS = 5000;
 
 /**
  * The answer of a streaming operation as a response, for servers of your own: opened at once, kept open by heartbeats,
- * pulled by the reader, never broken off. `context.signal` has to abort when the client goes away, as a request's own does.
+ * pulled by the reader, never broken off. Takes any frames of that form, also those of a stream of your own, each with its blank line.
+ * `context.signal` has to abort when the client goes away, as a request's own does.
  */
-export function sseResponse(result: StreamingResult, context: RequestContext, options: { heartbeatMs?: number } = {}): Response {
-  const body = new SseBody(result, {
+export function sseResponse(frames: AsyncIterable<string>, context: RequestContext, options: { heartbeatMs?: number } = {}): Response {
+  const body = new SseBody(frames, {
     heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
     signal: context.signal,
     onGone: () => {},
-    // A StreamingResult never throws: it has logged what went wrong and said so in an event.
-    onFailure: () => {},
+    // A StreamingResult never throws. What another source throws is the caller's to hear of, beside the error event.
+    onFailure: (thrown) => context.waitUntil(Promise.reject(thrown as Error)),
     onEnd: () => {},
   });
   // Bun's Response takes any async iterable; the types, written for browsers, do not know.

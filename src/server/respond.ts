@@ -81,8 +81,11 @@ async function* answer<C extends RequestContext>(
   }).events();
 }
 
-/** The request's context for one turn's hooks; of the same class, so that a context of the user's own keeps its methods. */
-function turnContext<C extends RequestContext>(stream: Stream<C>, turn: Turn): C {
-  const { context, signal } = stream;
-  return Object.assign(Object.create(Object.getPrototypeOf(context) as object) as C, context, { signal, turn });
+/**
+ * The request's context for one turn's hooks. A plain object is copied, since a caller may use it for several requests; an object of
+ * a class of the user's own cannot be without losing its private fields, and is that request's alone.
+ */
+function turnContext<C extends RequestContext>({ context, signal }: Stream<C>, turn: Turn): C {
+  const isPlain = Object.getPrototypeOf(context) === Object.prototype;
+  return Object.assign(isPlain ? { ...context } : context, { signal, turn });
 }
