@@ -21,7 +21,7 @@ const LONG: Record<string, Long> = {
   "kill-sqlite": (rounds = 10) => kill("sqlite", { rounds, streams: 200, runMs: 4000 }),
   "kill-postgres": (rounds = 10) => kill("postgres", { rounds, streams: 200, runMs: 4000 }),
   "database-restart": (rounds = 20) => databaseRestart({ rounds, clients: 30 }),
-  "black-hole": (rounds = 1) => blackHole({ rounds, silentMs: 60_000, streams: 20 }),
+  "black-hole": (rounds = 1) => blackHole({ rounds, silentMs: 60_000, streams: 10 }),
   "orphans-sqlite": (threads = 1000) => orphans("sqlite", { threads }),
   "orphans-postgres": (threads = 1000) => orphans("postgres", { threads }),
   "races-sqlite": (rounds = 1000) => races("sqlite", { rounds }),

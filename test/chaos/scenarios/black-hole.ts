@@ -13,7 +13,7 @@ const POOL = 10;
  * The network to PostgreSQL swallows everything for a while: requests begun before and during that time all end, soon and with
  * what a client may retry; afterwards no more connections are open than before.
  */
-export async function blackHole({ rounds = 1, silentMs = 12_000, streams = 10 } = {}): Promise<Figures> {
+export async function blackHole({ rounds = 1, silentMs = 11_000, streams = 10 } = {}): Promise<Figures> {
   const url = await newDatabase();
   const path = await NetworkPath.to(Number(new URL(url).port));
   const figures = { rounds, requests: 0, longest_ms: 0, unexpected: "", normal_after_ms: 0, connections: 0, leaked: 0 };
@@ -21,9 +21,9 @@ export async function blackHole({ rounds = 1, silentMs = 12_000, streams = 10 } 
     await using world = await World.open("postgres", url);
     const program = await world.start(["--database-pool-size", String(POOL)], { DATABASE_URL: path.through(url) });
     for (let round = 0; round < rounds; round++) {
-      // Streams whose items are done only once nobody hears of it, and then requests of all kinds.
-      const begun = Array.from({ length: streams }, (_, i) => timed(program, "threads.create", long(1000 + i * 100)));
-      await Bun.sleep(700);
+      // Streams whose answers are complete just after nobody hears of it any more, and then requests of all kinds.
+      const begun = Array.from({ length: streams }, (_, i) => timed(program, "threads.create", long(1000 + i * 20)));
+      await Bun.sleep(950);
       path.silent = true;
       const silentAt = performance.now();
       const during: Promise<Timed>[] = [];

@@ -1,4 +1,5 @@
 import { say } from "../../support/agent-turn.ts";
+import { eventsOf } from "../../support/binary.ts";
 import { userInput } from "../../support/chat.ts";
 import { ask, Told } from "../reader.ts";
 import { bytesOf, itemsOf, World, type Figures, type Kind } from "../world.ts";
@@ -19,12 +20,16 @@ export async function retryKilled(kind: Kind, { rounds = 3, threads = 10, turns 
         return { thread_id, before: (await itemsOf(program, thread_id)).map(bytesOf), item_id: told.done[0]!.id };
       }),
     );
+    const begun = Promise.withResolvers<void>();
     const retries = made.map(async ({ thread_id, item_id }, i) => {
       await Bun.sleep(i * 3);
-      await new Told().read(await ask(program, "threads.retry_after_item", { thread_id, item_id }));
+      const response = await ask(program, "threads.retry_after_item", { thread_id, item_id });
+      for await (const event of eventsOf(response)) if (event.type === "stream_options") begun.resolve();
     });
     const settled = Promise.allSettled(retries);
-    await Bun.sleep(Math.random() * threads * 4);
+    // One has deleted what it had to; the others are on their way to it.
+    await begun.promise;
+    await Bun.sleep(Math.random() * threads * 3);
     await program.end("SIGKILL");
     await settled;
     const next = await world.start();

@@ -40,5 +40,5 @@ export async function sigterm(kind: Kind, { streams = 50, graceMs = 2000 } = {})
   return { ...figures, exit_code: code, ended_ms: endedMs, second_signal_ms: secondMs };
 }
 
-const short = userInput(say({ turns: [[{ text: "word ".repeat(40).trim() }]], delay: 40 }));
+const short = userInput(say({ turns: [[{ text: "word ".repeat(20).trim() }]], delay: 40 }));
 const endless = userInput(say([[{ text: "begun" }, { hang: true }]]));

@@ -1,0 +1,33 @@
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { binary } from "../support/binary.ts";
+import { kill } from "./scenarios/kill.ts";
+import { orphans } from "./scenarios/orphans.ts";
+import { pausedOwner } from "./scenarios/paused-owner.ts";
+import { LEASE_MS, type Kind } from "./world.ts";
+
+setDefaultTimeout(60_000);
+beforeAll(binary);
+
+// Above what is promised only by what a busy machine may add.
+const SLACK_MS = 2000;
+
+describe.concurrent.each<Kind>(["sqlite", "postgres"])("over %s", (kind) => {
+  test("kill -9 under streams loses nothing that was said to be done, and at most the last second of the rest", async () => {
+    const figures = await kill(kind, { streams: 30 });
+    expect(figures).toMatchObject({ missing: 0, different: 0, duplicates: 0, stuck: 0 });
+    expect(figures["told"]).toBeGreaterThan(60);
+    expect(figures["partial"]).toBeGreaterThanOrEqual(15);
+    expect(figures["partial_lost_ms"]).toBeLessThan(1000 + SLACK_MS);
+    expect(figures["freed_ms"]).toBeLessThan(2 * LEASE_MS + SLACK_MS);
+  });
+
+  test("what a killed process left open is closed by another within two leases", async () => {
+    const figures = await orphans(kind, { threads: 40 });
+    expect(figures).toMatchObject({ threads: 40, stuck: 0 });
+    expect(figures["freed_ms"]).toBeLessThan(2 * LEASE_MS + SLACK_MS);
+  });
+
+  test("a process that was paused past its lease writes nothing when it goes on", async () => {
+    expect(await pausedOwner(kind)).toMatchObject({ threads: 5, written_late: 0, changed: 0, unanswered: 0 });
+  });
+});

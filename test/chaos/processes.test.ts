@@ -1,0 +1,52 @@
+import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { binary } from "../support/binary.ts";
+import { migrateTogether } from "./scenarios/migrate-together.ts";
+import { races } from "./scenarios/races.ts";
+import { resent } from "./scenarios/resent.ts";
+import { retryKilled } from "./scenarios/retry-killed.ts";
+import { sigterm } from "./scenarios/sigterm.ts";
+import type { Figures, Kind } from "./world.ts";
+
+setDefaultTimeout(60_000);
+beforeAll(binary);
+
+/** Both databases at a time: most of it is waiting. */
+async function both(scenario: (kind: Kind) => Promise<Figures>): Promise<Figures[]> {
+  const [sqlite, postgres] = await Promise.all([scenario("sqlite"), scenario("postgres")]);
+  return [{ over: "sqlite", ...sqlite }, { over: "postgres", ...postgres }];
+}
+
+test("of two messages for one thread, sent to two processes at once, exactly one is answered", async () => {
+  for (const figures of await both((kind) => races(kind))) {
+    expect(figures).toMatchObject({ answered: 50, refused: 50, both: 0, neither: 0, wrong_items: 0, wrong_order: 0 });
+  }
+});
+
+test("a retry that is cut by kill -9 leaves no half thread", async () => {
+  for (const figures of await both((kind) => retryKilled(kind, { rounds: 2, turns: 3 }))) {
+    expect(figures).toMatchObject({ retries: 20, half: 0 });
+    expect(figures["cut"]).toBeGreaterThanOrEqual(2);
+  }
+});
+
+test("twenty processes that migrate at once, one of them killed, apply each file once", async () => {
+  for (const figures of await both((kind) => migrateTogether(kind))) {
+    expect(figures).toMatchObject({ failed: 0, wrong: 0 });
+    expect(figures["settled_ms"]).toBeLessThan(30_000);
+  }
+});
+
+test("SIGTERM with fifty streams ends each by itself or with an error that can be retried", async () => {
+  for (const figures of await both((kind) => sigterm(kind))) {
+    expect(figures).toMatchObject({ new_work: 503, done: 25, errors: 25, retryable: 25, cut: 0, exit_code: 0 });
+    expect(figures["not_ready_ms"]).toBeLessThan(1000);
+    expect(figures["second_signal_ms"]).toBeLessThan(1000);
+  }
+});
+
+test("a body that is sent a hundred times, to one process or to two, is one message and one call of the model", async () => {
+  const runs = [resent("sqlite"), resent("postgres", { processes: 2 })];
+  for (const figures of await Promise.all(runs)) {
+    expect(figures).toMatchObject({ sent: 101, user_items: 1, model_calls: 1, different_answers: 1, same_as_stored: 1, failed: 0, honest_messages: 2 });
+  }
+});
