@@ -7,8 +7,9 @@ import { actionConfig } from "./actions.ts";
  * schemas check what the server relies on and let every other prop pass, so that a newer client's component needs
  * no release of ours. A component whose known props do not fit passes as an unknown one, as in the Python SDK.
  */
-export type WidgetRoot = Widgets.WidgetRoot;
-export type WidgetComponent = Widgets.WidgetComponent;
+export type WidgetRoot = Widgets.Card | Widgets.ListView | Widgets.BasicRoot;
+// A type of its own, as the one above: by an alias of the client's, declarations would name a file its package does not export.
+export type WidgetComponent = Extract<Widgets.WidgetComponent, { type: string }>;
 
 type Node = { type: string; [prop: string]: unknown };
 
