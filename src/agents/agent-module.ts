@@ -8,6 +8,7 @@ import type { RequestContext } from "../server/context.ts";
 import { WidgetTemplate } from "../widgets/widget-template.ts";
 import { AgentServer } from "./agent-server.ts";
 import { importFailure } from "./import-failure.ts";
+import { sourcesIn } from "./source-files.ts";
 
 /** Named exports of an agent module. */
 export type AgentRoutes = (app: Hono, ports: Ports) => void | Promise<void>;
@@ -30,7 +31,18 @@ export async function loadAgentModule(file: string, ports: Ports, options: { fre
   const server = await makeServer(path, exports["default"], ports);
   const routes = namedFunction<AgentRoutes>(path, exports, "routes");
   const context = namedFunction<AgentRequestContext>(path, exports, "context");
-  return { server, folder, ...(routes && { routes }), ...(context && { context }) };
+  return { server, folder, ...(routes && { routes: placed(path, routes) }), ...(context && { context }) };
+}
+
+/** Its errors name the place in the module. */
+function placed(path: string, routes: AgentRoutes): AgentRoutes {
+  return async (app, ports) => {
+    try {
+      await routes(app, ports);
+    } catch (thrown) {
+      throw await importFailure(path, thrown);
+    }
+  };
 }
 
 /** The path without symbolic links: modules are cached by it. */
@@ -42,8 +54,10 @@ async function existing(file: string): Promise<string> {
   }
 }
 
+/** Those that failed to load are remembered, too, and not among the keys: so every file there may be. */
 function forgetModules(folder: string): void {
-  for (const key of Object.keys(require.cache)) if (key.startsWith(folder + sep)) delete require.cache[key];
+  const loaded = Object.keys(require.cache).filter((key) => key.startsWith(folder + sep));
+  for (const key of [...loaded, ...sourcesIn(folder)]) delete require.cache[key];
 }
 
 async function importModule(path: string): Promise<Record<string, unknown>> {

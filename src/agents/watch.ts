@@ -1,5 +1,5 @@
 import { watch } from "node:fs";
-import { sep } from "node:path";
+import { isSource } from "./source-files.ts";
 
 export type WatchOptions = {
   /** Watched with all folders in it. */
@@ -12,15 +12,12 @@ export type WatchOptions = {
   settleMs?: number;
 };
 
-/** What an agent may be made of; a database beside it changes all the time and must not count. */
-const SOURCE = /\.(?:[cm]?[jt]sx?|jsonc?|ya?ml|toml|md|txt|widget)$/;
-
 /** Reloads when a source file changes, one reload at a time. Answers how to stop. */
 export function watchAgent({ folder, reload, onError, settleMs = 50 }: WatchOptions): () => void {
   let timer: Timer | undefined;
   let running = Promise.resolve();
   const watcher = watch(folder, { recursive: true }, (_kind, file) => {
-    if (file !== null && (!SOURCE.test(file) || isForeign(file))) return;
+    if (file !== null && !isSource(file)) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       running = running.then(reload).catch(onError);
@@ -31,8 +28,4 @@ export function watchAgent({ folder, reload, onError, settleMs = 50 }: WatchOpti
     clearTimeout(timer);
     watcher.close();
   };
-}
-
-function isForeign(file: string): boolean {
-  return file.split(sep).some((part) => part === "node_modules" || part.startsWith("."));
 }

@@ -7,7 +7,8 @@ export function addFlags(command: Command, names: readonly OptionName[]): Comman
     const option: ConfigOption = OPTIONS[name];
     if (option.flag === undefined) continue;
     const fallback = option.fallback ? ` (default: ${option.fallback})` : "";
-    command.addOption(new Option(`${flagName(name)} ${option.flag}`, `${option.help}${fallback} [${option.env}]`));
+    const flag = new Option(`${flagName(name)} ${option.flag}`, `${option.help}${fallback} [${option.env}]`);
+    command.addOption(option.flag.startsWith("[") ? flag.preset("true") : flag);
   }
   return command;
 }

@@ -6,8 +6,11 @@ export type Option<T = unknown> = {
   /** As somebody would write it; undefined when there is none. */
   fallback: string | undefined;
   env: string;
-  /** The placeholder in `--help`; options without one have no flag. Secrets never have one: a command line is public. */
-  flag?: `<${string}>`;
+  /**
+   * The placeholder in `--help`; options without one have no flag. Secrets never have one: a command line is public. One in
+   * brackets may be left out, and the flag alone means true.
+   */
+  flag?: `<${string}>` | `[${string}]`;
   /** Not a key of the file: the option that names the file. */
   notInFile?: true;
   help: string;
@@ -75,6 +78,11 @@ export const OPTIONS = {
     env: "CHATKIT_AGENT",
     flag: "<file>",
     help: "agent module (.ts, .js) or agent file (.yaml, .json) (default: a built-in assistant)",
+  }),
+  watch: withDefault(truth, "false", {
+    env: "CHATKIT_WATCH",
+    flag: "[boolean]",
+    help: "load the agent anew when a file beside it changes; running answers end with the one they began with",
   }),
   model: optional(text, {
     env: "CHATKIT_MODEL",

@@ -13,6 +13,7 @@ export function crossChecks({ config, origins, warnings }: Loaded, problems: str
     problems.push("heartbeat must be shorter than write_timeout: a quiet stream would be taken for a stuck one");
   }
   if (config.workers > 1) problems.push(...workersProblems(config));
+  if (config.watch && config.agent === undefined) warnings.push("watch has nothing to watch: the built-in assistant is in no file");
   if (config.corsOrigins.includes("*")) {
     warnings.push("cors_origins is *: every web page may call this server, without credentials");
   }

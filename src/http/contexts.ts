@@ -17,7 +17,7 @@ type Enrich<C> = (request: Request, base: RequestContext) => C | Promise<C>;
  */
 export class RequestContexts<C extends RequestContext = RequestContext> {
   readonly #entries = new WeakMap<Request, Entry<C>>();
-  readonly #work = new Set<Promise<void>>();
+  readonly #work = new Set<Promise<unknown>>();
 
   /** @param enrich makes the base context a richer one, such as an agent module's `context` */
   constructor(
@@ -49,9 +49,18 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
     this.#entry(request).gone.abort();
   }
 
-  /** Resolves when all work given to `waitUntil` so far has ended. */
+  /** Counts until that settles, whichever way: a request under way, a stream. */
+  hold(until: Promise<unknown>): void {
+    const held: Promise<unknown> = until.then(
+      () => this.#work.delete(held),
+      () => this.#work.delete(held),
+    );
+    this.#work.add(held);
+  }
+
+  /** Resolves when nothing is under way: no request that is held, no work given to `waitUntil`. */
   async settled(): Promise<void> {
-    await Promise.all(this.#work);
+    while (this.#work.size > 0) await Promise.all(this.#work);
   }
 
   #entry(request: Request): Entry<C> {
@@ -77,12 +86,7 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
   }
 
   #waitUntil(work: Promise<unknown>, requestId: string): void {
-    const noted: Promise<void> = work.then(
-      () => {},
-      (thrown: unknown) => this.logger.error({ err: thrown, request_id: requestId }, "work beside the stream failed"),
-    );
-    this.#work.add(noted);
-    void noted.then(() => this.#work.delete(noted));
+    this.hold(work.catch((thrown: unknown) => this.logger.error({ err: thrown, request_id: requestId }, "work beside the stream failed")));
   }
 }
 

@@ -23,11 +23,14 @@ type Parts = {
   isSchemaPending: () => boolean;
   /** This library as agent modules import it. */
   library: () => Promise<object>;
+  /** Read the agent's files again that were read before. */
+  fresh?: boolean;
 };
 
 /** Configuration and adapters to the app that is served. @throws ChatKitError config_invalid */
-export async function compose({ loaded, store, logger, publicUrl, isDraining, isSchemaPending, library }: Parts): Promise<Composition> {
-  const { config, environment } = loaded;
+export async function compose(parts: Parts): Promise<Composition> {
+  const { store, logger, publicUrl, isDraining, isSchemaPending, library, fresh = false } = parts;
+  const { config, environment } = parts.loaded;
   const authenticate = await makeAuthenticator(config);
   const contexts: RequestContexts = new RequestContexts(logger, (request, base) => agent.context?.(request, base) ?? base);
   const server = (): ChatKitServer => agent.server;
@@ -43,6 +46,7 @@ export async function compose({ loaded, store, logger, publicUrl, isDraining, is
     // Only a module imports by name; without one these would be 10 ms of every start.
     embedded: config.agent === undefined ? {} : { ...(await import("./embedded.ts")).EMBEDDED_HONO, "chatkit-server": await library() },
     env: environment,
+    fresh,
   });
   const app = createApp(agent.server, {
     authenticate,

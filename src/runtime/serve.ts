@@ -1,12 +1,14 @@
 import type { Loaded } from "../config/loaded.ts";
 import type { Logger } from "../server/context.ts";
-import { compose, type Composition } from "./compose.ts";
+import { compose } from "./compose.ts";
 import { surviveStrayErrors } from "./last-resort.ts";
 import { listen, type Listener } from "./listen.ts";
 import { createLogger } from "./logger.ts";
 import { openStore, type OpenStore } from "./open-store.ts";
 import { recover, recoverPeriodically } from "./recovery.ts";
+import { reloadOnChange } from "./reload.ts";
 import { keepRetention } from "./retention.ts";
+import { Rotation } from "./rotation.ts";
 import { prepareSchema, type Schema } from "./schema.ts";
 import { shutDown } from "./shutdown.ts";
 import { stopSignals } from "./signals.ts";
@@ -45,7 +47,7 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   return Promise.race([clean, signals.second.then(() => false)]);
 }
 
-type Running = Composition & { listener: Listener; store: OpenStore; schema: Schema };
+type Running = { rotation: Rotation; listener: Listener; store: OpenStore; schema: Schema; stopWatching: () => void };
 
 async function start(options: ServeOptions, logger: Logger, isDraining: () => boolean): Promise<Running> {
   const { loaded, library, announce, worker } = options;
@@ -56,22 +58,25 @@ async function start(options: ServeOptions, logger: Logger, isDraining: () => bo
   const schema = await prepareSchema(store, config.migrate === "on" && worker === undefined, logger);
   surviveStrayErrors(logger);
   const publicUrl = config.publicUrl ?? listener.url;
-  const composition = await compose({ loaded, store, logger, publicUrl, isDraining, isSchemaPending: schema.isPending, library });
+  const parts = { loaded, store, logger, publicUrl, isDraining, isSchemaPending: schema.isPending, library };
+  const rotation = new Rotation(await compose(parts), logger);
   if (!schema.isPending()) await recover(store, logger);
-  listener.open((request, server) => composition.app.fetch(request, server));
-  const { describe } = composition.agent;
+  listener.open((request, server) => rotation.fetch(request, server));
+  const stopWatching = config.watch ? reloadOnChange({ rotation, compose: () => compose({ ...parts, fresh: true }), logger }) : () => {};
+  const { describe } = rotation.agent;
   if (worker === undefined) announce(`chatkit-server listens on ${listener.url}\n${describe}`);
   else reportListening(describe);
   logger.info({ url: listener.url, public_url: publicUrl, agent: describe }, "listening");
-  return { ...composition, listener, store, schema };
+  return { rotation, listener, store, schema, stopWatching };
 }
 
 /** What is done every so often beside answering; answers what ends it. */
-function keepUp({ store, agent, schema }: Running, { config }: Loaded, logger: Logger): () => void {
-  const { attachmentStore } = agent.server;
+function keepUp({ store, rotation, schema, stopWatching }: Running, { config }: Loaded, logger: Logger): () => void {
+  const { attachmentStore } = rotation.agent.server;
   const stopRecovery = recoverPeriodically(store, config.lease, logger, schema.isPending);
   const stopRetention = keepRetention({ store, attachmentStore, retentionMs: config.retention, logger, isPaused: schema.isPending });
   return () => {
+    stopWatching();
     schema.stopWatching();
     stopRecovery();
     stopRetention();

@@ -63,6 +63,17 @@ describe("an MCP server of an agent file", () => {
     }
   });
 
+  test("that is loaded anew under its name has the tools it has now", async () => {
+    const withTools = (names: string) => stdio().replace("env: {", `env: { MCP_TOOLS: "${names}",`);
+    const first = await load(withTools("echo"));
+    const second = await answer(first, "echo").then(() => load(withTools("remove")));
+    try {
+      expect(await answer(second, "remove")).toStartWith("remove: ");
+    } finally {
+      await Promise.all([first.close(), second.close()]);
+    }
+  });
+
   test("that does not answer is named with its line, within its time", async () => {
     const silent = `  - { name: silent, command: sleep, args: ["60"], timeout_ms: 100 }\n`;
     await expect(load(silent)).rejects.toMatchObject({

@@ -16,7 +16,7 @@ function resultOf(method: string, params: Record<string, any>): object | undefin
     case "initialize":
       return { protocolVersion: params["protocolVersion"], capabilities: { tools: {} }, serverInfo: { name: "test", version: "1" } };
     case "tools/list":
-      return { tools: ["echo", "remove"].map((name) => ({ name, description: name, inputSchema: INPUT })) };
+      return { tools: (process.env["MCP_TOOLS"] ?? "echo,remove").split(",").map((name) => ({ name, description: name, inputSchema: INPUT })) };
     case "tools/call": {
       const text = `${params["name"]}: ${params["arguments"]?.["text"]} ${process.env["MCP_TOKEN"] ?? ""}`.trim();
       return { content: [{ type: "text", text }] };

@@ -1,4 +1,4 @@
-import { createMCPToolStaticFilter, MCPServerStdio, MCPServerStreamableHttp, type MCPServer } from "@openai/agents";
+import { createMCPToolStaticFilter, invalidateServerToolsCache, MCPServerStdio, MCPServerStreamableHttp, type MCPServer } from "@openai/agents";
 import type { McpEntry } from "./schema.ts";
 import { invalid, type Locate } from "./parse.ts";
 
@@ -25,7 +25,11 @@ export function mcpServer(entry: McpEntry, folder: string): MCPServer {
 export async function connectAll(servers: Connection[], locate: Locate): Promise<void> {
   const results = await Promise.allSettled(servers.map(({ server, entry }) => withinMs(server.connect(), entry.timeout_ms)));
   const failed = servers.filter((_server, index) => results[index]?.status === "rejected");
-  if (failed.length === 0) return;
+  if (failed.length === 0) {
+    // The SDK remembers tools by the server's name: those of a file that was loaded before must not stand in for these.
+    await Promise.all(servers.map(({ server }) => invalidateServerToolsCache(server.name)));
+    return;
+  }
   await closeAll(servers.map(({ server }) => server));
   const reason = results.find((result) => result.status === "rejected")?.reason as unknown;
   throw invalid(failed.map(({ entry, place }) => `${locate(place)}: the MCP server ${entry.name} does not answer.`), reason);

@@ -51,6 +51,7 @@ function stream<C extends RequestContext>(
   connection?.timeout?.(request, connectionSeconds(writeTimeoutMs));
   const ended = Promise.withResolvers<StreamEnd>();
   c.set("streamEnd", ended.promise);
+  contexts.hold(ended.promise);
   const body = new SseBody(result, {
     heartbeatMs: connection ? heartbeatMs : Math.min(heartbeatMs, HEARTBEAT_WITHOUT_SERVER_MS),
     signal: context.signal,

@@ -1,0 +1,67 @@
+import type { LoadedAgent } from "../agents/load-agent-server.ts";
+import type { Logger } from "../server/context.ts";
+import type { Composition } from "./compose.ts";
+
+/**
+ * What answers new requests, and what did before an agent was loaded anew: a request stays where it began, and what it began
+ * with is closed once its last stream has ended.
+ */
+export class Rotation {
+  #current: Composition;
+  readonly #open = new Set<Composition>();
+
+  constructor(
+    first: Composition,
+    private readonly logger: Logger,
+  ) {
+    this.#current = first;
+    this.#open.add(first);
+  }
+
+  /** The one that answers new requests. */
+  get agent(): LoadedAgent {
+    return this.#current.agent;
+  }
+
+  fetch(request: Request, server: Bun.Server<undefined>): Promise<Response> {
+    const { app, contexts } = this.#current;
+    const response = Promise.resolve(app.fetch(request, server));
+    contexts.hold(response);
+    return response;
+  }
+
+  replace(next: Composition): void {
+    const last = this.#current;
+    this.#current = next;
+    this.#open.add(next);
+    void this.#retire(last);
+  }
+
+  /** Lets all running answers end, at most `graceMs`. */
+  async drain(graceMs: number): Promise<void> {
+    await Promise.all([...this.#open].map(({ agent }) => agent.server.drain(graceMs)));
+  }
+
+  /** Resolves when all requests, and the work beside them, have ended. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#open].map(({ contexts }) => contexts.settled()));
+  }
+
+  /** Ends what the agents run beside the process. */
+  async close(): Promise<void> {
+    const open = [...this.#open];
+    this.#open.clear();
+    await Promise.all(open.map(({ agent }) => agent.close()));
+  }
+
+  async #retire(last: Composition): Promise<void> {
+    await last.contexts.settled();
+    // Else the whole process is on its way out, and has closed it.
+    if (!this.#open.delete(last)) return;
+    try {
+      await last.agent.close();
+    } catch (err) {
+      this.logger.warn({ err }, "an agent that was replaced could not be closed");
+    }
+  }
+}
