@@ -10,7 +10,7 @@ const code = await runVerb(
       return serve({ loaded, announce, worker, library: () => import("./index.ts") });
     },
     migrate: async (action, { config }) => (await import("./runtime/migrate.ts")).migrate(action, config),
-    init: async (folder) => (await import("./agents/init-template.ts")).writeTemplate(folder),
+    init: async (folder) => (await import("./agents/init-template.ts")).prepareFolder(folder),
   },
   { out: (line) => process.stdout.write(`${line}\n`), err: (line) => process.stderr.write(`${line}\n`) },
 );

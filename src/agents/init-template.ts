@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import pkg from "../../package.json" with { type: "json" };
+import { NAME } from "../version.ts";
+import { TYPES_FOLDER, writeTypes } from "./editor-types.ts";
 
 const AGENT = `import { Agent, tool } from "@openai/agents";
 import { z } from "zod";
@@ -19,19 +20,10 @@ export default new Agent({
 });
 `;
 
-// The program brings these packages with it; they are listed for the editor alone.
-const PACKAGE = {
-  private: true,
-  type: "module",
-  devDependencies: {
-    "@openai/agents": pkg.dependencies["@openai/agents"],
-    "@types/bun": pkg.devDependencies["@types/bun"],
-    "chatkit-server": pkg.version,
-    hono: pkg.dependencies.hono,
-    openai: pkg.dependencies.openai,
-    zod: pkg.dependencies.zod,
-  },
-};
+const TYPES_DEPENDENCY = `file:${TYPES_FOLDER}`;
+
+// Nothing else: what the program brings with it comes to the editor by way of its types, in the versions that the program has.
+const PACKAGE = { private: true, type: "module", devDependencies: { [NAME]: TYPES_DEPENDENCY } };
 
 const TSCONFIG = {
   compilerOptions: {
@@ -49,22 +41,36 @@ const TSCONFIG = {
   },
 };
 
-/** A first agent, and what an editor needs to know its types: file name → contents. */
-export const TEMPLATE: Readonly<Record<string, string>> = {
+/** A first agent, and what an editor needs beside the types: file name → contents. */
+const TEMPLATE: Readonly<Record<string, string>> = {
   "agent.ts": AGENT,
   "package.json": `${JSON.stringify(PACKAGE, null, 2)}\n`,
   "tsconfig.json": `${JSON.stringify(TSCONFIG, null, 2)}\n`,
 };
 
-/** Writes the template into a folder, which is made if need be. Files that are there are left alone; answers those written. */
-export async function writeTemplate(folder: string): Promise<string[]> {
+/** What became of a folder; all paths begin with it. */
+export type Prepared = {
+  created: string[];
+  /** Files that were there, left as they are. */
+  kept: string[];
+  /** The folder of types, written anew each time. */
+  types: string;
+  /** How npm gets the types to the editor. */
+  install: string;
+};
+
+/** Makes a folder one to write agents in; it is made if need be. Of what is there only the types are replaced. */
+export async function prepareFolder(folder: string): Promise<Prepared> {
   await mkdir(folder, { recursive: true });
-  const written: string[] = [];
+  const created: string[] = [];
+  const kept: string[] = [];
   for (const [name, contents] of Object.entries(TEMPLATE)) {
     const file = join(folder, name);
-    if (await writeNew(file, contents)) written.push(file);
+    ((await writeNew(file, contents)) ? created : kept).push(file);
   }
-  return written;
+  const types = await writeTypes(folder);
+  const named = (await readFile(join(folder, "package.json"), "utf8")).includes(JSON.stringify(TYPES_DEPENDENCY));
+  return { created, kept, types, install: named ? "npm install" : `npm install --save-dev ./${TYPES_FOLDER}` };
 }
 
 async function writeNew(file: string, contents: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { Prepared } from "../agents/init-template.ts";
 import type { Loaded } from "../config/loaded.ts";
 import type { SchemaVersion } from "../store/migrate.ts";
 
@@ -9,8 +10,7 @@ export type Actions = {
   /** Answers whether it ended cleanly. With a worker's number it is one of several processes, started by their supervisor. */
   serve(loaded: Loaded, announce: (line: string) => void, worker?: number): Promise<boolean>;
   migrate(action: "up" | "status", loaded: Loaded): Promise<SchemaVersion[]>;
-  /** Answers the files it wrote. */
-  init(folder: string): Promise<string[]>;
+  init(folder: string): Promise<Prepared>;
 };
 
 export const EXIT = { clean: 0, failed: 1, usage: 2, schema: 3, unclean: 4 } as const;

@@ -100,11 +100,18 @@ describe("other verbs", () => {
     expect(await status("pending")).toMatchObject({ code: 3, out: "0001_threads  pending" });
   });
 
-  test("init says what it wrote", async () => {
-    expect(await run(["init", "x"], { init: async (folder) => [`${folder}/agent.ts`] })).toMatchObject({
-      code: 0,
-      out: "wrote x/agent.ts",
-    });
+  test("init says what it wrote, what it left alone and what comes next", async () => {
+    const prepared = { created: ["x/agent.ts"], kept: ["x/package.json"], types: "x/.types", install: "npm install" };
+    const { code, out } = await run(["init", "x"], { init: async () => prepared });
+    expect([code, out.split("\n")]).toEqual([
+      0,
+      [
+        "wrote x/agent.ts",
+        "left as it is: x/package.json",
+        expect.stringContaining("wrote x/.types: the types of chatkit-server"),
+        "next: cd x; npm install (for the editor); chatkit-server --agent agent.ts --watch",
+      ],
+    ]);
   });
 
   test("health is 0 for a server that is ready and 1 for any other", async () => {
