@@ -4,10 +4,10 @@ import { secretsOf } from "../config/secrets.ts";
 import type { Logger } from "../server/context.ts";
 import { errorSerializer } from "./log-error.ts";
 
-/** Lines on standard error, with the worker's number when there are several: standard output is what the command line answers with. Written at once, so that no crash takes them along. */
+/** Lines on standard error, standard output being what the command line answers with; with the worker's number when there are several. */
 export function createLogger(config: Config, worker?: number): Logger {
   const { logLevel, logFormat } = config;
-  const stderr = pino.destination({ dest: 2, sync: true });
+  const stderr = turnByTurn(pino.destination({ dest: 2, sync: true }));
   return pino(
     {
       level: logLevel,
@@ -19,6 +19,29 @@ export function createLogger(config: Config, worker?: number): Logger {
     logFormat === "pretty" ? prettyLines(stderr) : stderr,
   );
 }
+
+/**
+ * Information of one turn of the loop is one write: a busy server says a line for each request. Anything worse is written at
+ * once, so that no crash takes it along.
+ */
+function turnByTurn(out: DestinationStream): DestinationStream {
+  let waiting = "";
+  const flush = () => {
+    const text = waiting;
+    waiting = "";
+    if (text) out.write(text);
+  };
+  process.on("exit", flush);
+  return {
+    write(line: string) {
+      if (waiting === "") setImmediate(flush);
+      waiting += line;
+      if (!INFORMATION.test(line)) flush();
+    },
+  };
+}
+
+const INFORMATION = /^\{"level":"(info|debug)"/;
 
 /** For a person at a terminal: time, level, message, then the other fields. */
 function prettyLines(out: DestinationStream): DestinationStream {
