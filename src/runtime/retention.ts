@@ -88,7 +88,8 @@ async function deleteBytes({ store, attachmentStore, logger }: RetentionOptions,
   return deleted;
 }
 
-async function deleteOne(bytes: AttachmentStore<RequestContext>, { userId, attachmentId }: DeletedAttachment, logger: Logger): Promise<boolean> {
+async function deleteOne(bytes: AttachmentStore<RequestContext>, deleted: DeletedAttachment, logger: Logger): Promise<boolean> {
+  const { userId, attachmentId } = deleted;
   try {
     await bytes.deleteAttachment(attachmentId, ownerContext(userId));
     return true;

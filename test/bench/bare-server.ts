@@ -1,4 +1,5 @@
-// What is compared with: no library, no checks, the two queries of the store by postgres.js and the same JSON. `bun bare-server.ts DATABASE_URL USER THREAD`; writes its port.
+// What is compared with: no library, no checks, the two queries of the store by postgres.js and the same JSON.
+// `bun bare-server.ts DATABASE_URL USER THREAD`; writes its port.
 import postgres from "postgres";
 
 const [url = "", user = "", thread = ""] = process.argv.slice(2);
@@ -10,7 +11,8 @@ async function list(): Promise<object> {
     select data
     from chatkit_threads
     where user_id = ${user}
-      and position > 0 and position < coalesce((select position from chatkit_threads where user_id = ${user} and id = ${null}), 9223372036854775807)
+      and position > 0
+      and position < coalesce((select position from chatkit_threads where user_id = ${user} and id = ${null}), 9223372036854775807)
     order by position desc
     limit ${21}`;
   return { data: rows.map(({ data }) => ({ ...data, metadata: {}, items: { data: [], has_more: false } })), has_more: false };
@@ -29,7 +31,8 @@ async function withItems(): Promise<object> {
       where user_id = ${user}
         and thread_id = ${thread}
         and not hidden
-        and position > 0 and position > coalesce((select position from chatkit_items where user_id = ${user} and thread_id = ${thread} and id = ${null}), 0)
+        and position > 0
+        and position > coalesce((select position from chatkit_items where user_id = ${user} and thread_id = ${thread} and id = ${null}), 0)
       order by position asc
       limit ${21}
     )

@@ -2,11 +2,15 @@ import { connect, type Socket } from "bun";
 
 export type Hammered = { perSecond: number; bytes: number };
 
-/** Requests per second of one request sent again and again over so many connections: plain sockets, since a client that parses would be what is measured. */
+/**
+ * Requests per second of one request sent again and again over so many connections: plain sockets, since a client that parses
+ * would be what is measured.
+ */
 export async function hammer(url: string, body: object, { connections = 32, ms = 3000, headers = "" } = {}): Promise<Hammered> {
   const { hostname, port, pathname } = new URL(url);
   const text = JSON.stringify(body);
-  const request = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\n${headers}content-length: ${text.length}\r\n\r\n${text}`;
+  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\n${headers}`;
+  const request = `${head}content-length: ${text.length}\r\n\r\n${text}`;
   let answers = 0;
   let bytes = 0;
   let isOver = false;

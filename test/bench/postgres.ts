@@ -1,6 +1,7 @@
 /**
- * How much of a bare server's speed is left: threads.list (20 threads) and threads.get_by_id (20 items) over PostgreSQL at 32 connections, against a `Bun.serve` that runs the same query by postgres.js
- * and writes the same JSON. In turns, medians. Run by hand: `bun test/bench/postgres.ts [rounds]`.
+ * How much of a bare server's speed is left: threads.list (20 threads) and threads.get_by_id (20 items) over PostgreSQL at 32
+ * connections, against a `Bun.serve` that runs the same query by postgres.js and writes the same JSON. In turns, medians.
+ * Run by hand: `bun test/bench/postgres.ts [rounds]`.
  */
 import { join } from "node:path";
 import { PostgresStore } from "../../src/store/postgres-store.ts";
@@ -24,7 +25,8 @@ for (let i = 0; i < 10; i++) {
 }
 await store.close();
 
-const bare = Bun.spawn([process.execPath, join(import.meta.dir, "bare-server.ts"), url, me.userId, thread], { stdout: "pipe", stderr: "inherit" });
+const bareServer = [join(import.meta.dir, "bare-server.ts"), url, me.userId, thread];
+const bare = Bun.spawn([process.execPath, ...bareServer], { stdout: "pipe", stderr: "inherit" });
 const first = await bare.stdout.getReader().read();
 const bareUrl = `http://127.0.0.1:${new TextDecoder().decode(first.value).trim()}/chatkit`;
 const program = await startBinary([], { env: { DATABASE_URL: url, LOG_LEVEL: process.env["BENCH_LOG_LEVEL"] ?? "info" } });
@@ -48,7 +50,8 @@ for (const [name, body] of Object.entries({
   }
   const [slow, fast] = [median(speeds.ours), median(speeds.bare)];
   const ratios = speeds.ours.map((speed, i) => speed / speeds.bare[i]!);
-  console.log(`${name}: ${slow.toFixed(0)} requests/s, bare ${fast.toFixed(0)}, ratio ${median(ratios).toFixed(2)} (${[...sizes].join(" and ")} bytes)`);
+  const ratio = `ratio ${median(ratios).toFixed(2)}`;
+  console.log(`${name}: ${slow.toFixed(0)} requests/s, bare ${fast.toFixed(0)}, ${ratio} (${[...sizes].join(" and ")} bytes)`);
 }
 bare.kill();
 await program.end("SIGKILL");

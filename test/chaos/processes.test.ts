@@ -47,6 +47,7 @@ test("SIGTERM with fifty streams ends each by itself or with an error that can b
 test("a body that is sent a hundred times, to one process or to two, is one message and one call of the model", async () => {
   const runs = [resent("sqlite"), resent("postgres", { processes: 2 })];
   for (const figures of await Promise.all(runs)) {
-    expect(figures).toMatchObject({ sent: 101, user_items: 1, model_calls: 1, different_answers: 1, same_as_stored: 1, failed: 0, honest_messages: 2 });
+    expect(figures).toMatchObject({ sent: 101, user_items: 1, model_calls: 1, honest_messages: 2 });
+    expect(figures).toMatchObject({ different_answers: 1, same_as_stored: 1, failed: 0 });
   }
 });

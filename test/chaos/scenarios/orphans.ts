@@ -4,7 +4,10 @@ import { until } from "../../support/until.ts";
 import { ask, Told } from "../reader.ts";
 import { LEASE_MS, rounded, World, type Figures, type Kind } from "../world.ts";
 
-/** A process with many answers under way is killed: another one that was there all the time closes them within two leases, and every thread goes on. */
+/**
+ * A process with many answers under way is killed: another one that was there all the time closes them within two leases, and
+ * every thread goes on.
+ */
 export async function orphans(kind: Kind, { threads = 50 } = {}): Promise<Figures> {
   await using world = await World.open(kind);
   const [owner, other] = [await world.start(), await world.start()];

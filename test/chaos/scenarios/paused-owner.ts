@@ -13,13 +13,15 @@ export async function pausedOwner(kind: Kind, { rounds = 1, threads = 5 } = {}):
     const owner = await world.start();
     const told = new Told();
     const input = userInput(say({ turns: [[{ text: "word ".repeat(300) }]], delay: 20 }));
-    const reads = Array.from({ length: threads }, async () => told.read(await ask(owner, "threads.create", { input })).catch(() => "cut"));
+    const begin = async () => told.read(await ask(owner, "threads.create", { input }));
+    const reads = Array.from({ length: threads }, () => begin().catch(() => "cut"));
     await Bun.sleep(1500);
     owner.child.kill("SIGSTOP");
     await until(async () => ((await world.count("chatkit_runs")) === 0 ? true : undefined), LEASE_MS * 4);
     const again = userInput(say([[{ text: "back" }]]));
     for (const thread_id of told.threads) {
-      if ((await new Told().read(await ask(other, "threads.add_user_message", { thread_id, input: again }))) !== "done") figures.unanswered++;
+      const outcome = await new Told().read(await ask(other, "threads.add_user_message", { thread_id, input: again }));
+      if (outcome !== "done") figures.unanswered++;
     }
     const before = await snapshot();
     owner.child.kill("SIGCONT");

@@ -5,7 +5,10 @@ import { textOf, userInput } from "../../support/chat.ts";
 import { ask, Told } from "../reader.ts";
 import { bytesOf, itemsOf, World, type Figures, type Kind } from "../world.ts";
 
-/** Two processes get a message for the same thread at the same moment: one answers, the other refuses, and all read the same order afterwards. */
+/**
+ * Two processes get a message for the same thread at the same moment: one answers, the other refuses, and all read the same
+ * order afterwards.
+ */
 export async function races(kind: Kind, { rounds = 50, atOnce = 10 } = {}): Promise<Figures> {
   await using world = await World.open(kind);
   const programs: [Program, Program] = [await world.start(), await world.start()];
@@ -42,7 +45,8 @@ async function race(programs: [Program, Program], counts: Counts): Promise<void>
 
 /** Exactly the message of the one that won, and its answer. */
 function isOneTurn([message, answer, ...more]: ThreadItem[], winner: string): boolean {
-  return more.length === 0 && message?.type === "user_message" && answer?.type === "assistant_message" && textOf(message).startsWith(winner) && textOf(answer) === `answer ${winner}`;
+  if (more.length > 0 || message?.type !== "user_message" || answer?.type !== "assistant_message") return false;
+  return textOf(message).startsWith(winner) && textOf(answer) === `answer ${winner}`;
 }
 
 async function post(program: Program, thread_id: string, text: string) {

@@ -3,7 +3,10 @@ import { userInput } from "../../support/chat.ts";
 import { ask, Told } from "../reader.ts";
 import { bytesOf, itemsOf, World, type Figures, type Kind } from "../world.ts";
 
-/** The same body again and again while its answer is being written, to one process or to several: one message, one call of the model. Two honest equal messages are two. */
+/**
+ * The same body again and again while its answer is being written, to one process or to several: one message, one call of the
+ * model. Two honest equal messages are two.
+ */
 export async function resent(kind: Kind, { processes = 1, times = 100 } = {}): Promise<Figures> {
   await using world = await World.open(kind);
   const programs = await Promise.all(Array.from({ length: processes }, () => world.start()));

@@ -16,7 +16,8 @@ export async function retryKilled(kind: Kind, { rounds = 3, threads = 10, turns 
         const told = new Told();
         await told.read(await ask(program, "threads.create", { input: quick }));
         const thread_id = told.done[0]!.thread_id;
-        for (let turn = 1; turn < turns; turn++) await told.read(await ask(program, "threads.add_user_message", { thread_id, input: quick }));
+        const more = () => ask(program, "threads.add_user_message", { thread_id, input: quick });
+        for (let turn = 1; turn < turns; turn++) await told.read(await more());
         return { thread_id, before: (await itemsOf(program, thread_id)).map(bytesOf), item_id: told.done[0]!.id };
       }),
     );

@@ -1,16 +1,22 @@
 import { say } from "../../support/agent-turn.ts";
+import type { Program } from "../../support/binary.ts";
 import { userInput } from "../../support/chat.ts";
 import { until } from "../../support/until.ts";
 import { ask, Told } from "../reader.ts";
 import { rounded, World, type Figures, type Kind } from "../world.ts";
 
-/** SIGTERM with streams open: no new work, answers come to their end or to an error that may be retried, exit code 0; a second signal leaves at once. */
+/**
+ * SIGTERM with streams open: no new work, answers come to their end or to an error that may be retried, exit code 0; a second
+ * signal leaves at once.
+ */
 export async function sigterm(kind: Kind, { streams = 50, graceMs = 2000 } = {}): Promise<Figures> {
   await using world = await World.open(kind);
   const args = ["--shutdown-grace", `${graceMs}ms`];
   const told = new Told();
-  const open = (program: Awaited<ReturnType<World["start"]>>, count: number) =>
-    Array.from({ length: count }, async (_, i) => told.read(await ask(program, "threads.create", { input: i % 2 === 0 ? short : endless })));
+  const open = (program: Program, count: number) =>
+    Array.from({ length: count }, async (_, i) => {
+      return told.read(await ask(program, "threads.create", { input: i % 2 === 0 ? short : endless }));
+    });
 
   const program = await world.start(args);
   const reads = open(program, streams);
@@ -36,8 +42,9 @@ export async function sigterm(kind: Kind, { streams = 50, graceMs = 2000 } = {})
   const secondMs = rounded(performance.now() - secondAt);
   await cut;
   const retryable = told.errors.filter((error) => error.allow_retry).length;
-  const figures = { streams, not_ready_ms: notReadyMs, new_work: refused, done: count("done"), errors: count("error"), retryable, cut: count("cut") };
-  return { ...figures, exit_code: code, ended_ms: endedMs, second_signal_ms: secondMs };
+  const outcome = { done: count("done"), errors: count("error"), retryable, cut: count("cut") };
+  const times = { not_ready_ms: notReadyMs, ended_ms: endedMs, second_signal_ms: secondMs };
+  return { streams, new_work: refused, ...outcome, exit_code: code, ...times };
 }
 
 const short = userInput(say({ turns: [[{ text: "word ".repeat(20).trim() }]], delay: 40 }));
