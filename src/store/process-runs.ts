@@ -72,7 +72,7 @@ export class ProcessRuns<C extends UserScope> {
 
 /** What a run gets that writes after its lease was lost. */
 export function lostLease(): ChatKitError {
-  return new ChatKitError("conflict", { message: "This answer no longer holds its thread." });
+  return new ChatKitError("conflict", { message: "This answer was interrupted.", allowRetry: true });
 }
 
 function isAlive({ expiresAt }: Held<unknown>): boolean {
