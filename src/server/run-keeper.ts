@@ -3,7 +3,10 @@ import type { ThreadItem } from "../protocol/items.ts";
 import type { Run, Store } from "../store/store.ts";
 import type { Logger } from "./context.ts";
 
-const TICK_MS = 1000;
+/** What a crash may take of a text is this much, the time of a write and a tick: together less than the second that is promised. */
+const CHECKPOINT_MS = 700;
+/** Shorter than that, so that the writes of many answers do not all come at one moment. */
+const TICK_MS = 100;
 /** How long the end of an answer waits for its thread to be free. */
 const CLOSE_WITHIN_MS = 1000;
 
@@ -21,11 +24,13 @@ export type KeptRun<C> = {
 };
 
 /**
- * Keeps the leases of this process's runs alive and their pending items on record: once a second where something was
+ * Keeps the leases of this process's runs alive and their pending items on record: about once a second where something was
  * streamed, else when a third of the lease has gone. One timer for all runs, and none when there is no run.
  */
 export class RunKeeper<C> {
   readonly #runs = new Map<KeptRun<C>, number>();
+  /** Whose checkpoint is on its way: a second one could overtake it, and be overwritten by what is older. */
+  readonly #writing = new Set<KeptRun<C>>();
   #timer: Timer | undefined;
   #emptied: (() => void)[] = [];
   readonly #closed = new Map<KeptRun<C>, () => void>();
@@ -93,7 +98,8 @@ export class RunKeeper<C> {
   #tick(): void {
     const time = Date.now();
     for (const [kept, renewedAt] of this.#runs) {
-      if (!kept.dirty && time - renewedAt < kept.run.leaseMs / 3) continue;
+      const isDue = time - renewedAt >= (kept.dirty ? CHECKPOINT_MS : kept.run.leaseMs / 3);
+      if (!isDue || this.#writing.has(kept)) continue;
       kept.dirty = false;
       this.#runs.set(kept, time);
       void this.#checkpoint(kept);
@@ -101,6 +107,7 @@ export class RunKeeper<C> {
   }
 
   async #checkpoint(kept: KeptRun<C>): Promise<void> {
+    this.#writing.add(kept);
     try {
       await this.store.checkpointRun(kept.run, [...kept.pending.values()], kept.context);
     } catch (error) {
@@ -111,6 +118,8 @@ export class RunKeeper<C> {
         kept.dirty = true;
         this.logger.warn({ err: error, thread_id: kept.run.threadId }, "a checkpoint failed");
       }
+    } finally {
+      this.#writing.delete(kept);
     }
   }
 }
