@@ -77,5 +77,8 @@ async function stuck(program: Program, told: Told): Promise<number> {
   const outcomes = await Promise.all(
     cut.map(async (thread_id) => again.read(await ask(program, "threads.add_user_message", { thread_id, input }))),
   );
-  return outcomes.filter((outcome) => outcome !== "done").length;
+  const notDone = outcomes.filter((outcome) => outcome !== "done").length;
+  // What is wrong is worth more than how often.
+  if (notDone > 0) console.error(`${notDone} threads are stuck: ${JSON.stringify(again.errors[0])}\n${program.output.stderr.slice(0, 2000)}`);
+  return notDone;
 }

@@ -25,7 +25,6 @@ async function race(programs: [Program, Program], counts: Counts): Promise<void>
   const created = new Told();
   await created.read(await ask(programs[0], "threads.create", { input: userInput(say([[{ text: "hello" }]])) }));
   const thread_id = created.done[0]!.thread_id;
-  // Long enough that the first answer cannot be over when the second message comes.
   const outcomes = await Promise.all(programs.map((program, i) => post(program, thread_id, `${i}`)));
   const answered = outcomes.filter(({ outcome }) => outcome === "done");
   counts.answered += answered.length;
@@ -39,18 +38,22 @@ async function race(programs: [Program, Program], counts: Counts): Promise<void>
     (await itemsOf(programs[1], thread_id, "desc")).reverse(),
   ];
   if (new Set(orders.map((items) => items.map(bytesOf).join())).size !== 1) counts.wrong_order++;
-  const winner = outcomes.findIndex(({ outcome }) => outcome === "done");
-  if (!isOneTurn(orders[0]!.slice(2), `${winner}`)) counts.wrong_items++;
+  const expected = outcomes.flatMap(({ outcome }, i) => (outcome === "done" ? [`${i}`] : []));
+  if (turnsOf(orders[0]!.slice(2)) !== expected.join()) counts.wrong_items++;
 }
 
-/** Exactly the message of the one that won, and its answer. */
-function isOneTurn([message, answer, ...more]: ThreadItem[], winner: string): boolean {
-  if (more.length > 0 || message?.type !== "user_message" || answer?.type !== "assistant_message") return false;
-  return textOf(message).startsWith(winner) && textOf(answer) === `answer ${winner}`;
+/** Which messages were answered, each before the next one came: nothing of a message that was refused, no two answers mixed. */
+function turnsOf(items: ThreadItem[]): string {
+  const turns: string[] = [];
+  for (let i = 0; i < items.length; i += 2) {
+    const [message, answer] = [textOf(items[i]), textOf(items[i + 1])];
+    turns.push(answer === `answer ${message[0]}` ? message[0]! : `${message} ${answer}`);
+  }
+  return turns.sort().join();
 }
 
 async function post(program: Program, thread_id: string, text: string) {
   const told = new Told();
-  const input = userInput(`${text} ${say({ turns: [[{ sleep: 150 }, { text: `answer ${text}` }]] })}`);
+  const input = userInput(`${text} ${say({ turns: [[{ sleep: 400 }, { text: `answer ${text}` }]] })}`);
   return { told, outcome: await told.read(await ask(program, "threads.add_user_message", { thread_id, input })) };
 }
