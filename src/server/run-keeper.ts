@@ -33,7 +33,8 @@ export class RunKeeper<C> {
   readonly #writing = new Set<KeptRun<C>>();
   #timer: Timer | undefined;
   #emptied: (() => void)[] = [];
-  readonly #closed = new Map<KeptRun<C>, () => void>();
+  /** Those who wait for the end of a run. */
+  readonly #awaited = new Map<KeptRun<C>, PromiseWithResolvers<void>>();
 
   constructor(
     private readonly store: Store<C>,
@@ -67,15 +68,17 @@ export class RunKeeper<C> {
     });
     this.#runs.delete(kept);
     if (this.#runs.size === 0) this.#idle();
-    this.#closed.get(kept)?.();
-    this.#closed.delete(kept);
+    this.#awaited.get(kept)?.resolve();
+    this.#awaited.delete(kept);
   }
 
   /** Waits for a run of this process on that thread which is about to end; false when there is none. */
   async ending(threadId: string): Promise<boolean> {
-    const found = [...this.#runs.keys()].find((kept) => kept.run.threadId === threadId && kept.signal.aborted);
+    const found = this.#runs.keys().find((kept) => kept.run.threadId === threadId && kept.signal.aborted);
     if (!found) return false;
-    await new Promise<void>((resolve) => this.#closed.set(found, resolve));
+    const end = this.#awaited.get(found) ?? Promise.withResolvers<void>();
+    this.#awaited.set(found, end);
+    await end.promise;
     return true;
   }
 

@@ -267,6 +267,38 @@ describe("a client that leaves", () => {
     expect(types(sent)).toEqual(["thread.item.done", "stream_options", "thread.item.done"]);
   });
 
+  test("who presses Stop and writes twice at once gets one answer and one refusal, and neither hangs", async () => {
+    const closing = Promise.withResolvers<void>();
+    class Slow extends MemoryStore<RequestContext> {
+      override async closeRun(...args: Parameters<MemoryStore<RequestContext>["closeRun"]>): Promise<void> {
+        await closing.promise;
+        return super.closeRun(...args);
+      }
+    }
+    const server = new Scripted(async function* (_thread, message) {
+      if (message && textOf(message) !== "go") return yield assistantMessage("here");
+      yield added;
+      yield delta("stopped");
+      await new Promise(() => {});
+    }, ports(new Slow()));
+    const context = asker();
+    let threadId = "";
+    const first = stream(server, "threads.create", { input: userInput("go") }, context);
+    for (let next = await first.next(); !next.done; next = await first.next()) {
+      if (next.value.type === "thread.created") threadId = next.value.thread.id;
+      if (next.value.type === "thread.item.updated") break;
+    }
+    context.leave();
+    const rest = first.next();
+    await Bun.sleep(5);
+    const both = ["one", "two"].map((text) => events(server, "threads.add_user_message", { thread_id: threadId, input: userInput(text) }));
+    await Bun.sleep(5);
+    closing.resolve();
+    await rest;
+    const outcomes = (await Promise.all(both)).map((sent) => sent.at(-1)?.type).sort();
+    expect(outcomes).toEqual(["error", "thread.item.done"]);
+  });
+
   test("does not end an answer that may not be cancelled", async () => {
     const release = Promise.withResolvers<void>();
     class Stubborn extends Scripted {
