@@ -1,4 +1,6 @@
+import type { Environment } from "../config/loaded.ts";
 import type { Logger } from "../server/context.ts";
+import { forManyRequests, thisProgram } from "./many-requests.ts";
 import type { WorkerOrder, WorkerReport } from "./worker-link.ts";
 
 /** A worker that lives shorter than this has died at once. */
@@ -28,6 +30,7 @@ export class Worker {
   constructor(
     readonly number: number,
     private readonly port: number,
+    private readonly environment: Environment,
     private readonly logger: Logger,
     private readonly giveUp: (error: WorkerError) => void,
   ) {}
@@ -41,6 +44,7 @@ export class Worker {
     this.#isListening = false;
     this.#child = Bun.spawn(command(this.number, this.port), {
       stdio: ["ignore", "inherit", "inherit"],
+      env: forManyRequests(this.environment),
       ipc: ({ listening }: WorkerReport) => {
         this.#isListening = true;
         this.#listening.resolve(listening);
@@ -103,7 +107,5 @@ export class Worker {
 
 /** This program again, with the same arguments: the last one of a name counts. */
 function command(number: number, port: number): string[] {
-  const isCompiled = Bun.main.startsWith("/$bunfs/");
-  const program = isCompiled ? [process.execPath] : [process.execPath, ...process.execArgv, Bun.main];
-  return [...program, ...process.argv.slice(2), "--port", String(port), "--worker", String(number)];
+  return [...thisProgram(), ...process.argv.slice(2), "--port", String(port), "--worker", String(number)];
 }

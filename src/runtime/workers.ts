@@ -14,7 +14,7 @@ const CLOSING_MS = 15_000;
 const LEAVING_MS = 500;
 
 /** Serves by several processes until a signal; answers whether all of them ended cleanly. @throws ChatKitError, ListenError */
-export async function supervise({ config, warnings }: Loaded, announce: (line: string) => void): Promise<boolean> {
+export async function supervise({ config, warnings, environment }: Loaded, announce: (line: string) => void): Promise<boolean> {
   const logger = createLogger(config);
   for (const warning of warnings) logger.warn({}, warning);
   const signals = stopSignals();
@@ -22,7 +22,7 @@ export async function supervise({ config, warnings }: Loaded, announce: (line: s
   await migrateOnce(config, logger);
   const givenUp = Promise.withResolvers<never>();
   givenUp.promise.catch(() => {});
-  const workers = Array.from({ length: config.workers }, (_, i) => new Worker(i + 1, place.port, logger, givenUp.reject));
+  const workers = Array.from({ length: config.workers }, (_, i) => new Worker(i + 1, place.port, environment, logger, givenUp.reject));
   process.on("SIGHUP", () => void restartInTurn(workers, logger));
   try {
     const started = startAll(workers, place).then((describe) => {
