@@ -23,6 +23,9 @@ const names = {
 /** The model's input of the last request, as text. */
 const lastInput = () => JSON.stringify(lounge.model.requests.at(-1)?.body.input);
 
+type Clickable = { children: { onClickAction: { type: string; payload: object } }[] };
+type ErrorBody = { error: { code: string; message: string } };
+
 describe("the cat lounge", () => {
   test("shows what care does to the cat, keeps it over turns, and tells the model what was done", async () => {
     const page = lounge.page();
@@ -48,7 +51,8 @@ describe("the cat lounge", () => {
       copy_text: "Pixel, Moss",
       widget: { type: "ListView", children: [{ key: "Pixel" }, { key: "Moss" }, { key: "more" }] },
     });
-    const payload = (list?.widget as any).children[0].onClickAction.payload; // as the page sends it back
+    const [first] = (list?.widget as Clickable).children; // as the page sends it back
+    const payload = first?.onClickAction.payload;
     const click = () => page.act({ type: "cat.choose_name", payload }, list?.id);
 
     const chosen = await click();
@@ -108,7 +112,7 @@ describe("the cat lounge", () => {
     const page = lounge.page("ada");
     await page.say(say([[{ text: "Hello." }]]));
     const other = await lounge.page("bob").fetch(`/cats/${page.threadId}`);
-    expect([other.status, ((await other.json()) as any).error.code]).toEqual([404, "thread_not_found"]);
+    expect([other.status, ((await other.json()) as ErrorBody).error.code]).toEqual([404, "thread_not_found"]);
   });
 });
 

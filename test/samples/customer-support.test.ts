@@ -20,8 +20,8 @@ const profile = async (page: Page) =>
     )
   ).customer;
 /** What the first thing to click in a list sends. */
-const clickOf = (list: WidgetItem | undefined, index = 0) =>
-  (list?.widget as any).children[index].onClickAction as { type: string; payload: object };
+const clickOf = (list: WidgetItem | undefined, index = 0) => (list?.widget as Clickable).children[index]!.onClickAction;
+type Clickable = { children: { onClickAction: { type: string; payload: object } }[] };
 
 describe("the customer support desk", () => {
   test("tells the model who the customer is, and the page what changed", async () => {
@@ -58,7 +58,7 @@ describe("the customer support desk", () => {
     expect((await profile(page)).meal).toBeUndefined();
     expect(await lists(page)).toEqual([updated_item]);
     const refused = await page.post("threads.sync_custom_action", { ...params, item_id: null });
-    expect([refused.status, ((await refused.json()) as any).error.message]).toEqual([400, expect.stringContaining("meal.clear")]);
+    expect([refused.status, ((await refused.json()) as { error: { message: string } }).error.message]).toEqual([400, expect.stringContaining("meal.clear")]);
   });
 
   test("books there and back by clicks, each list once", async () => {
