@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { SseBody, type SseOptions, type StreamEnd } from "../../src/http/sse.ts";
+import { until } from "../support/until.ts";
 
 type Told = { end?: StreamEnd; gone: number; failures: unknown[] };
 
@@ -26,24 +27,34 @@ async function* three() {
 }
 
 describe("an SSE body", () => {
-  test("opens with a comment, then hands on each frame as it is", async () => {
-    const { chunks, told } = body(three());
-    expect(await Array.fromAsync(chunks)).toEqual([": ok\n", "data: 1\n\n", "data: 2\n\n", "data: 3\n\n"]);
-    expect(told.end).toEqual({ outcome: "done", frames: 3 });
+  test("opens with a comment, then hands on what one turn of the loop brings as one chunk", async () => {
+    async function* source() {
+      yield* three();
+      await Bun.sleep(5);
+      yield "data: 4\n\n";
+    }
+    const { chunks, told } = body(source());
+    expect(await Array.fromAsync(chunks)).toEqual([": ok\n", "data: 1\n\ndata: 2\n\ndata: 3\n\n", "data: 4\n\n"]);
+    expect(told.end).toEqual({ outcome: "done", frames: 4 });
   });
 
-  test("asks the source for a frame only when the reader does", async () => {
+  test("asks the source for frames only when the reader does, and for no more than goes out at once", async () => {
     let asked = 0;
+    const line = `data: ${"x".repeat(1000)}\n\n`;
     async function* counting() {
-      for (;;) yield `data: ${++asked}\n\n`;
+      for (;;) {
+        asked++;
+        yield line;
+      }
     }
     const { chunks } = body(counting());
     await chunks.next();
     await Bun.sleep(5);
     expect(asked).toBe(0);
-    await chunks.next();
+    const { value } = await chunks.next();
     await Bun.sleep(5);
-    expect(asked).toBe(1);
+    expect(value?.length).toBeLessThan(20_000);
+    expect(asked * line.length).toBeLessThan(20_000);
     await chunks.return();
   });
 
@@ -95,7 +106,10 @@ describe("an SSE body", () => {
     let returned = false;
     async function* source() {
       try {
-        for (;;) yield "data: 1\n\n";
+        for (;;) {
+          yield "data: 1\n\n";
+          await Bun.sleep(50);
+        }
       } finally {
         returned = true;
       }
@@ -104,8 +118,7 @@ describe("an SSE body", () => {
     await chunks.next();
     await chunks.next();
     await chunks.return();
-    await Bun.sleep(0);
-    expect(returned).toBe(true);
+    await until(async () => returned || undefined);
     expect(told.end).toEqual({ outcome: "client_gone", frames: 1 });
   });
 
