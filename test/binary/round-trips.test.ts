@@ -8,13 +8,18 @@ import { newDatabase } from "../support/postgres.ts";
 setDefaultTimeout(60_000);
 beforeAll(binary);
 
+/** An answer that streams for longer keeps its text on record about once a second. */
+const CHECKPOINT_MS = 750;
+
+type Cost = { roundTrips: number; checkpoints: number };
+
 test("a turn costs five round trips to PostgreSQL at most, a look at threads or items one", async () => {
   const url = await newDatabase();
   const path = await NetworkPath.to(Number(new URL(url).port));
   try {
     // What is done every so often beside the requests is out of the way: it goes by the lease.
     await using program = await startBinary(["--database-pool-size", "1", "--lease", "600s"], { env: { DATABASE_URL: path.through(url) } });
-    const costs = { create: [] as number[], message: [] as number[], list: [] as number[], thread: [] as number[] };
+    const costs = { create: [] as Cost[], message: [] as Cost[], list: [] as Cost[], thread: [] as Cost[] };
     for (let i = 0; i < 3; i++) {
       const input = userInput("Hi");
       const thread_id = await counted(program, path, "threads.create", { input }, costs.create);
@@ -22,20 +27,20 @@ test("a turn costs five round trips to PostgreSQL at most, a look at threads or 
       await counted(program, path, "threads.list", {}, costs.list);
       await counted(program, path, "threads.get_by_id", { thread_id }, costs.thread);
     }
-    // The least of three: an answer that takes longer than a second, here by a busy machine, adds a checkpoint for each.
-    expect(Object.values(costs).map((times) => Math.min(...times))).toEqual([5, 5, 1, 1]);
+    for (const cost of [...costs.create, ...costs.message]) expect(cost.roundTrips).toBeLessThanOrEqual(5 + cost.checkpoints);
+    for (const cost of [...costs.list, ...costs.thread]) expect(cost.roundTrips).toBe(1);
   } finally {
     path.close();
   }
 });
 
-async function counted(program: Program, path: NetworkPath, type: string, params: object, costs: number[]): Promise<string | undefined> {
-  const before = path.answered;
+async function counted(program: Program, path: NetworkPath, type: string, params: object, costs: Cost[]): Promise<string | undefined> {
+  const [before, startedAt] = [path.answered, performance.now()];
   const response = await ask(program, type, params);
   const told = new Told();
   if (response.headers.get("content-type") === "text/event-stream") expect(await told.read(response)).toBe("done");
-  else expect(response.status).toBe(200);
-  await response.body?.cancel();
-  costs.push(path.answered - before);
+  else expect(response.ok && (await response.json())).toBeTruthy();
+  // The demo answer takes some 0.7 s; on a busy machine it takes longer and is put on record on its way.
+  costs.push({ roundTrips: path.answered - before, checkpoints: Math.floor((performance.now() - startedAt) / CHECKPOINT_MS) });
   return told.done[0]?.thread_id;
 }

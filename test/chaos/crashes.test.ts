@@ -15,7 +15,7 @@ describe.concurrent.each<Kind>(["sqlite", "postgres"])("over %s", (kind) => {
   test("kill -9 under streams loses nothing that was said to be done, and at most the last second of the rest", async () => {
     const figures = await kill(kind, { streams: 30 });
     expect(figures).toMatchObject({ missing: 0, different: 0, duplicates: 0, stuck: 0 });
-    expect(figures["told"]).toBeGreaterThan(60);
+    expect(figures["told"]).toBeGreaterThanOrEqual(30);
     expect(figures["partial"]).toBeGreaterThanOrEqual(15);
     expect(figures["partial_lost_ms"]).toBeLessThan(1000 + SLACK_MS);
     expect(figures["freed_ms"]).toBeLessThan(2 * LEASE_MS + SLACK_MS);
