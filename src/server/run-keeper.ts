@@ -4,7 +4,7 @@ import type { Run, Store } from "../store/store.ts";
 import type { Logger } from "./context.ts";
 
 /** What a crash may take of a text is this much, the time of a write and a tick: together less than the second that is promised. */
-const CHECKPOINT_MS = 750;
+const CHECKPOINT_MS = 700;
 /** Shorter than that, so that the writes of many answers do not all come at one moment. */
 const TICK_MS = 50;
 /** How long the end of an answer waits for its thread to be free. */

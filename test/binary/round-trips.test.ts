@@ -9,7 +9,7 @@ setDefaultTimeout(60_000);
 beforeAll(binary);
 
 /** An answer that streams for longer keeps its text on record about once a second. */
-const CHECKPOINT_MS = 750;
+const CHECKPOINT_MS = 700;
 
 type Cost = { roundTrips: number; checkpoints: number };
 
