@@ -16,7 +16,8 @@ export type TrustedHeaderOptions = {
  */
 export function trustedHeader({ header = "X-User-ID", proxies = ["loopback"] }: TrustedHeaderOptions = {}): Authenticator {
   const listed = peerList(proxies);
-  return (request, peer) => {
+  return (request, peerOf) => {
+    const peer = peerOf();
     if (peer !== undefined && !listed(peer)) {
       throw new ChatKitError("unauthenticated", { message: "This address may not say who is asking." });
     }

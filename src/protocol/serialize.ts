@@ -9,9 +9,9 @@ import type { Page, Thread, ThreadMetadata } from "./thread.ts";
  */
 
 /** A thread as the client may see it. */
-export function wireThread(thread: ThreadMetadata, items: Page<ThreadItem> = { data: [], has_more: false }): Thread {
+export function wireThread(thread: ThreadMetadata, items?: Page<ThreadItem>): Thread {
   const { id, title, created_at, status, allowed_image_domains } = thread;
-  return { id, title, created_at, status, allowed_image_domains, metadata: {}, items: wireItems(items) };
+  return { id, title, created_at, status, allowed_image_domains, metadata: {}, items: items ? wireItems(items) : { data: [], has_more: false } };
 }
 
 export function wireItems(page: Page<ThreadItem>): Page<ThreadItem> {

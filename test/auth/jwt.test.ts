@@ -21,7 +21,7 @@ const hs256 = (payload = claims(), header: object = {}) =>
 async function whoIs(authenticate: Authenticator, token: string | undefined): Promise<string> {
   try {
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    return (await authenticate(new Request("http://127.0.0.1/", { headers }), undefined)).userId;
+    return (await authenticate(new Request("http://127.0.0.1/", { headers }), () => undefined)).userId;
   } catch (thrown) {
     return toChatKitError(thrown).code;
   }

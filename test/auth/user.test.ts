@@ -9,7 +9,7 @@ const request = (headers: Record<string, string> | [string, string][]) => new Re
 /** The user, or the code of the refusal. */
 async function whoIs(authenticate: Authenticator, asked: Request, peer?: string): Promise<string> {
   try {
-    return (await authenticate(asked, peer)).userId;
+    return (await authenticate(asked, () => peer)).userId;
   } catch (thrown) {
     return toChatKitError(thrown).code;
   }

@@ -10,7 +10,7 @@ export function authentication<C extends RequestContext>(
 ): MiddlewareHandler<AppEnv> {
   return async function authentication(c, next) {
     const request = c.req.raw;
-    const principal = await authenticate(request, c.env?.requestIP?.(request)?.address);
+    const principal = await authenticate(request, () => c.env?.requestIP?.(request)?.address);
     contexts.admit(request, { principal, requestId: c.get("requestId") });
     await next();
   };

@@ -10,6 +10,6 @@ export function requestId(): MiddlewareHandler<AppEnv> {
     const id = given !== undefined && SANE.test(given) ? given : `req_${crypto.randomUUID().replaceAll("-", "")}`;
     c.set("requestId", id);
     await next();
-    c.res.headers.set("x-request-id", id);
+    if (!c.get("operation")) c.res.headers.set("x-request-id", id);
   };
 }

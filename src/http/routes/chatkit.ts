@@ -4,6 +4,7 @@ import type { Logger, RequestContext } from "../../server/context.ts";
 import { StreamingResult } from "../../server/result.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppContext } from "../env.ts";
+import { SECURITY_HEADERS } from "../middleware/security-headers.ts";
 import { SSE_HEADERS, SseBody, type StreamEnd } from "../sse.ts";
 
 export type ChatKitRouteOptions<C extends RequestContext> = {
@@ -22,6 +23,9 @@ const PLAIN_TIMEOUT_S = 255;
 const SHORTEST_TIMEOUT_S = 8;
 const IDLE_TIMEOUT_S = 10;
 
+const JSON_HEADERS = { "content-type": "application/json", ...SECURITY_HEADERS };
+const STREAM_HEADERS = { ...SECURITY_HEADERS, ...SSE_HEADERS };
+
 /** `POST /chatkit`: the whole protocol. */
 export function chatkitRoute<C extends RequestContext>(server: ChatKitServer<C>, options: ChatKitRouteOptions<C>) {
   const { contexts, maxBodyBytes } = options;
@@ -35,7 +39,7 @@ export function chatkitRoute<C extends RequestContext>(server: ChatKitServer<C>,
     c.set("operation", result.operation);
     if (result instanceof StreamingResult) return stream(c, result, context, options);
     c.env?.timeout?.(request, IDLE_TIMEOUT_S);
-    return c.body(result.json, 200, { "content-type": "application/json" });
+    return new Response(result.json, { headers: { ...JSON_HEADERS, "x-request-id": c.get("requestId") } });
   };
 }
 
@@ -60,7 +64,7 @@ function stream<C extends RequestContext>(
     onEnd: ended.resolve,
   });
   // Bun's Response takes any async iterable; the types, written for browsers, do not know.
-  return c.body(body as unknown as ReadableStream, 200, SSE_HEADERS);
+  return new Response(body as unknown as ReadableStream, { headers: { ...STREAM_HEADERS, "x-request-id": c.get("requestId") } });
 }
 
 const connectionSeconds = (ms: number) => Math.min(PLAIN_TIMEOUT_S, Math.max(SHORTEST_TIMEOUT_S, Math.ceil(ms / 1000)));
