@@ -12,6 +12,7 @@ import { Rotation } from "./rotation.ts";
 import { prepareSchema, type Schema } from "./schema.ts";
 import { shutDown } from "./shutdown.ts";
 import { stopSignals } from "./signals.ts";
+import { warmUpSoon } from "./warm-up.ts";
 import { obeySupervisor, reportListening } from "./worker-link.ts";
 
 export type ServeOptions = {
@@ -75,7 +76,9 @@ function keepUp({ store, rotation, schema, stopWatching }: Running, { config }: 
   const { attachmentStore } = rotation.agent.server;
   const stopRecovery = recoverPeriodically(store, config.lease, logger, schema.isPending);
   const stopRetention = keepRetention({ store, attachmentStore, retentionMs: config.retention, logger, isPaused: schema.isPending });
+  const stopWarmUp = warmUpSoon(logger);
   return () => {
+    stopWarmUp();
     stopWatching();
     schema.stopWatching();
     stopRecovery();

@@ -27,6 +27,14 @@ describe("a streamed answer", () => {
     expect(texts(events)[0]).toStartWith("You said: Hi there");
   });
 
+  test("that the program gives itself to warm up is in no log and in nobody's threads", async () => {
+    await using program = await startBinary([...MEMORY, "--log-level", "debug"]);
+    await Bun.sleep(500);
+    const messages = program.output.stderr.trim().split("\n").map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect(messages).toEqual(["listening"]);
+    expect(await program.ask<{ data: object[] }>("threads.list", {})).toMatchObject({ data: [] });
+  });
+
   test("comes from the model server that is configured, with its key and nobody else's", async () => {
     const model = new ResponsesServer();
     const env = { OPENAI_API_KEY: "sk-mine", OPENAI_BASE_URL: model.url };
