@@ -1,4 +1,5 @@
 import { isHidden, type ThreadItem } from "../protocol/items.ts";
+import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { Sql } from "./postgres-lane.ts";
 import type { Order, Run } from "./store.ts";
 
@@ -61,6 +62,30 @@ export function itemsPage(
     limit ${limit}`;
 }
 
+/**
+ * Written out for either order: each piece that a statement is put together from costs as much as parsing a row, and every page
+ * that opens asks for this. For the bound that is always true see the first migration.
+ */
+export function threadsPage(sql: Sql, userId: string, [after, limit, order]: [after: string | null, limit: number, order: Order]) {
+  return order === "asc"
+    ? sql<DataRow<ThreadMetadata>[]>`
+        select data
+        from chatkit_threads
+        where user_id = ${userId}
+          and position > 0
+          and position > coalesce((select position from chatkit_threads where user_id = ${userId} and id = ${after}), 0)
+        order by position asc
+        limit ${limit}`
+    : sql<DataRow<ThreadMetadata>[]>`
+        select data
+        from chatkit_threads
+        where user_id = ${userId}
+          and position > 0
+          and position < coalesce((select position from chatkit_threads where user_id = ${userId} and id = ${after}), 9223372036854775807)
+        order by position desc
+        limit ${limit}`;
+}
+
 export function direction(sql: Sql, order: Order) {
   return order === "asc" ? sql`asc` : sql`desc`;
 }
@@ -69,7 +94,7 @@ export function direction(sql: Sql, order: Order) {
  * Positions after the cursor's, from either end when it names no row. The bound that is always true lets the indexes by position
  * be used: see the first migration.
  */
-export function past(sql: Sql, cursor: ReturnType<typeof direction>, order: Order) {
+function past(sql: Sql, cursor: ReturnType<typeof direction>, order: Order) {
   const beyond = order === "asc" ? sql`> coalesce((${cursor}), 0)` : sql`< coalesce((${cursor}), 9223372036854775807)`;
   return sql`position > 0 and position ${beyond}`;
 }

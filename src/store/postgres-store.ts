@@ -9,7 +9,7 @@ import type { PostgresOptions } from "./postgres-lane.ts";
 import { POSTGRES_MIGRATIONS, PostgresMigrationDriver } from "./postgres-migrations.ts";
 import { PostgresPool } from "./postgres-pool.ts";
 import * as retention from "./postgres-retention.ts";
-import { direction, itemColumns, itemsPage, json, lease, past, touched, type DataRow } from "./postgres-rows.ts";
+import { direction, itemColumns, itemsPage, json, lease, threadsPage, touched, type DataRow } from "./postgres-rows.ts";
 import * as runs from "./postgres-runs.ts";
 import * as turns from "./postgres-turns.ts";
 import { lostLease } from "./process-runs.ts";
@@ -76,16 +76,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   }
 
   async loadThreads(limit: number, after: string | null, order: Order, { userId }: C): Promise<Page<ThreadMetadata>> {
-    const rows = await this.#pool.query((sql) => {
-      const cursor = sql`select position from chatkit_threads where user_id = ${userId} and id = ${after}`;
-      return sql<DataRow<ThreadMetadata>[]>`
-        select data
-        from chatkit_threads
-        where user_id = ${userId}
-          and ${past(sql, cursor, order)}
-        order by position ${direction(sql, order)}
-        limit ${limit + 1}`;
-    });
+    const rows = await this.#pool.query((sql) => threadsPage(sql, userId, [after, limit + 1, order]));
     return toPage(rows.map(({ data }) => data), limit);
   }
 
@@ -102,8 +93,26 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return (await this.#threadAndItems(threadId, after, limit, order, context)).items;
   }
 
-  override loadThreadWithItems(threadId: string, limit: number, context: C): Promise<{ thread: ThreadMetadata; items: Page<ThreadItem> }> {
-    return this.#threadAndItems(threadId, null, limit, "asc", context);
+  /** Written out for the same reason as the page of threads: this is how every thread is opened. */
+  override async loadThreadWithItems(threadId: string, limit: number, { userId }: C): Promise<{ thread: ThreadMetadata; items: Page<ThreadItem> }> {
+    const rows = await this.#pool.query((sql) => sql<PositionedRow[]>`
+      select 0 as position, data
+      from chatkit_threads
+      where user_id = ${userId}
+        and id = ${threadId}
+      union all
+      (
+        select position, data
+        from chatkit_items
+        where user_id = ${userId}
+          and thread_id = ${threadId}
+          and not hidden
+          and position > 0
+        order by position asc
+        limit ${limit + 1}
+      )
+      order by position asc`);
+    return threadWithItems(rows.map(positioned), threadId, limit);
   }
 
   async addThreadItem(threadId: string, item: ThreadItem, { userId }: C, run?: Run): Promise<void> {
@@ -300,6 +309,11 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
       union all
       (${itemsPage(sql, [userId, threadId], [after, limit + 1, order], "visible")})
       order by position ${direction(sql, order)}`);
-    return threadWithItems(rows.map(({ position, data }) => ({ position: Number(position), data })), threadId, limit);
+    return threadWithItems(rows.map(positioned), threadId, limit);
   }
+}
+
+/** The driver gives 64-bit numbers as text. */
+function positioned({ position, data }: PositionedRow): { position: number; data: unknown } {
+  return { position: Number(position), data };
 }
