@@ -49,6 +49,8 @@ type ErrorInit = { message?: string; allowRetry?: boolean; status?: number; retr
 
 /** The one error class; `message` is safe to show. */
 export class ChatKitError extends Error {
+  // Said in words: the build shortens the names of classes, and this one is read in logs.
+  override readonly name: string = "ChatKitError";
   readonly code: ErrorCode;
   readonly status: number;
   readonly allowRetry: boolean;
@@ -58,7 +60,6 @@ export class ChatKitError extends Error {
   constructor(code: ErrorCode, init: ErrorInit = {}) {
     const known = ERROR_TABLE[code];
     super(init.message ?? known.message, init.cause === undefined ? undefined : { cause: init.cause });
-    this.name = new.target.name;
     this.code = code;
     this.status = init.status ?? known.status;
     this.allowRetry = init.allowRetry ?? known.allowRetry;
@@ -70,6 +71,8 @@ const NOT_FOUND_CODES = { thread: "thread_not_found", item: "item_not_found", at
 
 /** Thrown by stores: there is no such row, or it is another user's; the two are never told apart. */
 export class NotFoundError extends ChatKitError {
+  override readonly name = "NotFoundError";
+
   constructor(what?: "thread" | "item" | "attachment" | (string & {}), id?: string) {
     const code = what !== undefined && what in NOT_FOUND_CODES ? NOT_FOUND_CODES[what as keyof typeof NOT_FOUND_CODES] : "not_found";
     const message = what === undefined ? undefined : code === "not_found" ? what : `${ERROR_TABLE[code].message.slice(0, -1)}${id ? `: ${id}` : ""}`;
@@ -88,6 +91,8 @@ const REQUEST_CODES = {
 
 /** A refusal with a reason the client may read, in and outside of streams. Default status 400. */
 export class RequestError extends ChatKitError {
+  override readonly name = "RequestError";
+
   constructor(message: string, options: { status?: keyof typeof REQUEST_CODES } = {}) {
     super(REQUEST_CODES[options.status ?? 400], { message });
   }
@@ -95,6 +100,8 @@ export class RequestError extends ChatKitError {
 
 /** Shown to the person in the chat as it is. `allowRetry` is false unless asked for (as in the Python SDK). */
 export class CustomStreamError extends ChatKitError {
+  override readonly name = "CustomStreamError";
+
   constructor(message: string, options: { allowRetry?: boolean } = {}) {
     super("custom", { message, allowRetry: options.allowRetry ?? false });
   }
@@ -102,6 +109,8 @@ export class CustomStreamError extends ChatKitError {
 
 /** An error the client has its own words for. `allowRetry` is true unless refused (as in the Python SDK). */
 export class StreamError extends ChatKitError {
+  override readonly name = "StreamError";
+
   constructor(code: "stream.error", options: { allowRetry?: boolean } = {}) {
     super(code, { allowRetry: options.allowRetry ?? true });
   }
