@@ -6,7 +6,7 @@ const code = await runVerb(
   {
     serve: async (loaded, announce, worker) => {
       if (loaded.config.workers > 1 && worker === undefined) return (await import("./runtime/workers.ts")).supervise(loaded, announce);
-      (await import("./runtime/many-requests.ts")).allowManyRequests(loaded.environment);
+      (await import("./runtime/many-requests.ts")).allowManyRequests(loaded);
       const { serve } = await import("./runtime/serve.ts");
       return serve({ loaded, announce, worker, library: () => import("./index.ts") });
     },

@@ -1,4 +1,4 @@
-import type { Environment } from "../config/loaded.ts";
+import type { Environment, Loaded } from "../config/loaded.ts";
 
 const VARIABLE = "BUN_CONFIG_MAX_HTTP_REQUESTS";
 /** The most that Bun takes. */
@@ -12,9 +12,13 @@ export function forManyRequests(environment: Environment): Environment {
   return { [VARIABLE]: MAX_REQUESTS, ...environment };
 }
 
-/** Starts this program anew in its own place, the same process, unless it was started for many requests. */
-export function allowManyRequests(environment: Environment): void {
-  if (environment[VARIABLE] !== undefined || typeof process.execve !== "function") return;
+/**
+ * Starts this program anew in its own place, the same process, unless it was started for many requests. That takes some 20 ms, which
+ * the demo model, who asks nobody, need not pay for.
+ */
+export function allowManyRequests({ config, environment }: Pick<Loaded, "config" | "environment">): void {
+  const asksNobody = config.agent === undefined && config.openaiApiKey === undefined && config.openaiBaseUrl === undefined;
+  if (asksNobody || environment[VARIABLE] !== undefined || typeof process.execve !== "function") return;
   const variables = Object.entries(forManyRequests(environment)).filter((entry): entry is [string, string] => entry[1] !== undefined);
   process.execve(process.execPath, [...thisProgram(), ...process.argv.slice(2)], Object.fromEntries(variables));
 }
