@@ -59,6 +59,7 @@ function withoutSecrets(address: string): string {
 class ConfiguredProvider implements ModelProvider {
   readonly #openai: OpenAIProvider | undefined;
   readonly #demo = new DemoModel();
+  #default: Promise<Model> | undefined;
 
   constructor(
     private readonly options: ModelOptions,
@@ -75,8 +76,12 @@ class ConfiguredProvider implements ModelProvider {
       throw new ChatKitError("model_unavailable", { cause });
     }
     if (asked || model === undefined) return this.#openai.getModel(asked);
-    return new DefaultModel(await this.#openai.getModel(model), getDefaultModelSettings(model));
+    return (this.#default ??= defaultModel(this.#openai, model));
   }
+}
+
+async function defaultModel(openai: OpenAIProvider, name: string): Promise<Model> {
+  return new DefaultModel(await openai.getModel(name), getDefaultModelSettings(name));
 }
 
 /**

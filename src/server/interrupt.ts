@@ -7,9 +7,9 @@ export const INTERRUPTED = Symbol("interrupted");
  * one long-lived promise would add a reaction to it for every delta and keep them all.
  */
 export class Interruptible {
-  #wake: (() => void) | undefined;
+  #resolve: ((interrupted: typeof INTERRUPTED) => void) | undefined;
   readonly #signal: AbortSignal;
-  readonly #onAbort = () => this.#wake?.();
+  readonly #onAbort = () => this.#resolve?.(INTERRUPTED);
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
@@ -20,7 +20,7 @@ export class Interruptible {
     return new Promise((resolve, reject) => {
       promise.then(resolve, reject);
       if (this.#signal.aborted) resolve(INTERRUPTED);
-      else this.#wake = () => resolve(INTERRUPTED);
+      else this.#resolve = resolve;
     });
   }
 

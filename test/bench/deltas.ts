@@ -1,13 +1,14 @@
 /**
  * What a text delta costs on its way through the whole server (model server → SDK → bridge → pipeline → SSE), as a ratio
- * to a bare loop that only drains the SDK's run; each in a process of its own against the same model server.
+ * to a bare loop that only drains the SDK's run of the same agent with the same input; each in a process of its own against the same model server.
  * DELTAS=200 ANSWERS=1000 bun test/bench/deltas.ts
  */
-import { Agent, OpenAIProvider, Runner, setTracingDisabled } from "@openai/agents";
+import { OpenAIProvider, Runner, setTracingDisabled } from "@openai/agents";
 import OpenAI from "openai";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { builtInAgent } from "../../src/agents/built-in-agent.ts";
 
 const [role = "compare", ...args] = process.argv.slice(2);
 const DELTAS = Number(process.env["DELTAS"] ?? 200);
@@ -57,9 +58,9 @@ function answer(): string {
 async function drainRuns(baseURL: string, concurrency: number): Promise<void> {
   setTracingDisabled(true);
   const runner = new Runner({ modelProvider: new OpenAIProvider({ openAIClient: new OpenAI({ apiKey: "x", baseURL }), useResponses: true }) });
-  const agent = new Agent({ name: "Bench", instructions: "You are a helpful assistant.", model: "bench" });
+  const agent = builtInAgent().clone({ model: "bench" });
   const one = async () => {
-    const run = await runner.run(agent, "hi", { stream: true });
+    const run = await runner.run(agent, [{ role: "user", content: [{ type: "input_text", text: "hi" }] }], { stream: true });
     let seen = 0;
     for await (const _event of run) seen++;
     await run.completed;

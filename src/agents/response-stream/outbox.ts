@@ -11,20 +11,20 @@ export class Outbox {
   #events: ThreadStreamEvent[] = [];
   #head = 0;
   #closed: { error?: unknown } | undefined;
-  #wake: (() => void) | undefined;
+  #wake: ((more: boolean | Promise<boolean>) => void) | undefined;
 
   push(event: ThreadStreamEvent): void {
     const length = this.#events.length;
     const joined = length - this.#head > UNJOINED ? join(this.#events[length - 1]!, event) : undefined;
     if (joined) this.#events[length - 1] = joined;
     else this.#events.push(event);
-    this.#wake?.();
+    this.#tell(true);
   }
 
   /** Nothing comes after what is there; with an error, that error does. */
   close(end: { error?: unknown }): void {
     this.#closed ??= end;
-    this.#wake?.();
+    if (this.#wake) this.#tell(ending(this.#closed));
   }
 
   /** The next event if one is there. */
@@ -38,12 +38,21 @@ export class Outbox {
   }
 
   /** Resolves when there is something to take, or nothing will come any more: then it answers false, or throws the run's error. */
-  async more(): Promise<boolean> {
-    while (this.#events.length === 0 && !this.#closed) await new Promise<void>((resolve) => (this.#wake = resolve));
-    if (this.#events.length > 0) return true;
-    if (this.#closed && "error" in this.#closed) throw this.#closed.error;
-    return false;
+  more(): Promise<boolean> {
+    if (this.#events.length > 0) return Promise.resolve(true);
+    if (this.#closed) return ending(this.#closed);
+    return new Promise((resolve) => (this.#wake = resolve));
   }
+
+  #tell(more: boolean | Promise<boolean>): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.(more);
+  }
+}
+
+function ending(end: { error?: unknown }): Promise<boolean> {
+  return "error" in end ? Promise.reject(end.error) : Promise.resolve(false);
 }
 
 /** Both as one event, if the second only goes on where the first left off. */
