@@ -4,7 +4,7 @@ import { itemEvents, outputItem, type OutputItem, type ResponsesEvent } from "./
 
 /** The name by which the demo model is asked for. */
 export const DEMO_MODEL = "demo";
-const WORD_PAUSE_MS = 15;
+const WORD_PAUSE_MS = 10;
 
 /**
  * A model that needs no network and no key: the same text always gets the same answer, a tool of the agent is called when
@@ -13,7 +13,7 @@ const WORD_PAUSE_MS = 15;
 export class DemoModel implements Model {
   readonly #wordPauseMs: number;
 
-  /** @param options.wordPauseMs between two words @default 15 */
+  /** @param options.wordPauseMs between two words @default 10 */
   constructor(options: { wordPauseMs?: number } = {}) {
     this.#wordPauseMs = options.wordPauseMs ?? WORD_PAUSE_MS;
   }

@@ -40,7 +40,7 @@ async function counted(program: Program, path: NetworkPath, type: string, params
   const told = new Told();
   if (response.headers.get("content-type") === "text/event-stream") expect(await told.read(response)).toBe("done");
   else expect(response.ok && (await response.json())).toBeTruthy();
-  // The demo answer takes some 0.7 s; on a busy machine it takes longer and is put on record on its way.
+  // The demo answer takes some 0.5 s; on a busy machine it may take longer and is put on record on its way.
   costs.push({ roundTrips: path.answered - before, checkpoints: Math.floor((performance.now() - startedAt) / CHECKPOINT_MS) });
   return told.done[0]?.thread_id;
 }
