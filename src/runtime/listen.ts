@@ -7,19 +7,23 @@ export type Listener = {
   /** Where it listens, as somebody on this machine would write it. */
   url: string;
   port: number;
-  /** Hands requests to the app; until then they are answered 503. */
-  open(fetch: (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>): void;
+  /** Hands requests to the app, those that wait for it included. */
+  open(fetch: Fetch): void;
   /** Stops listening; resolves when all requests have ended. With true, cuts them. */
   stop(cut?: boolean): Promise<void>;
 };
 
+type Fetch = (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
+
+/** A start takes a tenth of a second, or as long as somebody's agent module takes to load. */
+const WAIT_FOR_START_MS = 5000;
 /** The app's own limit answers with an error body; this one only keeps what no route reads out of memory. */
 const OUTER_BODY_LIMIT_BYTES = 128 * 1024 ** 2;
 const IDLE_TIMEOUT_S = 10;
 
 /** @param shared whether other processes may listen there, too; the kernel then spreads connections over them. @throws ListenError */
 export function listen({ host, port }: Pick<Config, "host" | "port">, shared = false): Listener {
-  const starting = () => new Response(null, { status: 503, headers: { "retry-after": "1" } });
+  const opened = Promise.withResolvers<Fetch>();
   const settings = {
     hostname: host.replace(/^\[(.*)\]$/, "$1"),
     port,
@@ -33,7 +37,7 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, shared = f
   const server = serve(settings);
   function serve(options: typeof settings): Bun.Server<undefined> {
     try {
-      return Bun.serve({ ...options, fetch: starting });
+      return Bun.serve({ ...options, fetch: whileStarting(opened.promise) });
     } catch (cause) {
       const taken = (cause as { code?: string }).code === "EADDRINUSE";
       throw new ListenError(`cannot listen on ${host}:${port}${taken ? ": something else already does" : ""}`, { cause });
@@ -42,8 +46,21 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, shared = f
   return {
     url: addressOf(host, server.port ?? port),
     port: server.port ?? port,
-    open: (fetch) => server.reload({ ...settings, fetch }),
+    open: (fetch) => {
+      opened.resolve(fetch);
+      server.reload({ ...settings, fetch });
+    },
     stop: (cut) => server.stop(cut),
+  };
+}
+
+/** Requests that come early wait instead of coming again and again, which would make the start slower. Probes are told at once. */
+function whileStarting(opened: Promise<Fetch>): Fetch {
+  const notYet = () => new Response(null, { status: 503, headers: { "retry-after": "1" } });
+  return async (request, server) => {
+    if (/\/(livez|readyz|healthz)$/.test(new URL(request.url).pathname)) return notYet();
+    const fetch = await Promise.race([opened, Bun.sleep(WAIT_FOR_START_MS).then(() => notYet)]);
+    return fetch(request, server);
   };
 }
 
