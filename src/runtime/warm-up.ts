@@ -3,7 +3,7 @@ import { ChatKitServer, type Ports } from "../server/chatkit-server.ts";
 import type { Logger } from "../server/context.ts";
 
 /** Who waits for the start is answered first. */
-const AFTER_MS = 10;
+const AFTER_MS = 250;
 
 const ignore = () => {};
 const SILENT: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
