@@ -25,8 +25,8 @@ export type LoadedAgent = {
   context?: AgentRequestContext;
   /** Suggested prompts of an agent file. */
   prompts?: { label: string; prompt: string }[];
-  /** One line for the log. */
-  describe: string;
+  /** One line for the log; loads what is not loaded yet. */
+  describe(): Promise<string>;
   /** What `--watch` watches. */
   folder?: string;
   /** Ends what the agent runs beside the process, such as MCP servers. */
@@ -43,15 +43,15 @@ export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent
   const { describe } = configureModels(options.models);
   if (path === undefined) {
     const server = new AgentServer(ports, { agent: builtInAgent() });
-    return { server, describe: `Serving the built-in assistant. ${describe}`, close: async () => {} };
+    return { server, describe: async () => `Serving the built-in assistant. ${describe}`, close: async () => {} };
   }
   if (/\.(ya?ml|json)$/i.test(path)) {
     const file = await loadAgentFile(path, ports, options.env);
-    return { ...file, describe: `Serving ${path}. ${describe}` };
+    return { ...file, describe: async () => `Serving ${path}. ${describe}` };
   }
   // Whole packages: nothing to load at the start of a server that imports no module.
   const { registerEmbedded } = await import("./embedded-modules.ts");
   registerEmbedded(options.embedded);
   const module = await loadAgentModule(path, ports, options.fresh === undefined ? {} : { fresh: options.fresh });
-  return { ...module, describe: `Serving ${path}. ${describe}`, close: async () => {} };
+  return { ...module, describe: async () => `Serving ${path}. ${describe}`, close: async () => {} };
 }

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { lateAgent } from "../agents/late-agent.ts";
 import type { LoadedAgent } from "../agents/load-agent-server.ts";
 import type { Loaded } from "../config/loaded.ts";
 import { createApp } from "../http/app.ts";
@@ -38,8 +39,7 @@ export async function compose(parts: Parts): Promise<Composition> {
   const requestContext = (request: Request) => contexts.of(request);
   const ports: Ports = { store, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
   // The agents SDK is most of what this program has to load: it comes in once somebody else could already be answered.
-  const { loadAgentServer } = await import("../agents/load-agent-server.ts");
-  const agent: LoadedAgent = await loadAgentServer({
+  const load = async () => (await import("../agents/load-agent-server.ts")).loadAgentServer({
     ...(config.agent !== undefined && { path: config.agent }),
     ports,
     models: { apiKey: config.openaiApiKey, baseURL: config.openaiBaseUrl, model: config.model, api: config.modelApi },
@@ -48,6 +48,8 @@ export async function compose(parts: Parts): Promise<Composition> {
     env: environment,
     fresh,
   });
+  // What somebody else wrote can be wrong, which has to be known before the start is over.
+  const agent: LoadedAgent = config.agent === undefined ? lateAgent(ports, load) : await load();
   const app = createApp(agent.server, {
     authenticate,
     contexts,

@@ -22,7 +22,7 @@ export function reloadOnChange({ rotation, compose, logger, withinMs = 30_000 }:
     reload: async () => {
       const next = await inTime(compose(), withinMs);
       rotation.replace(next);
-      logger.info({ agent: next.agent.describe }, "the agent has been loaded anew");
+      logger.info({ agent: await next.agent.describe() }, "the agent has been loaded anew");
     },
     onError: (error) => {
       const isTold = error instanceof ChatKitError;

@@ -15,6 +15,9 @@ import { stopSignals } from "./signals.ts";
 import { warmUpSoon } from "./warm-up.ts";
 import { obeySupervisor, reportListening } from "./worker-link.ts";
 
+/** Time enough to take connections that are waiting, and to read from them. */
+const BEFORE_LOADING_MS = 5;
+
 export type ServeOptions = {
   loaded: Loaded;
   /** This library, as agent modules import it. */
@@ -64,7 +67,9 @@ async function start(options: ServeOptions, logger: Logger, isDraining: () => bo
   if (!schema.isPending()) await recover(store, logger);
   listener.open((request, server) => rotation.fetch(request, server));
   const stopWatching = config.watch ? reloadOnChange({ rotation, compose: () => compose({ ...parts, fresh: true }), logger }) : () => {};
-  const { describe } = rotation.agent;
+  // Who has waited for the start is answered before the loading of the agent takes the processor.
+  await Bun.sleep(BEFORE_LOADING_MS);
+  const describe = await rotation.agent.describe();
   if (worker === undefined) announce(`chatkit-server listens on ${listener.url}\n${describe}`);
   else reportListening(describe);
   logger.info({ url: listener.url, public_url: publicUrl, agent: describe }, "listening");

@@ -60,7 +60,7 @@ describe("an agent module", () => {
 
   test("is the built-in assistant when there is none", async () => {
     const loaded = await loadAgentServer({ ports: ports(new MemoryStore()), models: {}, embedded: {} });
-    expect(loaded.describe).toStartWith("Serving the built-in assistant. The demo model answers");
+    expect(await loaded.describe()).toStartWith("Serving the built-in assistant. The demo model answers");
     expect(await answer(loaded, "weather in Rome")).toContain("°C in Rome");
   });
 

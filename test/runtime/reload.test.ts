@@ -24,7 +24,7 @@ function composition(name: string): Composition {
   const server = new Scripted(async function* () {}, ports());
   const close = async () => void closed.push(name);
   const app = new Hono().get("/", (c) => c.text(name));
-  return { agent: { server, describe: name, folder: folder.path, close }, app, contexts: new RequestContexts(logger) };
+  return { agent: { server, describe: async () => name, folder: folder.path, close }, app, contexts: new RequestContexts(logger) };
 }
 
 test("a version that never finishes loading is given up, closed when it does, and the next one is taken", async () => {
@@ -36,10 +36,10 @@ test("a version that never finishes loading is given up, closed when it does, an
   await save();
   const line = await until(async () => logger.lines.find(({ level }) => level === "error"));
   expect(line.message).toEndWith("cannot be loaded: it has not finished loading after 0.05 s");
-  expect(rotation.agent.describe).toBe("first");
+  expect(await rotation.agent.describe()).toBe("first");
   stuck.resolve(composition("second"));
   await until(async () => (closed.includes("second") ? true : undefined));
   await save();
-  await until(async () => (rotation.agent.describe === "third" ? true : undefined));
+  await until(async () => ((await rotation.agent.describe()) === "third" ? true : undefined));
   expect(closed).toEqual(["second", "first"]);
 });
