@@ -1,4 +1,5 @@
-import OpenAI from "openai";
+import OpenAI, { type APIPromise } from "openai";
+import { EventStream } from "./event-stream.ts";
 
 /** Which model answers, and where it is. With neither a key nor an address it is the demo model. */
 export type ModelOptions = {
@@ -20,7 +21,7 @@ const MAX_RETRIES = 2;
 /** The client that all models share: with our own time limits and retries. */
 export function modelClient(options: ModelOptions): OpenAI {
   const { apiKey } = options;
-  return new OpenAI({
+  return new ModelClient({
     ...(apiKey !== undefined && { fetch: (...call: Parameters<typeof fetch>) => fetchWithoutEcho(apiKey, ...call) }),
     // Model servers on one's own machine want no key, the client refuses to be made without.
     apiKey: apiKey ?? "none",
@@ -28,6 +29,13 @@ export function modelClient(options: ModelOptions): OpenAI {
     timeout: options.timeoutMs ?? TIMEOUT_MS,
     maxRetries: options.maxRetries ?? MAX_RETRIES,
   });
+}
+
+/** Reads streams in our way. */
+class ModelClient extends OpenAI {
+  override post<Answer>(...[path, options]: Parameters<OpenAI["post"]>): APIPromise<Answer> {
+    return super.post(path, Promise.resolve(options).then((given) => ({ ...given, __streamClass: EventStream })));
+  }
 }
 
 /** A model server that refuses a key may quote it, and its words end up in the log. */

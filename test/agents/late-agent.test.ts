@@ -58,5 +58,5 @@ test("an agent that cannot be loaded is an error of the answer", async () => {
   fail(new CustomStreamError("It is broken."));
   const { events: sent } = await createThread(agent.server);
   expect(sent.at(-1)).toMatchObject({ type: "error", message: "It is broken." });
-  expect(agent.describe()).rejects.toThrow("It is broken.");
+  await expect(agent.describe()).rejects.toThrow("It is broken.");
 });
