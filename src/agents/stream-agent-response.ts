@@ -2,6 +2,7 @@ import { InputGuardrailTripwireTriggered, ModelRefusalError, OutputGuardrailTrip
 import type { RunStreamEvent, StreamedRunResult } from "@openai/agents";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem } from "../protocol/items.ts";
+import { inBursts, type Burst } from "../server/burst.ts";
 import { attachResponse, type AgentContext } from "./agent-context.ts";
 import { pauseRun } from "./pause-run.ts";
 import { ResponseStreamConverter } from "./response-stream-converter.ts";
@@ -33,7 +34,8 @@ export function streamAgentResponse(
 ): AsyncGenerator<ThreadStreamEvent, void> {
   // Nobody else may be listening, and one unheard rejection ends the process.
   result.completed.catch(() => {});
-  return new AgentResponse(context, result, options).events();
+  const response = new AgentResponse(context, result, options);
+  return inBursts(() => response.bursts());
 }
 
 class AgentResponse {
@@ -58,7 +60,7 @@ class AgentResponse {
     this.#reader = (result.toStream() as ReadableStream<RunStreamEvent>).getReader();
   }
 
-  async *events(): AsyncGenerator<ThreadStreamEvent, void> {
+  async *bursts(): AsyncGenerator<Burst<ThreadStreamEvent>, void> {
     const { context } = this.#state;
     const { signal } = context.requestContext;
     const stop = () => this.#stop();
@@ -68,9 +70,7 @@ class AgentResponse {
       await this.#continueWorkflow();
       const receive = (event: ThreadStreamEvent) => this.#fromTools(event);
       void this.#pump(attachResponse(context, { receive, hasCalled: (callId) => this.#hasCalled(callId) }));
-      // One loop and no generator within: each layer is felt at every delta.
-      do for (let event = this.#outbox.take(); event; event = this.#outbox.take()) yield event;
-      while (await this.#outbox.more());
+      while (await this.#outbox.more()) yield this.#outbox.take();
       if (!signal.aborted) yield* this.#ending();
     } finally {
       signal.removeEventListener("abort", stop);

@@ -1,6 +1,7 @@
 import type { Agent, RunStreamEvent, StreamedRunResult } from "@openai/agents";
 import { ChatKitError } from "../errors.ts";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
+import { burstsOf, inBursts, type Burst } from "../server/burst.ts";
 import type { Logger } from "../server/context.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { modelError } from "./model-error.ts";
@@ -33,10 +34,13 @@ export type RunSettings = {
 };
 
 /**
- * One run as the answer to a turn: streamed, with its tools shown, within its time, counted, its errors in our words. Each layer
- * of generators is felt at every delta: this is the only one between the run's events and the pipeline.
+ * One run as the answer to a turn: streamed, with its tools shown, within its time, counted, its errors in our words.
  */
-export async function* streamRun(settings: RunSettings, prepare: () => Promise<PreparedRun>): AsyncGenerator<ThreadStreamEvent> {
+export function streamRun(settings: RunSettings, prepare: () => Promise<PreparedRun>): AsyncGenerator<ThreadStreamEvent, void> {
+  return inBursts(() => runInBursts(settings, prepare));
+}
+
+async function* runInBursts(settings: RunSettings, prepare: () => Promise<PreparedRun>): AsyncGenerator<Burst<ThreadStreamEvent>, void> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), settings.timeoutMs);
   const count = new RunCount(settings.logger);
@@ -48,7 +52,8 @@ export async function* streamRun(settings: RunSettings, prepare: () => Promise<P
     const result = (count.result = await start(AbortSignal.any([signal, limit.signal])));
     if (first) yield first;
     const activity = new ToolActivity(chat, settings.toolActivity);
-    for await (const event of streamAgentResponse(chat, result, streamOptions(settings, count, activity))) yield activity.settled(event);
+    const response = burstsOf(streamAgentResponse(chat, result, streamOptions(settings, count, activity)));
+    for await (const burst of response) yield activity.settled(burst);
     if (limit.signal.aborted) throw new ChatKitError("model_timeout");
     if (!signal.aborted) await settings.title?.ready();
     count.end(signal.aborted ? "cancelled" : result.interruptions.length > 0 ? "paused" : "completed");

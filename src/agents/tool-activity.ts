@@ -1,6 +1,7 @@
 import type { Agent, RunItemStreamEvent, RunStreamEvent } from "@openai/agents";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { TaskInput } from "../protocol/workflows.ts";
+import type { Burst } from "../server/burst.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { isClientTool } from "./client-tool.ts";
 import { hostedToolTask } from "./hosted-tool-task.ts";
@@ -31,9 +32,14 @@ export class ToolActivity {
     else if (event.type === "raw_model_stream_event" && event.data.type === "model") this.#onRaw(event.data.event);
   }
 
-  /** An event of the answer; where a workflow ends while its tool still runs, the task does not stay loading for ever. */
-  settled(event: ThreadStreamEvent): ThreadStreamEvent {
-    if (event.type !== "thread.item.done" || event.item.type !== "workflow" || this.#shown.size === 0) return event;
+  /** Events of the answer; where a workflow ends while its tool still runs, the task does not stay loading for ever. */
+  settled(burst: Burst<ThreadStreamEvent>): Burst<ThreadStreamEvent> {
+    if (this.#shown.size === 0) return burst;
+    return Array.isArray(burst) ? burst.map((event) => this.#settled(event)) : this.#settled(burst as ThreadStreamEvent);
+  }
+
+  #settled(event: ThreadStreamEvent): ThreadStreamEvent {
+    if (event.type !== "thread.item.done" || event.item.type !== "workflow") return event;
     const { item } = event;
     const mine = new Set([...this.#shown.values()].filter(({ workflowId }) => workflowId === item.id).map(({ index }) => index));
     const tasks = item.workflow.tasks.map((task, index) =>

@@ -1,4 +1,5 @@
 import type { RequestContext } from "../server/context.ts";
+import { StreamingResult } from "../server/result.ts";
 import { SSE_HEADERS, SseBody } from "./sse.ts";
 
 // Bun cuts a connection that is quiet for 10 s, unless the caller says otherwise by `server.timeout(request, 0)`.
@@ -10,7 +11,7 @@ const HEARTBEAT_MS = 5000;
  * `context.signal` has to abort when the client goes away, as a request's own does.
  */
 export function sseResponse(frames: AsyncIterable<string>, context: RequestContext, options: { heartbeatMs?: number } = {}): Response {
-  const body = new SseBody(frames, {
+  const body = new SseBody(frames instanceof StreamingResult ? frames.chunks() : frames, {
     heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
     signal: context.signal,
     onGone: () => {},

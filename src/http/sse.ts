@@ -114,7 +114,7 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
     this.#asked = false;
     if (this.#ended) return;
     if (next.done) return this.#finish("done", "");
-    this.#frames += 1;
+    this.#frames += framesIn(next.value);
     this.#ready += next.value;
     // Without a turn a heartbeat has taken it: the reader comes again.
     if (this.#turn) this.#handOn();
@@ -173,4 +173,11 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
     this.#turn = undefined;
     turn?.(given);
   }
+}
+
+/** A source may hand over several at once. */
+function framesIn(chunk: string): number {
+  let count = 0;
+  for (let end = chunk.indexOf("\n\n"); end >= 0; end = chunk.indexOf("\n\n", end + 2)) count += 1;
+  return count;
 }

@@ -1,5 +1,6 @@
 import type { SentEvent } from "../protocol/events.ts";
 import type { PlainRequest, StreamingRequest } from "../protocol/requests.ts";
+import type { Burst } from "./burst.ts";
 import type { RequestContext } from "./context.ts";
 import type { Hooks } from "./hooks.ts";
 import * as plain from "./ops/plain.ts";
@@ -11,7 +12,7 @@ export function streamed<C extends RequestContext>(
   server: Hooks<C>,
   stream: Stream<C>,
   asked: StreamingRequest,
-): AsyncGenerator<SentEvent, void> {
+): AsyncGenerator<Burst<SentEvent>, void> {
   switch (asked.type) {
     case "threads.create":
       return turns.createThread(server, stream, asked.params);

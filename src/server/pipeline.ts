@@ -5,6 +5,7 @@ import { isHidden, type ThreadItem } from "../protocol/items.ts";
 import { wireThread } from "../protocol/serialize.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { Store } from "../store/store.ts";
+import { burstsOf, type Burst } from "./burst.ts";
 import type { Logger } from "./context.ts";
 import { completeEvent, completeItem, completeUpdate } from "./draft.ts";
 import { errorEvent, hookErrorEvent } from "./error-event.ts";
@@ -25,6 +26,8 @@ export type PipelineInit<C> = {
   onCutOff: (pending: ThreadItem[]) => Promise<void>;
 };
 
+type Events = AsyncGenerator<Burst<SentEvent>, void>;
+
 /** What a hook yields, stored before it is announced: whatever a client was told is done survives the process. */
 export class Pipeline<C> {
   readonly #init: PipelineInit<C>;
@@ -36,22 +39,18 @@ export class Pipeline<C> {
   }
 
   /** To be drained to its end, also when nobody listens any more. */
-  async *events(): AsyncGenerator<SentEvent, void> {
-    const { watch, signal, logger, kept } = this.#init;
+  async *events(): Events {
+    const { signal, logger, kept } = this.#init;
     const waiting = new Interruptible(signal);
-    let iterator: AsyncIterator<ThreadStreamEvent> | undefined;
+    let iterator: AsyncIterator<Burst<ThreadStreamEvent>> | undefined;
     try {
-      iterator = this.#init.hook()[Symbol.asyncIterator]();
+      iterator = burstsOf(this.#init.hook())[Symbol.asyncIterator]();
       for (;;) {
         const next = await waiting.wait(iterator.next());
         if (next === INTERRUPTED || signal.aborted) return yield* this.#interrupted(iterator);
         if (next.done) break;
-        const taken = this.#take(next.value);
-        // Nothing is awaited for a delta: a turn of the microtask queue each would be felt at 50 streams.
-        const sent = taken instanceof Promise ? await taken : taken;
-        if (sent) yield sent;
-        const isDelta = next.value.type === "thread.item.updated";
-        if (!isDelta || watch.looksTouched) yield* this.#threadChanges();
+        yield* this.#announced(next.value);
+        if (signal.aborted) return yield* this.#interrupted(iterator);
       }
     } catch (thrown) {
       if (signal.aborted) return yield* this.#interrupted(iterator);
@@ -63,6 +62,28 @@ export class Pipeline<C> {
       waiting.release();
     }
     yield* this.#threadChanges();
+  }
+
+  /** Deltas go on together, with nothing awaited; what has to be stored goes alone, after those before it. */
+  async *#announced(burst: Burst<ThreadStreamEvent>): Events {
+    const { watch, signal } = this.#init;
+    let ready: SentEvent[] = [];
+    for (const event of (Array.isArray(burst) ? burst : [burst]) as readonly ThreadStreamEvent[]) {
+      const isDelta = event.type === "thread.item.updated";
+      if (!isDelta && ready.length > 0) {
+        yield ready;
+        ready = [];
+      }
+      if (signal.aborted) return;
+      const taken = this.#take(event);
+      const sent = taken instanceof Promise ? await taken : taken;
+      if (sent) ready.push(sent);
+      if (isDelta && !watch.looksTouched) continue;
+      yield ready;
+      ready = [];
+      yield* this.#threadChanges();
+    }
+    if (ready.length > 0) yield ready;
   }
 
   /** The one event to send for what the hook yielded; undefined when it stays here. */
@@ -137,7 +158,7 @@ export class Pipeline<C> {
     return this.#visible(sent.item_id, sent);
   }
 
-  async *#threadChanges(): AsyncGenerator<SentEvent, void> {
+  async *#threadChanges(): Events {
     const { watch, store, context } = this.#init;
     const change = watch.changes();
     if (!change) return;
@@ -146,7 +167,7 @@ export class Pipeline<C> {
   }
 
   /** Stops the hook without waiting for it, and keeps what the person has already read. */
-  async *#interrupted(iterator: AsyncIterator<ThreadStreamEvent> | undefined): AsyncGenerator<SentEvent, void> {
+  async *#interrupted(iterator: AsyncIterator<unknown> | undefined): Events {
     const { signal, kept, onCancel, onCutOff, logger } = this.#init;
     const cause: unknown = signal.reason;
     end(iterator);

@@ -3,6 +3,7 @@ import type { SentEvent, ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import { AlreadyOpen } from "../store/already-open.ts";
 import type { Run, RunOpening } from "../store/store.ts";
+import type { Burst } from "./burst.ts";
 import { storeCutOff } from "./cancel.ts";
 import type { RequestContext, Turn } from "./context.ts";
 import type { Hooks } from "./hooks.ts";
@@ -17,7 +18,7 @@ export type OpenTurn<C extends RequestContext> = {
   thread: ThreadMetadata;
   run: Run;
   /** Streams the options and then what the hook yields, through the pipeline. */
-  answer(turn: Turn, hook: (thread: ThreadMetadata, context: C) => AsyncIterable<ThreadStreamEvent>): AsyncGenerator<SentEvent, void>;
+  answer(turn: Turn, hook: (thread: ThreadMetadata, context: C) => AsyncIterable<ThreadStreamEvent>): AsyncGenerator<Burst<SentEvent>, void>;
 };
 
 /** Takes the thread, does `body`, and frees the thread however that ends. */
@@ -26,8 +27,8 @@ export async function* withThread<C extends RequestContext>(
   stream: Stream<C>,
   threadId: string,
   opening: Omit<RunOpening, "run">,
-  body: (turn: OpenTurn<C>) => AsyncGenerator<SentEvent, void>,
-): AsyncGenerator<SentEvent, void> {
+  body: (turn: OpenTurn<C>) => AsyncGenerator<Burst<SentEvent>, void>,
+): AsyncGenerator<Burst<SentEvent>, void> {
   const run: Run = { id: crypto.randomUUID(), threadId, leaseMs: server.leaseMs };
   const thread = await open(server, stream, { ...opening, run, ...(stream.fingerprint && { fingerprint: stream.fingerprint }) });
   if (thread instanceof AlreadyOpen) return yield* replay(server, stream, thread, opening.create !== undefined);
@@ -61,7 +62,7 @@ async function* answer<C extends RequestContext>(
   thread: ThreadMetadata,
   turn: Turn,
   hook: (thread: ThreadMetadata, context: C) => AsyncIterable<ThreadStreamEvent>,
-): AsyncGenerator<SentEvent, void> {
+): AsyncGenerator<Burst<SentEvent>, void> {
   const context = turnContext(stream, turn);
   const watch = new ThreadWatch(thread);
   const options = server.getStreamOptions(watch.copy, context);

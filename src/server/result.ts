@@ -2,18 +2,23 @@ import type { Operation } from "../protocol/requests.ts";
 
 /** The answer of a streaming operation: SSE frames, each `data: {json}` and a blank line. Iterate it once. */
 export class StreamingResult implements AsyncIterable<string> {
-  readonly #frames: AsyncGenerator<string, void>;
+  readonly #chunks: AsyncGenerator<string, void>;
 
   constructor(
     readonly operation: Operation,
-    frames: AsyncGenerator<string, void>,
+    chunks: AsyncGenerator<string, void>,
   ) {
-    this.#frames = frames;
+    this.#chunks = chunks;
   }
 
-  /** Never throws. Returning early tells the server that the client has gone. */
-  [Symbol.asyncIterator](): AsyncGenerator<string, void> {
-    return this.#frames;
+  /** One frame at a time. Never throws. Returning early tells the server that the client has gone. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
+    for await (const chunk of this.#chunks) yield* chunk.split(/(?<=\n\n)/);
+  }
+
+  /** The same as it should be written: frames that come together in one string. */
+  chunks(): AsyncGenerator<string, void> {
+    return this.#chunks;
   }
 }
 

@@ -2,6 +2,7 @@ import { toChatKitError } from "../errors.ts";
 import type { SentEvent } from "../protocol/events.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import { serializeEvent } from "../protocol/serialize.ts";
+import type { Burst } from "./burst.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { errorEvent } from "./error-event.ts";
 import { Follower } from "./follower.ts";
@@ -42,10 +43,11 @@ export class Stream<C extends RequestContext> {
   }
 
   /**
-   * The events as SSE frames (`data:` line and blank line, nothing else: the client knows no other field). Never throws: a
-   * body that breaks off makes the client lose the event before it. Whatever happens to the reader, the events are drained.
+   * The events as SSE frames (`data:` line and blank line, nothing else: the client knows no other field); a burst is one string.
+   * Never throws: a body that breaks off makes the client lose the event before it. Whatever happens to the reader, the events
+   * are drained.
    */
-  async *frames(events: AsyncGenerator<SentEvent, void>): AsyncGenerator<string, void> {
+  async *frames(events: AsyncGenerator<Burst<SentEvent>, void>): AsyncGenerator<string, void> {
     const { signal } = this.context;
     const leave = () => this.#leave();
     if (signal.aborted) leave();
@@ -55,8 +57,8 @@ export class Stream<C extends RequestContext> {
       for (;;) {
         const next = await events.next();
         if (next.done) break;
-        const frame = this.#tell(next.value);
-        if (frame !== null) yield frame;
+        const frames = this.#tellAll(next.value);
+        if (frames !== "") yield frames;
       }
       open = false;
     } catch (thrown) {
@@ -75,7 +77,7 @@ export class Stream<C extends RequestContext> {
       const item = event.type === "thread.item.added" ? this.pending.get(event.item.id) : undefined;
       return frameOf(item ? { type: "thread.item.added", item } : event);
     });
-    const follower = new Follower(missed.filter((frame) => frame !== null));
+    const follower = new Follower(missed.filter((frame) => frame !== ""));
     this.#followers.add(follower);
     try {
       yield* follower.frames(context.signal);
@@ -85,10 +87,16 @@ export class Stream<C extends RequestContext> {
     }
   }
 
-  #tell(event: SentEvent): string | null {
+  #tellAll(burst: Burst<SentEvent>): string {
+    let frames = "";
+    for (const event of (Array.isArray(burst) ? burst : [burst]) as readonly SentEvent[]) frames += this.#tell(event);
+    return frames;
+  }
+
+  #tell(event: SentEvent): string {
     const frame = frameOf(event);
     if (event.type !== "thread.item.updated") this.#remember(event);
-    if (frame !== null) for (const follower of this.#followers) follower.push(frame);
+    if (frame !== "") for (const follower of this.#followers) follower.push(frame);
     return frame;
   }
 
@@ -103,16 +111,16 @@ export class Stream<C extends RequestContext> {
   }
 
   /** The reader is gone: the answer ends, or goes on for those who read along, or for the record. */
-  async #goOn(events: AsyncGenerator<SentEvent, void>): Promise<void> {
+  async #goOn(events: AsyncGenerator<Burst<SentEvent>, void>): Promise<void> {
     this.#leave();
     const rest = this.#drain(events);
     if (this.signal.aborted) await rest;
     else this.context.waitUntil(rest);
   }
 
-  async #drain(events: AsyncGenerator<SentEvent, void>): Promise<void> {
+  async #drain(events: AsyncGenerator<Burst<SentEvent>, void>): Promise<void> {
     try {
-      for (let next = await events.next(); !next.done; next = await events.next()) this.#tell(next.value);
+      for (let next = await events.next(); !next.done; next = await events.next()) this.#tellAll(next.value);
     } catch (thrown) {
       this.#fail(thrown);
     }
@@ -127,11 +135,12 @@ export class Stream<C extends RequestContext> {
   #fail(thrown: unknown): string {
     const error = toChatKitError(thrown);
     if (error.status >= 500) this.logger.error({ err: thrown, request_id: this.context.requestId }, "a stream failed");
-    return this.#tell(errorEvent(error)) ?? "";
+    return this.#tell(errorEvent(error));
   }
 }
 
-function frameOf(event: SentEvent): string | null {
+/** Empty for what must not leave. */
+function frameOf(event: SentEvent): string {
   const json = serializeEvent(event);
-  return json === null ? null : `data: ${json}\n\n`;
+  return json === null ? "" : `data: ${json}\n\n`;
 }

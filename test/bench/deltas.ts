@@ -1,7 +1,8 @@
 /**
  * What a text delta costs on its way through the whole server (model server → SDK → bridge → pipeline → SSE), as a ratio
- * to a bare loop that only drains the SDK's run of the same agent with the same input; each in a process of its own against the same model server.
- * DELTAS=200 ANSWERS=1000 bun test/bench/deltas.ts
+ * to a bare loop that only drains the SDK's run of the same agent with the same input; each in a process of its own against the
+ * same model server. The two take turns, since machines have moods; the ratio is the median of the rounds'.
+ * DELTAS=200 ANSWERS=300 ROUNDS=7 bun test/bench/deltas.ts
  */
 import { OpenAIProvider, Runner, setTracingDisabled } from "@openai/agents";
 import OpenAI from "openai";
@@ -12,8 +13,10 @@ import { builtInAgent } from "../../src/agents/built-in-agent.ts";
 
 const [role = "compare", ...args] = process.argv.slice(2);
 const DELTAS = Number(process.env["DELTAS"] ?? 200);
-const ANSWERS = Number(process.env["ANSWERS"] ?? 1000);
-const WARM_UP = 200;
+const ANSWERS = Number(process.env["ANSWERS"] ?? 300);
+const ROUNDS = Number(process.env["ROUNDS"] ?? 7);
+const WARM_UP = 300;
+const ENV = { ...process.env, NODE_ENV: "production" };
 
 if (role === "model") serveModel();
 else if (role === "sdk") await drainRuns(args[0]!, Number(args[1]));
@@ -54,7 +57,7 @@ function answer(): string {
   return events.map((event, i) => `data: ${JSON.stringify({ ...event, sequence_number: i })}\n\n`).join("");
 }
 
-/** The floor: runs whose events are counted and dropped. */
+/** The floor: runs whose events are counted and dropped; a round for each line of its input. */
 async function drainRuns(baseURL: string, concurrency: number): Promise<void> {
   setTracingDisabled(true);
   const runner = new Runner({ modelProvider: new OpenAIProvider({ openAIClient: new OpenAI({ apiKey: "x", baseURL }), useResponses: true }) });
@@ -67,64 +70,92 @@ async function drainRuns(baseURL: string, concurrency: number): Promise<void> {
     return seen;
   };
   await inParallel(WARM_UP, concurrency, one);
-  const before = process.cpuUsage();
-  const started = performance.now();
-  await inParallel(ANSWERS, concurrency, one);
-  const { user, system } = process.cpuUsage(before);
-  console.log(JSON.stringify({ cpuUs: user + system, ms: performance.now() - started }));
+  for await (const _line of console) {
+    const started = performance.now();
+    await inParallel(ANSWERS, concurrency, one);
+    console.log(performance.now() - started);
+  }
 }
 
 async function compare(): Promise<void> {
   const model = start(["model"]);
-  const port = (await firstLine(model.stdout)).trim();
-  const baseURL = `http://127.0.0.1:${port}/v1`;
+  const baseURL = `http://127.0.0.1:${(await lines(model.stdout).next()).value}/v1`;
   try {
     for (const concurrency of [1, 50]) {
-      const sdk = start(["sdk", baseURL, String(concurrency)]);
-      const floor = JSON.parse(await new Response(sdk.stdout).text()) as Cost;
-      report(concurrency, floor, await throughServer(baseURL, concurrency));
+      const [floor, whole] = [startFloor(baseURL, concurrency), await startServer(baseURL, concurrency)];
+      const rounds: { floor: Cost; whole: Cost }[] = [];
+      for (let i = 0; i < ROUNDS; i++) rounds.push({ floor: await measured(floor), whole: await measured(whole) });
+      await Promise.all([floor.end(), whole.end()]);
+      report(concurrency, rounds);
     }
   } finally {
     model.kill();
   }
 }
 
-type Cost = { cpuUs: number; ms: number };
+/** Microseconds of CPU and of time for each delta. */
+type Cost = { cpuUs: number; us: number };
+type Contestant = { pid: number; /** Answers all of a round; the milliseconds it took. */ round(): Promise<number>; end(): Promise<void> };
 
-function report(concurrency: number, floor: Cost, whole: Cost): void {
-  const per = ({ cpuUs }: Cost) => cpuUs / (ANSWERS * DELTAS);
-  const rate = ({ ms }: Cost) => Math.round((ANSWERS * DELTAS * 1000) / ms).toLocaleString("en");
+async function measured({ pid, round }: Contestant): Promise<Cost> {
+  const before = cpuUs(pid);
+  const ms = await round();
+  return { cpuUs: (cpuUs(pid) - before) / (ANSWERS * DELTAS), us: (ms * 1000) / (ANSWERS * DELTAS) };
+}
+
+function report(concurrency: number, rounds: { floor: Cost; whole: Cost }[]): void {
+  const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+  const rate = (us: number) => Math.round(1e6 / us).toLocaleString("en");
+  const side = (name: "floor" | "whole") =>
+    `${median(rounds.map((round) => round[name].cpuUs)).toFixed(1)} µs CPU a delta (${rate(median(rounds.map((round) => round[name].us)))}/s)`;
+  const ratios = rounds.map(({ floor, whole }) => whole.cpuUs / floor.cpuUs);
+  const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
   console.log(
-    `${concurrency} streams of ${DELTAS} deltas: SDK alone ${per(floor).toFixed(2)} µs CPU a delta (${rate(floor)}/s), ` +
-      `whole server ${per(whole).toFixed(2)} µs (${rate(whole)}/s): ratio ${(per(whole) / per(floor)).toFixed(2)}`,
+    `${concurrency} streams of ${DELTAS} deltas: SDK alone ${side("floor")}, whole server ${side("whole")}: ratio ${median(ratios).toFixed(2)} (${range})`,
   );
 }
 
-async function throughServer(baseURL: string, concurrency: number): Promise<Cost> {
+function startFloor(baseURL: string, concurrency: number): Contestant {
+  const sdk = Bun.spawn(argvOf(["sdk", baseURL, String(concurrency)]), { stdin: "pipe", stdout: "pipe", stderr: "inherit", env: ENV });
+  const answers = lines(sdk.stdout);
+  return {
+    pid: sdk.pid,
+    round: async () => {
+      sdk.stdin.write("\n");
+      return Number((await answers.next()).value);
+    },
+    end: async () => void (sdk.stdin.end(), await sdk.exited),
+  };
+}
+
+async function startServer(baseURL: string, concurrency: number): Promise<Contestant> {
   const folder = mkdtempSync(join(tmpdir(), "chatkit-bench-"));
-  const env = { ...process.env, OPENAI_API_KEY: "x", OPENAI_BASE_URL: baseURL, NODE_ENV: "production", LOG_LEVEL: "warn" };
+  const env = { ...ENV, OPENAI_API_KEY: "x", OPENAI_BASE_URL: baseURL, LOG_LEVEL: "warn" };
   const main = join(import.meta.dir, "../../src/main.ts");
   const argv = ["serve", "--port", "0", "--model", "bench", "--database-url", process.env["BENCH_DATABASE_URL"] ?? `sqlite:${join(folder, "bench.db")}`];
   const server = Bun.spawn([process.execPath, "--no-install", main, ...argv], { cwd: folder, env, stdout: "pipe", stderr: "inherit" });
-  try {
-    const url = /http:\/\/\S+/.exec(await firstLine(server.stdout))![0];
-    const body = JSON.stringify({ type: "threads.create", params: { input: { content: [{ type: "input_text", text: "hi" }], attachments: [], inference_options: {} } } });
-    const one = async () => {
-      const response = await fetch(new URL("/chatkit", url), { method: "POST", body, headers: { "content-type": "application/json" } });
-      const text = await response.text();
-      const deltas = text.split("text_delta").length - 1;
-      if (deltas !== DELTAS) throw new Error(`expected ${DELTAS} deltas, got ${deltas}: ${text.slice(-500)}`);
-    };
-    await inParallel(WARM_UP, concurrency, one);
-    const before = cpuUs(server.pid);
-    const started = performance.now();
-    await inParallel(ANSWERS, concurrency, one);
-    return { cpuUs: cpuUs(server.pid) - before, ms: performance.now() - started };
-  } finally {
-    server.kill();
-    await server.exited;
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const url = /http:\/\/\S+/.exec((await lines(server.stdout).next()).value ?? "")![0];
+  const body = JSON.stringify({ type: "threads.create", params: { input: { content: [{ type: "input_text", text: "hi" }], attachments: [], inference_options: {} } } });
+  const one = async () => {
+    const response = await fetch(new URL("/chatkit", url), { method: "POST", body, headers: { "content-type": "application/json" } });
+    const text = await response.text();
+    const deltas = text.split("text_delta").length - 1;
+    if (deltas !== DELTAS) throw new Error(`expected ${DELTAS} deltas, got ${deltas}: ${text.slice(-500)}`);
+  };
+  await inParallel(WARM_UP, concurrency, one);
+  return {
+    pid: server.pid,
+    round: async () => {
+      const started = performance.now();
+      await inParallel(ANSWERS, concurrency, one);
+      return performance.now() - started;
+    },
+    end: async () => {
+      server.kill();
+      await server.exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Of all threads of a process, as the kernel counts it, in ticks of 10 ms. */
@@ -141,18 +172,20 @@ async function inParallel(times: number, concurrency: number, one: () => Promise
 }
 
 function start(argv: string[]) {
-  return Bun.spawn([process.execPath, "--no-install", import.meta.path, ...argv], { stdout: "pipe", stderr: "inherit", env: { ...process.env, NODE_ENV: "production" } });
+  return Bun.spawn(argvOf(argv), { stdout: "pipe", stderr: "inherit", env: ENV });
 }
 
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = stream.getReader();
+function argvOf(argv: string[]): string[] {
+  return [process.execPath, "--no-install", import.meta.path, ...argv];
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
   const decoder = new TextDecoder();
   let text = "";
-  while (!text.includes("\n")) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    text += decoder.decode(value, { stream: true });
+  for await (const bytes of stream) {
+    text += decoder.decode(bytes, { stream: true });
+    const whole = text.split("\n");
+    text = whole.pop() ?? "";
+    yield* whole;
   }
-  reader.releaseLock();
-  return text;
 }

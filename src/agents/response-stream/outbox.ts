@@ -2,6 +2,8 @@ import type { ThreadStreamEvent } from "../../protocol/events.ts";
 
 /** Up to this many events wait as they are; behind them what can be joined is joined. */
 const UNJOINED = 1024;
+/** As many events are taken at once where more come in one turn of the loop. */
+const BURST = 64;
 
 /**
  * Events between the run, which knows no back-pressure, and the reader, who may be slow. The run's own buffer keeps about a
@@ -9,46 +11,49 @@ const UNJOINED = 1024;
  */
 export class Outbox {
   #events: ThreadStreamEvent[] = [];
-  #head = 0;
   #closed: { error?: unknown } | undefined;
   #wake: ((more: boolean | Promise<boolean>) => void) | undefined;
 
   push(event: ThreadStreamEvent): void {
-    const length = this.#events.length;
-    const joined = length - this.#head > UNJOINED ? join(this.#events[length - 1]!, event) : undefined;
+    const { length } = this.#events;
+    const joined = length > UNJOINED ? join(this.#events[length - 1]!, event) : undefined;
     if (joined) this.#events[length - 1] = joined;
     else this.#events.push(event);
-    this.#tell(true);
+    if (!this.#wake) return;
+    if (length === 0) setImmediate(this.#tell);
+    else if (length >= BURST) this.#tell();
   }
 
   /** Nothing comes after what is there; with an error, that error does. */
   close(end: { error?: unknown }): void {
     this.#closed ??= end;
-    if (this.#wake) this.#tell(ending(this.#closed));
+    this.#tell();
   }
 
-  /** The next event if one is there. */
-  take(): ThreadStreamEvent | undefined {
-    const event = this.#events[this.#head];
-    if (event && ++this.#head === this.#events.length) {
-      this.#events = [];
-      this.#head = 0;
-    }
-    return event;
+  /** All that waits. */
+  take(): ThreadStreamEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
   }
 
-  /** Resolves when there is something to take, or nothing will come any more: then it answers false, or throws the run's error. */
+  /**
+   * Resolves when there is something to take, or nothing will come any more: then it answers false, or throws the run's error.
+   * A reader that waits is given what one turn of the loop brings, or as much of it as is worth taking at once.
+   */
   more(): Promise<boolean> {
     if (this.#events.length > 0) return Promise.resolve(true);
     if (this.#closed) return ending(this.#closed);
     return new Promise((resolve) => (this.#wake = resolve));
   }
 
-  #tell(more: boolean | Promise<boolean>): void {
+  readonly #tell = (): void => {
     const wake = this.#wake;
     this.#wake = undefined;
-    wake?.(more);
-  }
+    if (this.#events.length > 0) wake?.(true);
+    else if (this.#closed) wake?.(ending(this.#closed));
+    else this.#wake = wake;
+  };
 }
 
 function ending(end: { error?: unknown }): Promise<boolean> {

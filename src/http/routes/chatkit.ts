@@ -56,7 +56,7 @@ function stream<C extends RequestContext>(
   const ended = Promise.withResolvers<StreamEnd>();
   c.set("streamEnd", ended.promise);
   contexts.hold(ended.promise);
-  const body = new SseBody(result, {
+  const body = new SseBody(result.chunks(), {
     heartbeatMs: connection ? heartbeatMs : Math.min(heartbeatMs, HEARTBEAT_WITHOUT_SERVER_MS),
     signal: context.signal,
     onGone: () => contexts.leave(request),

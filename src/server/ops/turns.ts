@@ -6,6 +6,7 @@ import { wireThread } from "../../protocol/serialize.ts";
 import { threadMetadata, type ThreadMetadata } from "../../protocol/thread.ts";
 import { now } from "../../protocol/timestamp.ts";
 import type { RequestContext } from "../context.ts";
+import type { Burst } from "../burst.ts";
 import type { Hooks } from "../hooks.ts";
 import { withThread, type OpenTurn } from "../respond.ts";
 import type { Stream } from "../stream.ts";
@@ -13,7 +14,7 @@ import { userMessage } from "./message.ts";
 import { answered } from "./structured-input.ts";
 
 /** The six streaming operations: each takes its thread, stores what was sent, and lets a hook answer. */
-type Events = AsyncGenerator<SentEvent, void>;
+type Events = AsyncGenerator<Burst<SentEvent>, void>;
 
 /** threads.create */
 export async function* createThread<C extends RequestContext>(
