@@ -59,6 +59,26 @@ export function insertThread(db: SqliteDatabase, userId: string, thread: ThreadM
   );
 }
 
+/** @throws NotFoundError */
+export function loadThread(db: SqliteDatabase, userId: string, threadId: string): ThreadMetadata {
+  const row = db.get<DataRow>("select data from threads where user_id = ?1 and id = ?2", userId, threadId);
+  if (!row) throw new NotFoundError("thread", threadId);
+  return parseRow(row);
+}
+
+export function updateThread(db: SqliteDatabase, userId: string, thread: ThreadMetadata): void {
+  const now = Date.now();
+  db.run(
+    `update threads
+    set data = ?3,
+      updated_at = ?4,
+      updated_on = ?5
+    where user_id = ?1
+      and id = ?2`,
+    userId, thread.id, JSON.stringify(thread), now, dayOf(now),
+  );
+}
+
 const WHEN_KNOWN = {
   keep: "nothing",
   replace: `update

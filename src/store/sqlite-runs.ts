@@ -1,4 +1,4 @@
-import { ChatKitError, NotFoundError } from "../errors.ts";
+import { ChatKitError } from "../errors.ts";
 import type { Attachment } from "../protocol/attachments.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
@@ -6,7 +6,7 @@ import { AlreadyOpen } from "./already-open.ts";
 import { cutOffItems } from "./cut-off.ts";
 import { lostLease } from "./process-runs.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
-import { appendItem, insertThread, parseRow, type DataRow } from "./sqlite-rows.ts";
+import { appendItem, insertThread, loadThread } from "./sqlite-rows.ts";
 import type { Run, RunOpening } from "./store.ts";
 import { requireActive } from "./thread-change.ts";
 
@@ -16,16 +16,11 @@ type RunRow = { user_id: string; thread_id: string; id: string; expires_at: numb
 export function openRun(db: SqliteDatabase, userId: string, opening: RunOpening): Promise<ThreadMetadata> {
   const { run, create, message, attachments = [], fingerprint = null } = opening;
   return db.writeSoon(() => {
-    const same = db.get<RunRow>("select * from runs where user_id = ?1 and fingerprint = ?2 and id <> ?3", userId, fingerprint, run.id);
-    if (same) throw new AlreadyOpen({ id: same.id, threadId: same.thread_id }, same.message_id ?? "");
-    if (create) insertThread(db, userId, create);
-    const row = db.get<DataRow>("select data from threads where user_id = ?1 and id = ?2", userId, run.threadId);
-    if (!row) throw new NotFoundError("thread", run.threadId);
-    const thread = parseRow<ThreadMetadata>(row);
+    if (fingerprint !== null) refuseSame(db, userId, run, fingerprint);
+    const thread = create ?? loadThread(db, userId, run.threadId);
     requireActive(thread);
-    const holder = db.get<RunRow>("select * from runs where user_id = ?1 and thread_id = ?2", userId, run.threadId);
-    if (holder && holder.expires_at > Date.now() && holder.id !== run.id) throw new ChatKitError("thread_busy");
-    if (holder && holder.id !== run.id) storeCutOff(db, holder);
+    if (create) insertThread(db, userId, create);
+    else takeOver(db, userId, run);
     db.run(
       `insert into runs (user_id, thread_id, id, expires_at, pending, fingerprint, message_id)
       values (?1, ?2, ?3, ?4, '[]', ?5, ?6)
@@ -40,6 +35,18 @@ export function openRun(db: SqliteDatabase, userId: string, opening: RunOpening)
     if (message) appendItem(db, userId, run.threadId, message);
     return thread;
   });
+}
+
+function refuseSame(db: SqliteDatabase, userId: string, run: Run, fingerprint: string): void {
+  const same = db.get<RunRow>("select * from runs where user_id = ?1 and fingerprint = ?2 and id <> ?3", userId, fingerprint, run.id);
+  if (same) throw new AlreadyOpen({ id: same.id, threadId: same.thread_id }, same.message_id ?? "");
+}
+
+function takeOver(db: SqliteDatabase, userId: string, run: Run): void {
+  const holder = db.get<RunRow>("select * from runs where user_id = ?1 and thread_id = ?2", userId, run.threadId);
+  if (!holder || holder.id === run.id) return;
+  if (holder.expires_at > Date.now()) throw new ChatKitError("thread_busy");
+  storeCutOff(db, holder);
 }
 
 // A lease means nothing once the machine has lost its power: every owner is gone then.

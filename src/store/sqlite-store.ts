@@ -8,7 +8,7 @@ import { threadWithItems, toPage } from "./page.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
 import { SQLITE_MIGRATIONS, SqliteMigrationDriver } from "./sqlite-migrations.ts";
 import * as retention from "./sqlite-retention.ts";
-import { appendItem, insertThread, itemsSql, parseRow, requireLease, type DataRow } from "./sqlite-rows.ts";
+import { appendItem, insertThread, itemsSql, loadThread, parseRow, requireLease, updateThread, type DataRow } from "./sqlite-rows.ts";
 import * as runs from "./sqlite-runs.ts";
 import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "./store.ts";
 import { changeThread } from "./thread-change.ts";
@@ -40,21 +40,17 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async loadThread(threadId: string, { userId }: C): Promise<ThreadMetadata> {
-    const row = this.#db.get<DataRow>("select data from threads where user_id = ?1 and id = ?2", userId, threadId);
-    if (!row) throw new NotFoundError("thread", threadId);
-    return parseRow(row);
+    return loadThread(this.#db, userId, threadId);
   }
 
   async saveThread(thread: ThreadMetadata, { userId }: C): Promise<void> {
     insertThread(this.#db, userId, thread);
   }
 
-  override async updateThread(threadId: string, change: ThreadChange, context: C): Promise<ThreadMetadata> {
+  override async updateThread(threadId: string, change: ThreadChange, { userId }: C): Promise<ThreadMetadata> {
     return this.#db.writeSoon(() => {
-      const row = this.#db.get<DataRow>("select data from threads where user_id = ?1 and id = ?2", context.userId, threadId);
-      if (!row) throw new NotFoundError("thread", threadId);
-      const thread = changeThread(parseRow<ThreadMetadata>(row), change);
-      insertThread(this.#db, context.userId, thread);
+      const thread = changeThread(loadThread(this.#db, userId, threadId), change);
+      updateThread(this.#db, userId, thread);
       return thread;
     });
   }
