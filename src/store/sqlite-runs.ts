@@ -19,8 +19,9 @@ export function openRun(db: SqliteDatabase, userId: string, opening: RunOpening)
     if (fingerprint !== null) refuseSame(db, userId, run, fingerprint);
     const thread = create ?? loadThread(db, userId, run.threadId);
     requireActive(thread);
+    // Also of a new thread: a store of somebody's own may give out ids that are known already.
+    takeOver(db, userId, run);
     if (create) insertThread(db, userId, create);
-    else takeOver(db, userId, run);
     db.run(
       `insert into runs (user_id, thread_id, id, expires_at, pending, fingerprint, message_id)
       values (?1, ?2, ?3, ?4, '[]', ?5, ?6)

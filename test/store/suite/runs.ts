@@ -91,6 +91,17 @@ export function runTests(store: () => SuiteStore): void {
       expect(textsOf(await allItems(store(), id, me))).toEqual(["one", "two"]);
     });
 
+    test("a new thread by the name of one that is held is refused, too", async () => {
+      const me = someone();
+      const thread = aThread({ title: "held" });
+      const holder = aRun(thread.id);
+      await store().openRun({ run: holder, create: thread }, me);
+      const opening = { run: aRun(thread.id), create: { ...thread, title: "again" } };
+      expect(await refusal(store().openRun(opening, me))).toMatchObject({ code: "thread_busy" });
+      expect(await store().loadThread(thread.id, me)).toEqual(thread);
+      await store().addThreadItem(thread.id, userMessage(thread.id, "of the holder"), me, holder);
+    });
+
     test("opening the same run again is the same run", async () => {
       const me = someone();
       const thread = aThread();
