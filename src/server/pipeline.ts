@@ -66,22 +66,30 @@ export class Pipeline<C> {
 
   /** Deltas go on together, with nothing awaited; what has to be stored goes alone, after those before it. */
   async *#announced(burst: Burst<ThreadStreamEvent>): Events {
-    const { watch, signal } = this.#init;
+    const { watch, signal, kept } = this.#init;
     let ready: SentEvent[] = [];
-    for (const event of (Array.isArray(burst) ? burst : [burst]) as readonly ThreadStreamEvent[]) {
-      const isDelta = event.type === "thread.item.updated";
-      if (!isDelta && ready.length > 0) {
+    try {
+      for (const event of (Array.isArray(burst) ? burst : [burst]) as readonly ThreadStreamEvent[]) {
+        const isUpdate = event.type === "thread.item.updated";
+        // One to a stored item asks the store. Whoever begins to read along meanwhile must not hear twice of what waits here.
+        const isDelta = isUpdate && kept.pending.has(event.item_id);
+        if (!isDelta && ready.length > 0) {
+          yield ready;
+          ready = [];
+        }
+        if (signal.aborted) return;
+        const taken = this.#take(event);
+        const sent = taken instanceof Promise ? await taken : taken;
+        if (sent) ready.push(sent);
+        if (isUpdate && !watch.looksTouched) continue;
         yield ready;
         ready = [];
+        yield* this.#threadChanges();
       }
-      if (signal.aborted) return;
-      const taken = this.#take(event);
-      const sent = taken instanceof Promise ? await taken : taken;
-      if (sent) ready.push(sent);
-      if (isDelta && !watch.looksTouched) continue;
-      yield ready;
-      ready = [];
-      yield* this.#threadChanges();
+    } catch (thrown) {
+      // The text before what failed is as good as if it had come alone.
+      if (ready.length > 0) yield ready;
+      throw thrown;
     }
     if (ready.length > 0) yield ready;
   }

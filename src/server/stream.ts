@@ -89,7 +89,13 @@ export class Stream<C extends RequestContext> {
 
   #tellAll(burst: Burst<SentEvent>): string {
     let frames = "";
-    for (const event of (Array.isArray(burst) ? burst : [burst]) as readonly SentEvent[]) frames += this.#tell(event);
+    try {
+      for (const event of (Array.isArray(burst) ? burst : [burst]) as readonly SentEvent[]) frames += this.#tell(event);
+    } catch (error) {
+      // What cannot be written, such as a bigint in an effect's data: the answer itself has to end, or it would keep its thread.
+      this.logger.error({ err: error, request_id: this.context.requestId }, "an event could not be written");
+      this.abort(toChatKitError(error));
+    }
     return frames;
   }
 
