@@ -42,6 +42,8 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   const running = await Promise.race([starting, signals.first.then(() => undefined)]);
   if (running === undefined) return false;
 
+  // While the agent is loading requests are answered already: a signal has to let them end.
+  await Promise.race([tellWhenLoaded(running, options, logger, () => draining), signals.first]);
   const stopUpkeep = keepUp(running, options.loaded, logger);
   const signal = await signals.first;
   draining = true;
@@ -54,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<boolean> {
 type Running = { rotation: Rotation; listener: Listener; store: OpenStore; schema: Schema; stopWatching: () => void };
 
 async function start(options: ServeOptions, logger: Logger, isDraining: () => boolean): Promise<Running> {
-  const { loaded, library, announce, worker } = options;
+  const { loaded, library, worker } = options;
   const { config } = loaded;
   // The port comes first: with port 0 the public address is only known now, and a taken one should fail before all else.
   const listener = listen(config, worker !== undefined);
@@ -67,13 +69,20 @@ async function start(options: ServeOptions, logger: Logger, isDraining: () => bo
   if (!schema.isPending()) await recover(store, logger);
   listener.open((request, server) => rotation.fetch(request, server));
   const stopWatching = config.watch ? reloadOnChange({ rotation, compose: () => compose({ ...parts, fresh: true }), logger }) : () => {};
+  return { rotation, listener, store, schema, stopWatching };
+}
+
+/** @throws ChatKitError when the agent cannot be loaded */
+async function tellWhenLoaded(running: Running, options: ServeOptions, logger: Logger, isDraining: () => boolean): Promise<void> {
+  const { rotation, listener } = running;
+  const { announce, worker, loaded } = options;
   // Who has waited for the start is answered before the loading of the agent takes the processor.
   await Bun.sleep(BEFORE_LOADING_MS);
   const describe = await rotation.agent.describe();
+  if (isDraining()) return;
   if (worker === undefined) announce(`chatkit-server listens on ${listener.url}\n${describe}`);
   else reportListening(describe);
-  logger.info({ url: listener.url, public_url: publicUrl, agent: describe }, "listening");
-  return { rotation, listener, store, schema, stopWatching };
+  logger.info({ url: listener.url, public_url: loaded.config.publicUrl ?? listener.url, agent: describe }, "listening");
 }
 
 /** What is done every so often beside answering; answers what ends it. */

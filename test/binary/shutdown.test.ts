@@ -45,6 +45,20 @@ test("on SIGTERM open streams come to their own end, new work is refused and rea
   expect(await program.end()).toBe(0);
 });
 
+test("a signal while the agent is still loading lets the answers that wait for it come to their end", async () => {
+  const free = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  const { port } = free;
+  await free.stop(true);
+  const child = Bun.spawn([await binary(), "--port", String(port), "--database-url", "memory:"], { env: {}, stdout: "ignore", stderr: "ignore" });
+  const body = JSON.stringify({ type: "threads.create", params: { input: userInput("hi") } });
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body };
+  let response: Response | undefined;
+  while (!response) response = await fetch(`http://127.0.0.1:${port}/chatkit`, init).catch(() => Bun.sleep(1).then(() => undefined));
+  child.kill("SIGTERM");
+  expect((await Array.fromAsync(eventsOf(response))).at(-1)?.type).toBe("thread.item.done");
+  expect(await child.exited).toBe(0);
+});
+
 test("streams that outlast the grace period end with an error the client may retry", async () => {
   await using program = await start("--shutdown-grace", "500ms");
   const streams = await openStreams(program, 5, words(2000, 20));
