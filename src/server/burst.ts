@@ -6,21 +6,31 @@ export type Burst<Event> = Event | readonly Event[];
 
 const BURSTS = Symbol("bursts");
 
-type InBursts<Event> = AsyncGenerator<Event, void> & { [BURSTS](): AsyncGenerator<Burst<Event>, void> };
+type Reading<Event> = AsyncGenerator<Burst<Event>, void>;
+type InBursts<Event> = AsyncGenerator<Event, void> & { [BURSTS](): Reading<Event> | undefined };
 
-/** A generator of events like any other, whose events `burstsOf` takes several at a time. One of the two reads it. */
-export function inBursts<Event extends object>(read: () => AsyncGenerator<Burst<Event>, void>): AsyncGenerator<Event, void> {
-  const generator: AsyncGenerator<Event, void> = oneByOne(read);
-  return Object.assign(generator, { [BURSTS]: read });
+/** A generator of events like any other, whose events `burstsOf` takes several at a time, unless somebody reads it already. */
+export function inBursts<Event extends object>(read: () => Reading<Event>): AsyncGenerator<Event, void> {
+  let isRead = false;
+  // Reading is what starts a run: a second one would be a second call of the model.
+  const once = () => {
+    if (isRead) return undefined;
+    isRead = true;
+    return read();
+  };
+  return Object.assign(oneByOne(once), { [BURSTS]: once });
 }
 
 /** The events of anything that yields some, as many at a time as it has. */
 export function burstsOf<Event>(events: AsyncIterable<Event>): AsyncIterable<Burst<Event>> {
-  return BURSTS in events ? (events as InBursts<Event>)[BURSTS]() : events;
+  const bursts = BURSTS in events ? (events as InBursts<Event>)[BURSTS]() : undefined;
+  return bursts ?? events;
 }
 
-async function* oneByOne<Event>(read: () => AsyncGenerator<Burst<Event>, void>): AsyncGenerator<Event, void> {
-  for await (const burst of read()) {
+async function* oneByOne<Event>(once: () => Reading<Event> | undefined): AsyncGenerator<Event, void> {
+  const bursts = once();
+  if (!bursts) return;
+  for await (const burst of bursts) {
     if (Array.isArray(burst)) yield* burst as readonly Event[];
     else yield burst as Event;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { SentEvent, ThreadStreamEvent } from "../../src/protocol/events.ts";
-import { inBursts, type Burst } from "../../src/server/burst.ts";
+import { burstsOf, inBursts, type Burst } from "../../src/server/burst.ts";
 import { assistantMessage, clientEffect, progress } from "../../src/server/builders.ts";
 import type { RequestContext } from "../../src/server/context.ts";
 import { MemoryStore } from "../../src/store/memory-store.ts";
@@ -91,6 +91,46 @@ describe("events that come up together", () => {
       if (event.type === "thread.item.updated") context.leave();
     }
     expect((await itemsOf(server, threadId)).map(textOf)).toEqual(["go", "ab"]);
+  });
+});
+
+describe("a generator in bursts is read once", () => {
+  function counted() {
+    let reads = 0;
+    const generator = inBursts(async function* (): AsyncGenerator<Burst<ThreadStreamEvent>, void> {
+      reads++;
+      yield [added, delta("a")];
+      yield delta("b");
+    });
+    return { generator, reads: () => reads };
+  }
+
+  test("also by a hook that has begun to read what it hands on", async () => {
+    const { generator, reads } = counted();
+    const server = new Scripted(() => {
+      void generator.next();
+      return generator;
+    });
+    expect(told((await createThread(server)).events)).toEqual(["a", "b"]);
+    expect(reads()).toBe(1);
+  });
+
+  test("also by who asks for its events while they are taken as bursts", async () => {
+    const { generator, reads } = counted();
+    const taken = Array.fromAsync(burstsOf(generator));
+    expect(await Array.fromAsync(generator)).toEqual([]);
+    expect(await taken).toEqual([[added, delta("a")], delta("b")]);
+    expect(reads()).toBe(1);
+  });
+
+  test("and a hook may put its own events around it", async () => {
+    const { generator } = counted();
+    const server = new Scripted(async function* () {
+      yield progress("before");
+      yield* generator;
+      yield progress("after");
+    });
+    expect(told((await createThread(server)).events)).toEqual(["progress_update", "thread.item.added", "a", "b", "progress_update"]);
   });
 });
 
