@@ -1,4 +1,5 @@
 import { toChatKitError } from "../errors.ts";
+import { applyUpdate } from "../protocol/apply-update.ts";
 import type { SentEvent } from "../protocol/events.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import { serializeEvent } from "../protocol/serialize.ts";
@@ -12,7 +13,7 @@ export class Stream<C extends RequestContext> {
   readonly #controller = new AbortController();
   readonly #followers = new Set<Follower>();
   readonly #ended = Promise.withResolvers<void>();
-  /** What a newcomer has missed, by item where it is of one; updates are in `pending`. */
+  /** What a newcomer has missed, by item where it is of one; what is not done is in `pending`. */
   readonly #told = new Map<unknown, SentEvent>();
   /** Whether the first reader has gone. */
   #left = false;
@@ -101,14 +102,23 @@ export class Stream<C extends RequestContext> {
 
   #tell(event: SentEvent): string {
     const frame = frameOf(event);
-    if (event.type !== "thread.item.updated") this.#remember(event);
+    this.#remember(event);
     if (frame !== "") for (const follower of this.#followers) follower.push(frame);
     return frame;
   }
 
   #remember(event: SentEvent): void {
-    if (event.type === "thread.item.removed") this.#told.delete(event.item_id);
+    if (event.type === "thread.item.updated") this.#update(event);
+    else if (event.type === "thread.item.removed") this.#told.delete(event.item_id);
     else this.#told.set("item" in event ? event.item.id : event.type === "client_effect" ? event : event.type, event);
+  }
+
+  /** What is done can still change; what is not is in `pending` as it is. */
+  #update({ item_id, update }: Extract<SentEvent, { type: "thread.item.updated" }>): void {
+    const told = this.#told.get(item_id);
+    if (told?.type === "thread.item.done" || told?.type === "thread.item.replaced") {
+      this.#told.set(item_id, { ...told, item: applyUpdate(told.item, update) });
+    }
   }
 
   #leave(): void {

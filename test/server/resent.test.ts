@@ -68,6 +68,30 @@ describe("a body that is sent again", () => {
     expect((await itemsOf(server, threadId)).map(textOf)).toEqual(["hi", "quick", "slow", "one two"]);
   });
 
+  test("hears of an item that is done as it is now, not as it was when it was done", async () => {
+    const changed = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const server = new Scripted(async function* () {
+      yield { type: "thread.item.done", item: { id: "m", type: "assistant_message", content: [{ text: "one" }] } };
+      yield delta(" two");
+      changed.resolve();
+      await gate.promise;
+      yield delta(" three");
+    });
+    const { threadId } = await createThread(new Gated(ports(server.store)));
+    const ask = () => events(server, "threads.add_user_message", { thread_id: threadId, input: userInput("again") });
+    const first = ask();
+    await changed.promise;
+    await Bun.sleep(5);
+    const second = ask();
+    await Bun.sleep(5);
+    gate.resolve();
+    await first;
+    const sent = await second;
+    expect(sent[2]).toMatchObject({ type: "thread.item.done", item: { content: [{ text: "one two" }] } });
+    expect(types(sent)).toEqual(["thread.item.done", "stream_options", "thread.item.done", "thread.item.updated"]);
+  });
+
   test("after the answer has ended is an honest second message", async () => {
     const server = new Gated();
     server.gate.resolve();
