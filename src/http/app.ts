@@ -15,6 +15,7 @@ import { refuseWhile } from "./middleware/refuse-while.ts";
 import { patience } from "./middleware/patience.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
+import { requestPath } from "./request-path.ts";
 import { errorResponder } from "./respond-error.ts";
 import { chatkitRoute } from "./routes/chatkit.ts";
 import { probes } from "./routes/probes.ts";
@@ -53,7 +54,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
   const { heartbeatMs = 15_000, writeTimeoutMs = 60_000 } = options;
 
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ getPath: requestPath });
   app.onError(errorResponder(logger));
   app.notFound(() => {
     throw new ChatKitError("not_found");
