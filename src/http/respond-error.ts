@@ -7,6 +7,9 @@ import type { AppContext } from "./env.ts";
 /** What a client that is asked to come back later should wait when the error does not say, in seconds. */
 const DEFAULT_RETRY_AFTER_S = 2;
 
+/** What is by design and may come often: a line with its stack each time would bury what is not. The access log has it. */
+const FORESEEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["not_implemented", "shutting_down", "schema_pending"]);
+
 /** Answers whatever a route or middleware threw by the error table; what was unforeseen goes to the log, never to the client. */
 export function errorResponder(logger: Logger) {
   return function respondError(thrown: Error, c: AppContext): Response {
@@ -14,7 +17,7 @@ export function errorResponder(logger: Logger) {
     const error = thrown instanceof HTTPException ? fromHttpException(thrown) : toChatKitError(thrown);
     const requestId = c.get("requestId") ?? "";
     c.set("errorCode", error.code);
-    if (error.status >= 500) logger.error({ err: thrown, code: error.code, request_id: requestId }, "a request failed");
+    if (error.status >= 500 && !FORESEEN.has(error.code)) logger.error({ err: thrown, code: error.code, request_id: requestId }, "a request failed");
     if (error.status === 429 || error.status === 503) c.header("retry-after", String(error.retryAfterS ?? DEFAULT_RETRY_AFTER_S));
     return c.json(errorBody(error, requestId), error.status as ContentfulStatusCode);
   };

@@ -131,6 +131,17 @@ describe("probes", () => {
     expect(refused.headers.get("retry-after")).toBe("2");
     expect(await errorOf(refused)).toMatchObject({ status: 503, code: "shutting_down" });
   });
+
+  test("what is refused by design is a line of the access log, not an error with a stack", async () => {
+    const { post, lines } = testApp({ isDraining: () => true });
+    await post(LIST_THREADS);
+    const { post: ask, lines: more } = testApp();
+    expect((await ask({ type: "attachments.delete", params: { attachment_id: "a" } })).status).toBe(501);
+    expect([...lines, ...more]).toMatchObject([
+      { level: "info", fields: { code: "shutting_down" } },
+      { level: "info", fields: { code: "not_implemented" } },
+    ]);
+  });
 });
 
 describe("routes of one's own", () => {
