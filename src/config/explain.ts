@@ -21,6 +21,9 @@ function shown(name: OptionName, value: unknown): unknown {
   return typeof value === "string" ? maskUrl(value) : value;
 }
 
+/** What cannot be read as a value may be an address all the same, with a password in it (CWE-532). */
+export const maskRefused = (text: string) => maskUrl(text).replace(/^([\w+.-]*:)(?!\/\/).*@/, `$1${MASK}@`);
+
 /** A URL without its password, which drivers take in the query, too. Text that is no URL stays as it is. */
 export function maskUrl(text: string): string {
   if (!text.includes("://")) return text;

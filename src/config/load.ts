@@ -1,4 +1,5 @@
 import { ChatKitError, toChatKitError } from "../errors.ts";
+import { maskRefused } from "./explain.ts";
 import { readConfigFile } from "./file.ts";
 import type { Environment, Flags, Loaded, Origins } from "./loaded.ts";
 import { OPTIONS, OPTION_NAMES, fileKey, flagName, type Config, type Option, type OptionName } from "./options.ts";
@@ -21,7 +22,7 @@ export async function loadConfig(flags: Flags = {}, env: Environment = process.e
     try {
       config[name] = given.text === undefined ? undefined : option.parse(given.text);
     } catch (thrown) {
-      const shown = option.secret || given.text === undefined ? "" : `, got ${JSON.stringify(given.text)}`;
+      const shown = option.secret || given.text === undefined ? "" : `, got ${JSON.stringify(maskRefused(given.text))}`;
       problems.push(`${given.label}: ${toChatKitError(thrown).message}${shown}`);
     }
   }

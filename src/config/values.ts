@@ -64,5 +64,18 @@ export const origins: Parse<string[]> = (given) => {
   return wrong === undefined ? found : refuse(`origins such as https://example.com, or *; ${JSON.stringify(wrong)} is none`);
 };
 
-export const databaseUrl: Parse<string> = (given) =>
-  /^(memory:|sqlite:|postgres(ql)?:\/\/)/.test(given) ? given : refuse("memory:, sqlite:PATH or postgres://…");
+export const databaseUrl: Parse<string> = (given) => {
+  if (/^postgres(ql)?:\/\//.test(given)) return isPostgresUrl(given) ? given : refuse("an address such as postgres://user:password@host:5432/database");
+  // Without a path SQLite would keep everything in a file that goes with the process.
+  return /^(memory:|sqlite:(?!(\/\/)?$))/.test(given) ? given : refuse("memory:, sqlite:PATH or postgres://…");
+};
+
+/** Whether the driver can take it apart: it decodes each part, and takes several hosts, which are no URL. */
+function isPostgresUrl(given: string): boolean {
+  try {
+    const { username, password, host, pathname } = new URL(given.replace(/(@|:\/\/)([^@/?,]*),[^@/?]*/, "$1$2"));
+    return [username, password, host, pathname].every((part) => decodeURIComponent(part) !== undefined);
+  } catch {
+    return false;
+  }
+}

@@ -66,6 +66,10 @@ describe("values", () => {
     ["port", "80a", "--port: expected a whole number"],
     ["auth", "basic", "--auth: expected one of none, header, jwt"],
     ["databaseUrl", "mysql://x", "--database-url: expected memory:"],
+    ["databaseUrl", "sqlite:", "--database-url: expected memory:, sqlite:PATH"],
+    ["databaseUrl", "sqlite://", "--database-url: expected memory:, sqlite:PATH"],
+    ["databaseUrl", "postgres://u:p@[h/d", "--database-url: expected an address such as postgres://"],
+    ["databaseUrl", "postgres://u:100%pw@h/d", "--database-url: expected an address such as postgres://"],
     ["corsOrigins", "https://a.example/path", "--cors-origins: expected origins such as"],
     ["publicUrl", "ftp://a", "--public-url: expected an http"],
     ["maxBodyBytes", "1TB", "--max-body-bytes: expected a size"],
@@ -73,6 +77,21 @@ describe("values", () => {
   ] as const)("%s %p is refused by name", async (name, value, message) => {
     expect(await refusal({ [name]: value })).toContain(message);
   });
+
+  test.each(["postgres://", "postgres:///d", "postgresql://u:p%25@h:5432/d?sslmode=require", "postgres://u:p@h1:1,h2:2/d", "sqlite:///srv/chat.db", "sqlite::memory:"])(
+    "%s is an address of a database",
+    async (address) => expect((await loadConfig({ databaseUrl: address }, {})).config.databaseUrl).toBe(address),
+  );
+
+  test.each(["mysql://u:planted@h/d", "postgres://u:planted@[h/d", "postgres:u:planted@h/d", "u:planted@h/d", "postgres://u:plan@ted%@h/d"])(
+    "an address that is refused is shown without its password: %s (CWE-532)",
+    async (address) => {
+      const message = await refusal({ databaseUrl: address });
+      expect(message).toContain("--database-url: expected");
+      expect(message).toContain("********@");
+      expect(message).not.toMatch(/plan|ted%/);
+    },
+  );
 
   test("everything that is wrong is said at once, under the name it was given by", async () => {
     const message = await refusal({ auth: "x" }, { PORT: "y", LOG_LEVEL: "z" });
