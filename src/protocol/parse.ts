@@ -48,13 +48,13 @@ function checkShape(root: unknown): void {
     const below: unknown[] = [];
     for (const value of level) {
       if (typeof value === "string") {
-        if (!value.isWellFormed()) throw invalid("The body holds a lone surrogate, which is not text.");
+        if (!value.isWellFormed()) throw unfit(root, value, SURROGATE);
       } else if (Array.isArray(value)) {
         for (const element of value) below.push(element);
       } else if (typeof value === "object" && value !== null) {
         for (const key of Object.keys(value)) {
-          if (key === "__proto__") throw invalid("The key __proto__ is not allowed.");
-          if (!key.isWellFormed()) throw invalid("The body holds a lone surrogate, which is not text.");
+          if (key === "__proto__") throw unfit(root, value, "The key __proto__ is not allowed.");
+          if (!key.isWellFormed()) throw unfit(root, value, SURROGATE);
           below.push((value as Record<string, unknown>)[key]);
         }
       }
@@ -63,12 +63,29 @@ function checkShape(root: unknown): void {
   }
 }
 
+const SURROGATE = "A lone surrogate is not text.";
+
+const unfit = (root: unknown, value: unknown, message: string) => invalid(at(pathTo(value, root) ?? [], message));
+
+/** Where a value is, looked for once it is refused: to know it all along would cost every body. */
+function pathTo(wanted: unknown, from: unknown, depth = 0): PropertyKey[] | undefined {
+  if (from === wanted) return [];
+  // What is wanted lies no deeper than that; what lies beside it may (CWE-674).
+  if (typeof from !== "object" || from === null || depth === MAX_DEPTH) return undefined;
+  for (const [key, value] of Object.entries(from)) {
+    const rest = pathTo(wanted, value, depth + 1);
+    if (rest) return [Array.isArray(from) ? Number(key) : key, ...rest];
+  }
+  return undefined;
+}
+
+const at = (path: PropertyKey[], message: string) => (path.length === 0 ? message : `${z.core.toDotPath(path)}: ${message}`);
 const invalid = (message: string) => new ChatKitError("invalid_request", { message });
 
 /** The first issue of a failed check, as `path: what is wrong`. */
 export function describe(error: z.ZodError | { issues: readonly z.core.$ZodIssue[] }): string {
   const { path, message } = deepest(error.issues[0]!);
-  return path.length === 0 ? message : `${z.core.toDotPath(path)}: ${message}`;
+  return at(path, message);
 }
 
 // A union reports each branch's issues; the branch that got furthest is the one that was meant.

@@ -10,9 +10,11 @@ export const DEFAULT_PAGE_SIZE = 20;
 /** Clients ask for `limit: 9999`; a page is never larger than this. */
 export const MAX_PAGE_SIZE = 1000;
 
+/** The largest integer of other languages is none that a double holds exactly; it is clamped anyway. */
+const hugeInteger = z.number().refine(Number.isInteger, "expected an integer");
 /** Numeric strings pass, 0 and null mean the default, the rest is clamped: a limit is never a reason to refuse. */
 const limit = z
-  .union([lenientInteger, z.null().transform(() => 0)])
+  .union([lenientInteger, hugeInteger, z.null().transform(() => 0)])
   .default(0)
   .transform((asked) => (asked === 0 ? DEFAULT_PAGE_SIZE : Math.min(Math.max(asked, 1), MAX_PAGE_SIZE)));
 

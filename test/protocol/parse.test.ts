@@ -35,6 +35,7 @@ describe("the only door in", () => {
 
   test("clamps limits and never refuses a large one", () => {
     expect([9999, 0, null, -3, "5", "5.0", 7].map((limit) => listed({ limit }).limit)).toEqual([1000, 20, 20, 1, 5, 5, 7]);
+    expect([2 ** 63, -(2 ** 63), 1e308].map((limit) => listed({ limit }).limit)).toEqual([1000, 1, 1000]);
     expect(listed({})).toEqual({ limit: 20, order: "desc" });
   });
 
@@ -45,6 +46,17 @@ describe("the only door in", () => {
     const unknownPart = create({ content: [{ type: "input_image" }], attachments: [], inference_options: {} });
     expect(refused(unknownPart).message).toStartWith("params.input.content[0].type: ");
     expect(refused(create({ content: [], attachments: [], inference_options: { model: 5 } })).message).toStartWith("params.input.inference_options.model: ");
+  });
+
+  test("names the path of what no store could keep and of what would pollute", () => {
+    const lone = "\ud800";
+    const part = (text: string) => create({ content: [{ type: "input_text", text: "fine" }, { type: "input_text", text }], attachments: [] });
+    expect(refused(part(lone)).message).toStartWith("params.input.content[1].text: ");
+    expect(refused(list({ [lone]: 1 })).message).toStartWith("params: ");
+    expect(refused('{"type":"threads.list","params":{},"metadata":{"a":[{"__proto__":1}]}}').message).toStartWith("metadata.a[0]: ");
+    expect(refused('{"__proto__":1}').message).toBe("The key __proto__ is not allowed.");
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    expect(refused(`{"type":"threads.list","params":{"deep":${deep},"after":"\\ud800"}}`).message).toStartWith("params.after: ");
   });
 
   test("answers an unknown or missing type as an unknown operation", () => {
