@@ -1,5 +1,6 @@
 import type { ResponseStreamEvent as ModelEvent, RunStreamEvent } from "@openai/agents";
 import type { ResponseOutputItem, ResponseStreamEvent } from "openai/resources/responses/responses";
+import { chatThought, isChatChunk } from "./chat-thoughts.ts";
 import { imageAdded, imageDone, partialImage } from "./images.ts";
 import { annotationAdded, messageAdded, messageDone, partAdded, textDelta, textDone, unfinished } from "./messages.ts";
 import { plainDelta, plainDone } from "./plain-text.ts";
@@ -58,7 +59,7 @@ function foldResponsesEvent(state: ResponseState, event: ResponseStreamEvent): M
     case "response.output_item.done":
       return itemDone(state, event.item);
     default:
-      return NOTHING;
+      return isChatChunk(event) ? chatThought(state, event) : NOTHING;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ResponseStreamEvent } from "@openai/agents";
 import type { AssistantMessageContent } from "../../protocol/items.ts";
+import { chatThoughtDone } from "./chat-thoughts.ts";
 import { closed, mintMessage, opened, partsOf, type ModelPart } from "./messages.ts";
 import { NOTHING, type Events, type MaybeLater, type ResponseState } from "./state.ts";
 
@@ -22,7 +23,7 @@ export function plainDelta(state: ResponseState, event: TextDelta): Events {
   const before = current ? [partDone(current), closed(state, current.message, [textPart(current.text)])] : NOTHING;
   if (current) current.closed = true;
   state.plain.push({ modelId, message, text: event.delta, closed: false });
-  return [...before, ...opened(state, message, []), partAdded(message.id), delta(message.id, event.delta)];
+  return [...before, ...chatThoughtDone(state), ...opened(state, message, []), partAdded(message.id), delta(message.id, event.delta)];
 }
 
 /** Closes what was streamed, and shows what was not: refusals, and answers of models that stream nothing. */
@@ -38,7 +39,7 @@ export function plainDone(state: ResponseState, event: ResponseDone): MaybeLater
 }
 
 function ending(state: ResponseState, streamed: ResponseState["plain"], contents: AssistantMessageContent[][]): Events {
-  const events: Events = [];
+  const events: Events = [...chatThoughtDone(state)];
   for (const [i, open] of streamed.entries()) {
     if (!open.closed) events.push(partDone(open), closed(state, open.message, contents[i] ?? [textPart(open.text)]));
   }

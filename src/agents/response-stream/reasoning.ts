@@ -3,6 +3,8 @@ import { openWorkflow, withTask, withTaskAt } from "../workflow.ts";
 import { NOTHING, type Events, type ResponseState } from "./state.ts";
 
 type Event<T extends ResponseStreamEvent["type"]> = Extract<ResponseStreamEvent, { type: T }>;
+type SummaryDelta = Pick<Event<"response.reasoning_summary_text.delta">, "item_id" | "summary_index" | "delta">;
+type SummaryDone = Pick<Event<"response.reasoning_summary_text.done">, "item_id" | "summary_index" | "text">;
 
 /** Reasoning is shown as a workflow; what one is open already takes the thoughts in. */
 export function reasoningAdded(state: ResponseState): Events {
@@ -15,7 +17,7 @@ export function reasoningAdded(state: ResponseState): Events {
 }
 
 /** The first part of a new workflow is shown as it is thought; later ones when they are done. */
-export function summaryDelta(state: ResponseState, event: Event<"response.reasoning_summary_text.delta">): Events {
+export function summaryDelta(state: ResponseState, event: SummaryDelta): Events {
   const { context, thought } = state;
   const open = context.workflowItem;
   if (!open) return NOTHING;
@@ -28,7 +30,7 @@ export function summaryDelta(state: ResponseState, event: Event<"response.reason
   return updateThought(state, thought.task, thought.content);
 }
 
-export function summaryDone(state: ResponseState, event: Event<"response.reasoning_summary_text.done">): Events {
+export function summaryDone(state: ResponseState, event: SummaryDone): Events {
   const { context, thought } = state;
   const open = context.workflowItem;
   if (!open) return NOTHING;

@@ -27,6 +27,8 @@ export type ResponseState = {
   readonly toolCalls: SeenToolCall[];
   /** The summary part that is shown while it is thought. */
   thought?: { itemId: string; part: number; workflowId: string; task: number; content: string } | undefined;
+  /** What a chat completions model is thinking. */
+  chatThought?: { item_id: string; summary_index: number; text: string } | undefined;
   /** Whether messages of the present model response came as Responses events; other models say less. */
   isStreamed: boolean;
   /** Messages of the present response of a model that does not speak Responses events. */
