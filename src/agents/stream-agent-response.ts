@@ -9,6 +9,7 @@ import { ResponseStreamConverter } from "./response-stream-converter.ts";
 import { foldRunEvent } from "./response-stream/fold.ts";
 import { fromTools } from "./response-stream/from-tools.ts";
 import { Outbox } from "./response-stream/outbox.ts";
+import { saysNothing } from "./response-stream/silence.ts";
 import { newState, type Events, type ResponseState } from "./response-stream/state.ts";
 import { clientToolCall } from "./response-stream/tool-calls.ts";
 
@@ -23,8 +24,8 @@ type Options = {
 /**
  * A run as the chat's events: the model's output, and what tools stream through the context, in the order in which they came.
  *
- * The run is stopped when the request is aborted, when the reader leaves, and when a tool has set `context.clientToolCall`. One
- * that waits for a person's approval is stored and asks for it.
+ * The run is stopped when the request is aborted, when the reader leaves, when a tool has set `context.clientToolCall`, and when
+ * the model has nothing to say. One that waits for a person's approval is stored and asks for it.
  * @throws what the run throws. After a tripped guardrail, all that the run had shown is removed first.
  */
 export function streamAgentResponse(
@@ -49,6 +50,8 @@ class AgentResponse {
   /** While the converter is asked, what comes meanwhile has to wait. */
   #isConverting = false;
   #isObserving = false;
+  /** The run was stopped because there is nothing more to come, not because somebody left. */
+  #isOver = false;
 
   constructor(context: AgentContext, result: Run, options: Options) {
     this.#state = newState(context, options.converter ?? new ResponseStreamConverter());
@@ -89,6 +92,7 @@ class AgentResponse {
         this.#push(events instanceof Promise ? await this.#converted(events) : events);
         if (this.#waiting.length > 0) this.#flush(this.#state.responses);
         if (isToolOutput(value) && this.#state.context.clientToolCall) this.#stop();
+        if (this.#isSilent(value)) this.#end();
       }
       this.#flush(Infinity);
       if (!this.#result.cancelled && this.#result.interruptions.length > 0) await pauseRun(this.#state.context, this.#result);
@@ -102,6 +106,11 @@ class AgentResponse {
 
   #hasCalled(callId: string): boolean {
     return this.#result.rawResponses.some(({ output }) => output.some((item) => "callId" in item && item.callId === callId));
+  }
+
+  /** An agent with an output of its own form is asked again for it, as everywhere. */
+  #isSilent(event: RunStreamEvent): boolean {
+    return saysNothing(event) && this.#result.currentAgent?.outputType === "text";
   }
 
   #observed(event: RunStreamEvent): void {
@@ -154,10 +163,10 @@ class AgentResponse {
     this.#outbox.close(error instanceof ModelRefusalError && produced.size > 0 ? {} : { error });
   }
 
-  /** A run that was stopped for another reason than the page's turn ends as it is. */
+  /** A run that was stopped half-way, and not for the page's turn, ends as it is. */
   async *#ending(): AsyncGenerator<ThreadStreamEvent, void> {
     const { context } = this.#state;
-    if (this.#result.cancelled && !context.clientToolCall) return;
+    if (this.#result.cancelled && !this.#isOver && !context.clientToolCall) return;
     const open = context.workflowItem;
     // Stored as it is and not announced as done: the next run of this turn goes on with it.
     if (open) await context.store.addThreadItem(context.thread.id, open, context.requestContext);
@@ -174,6 +183,11 @@ class AgentResponse {
     const last: ThreadItem | undefined = recent.at(-1);
     const item = last?.type === "client_tool_call" ? recent.at(-2) : last;
     if (item?.type === "workflow") context.workflowItem = item;
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#stop();
   }
 
   #stop(): void {
