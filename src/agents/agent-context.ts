@@ -7,7 +7,7 @@ import { task as taskSchema, workflow as workflowSchema } from "../protocol/work
 import type { TaskInput, WorkflowInput, WorkflowSummary } from "../protocol/workflows.ts";
 import type { RequestContext } from "../server/context.ts";
 import type { Store, StoreItemType } from "../store/store.ts";
-import { streamWidget } from "../widgets/stream-widget.ts";
+import { isStream, streamWidget, wholeWidget } from "../widgets/stream-widget.ts";
 import { endedWorkflow, openWorkflow, withTask, withTaskAt } from "./workflow.ts";
 
 /** What the page is asked to do; `callId` is the model's, where the tool knows it. */
@@ -92,6 +92,8 @@ export class AgentContext<C extends RequestContext = RequestContext> {
 
   /** Adds a widget to the answer, or the renderings of one as they come. */
   async streamWidget(widget: WidgetRoot | AsyncIterable<WidgetRoot>, copyText?: string): Promise<void> {
+    // At once, so that of tools that run side by side the one called first is shown first.
+    if (!isStream(widget)) return this.stream(wholeWidget(this.thread, widget, copyText, (type) => this.generateId(type)));
     for await (const event of streamWidget(this.thread, widget, copyText, (type) => this.generateId(type))) this.stream(event);
   }
 

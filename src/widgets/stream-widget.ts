@@ -18,8 +18,8 @@ export async function* streamWidget(
   copyText?: string,
   generateId: (type: "message") => string = newId,
 ): AsyncGenerator<ThreadStreamEvent, void> {
-  const base = { id: generateId("message"), thread_id: thread.id, created_at: now(), type: "widget", copy_text: copyText } as const;
-  if (!isStream(widget)) return yield { type: "thread.item.done", item: { ...base, widget } };
+  if (!isStream(widget)) return yield wholeWidget(thread, widget, copyText, generateId);
+  const base = itemBase(thread, copyText, generateId);
   let shown: WidgetRoot | undefined;
   for await (const rendering of widget) {
     // A generator may well change one object in place and yield it again; the copy is what the next diff needs.
@@ -31,8 +31,22 @@ export async function* streamWidget(
   if (shown !== undefined) yield { type: "thread.item.done", item: { ...base, widget: shown } };
 }
 
+/** A whole widget as the one event of its item. */
+export function wholeWidget(
+  thread: { id: string },
+  widget: WidgetRoot,
+  copyText?: string,
+  generateId: (type: "message") => string = newId,
+): ThreadStreamEvent {
+  return { type: "thread.item.done", item: { ...itemBase(thread, copyText, generateId), widget } };
+}
+
+function itemBase(thread: { id: string }, copyText: string | undefined, generateId: (type: "message") => string) {
+  return { id: generateId("message"), thread_id: thread.id, created_at: now(), type: "widget", copy_text: copyText } as const;
+}
+
 const updated = (itemId: string, update: ThreadItemUpdate): ThreadStreamEvent => ({ type: "thread.item.updated", item_id: itemId, update });
 
-function isStream(widget: WidgetRoot | AsyncIterable<WidgetRoot>): widget is AsyncIterable<WidgetRoot> {
+export function isStream(widget: WidgetRoot | AsyncIterable<WidgetRoot>): widget is AsyncIterable<WidgetRoot> {
   return Symbol.asyncIterator in widget;
 }

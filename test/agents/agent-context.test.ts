@@ -65,6 +65,16 @@ describe("an AgentContext", () => {
     expect(events.at(-1)).toMatchObject({ item: { type: "widget", copy_text: "abc", widget: { children: [{ value: "abc" }] } } });
   });
 
+  test("streams a whole widget at once, before what comes while its tool still waits", async () => {
+    const it = await chat();
+    const events = await streamed(it, async (context) => {
+      const shown = context.streamWidget({ type: "Card", children: [{ type: "Text", value: "a" }] });
+      context.stream({ type: "progress_update", text: "later" });
+      await shown;
+    });
+    expect(events.map((event) => event.type)).toEqual(["thread.item.done", "progress_update"]);
+  });
+
   test("gives items without an id one of the store's", async () => {
     const it = await chat();
     const events = await streamed(it, (context) =>
