@@ -8,7 +8,7 @@ export type OutputSpec =
   | { tool: string; args?: object | string }
   | { reasoning: string[] }
   | { reasoning_text: string }
-  | { image: { partials?: number; result?: string | null } }
+  | { image: { id?: string; partials?: number; result?: string | null } }
   | { web_search: string }
   | { file_search: string[] }
   /** One event as it is, and an item that only the finished response names. */
@@ -36,7 +36,8 @@ export type Script = {
 type InputItem = Record<string, any>; // whatever the client posts
 export type ModelRequestBody = { stream?: boolean; input?: string | InputItem[]; messages?: InputItem[]; [field: string]: unknown };
 
-const DEFAULT_TEXT = "the quick brown fox jumps over the lazy dog";
+/** What the model server of the recorded transcripts says unasked. */
+const DEFAULT_TEXT = "the quick brown fox jumps over the lazy";
 
 /** The output of the call that this request is, and the pace of it. */
 export function scripted(body: ModelRequestBody): { specs: OutputSpec[]; delayMs: number } {
@@ -75,8 +76,9 @@ function scriptIn(item: InputItem): Script | undefined {
 /** A text as the deltas it comes in: words, or so many pieces. */
 export function pieces(text: string, count?: number): string[] {
   if (count === undefined) return text.match(/\S+\s*|\s+/g) ?? [""];
-  const size = Math.max(1, Math.ceil(text.length / count));
-  return Array.from({ length: Math.ceil(text.length / size) }, (_, i) => text.slice(i * size, (i + 1) * size));
+  const characters = [...text];
+  const size = Math.max(1, Math.ceil(characters.length / count));
+  return Array.from({ length: Math.ceil(characters.length / size) }, (_, i) => characters.slice(i * size, (i + 1) * size).join(""));
 }
 
 export function isEnding(spec: OutputSpec): spec is Ending {

@@ -117,8 +117,8 @@ function* reasoning(spec: ReasoningSpec, ids: Ids, index: number, output: object
   yield* wrapped(index, { ...item, summary: [] }, inner, { ...item, summary, ...content }, output);
 }
 
-function* image(spec: { partials?: number; result?: string | null }, ids: Ids, index: number, output: object[]): Generator<ApiEvent> {
-  const item = { id: ids.of("ig"), type: "image_generation_call" };
+function* image(spec: { id?: string; partials?: number; result?: string | null }, ids: Ids, index: number, output: object[]): Generator<ApiEvent> {
+  const item = { id: spec.id ?? ids.of("ig"), type: "image_generation_call" };
   const inner = Array.from({ length: spec.partials ?? 0 }, (_, i) => ({
     type: "response.image_generation_call.partial_image",
     item_id: item.id,
