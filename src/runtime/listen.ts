@@ -1,4 +1,6 @@
 import type { Config } from "../config/options.ts";
+import { ChatKitError, errorBody } from "../errors.ts";
+import { requestPath } from "../http/request-path.ts";
 
 /** An address that cannot be listened on. */
 export class ListenError extends Error {}
@@ -56,12 +58,17 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, shared = f
 
 /** Requests that come early wait instead of coming again and again, which would make the start slower. Probes are told at once. */
 function whileStarting(opened: Promise<Fetch>): Fetch {
-  const notYet = () => new Response(null, { status: 503, headers: { "retry-after": "1" } });
   return async (request, server) => {
-    if (/\/(livez|readyz|healthz)$/.test(new URL(request.url).pathname)) return notYet();
+    if (/^\/(livez|readyz|healthz)$/.test(requestPath(request))) return Response.json({ status: "starting" }, { status: 503 });
     const fetch = await Promise.race([opened, Bun.sleep(WAIT_FOR_START_MS).then(() => notYet)]);
     return fetch(request, server);
   };
+}
+
+function notYet(): Response {
+  const requestId = crypto.randomUUID();
+  const body = errorBody(new ChatKitError("shutting_down", { message: "The server is starting." }), requestId);
+  return Response.json(body, { status: 503, headers: { "retry-after": "1", "x-request-id": requestId } });
 }
 
 function addressOf(host: string, port: number): string {

@@ -1,5 +1,5 @@
 import { Database, SQLiteError, type Statement } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { ChatKitError } from "../errors.ts";
 import { escapeText, isStorable, unescapeText } from "./text-escape.ts";
@@ -20,19 +20,14 @@ export class SqliteDatabase {
   // Bun's own cache ends at 20 statements.
   readonly #statements = new Map<string, Statement>();
 
-  /** @param path a file, made with its folder when missing, or ":memory:" */
+  /** @param path a file, made with its folder when missing, or ":memory:". @throws ChatKitError store_unavailable, naming the file */
   constructor(path: string) {
-    this.#db = translated(() => {
-      if (path !== ":memory:" && path !== "") mkdirSync(dirname(path), { recursive: true });
-      return new Database(path, { create: true, readwrite: true });
-    });
-    translated(() => {
-      this.#db.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
-      this.#db.run("pragma journal_mode = wal");
-      // What a client was told is stored must outlive the machine's power: WAL alone syncs at checkpoints only.
-      this.#db.run("pragma synchronous = full");
-      this.#db.run("pragma foreign_keys = on");
-    });
+    try {
+      this.#db = open(path);
+    } catch (cause) {
+      const message = `The database file ${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`;
+      throw new ChatKitError("store_unavailable", { message, cause });
+    }
   }
 
   all<R>(sql: string, ...values: SqliteValue[]): R[] {
@@ -110,6 +105,20 @@ export class SqliteDatabase {
     if (!statement) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
     return statement;
   }
+}
+
+function open(path: string): Database {
+  const isFile = path !== ":memory:" && path !== "";
+  if (isFile) mkdirSync(dirname(path), { recursive: true });
+  const db = new Database(path, { create: true, readwrite: true });
+  db.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  db.run("pragma journal_mode = wal");
+  // What a client was told is stored must outlive the machine's power: WAL alone syncs at checkpoints only.
+  db.run("pragma synchronous = full");
+  db.run("pragma foreign_keys = on");
+  // SQLite opens a file that may only be read, too: then each message would fail.
+  if (isFile) accessSync(path, constants.W_OK);
+  return db;
 }
 
 function toStored(value: SqliteValue): SqliteValue {

@@ -10,7 +10,7 @@ import type { RequestContext, Turn } from "../../src/server/context.ts";
 import { parseAction } from "../../src/server/parse-action.ts";
 import { generateId } from "../../src/store/ids.ts";
 import { MemoryStore } from "../../src/store/memory-store.ts";
-import { ask, asker, createThread, events, itemsOf, ports, Scripted, textOf, threadOf, userInput } from "../support/chat.ts";
+import { ask, asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, textOf, threadOf, userInput } from "../support/chat.ts";
 
 const talk = () =>
   new Scripted(async function* (_thread, message) {
@@ -225,6 +225,7 @@ describe("actions", () => {
     const action = { type: "go", payload: { n: 1 } };
     expect(await click(server, { thread_id: threadId, item_id: message?.id, action })).toEqual([{ type: "error", code: "stream.error", allow_retry: false }]);
     expect(await click(server, { thread_id: threadId, item_id: "msg_unknown", action })).toEqual(custom("Item not found"));
+    expect((server.logger as ReturnType<typeof recordingLogger>).lines).toEqual([]);
   });
 
   test("nobody answers are refused by name, streamed and at once", async () => {

@@ -1,4 +1,4 @@
-import { ChatKitError, NotFoundError, StreamError } from "../../errors.ts";
+import { ChatKitError, NotFoundError } from "../../errors.ts";
 import type { SentEvent } from "../../protocol/events.ts";
 import type { WidgetItem } from "../../protocol/items.ts";
 import type { ParamsOf } from "../../protocol/requests.ts";
@@ -108,8 +108,8 @@ export function customAction<C extends RequestContext>(
 ): Events {
   return withThread(server, stream, params.thread_id, {}, async function* (turn) {
     const sender = await senderOf(server, turn.thread, params.item_id, stream.context);
-    // The reference's own answer to a sender that is no widget.
-    if (sender === "not a widget") throw new StreamError("stream.error", { allowRetry: false });
+    // The reference's own answer to a sender that is no widget. The client's mistake is no error of ours to log.
+    if (sender === "not a widget") return yield { type: "error", code: "stream.error", allow_retry: false };
     yield* turn.answer({ reason: "action", userMessage: null }, (thread, context) => server.action(thread, params.action, sender, context));
   });
 }
