@@ -1,4 +1,4 @@
-import { Runner, type Agent, type AgentInputItem } from "@openai/agents";
+import type { Agent, AgentInputItem, Runner } from "@openai/agents";
 import type { Action } from "../protocol/actions.ts";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.ts";
@@ -9,6 +9,7 @@ import { parseAction } from "../server/parse-action.ts";
 import { AgentContext } from "./agent-context.ts";
 import { answeredWidget, APPROVAL_ACTION, approvalPayload, asksAbout, type ApprovalPayload } from "./approval-widget.ts";
 import { withInferenceOptions } from "./inference-options.ts";
+import { answeringRunner } from "./model-provider.ts";
 import { resumeRun } from "./pause-run.ts";
 import type { ResponseStreamConverter } from "./response-stream-converter.ts";
 import { streamRun, type RunSettings } from "./stream-run.ts";
@@ -67,7 +68,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
   constructor(ports: Ports<C>, options: AgentServerOptions) {
     super(ports);
     this.options = options;
-    this.#runner = options.runner ?? new Runner();
+    this.#runner = options.runner ?? answeringRunner();
     this.#converter = options.converter ?? new ThreadItemConverter();
     this.#title = options.title ?? (ports.titleModel === undefined ? true : titleAgent(ports.titleModel));
   }

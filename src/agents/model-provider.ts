@@ -2,6 +2,8 @@ import {
   getDefaultModel,
   getDefaultModelSettings,
   OpenAIProvider,
+  OpenAIResponsesModel,
+  Runner,
   setDefaultModelProvider,
   setDefaultOpenAIClient,
   setOpenAIAPI,
@@ -34,6 +36,29 @@ export function configureModels(options: ModelOptions): ConfiguredModels {
   return { provider, describe: describe(options) };
 }
 
+/** Of models that tell each piece of text twice, the same ones telling it once. */
+const TELLING_ONCE = new WeakMap<Model, Model>();
+
+/**
+ * A runner of the default models for runs that only `streamAgentResponse` reads. The SDK tells each piece of text twice, as its own
+ * event and as the model's: what it does for each is most of what a delta costs, and once will do.
+ */
+export function answeringRunner(): Runner {
+  const { modelProvider } = new Runner().config;
+  const getModel = async (name?: string): Promise<Model> => {
+    const model = await modelProvider.getModel(name);
+    return TELLING_ONCE.get(model) ?? model;
+  };
+  return new Runner({ modelProvider: { getModel } });
+}
+
+/** The method is the SDK's own, for its subclasses, and in none of its types: should it go, everything is told twice again. */
+class OnceModel extends OpenAIResponsesModel {
+  _shouldEmitRawModelEvent(event: { type: string }): boolean {
+    return event.type !== "response.output_text.delta";
+  }
+}
+
 function hasServer(options: ModelOptions): boolean {
   return options.apiKey !== undefined || options.baseURL !== undefined;
 }
@@ -63,7 +88,7 @@ class ConfiguredProvider implements ModelProvider {
 
   constructor(
     private readonly options: ModelOptions,
-    client: OpenAI | undefined,
+    private readonly client: OpenAI | undefined,
   ) {
     if (client) this.#openai = new OpenAIProvider({ openAIClient: client, useResponses: options.api !== "chat_completions" });
   }
@@ -75,13 +100,24 @@ class ConfiguredProvider implements ModelProvider {
       const cause = new Error(`The agent wants the model "${asked}", but OPENAI_API_KEY is not set.`);
       throw new ChatKitError("model_unavailable", { cause });
     }
-    if (asked || model === undefined) return this.#openai.getModel(asked);
-    return (this.#default ??= defaultModel(this.#openai, model));
+    if (asked || model === undefined) return this.#named(this.#openai, asked ?? getDefaultModel());
+    return (this.#default ??= this.#defaultModel(this.#openai, model));
   }
-}
 
-async function defaultModel(openai: OpenAIProvider, name: string): Promise<Model> {
-  return new DefaultModel(await openai.getModel(name), getDefaultModelSettings(name));
+  async #named(openai: OpenAIProvider, name: string): Promise<Model> {
+    const model = await openai.getModel(name);
+    const isResponses = this.client && this.options.api !== "chat_completions";
+    if (isResponses && !TELLING_ONCE.has(model)) TELLING_ONCE.set(model, new OnceModel(this.client, name));
+    return model;
+  }
+
+  async #defaultModel(openai: OpenAIProvider, name: string): Promise<Model> {
+    const model = await this.#named(openai, name);
+    const settings = getDefaultModelSettings(name);
+    const made = new DefaultModel(model, settings);
+    TELLING_ONCE.set(made, new DefaultModel(TELLING_ONCE.get(model) ?? model, settings));
+    return made;
+  }
 }
 
 /**

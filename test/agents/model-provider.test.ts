@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { Agent, OpenAIProvider, Runner } from "@openai/agents";
-import { configureModels } from "../../src/agents/model-provider.ts";
+import { answeringRunner, configureModels } from "../../src/agents/model-provider.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
 
 const KEY = "sk-planted-secret-0123456789";
@@ -42,6 +42,24 @@ describe("configured models", () => {
     configureModels({ apiKey: KEY, baseURL: server.url, model: "llama" });
     await new Runner().run(new Agent({ name: "A", model: "gpt-4.1" }), "hi");
     expect(bodyOf()["model"]).toBe("gpt-4.1");
+  });
+
+  test("tell text twice to a runner of somebody's own, as the SDK does, and once to the one that only answers chats", async () => {
+    configureModels({ apiKey: KEY, baseURL: server.url, model: "gpt-4.1-mini" });
+    const deltas = async (runner: Runner, model?: string) => {
+      const run = await runner.run(model ? agent().clone({ model }) : agent(), "hi", { stream: true });
+      const told = { own: "", models: "" };
+      for await (const event of run) {
+        if (event.type !== "raw_model_stream_event") continue;
+        if (event.data.type === "output_text_delta") told.own += event.data.delta;
+        if (event.data.type === "model" && event.data.event.type === "response.output_text.delta") told.models += event.data.event.delta;
+      }
+      return told;
+    };
+    const twice = await deltas(new Runner());
+    expect(twice.own).not.toBe("");
+    expect(twice.models).toBe(twice.own);
+    for (const model of [undefined, "gpt-4.1"]) expect(await deltas(answeringRunner(), model)).toEqual({ own: twice.own, models: "" });
   });
 
   test("speak Chat Completions where asked to, also by a provider that somebody else made", async () => {

@@ -15,7 +15,7 @@ const [role = "compare", ...args] = process.argv.slice(2);
 const DELTAS = Number(process.env["DELTAS"] ?? 200);
 const ANSWERS = Number(process.env["ANSWERS"] ?? 300);
 const ROUNDS = Number(process.env["ROUNDS"] ?? 7);
-const WARM_UP = 300;
+const WARM_UP = Number(process.env["WARM_UP"] ?? 300);
 const ENV = { ...process.env, NODE_ENV: "production" };
 
 if (role === "model") serveModel();

@@ -20,15 +20,17 @@ export function foldRunEvent(state: ResponseState, event: RunStreamEvent): Maybe
   }
 }
 
+type AdaptedDelta = Extract<ModelEvent, { type: "output_text_delta" }>;
+
 function foldModelEvent(state: ResponseState, event: ModelEvent): MaybeLater {
   switch (event.type) {
     case "model":
       return foldResponsesEvent(state, event.event as ResponseStreamEvent);
     case "output_text_delta":
-      // A Responses event comes twice: as itself, and before that as the adapter's own event, which carries its type along.
-      return event.providerData?.["type"] === "response.output_text.delta" ? NOTHING : plainDelta(state, event);
+      return event.providerData?.["type"] === "response.output_text.delta" ? adaptedDelta(state, event) : plainDelta(state, event);
     case "response_started":
       state.isStreamed = false;
+      state.isAdapted = false;
       return NOTHING;
     case "response_done":
       state.responses++;
@@ -38,10 +40,18 @@ function foldModelEvent(state: ResponseState, event: ModelEvent): MaybeLater {
   }
 }
 
+/** The adapter's own event, with all of the model's along: that one comes after it as itself, or is left out. */
+function adaptedDelta(state: ResponseState, { delta, providerData }: AdaptedDelta): MaybeLater {
+  const { item_id, content_index } = providerData as { item_id?: unknown; content_index?: unknown };
+  if (typeof item_id !== "string" || typeof content_index !== "number") return NOTHING;
+  state.isAdapted = true;
+  return textDelta(state, { item_id, content_index, delta });
+}
+
 function foldResponsesEvent(state: ResponseState, event: ResponseStreamEvent): MaybeLater {
   switch (event.type) {
     case "response.output_text.delta":
-      return textDelta(state, event);
+      return state.isAdapted ? NOTHING : textDelta(state, event);
     case "response.output_text.done":
       return textDone(state, event);
     case "response.content_part.added":

@@ -66,7 +66,7 @@ export function partAdded(state: ResponseState, event: Event<"response.content_p
   return content instanceof Promise ? content.then(events) : events(content);
 }
 
-export function textDelta(state: ResponseState, event: Event<"response.output_text.delta">): Events {
+export function textDelta(state: ResponseState, event: Pick<Event<"response.output_text.delta">, "item_id" | "content_index" | "delta">): Events {
   return inMessage(state, event.item_id, {
     type: "assistant_message.content_part.text_delta",
     content_index: event.content_index,

@@ -31,6 +31,8 @@ export type ResponseState = {
   chatThought?: { item_id: string; summary_index: number; text: string } | undefined;
   /** Whether messages of the present model response came as Responses events; other models say less. */
   isStreamed: boolean;
+  /** Whether the text of the present model response came as events of the SDK's adapter: the model's own say it again. */
+  isAdapted: boolean;
   /** Messages of the present response of a model that does not speak Responses events. */
   plain: { modelId: string | undefined; message: OpenMessage; text: string; closed: boolean }[];
   /** Model responses of the run that have been folded to their end. */
@@ -46,6 +48,7 @@ export function newState(context: AgentContext, converter: ResponseStreamConvert
     images: new Map(),
     toolCalls: [],
     isStreamed: false,
+    isAdapted: false,
     plain: [],
     responses: 0,
   };
