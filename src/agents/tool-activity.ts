@@ -1,7 +1,7 @@
 import type { Agent, RunItemStreamEvent, RunStreamEvent } from "@openai/agents";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { TaskInput } from "../protocol/workflows.ts";
-import type { Burst } from "../server/burst.ts";
+import { eventsIn, type Burst } from "../server/burst.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { isClientTool } from "./client-tool.ts";
 import { hostedToolTask } from "./hosted-tool-task.ts";
@@ -35,7 +35,7 @@ export class ToolActivity {
   /** Events of the answer; where a workflow ends while its tool still runs, the task does not stay loading for ever. */
   settled(burst: Burst<ThreadStreamEvent>): Burst<ThreadStreamEvent> {
     if (this.#shown.size === 0) return burst;
-    return Array.isArray(burst) ? burst.map((event) => this.#settled(event)) : this.#settled(burst as ThreadStreamEvent);
+    return eventsIn(burst).map((event) => this.#settled(event));
   }
 
   #settled(event: ThreadStreamEvent): ThreadStreamEvent {

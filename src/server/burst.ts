@@ -4,6 +4,10 @@
  */
 export type Burst<Event> = Event | readonly Event[];
 
+export function eventsIn<Event extends object>(burst: Burst<Event>): readonly Event[] {
+  return Array.isArray(burst) ? burst : [burst as Event];
+}
+
 const BURSTS = Symbol("bursts");
 
 type Reading<Event> = AsyncGenerator<Burst<Event>, void>;
@@ -27,11 +31,8 @@ export function burstsOf<Event>(events: AsyncIterable<Event>): AsyncIterable<Bur
   return bursts ?? events;
 }
 
-async function* oneByOne<Event>(once: () => Reading<Event> | undefined): AsyncGenerator<Event, void> {
+async function* oneByOne<Event extends object>(once: () => Reading<Event> | undefined): AsyncGenerator<Event, void> {
   const bursts = once();
   if (!bursts) return;
-  for await (const burst of bursts) {
-    if (Array.isArray(burst)) yield* burst as readonly Event[];
-    else yield burst as Event;
-  }
+  for await (const burst of bursts) yield* eventsIn(burst);
 }

@@ -5,7 +5,7 @@ import { isHidden, type ThreadItem } from "../protocol/items.ts";
 import { wireThread } from "../protocol/serialize.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { Store } from "../store/store.ts";
-import { burstsOf, type Burst } from "./burst.ts";
+import { burstsOf, eventsIn, type Burst } from "./burst.ts";
 import type { Logger } from "./context.ts";
 import { completeEvent, completeItem, completeUpdate } from "./draft.ts";
 import { errorEvent, hookErrorEvent } from "./error-event.ts";
@@ -69,7 +69,7 @@ export class Pipeline<C> {
     const { watch, signal, kept } = this.#init;
     let ready: SentEvent[] = [];
     try {
-      for (const event of (Array.isArray(burst) ? burst : [burst]) as readonly ThreadStreamEvent[]) {
+      for (const event of eventsIn(burst)) {
         const isUpdate = event.type === "thread.item.updated";
         // One to a stored item asks the store. Whoever begins to read along meanwhile must not hear twice of what waits here.
         const isDelta = isUpdate && kept.pending.has(event.item_id);

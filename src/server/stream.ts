@@ -3,7 +3,7 @@ import { applyUpdate } from "../protocol/apply-update.ts";
 import type { SentEvent } from "../protocol/events.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import { serializeEvent } from "../protocol/serialize.ts";
-import type { Burst } from "./burst.ts";
+import { eventsIn, type Burst } from "./burst.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { errorEvent } from "./error-event.ts";
 import { Follower } from "./follower.ts";
@@ -91,7 +91,7 @@ export class Stream<C extends RequestContext> {
   #tellAll(burst: Burst<SentEvent>): string {
     let frames = "";
     try {
-      for (const event of (Array.isArray(burst) ? burst : [burst]) as readonly SentEvent[]) frames += this.#tell(event);
+      for (const event of eventsIn(burst)) frames += this.#tell(event);
     } catch (error) {
       // What cannot be written, such as a bigint in an effect's data: the answer itself has to end, or it would keep its thread.
       this.logger.error({ err: error, request_id: this.context.requestId }, "an event could not be written");
