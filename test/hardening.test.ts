@@ -3,8 +3,8 @@ import { createApp } from "../src/http/app.ts";
 import { OPERATIONS } from "../src/protocol/requests.ts";
 import { assistantMessage, hiddenContext, progress } from "../src/server/builders.ts";
 import type { RequestContext } from "../src/server/context.ts";
-import { MemoryStore } from "../src/store/memory-store.ts";
-import { SqliteStore } from "../src/store/sqlite-store.ts";
+import { MemoryStore } from "../src/store/memory/store.ts";
+import { SqliteStore } from "../src/store/sqlite/store.ts";
 import { ports, recordingLogger, Scripted, textOf, userInput } from "./support/chat.ts";
 
 /** One test for each attack, named by its weakness. Each says what the attack would gain. */

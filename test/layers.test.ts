@@ -9,18 +9,58 @@ const ROOMS = [
   "protocol",
   "store",
   "attachments",
+  "transfer",
   "widgets",
   "server",
   "agents",
   "auth",
   "http",
   "config",
-  "playground",
+  "ui",
   "cli",
   "runtime",
   "index",
   "main",
 ];
+/** Rooms that may import less than all above them. */
+const ONLY: Record<string, string[]> = {
+  // Conversations in and out: files and stores, nothing of a running server.
+  transfer: ["errors", "version", "protocol", "store", "attachments"],
+  // Runs in the browser, where nothing of the server is.
+  ui: ["protocol"],
+};
+/**
+ * Inside a large room: each folder, and each file beside the folders, with what else of the room it may import. What is not named
+ * here may import nothing of it.
+ */
+const WITHIN: Record<string, Record<string, string[]>> = {
+  agents: {
+    "agent-context": ["workflow"],
+    "client-tool": ["agent-context"],
+    activity: ["agent-context", "client-tool"],
+    approvals: ["agent-context"],
+    models: ["demo"],
+    response: ["agent-context", "workflow", "approvals"],
+    "stream-run": ["agent-context", "activity", "models", "response", "titles", "usage"],
+    "agent-server": ["agent-context", "activity", "approvals", "input", "models", "response", "stream-run", "titles"],
+    "agent-file": ["agent-server"],
+    loading: ["agent-server", "agent-file", "models"],
+  },
+  store: {
+    ids: ["store"],
+    page: ["store"],
+    "thread-change": ["store"],
+    "already-open": ["store"],
+    "cut-off": ["ids"],
+    upkeep: ["migrate"],
+    "process-runs": ["store", "already-open"],
+    "base-store": ["store", "ids", "page", "cut-off", "process-runs", "thread-change"],
+    // Adapters know the port and what they share, never each other.
+    memory: ["store", "base-store", "page", "thread-change", "upkeep"],
+    sqlite: ["store", "base-store", "page", "thread-change", "upkeep", "already-open", "cut-off", "migrate", "process-runs", "text-escape"],
+    postgres: ["store", "base-store", "page", "thread-change", "upkeep", "already-open", "cut-off", "migrate", "process-runs", "text-escape"],
+  },
+};
 /** Who alone may import a package's values (its types are free). */
 const OWNERS: [pkg: RegExp, allowed: RegExp][] = [
   [/^hono(\/|$)/, /^(http\/|runtime\/)/],
@@ -50,6 +90,24 @@ describe("the house", () => {
   test("a room imports only from the rooms above it", () => {
     const wrong = local.filter(({ file, target }) => ROOMS.indexOf(roomOf(target)) > ROOMS.indexOf(roomOf(file)));
     expect(wrong.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+  });
+
+  test("a room that names what it imports imports nothing else", () => {
+    const wrong = local.filter(({ file, target }) => ONLY[roomOf(file)]?.concat(roomOf(file)).includes(roomOf(target)) === false);
+    expect(wrong.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+  });
+
+  test("inside a large room a folder imports only what it names", () => {
+    const inside = local.filter(({ file, target }) => roomOf(file) in WITHIN && roomOf(target) === roomOf(file));
+    const arrows = inside.map(({ file, target }) => ({ file, target, from: placeOf(file), to: placeOf(target) }));
+    const wrong = arrows.filter(({ file, from, to }) => from !== to && !WITHIN[roomOf(file)]![from]?.includes(to));
+    expect(wrong.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+  });
+
+  test("no arrow is allowed for a folder that is not there", () => {
+    const places = new Set(files.map((file) => `${roomOf(file)}/${placeOf(file)}`));
+    const named = Object.entries(WITHIN).flatMap(([room, from]) => Object.entries(from).flatMap(([place, to]) => [place, ...to].map((one) => `${room}/${one}`)));
+    expect([...new Set(named)].filter((place) => !places.has(place))).toEqual([]);
   });
 
   test("no file imports itself by way of others", () => {
@@ -92,6 +150,11 @@ describe("the house", () => {
 
 function roomOf(file: string): string {
   return file.split("/")[0]!.replace(/\.tsx?$/, "");
+}
+
+/** The folder of its room that a file is in, or its own name when it lies beside the folders. */
+function placeOf(file: string): string {
+  return file.split("/")[1]?.replace(/\.tsx?$/, "") ?? "";
 }
 
 async function importsOf(file: string): Promise<Import[]> {

@@ -7,15 +7,15 @@ import { ChatKitServer, type Ports } from "../server/chatkit-server.ts";
 import type { RequestContext } from "../server/context.ts";
 import { parseAction } from "../server/parse-action.ts";
 import { AgentContext } from "./agent-context.ts";
-import { answeredWidget, APPROVAL_ACTION, approvalPayload, asksAbout, type ApprovalPayload } from "./approval-widget.ts";
-import { withInferenceOptions } from "./inference-options.ts";
-import { answeringRunner } from "./model-provider.ts";
-import { resumeRun } from "./pause-run.ts";
-import type { ResponseStreamConverter } from "./response-stream-converter.ts";
+import { answeredWidget, APPROVAL_ACTION, approvalPayload, asksAbout, type ApprovalPayload } from "./approvals/approval-widget.ts";
+import { withInferenceOptions } from "./models/inference-options.ts";
+import { answeringRunner } from "./models/model-provider.ts";
+import { resumeRun } from "./approvals/pause-run.ts";
+import type { ResponseStreamConverter } from "./response/response-stream-converter.ts";
 import { streamRun, type RunSettings } from "./stream-run.ts";
-import { ThreadItemConverter } from "./thread-item-converter.ts";
+import { ThreadItemConverter } from "./input/thread-item-converter.ts";
 import { startTitle, titleAgent } from "./titles.ts";
-import type { ToolActivityMode } from "./tool-activity.ts";
+import type { ToolActivityMode } from "./activity/tool-activity.ts";
 
 // any: an agent's context and output types are its author's business.
 type AnyAgent = Agent<any, any>;

@@ -4,11 +4,11 @@ import type { ThreadStreamEvent } from "../protocol/events.ts";
 import { burstsOf, inBursts, type Burst } from "../server/burst.ts";
 import type { Logger } from "../server/context.ts";
 import type { AgentContext } from "./agent-context.ts";
-import { modelError } from "./model-error.ts";
-import type { ResponseStreamConverter } from "./response-stream-converter.ts";
-import { streamAgentResponse } from "./stream-agent-response.ts";
+import { modelError } from "./models/model-error.ts";
+import type { ResponseStreamConverter } from "./response/response-stream-converter.ts";
+import { streamAgentResponse } from "./response/stream-agent-response.ts";
 import type { PendingTitle } from "./titles.ts";
-import { ToolActivity, type ToolActivityMode } from "./tool-activity.ts";
+import { ToolActivity, type ToolActivityMode } from "./activity/tool-activity.ts";
 import { RunCount } from "./usage.ts";
 
 // any: an agent's context and output types are its author's business.

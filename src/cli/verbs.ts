@@ -1,4 +1,4 @@
-import type { Prepared } from "../agents/init-template.ts";
+import type { Prepared } from "../agents/starter/init-template.ts";
 import type { Loaded } from "../config/loaded.ts";
 import type { SchemaVersion } from "../store/migrate.ts";
 

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
-import { lateAgent } from "../agents/late-agent.ts";
-import type { LoadedAgent } from "../agents/load-agent-server.ts";
+import { lateAgent } from "../agents/loading/late-agent.ts";
+import type { LoadedAgent } from "../agents/loading/load-agent-server.ts";
 import type { Loaded } from "../config/loaded.ts";
 import { createApp } from "../http/app.ts";
 import { RequestContexts } from "../http/contexts.ts";
@@ -39,7 +39,7 @@ export async function compose(parts: Parts): Promise<Composition> {
   const requestContext = (request: Request) => contexts.of(request);
   const ports: Ports = { store, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
   // The agents SDK is most of what this program has to load: it comes in once somebody else could already be answered.
-  const load = async () => (await import("../agents/load-agent-server.ts")).loadAgentServer({
+  const load = async () => (await import("../agents/loading/load-agent-server.ts")).loadAgentServer({
     ...(config.agent !== undefined && { path: config.agent }),
     ports,
     models: { apiKey: config.openaiApiKey, baseURL: config.openaiBaseUrl, model: config.model, api: config.modelApi },

@@ -15,16 +15,16 @@ export async function openStore({ databaseUrl, databasePoolSize, databasePrepare
   const scheme = databaseUrl.slice(0, databaseUrl.indexOf(":"));
   switch (scheme) {
     case "memory": {
-      const { MemoryStore } = await import("../store/memory-store.ts");
+      const { MemoryStore } = await import("../store/memory/store.ts");
       return new MemoryStore<RequestContext>();
     }
     case "sqlite": {
-      const { SqliteStore } = await import("../store/sqlite-store.ts");
+      const { SqliteStore } = await import("../store/sqlite/store.ts");
       return new SqliteStore<RequestContext>(databaseUrl.slice("sqlite:".length).replace(/^\/\//, ""));
     }
     case "postgres":
     case "postgresql": {
-      const { PostgresStore } = await import("../store/postgres-store.ts");
+      const { PostgresStore } = await import("../store/postgres/store.ts");
       return new PostgresStore<RequestContext>({ url: databaseUrl, poolSize: databasePoolSize, prepare: databasePrepare });
     }
     default:

@@ -1,4 +1,4 @@
-import { watchAgent } from "../agents/watch.ts";
+import { watchAgent } from "../agents/loading/watch.ts";
 import { ChatKitError } from "../errors.ts";
 import type { Logger } from "../server/context.ts";
 import type { Composition } from "./compose.ts";

@@ -1,4 +1,4 @@
-import type { LoadedAgent } from "../agents/load-agent-server.ts";
+import type { LoadedAgent } from "../agents/loading/load-agent-server.ts";
 import type { Logger } from "../server/context.ts";
 import type { Composition } from "./compose.ts";
 

@@ -29,7 +29,7 @@ export function warmUpSoon(logger: Logger): () => void {
 
 /** @throws whatever an answer can fail with */
 export async function rehearse(): Promise<void> {
-  const { MemoryStore } = await import("../store/memory-store.ts");
+  const { MemoryStore } = await import("../store/memory/store.ts");
   const requestContext = () => Promise.reject(new Error("no route of one's own here"));
   const ports: Ports = { store: new MemoryStore(), logger: SILENT, publicUrl: "http://localhost", requestContext, server: () => server };
   const server: ChatKitServer = new Rehearsal(ports);

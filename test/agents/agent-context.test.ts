@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { RunContext } from "@openai/agents";
 import { AgentContext, agentContext } from "../../src/agents/agent-context.ts";
-import { streamAgentResponse } from "../../src/agents/stream-agent-response.ts";
+import { streamAgentResponse } from "../../src/agents/response/stream-agent-response.ts";
 import type { ThreadStreamEvent } from "../../src/protocol/events.ts";
 import { chat, type Chat } from "../support/chat-context.ts";
 

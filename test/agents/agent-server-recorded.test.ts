@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { AgentServer } from "../../src/agents/agent-server.ts";
-import { ResponseStreamConverter } from "../../src/agents/response-stream-converter.ts";
+import { ResponseStreamConverter } from "../../src/agents/response/response-stream-converter.ts";
 import type { ThreadMetadata, UserMessageItem } from "../../src/index.ts";
 import { replay } from "../conformance/replay.ts";
 import { transcripts } from "../conformance/transcript.ts";

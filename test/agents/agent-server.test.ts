@@ -7,7 +7,7 @@ import { clientTool } from "../../src/agents/client-tool.ts";
 import { onAgentRun, type AgentRunReport } from "../../src/agents/usage.ts";
 import type { SentEvent } from "../../src/protocol/events.ts";
 import type { WorkflowItem } from "../../src/protocol/items.ts";
-import { MemoryStore } from "../../src/store/memory-store.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
 import { assistant, runnerFor, say } from "../support/agent-turn.ts";
 import { asker, createThread, events, itemsOf, ports, recordingLogger, stream, textOf, threadOf, userInput } from "../support/chat.ts";
 import type { OutputSpec } from "../support/model-script.ts";

@@ -2,7 +2,7 @@
  * What the bridge costs: CPU per text delta of a run that is only drained, and of one drained through streamAgentResponse.
  * The model server is a process of its own.   bun test/bench/bridge.ts [deltas]
  */
-import { streamAgentResponse } from "../../src/agents/stream-agent-response.ts";
+import { streamAgentResponse } from "../../src/agents/response/stream-agent-response.ts";
 import { assistant, runnerFor, say } from "../support/agent-turn.ts";
 import { chat } from "../support/chat-context.ts";
 import { ResponsesServer } from "../support/responses-server.ts";

@@ -9,7 +9,7 @@ import OpenAI from "openai";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { builtInAgent } from "../../src/agents/built-in-agent.ts";
+import { builtInAgent } from "../../src/agents/loading/built-in-agent.ts";
 
 const [role = "compare", ...args] = process.argv.slice(2);
 const DELTAS = Number(process.env["DELTAS"] ?? 200);

@@ -4,7 +4,7 @@
  * Run by hand: `bun test/bench/postgres.ts [rounds]`.
  */
 import { join } from "node:path";
-import { PostgresStore } from "../../src/store/postgres-store.ts";
+import { PostgresStore } from "../../src/store/postgres/store.ts";
 import { assistantMessage, savedThread, userMessage } from "../store/rows.ts";
 import { startBinary } from "../support/binary.ts";
 import { newDatabase } from "../support/postgres.ts";

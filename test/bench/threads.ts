@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { assistantMessage } from "../../src/server/builders.ts";
 import { StreamingResult } from "../../src/server/result.ts";
 import type { RequestContext } from "../../src/server/context.ts";
-import { SqliteStore } from "../../src/store/sqlite-store.ts";
+import { SqliteStore } from "../../src/store/sqlite/store.ts";
 import { ask, asker, createThread, itemsOf, ports, Scripted } from "../support/chat.ts";
 
 const LONG = Number(process.argv[2] ?? 100_000);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import postgres from "postgres";
-import { PostgresStore } from "../../src/store/postgres-store.ts";
+import { PostgresStore } from "../../src/store/postgres/store.ts";
 import { aRun, addTexts, allItems, assistantMessage, clientToolCall, refusal, savedThread, someone, userMessage } from "../store/rows.ts";
 import { createDatabase, TestPostgres } from "../support/postgres.ts";
 

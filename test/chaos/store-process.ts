@@ -1,7 +1,7 @@
 // A process of its own that works on a store until it is told or killed: `bun store-process.ts DATABASE USER VERB THREAD…`. One line on stdout for each thing that was acknowledged.
 import { writeSync } from "node:fs";
-import { PostgresStore } from "../../src/store/postgres-store.ts";
-import { SqliteStore } from "../../src/store/sqlite-store.ts";
+import { PostgresStore } from "../../src/store/postgres/store.ts";
+import { SqliteStore } from "../../src/store/sqlite/store.ts";
 import { aRun, assistantMessage, refusal, userMessage } from "../store/rows.ts";
 
 const [database = "", userId = "", verb = "", ...threads] = process.argv.slice(2);

@@ -6,8 +6,8 @@ import type { AttachmentStore } from "../../src/attachments/attachment-store.ts"
 import { NotFoundError } from "../../src/errors.ts";
 import { keepRetention, retain } from "../../src/runtime/retention.ts";
 import type { RequestContext } from "../../src/server/context.ts";
-import { PostgresStore } from "../../src/store/postgres-store.ts";
-import { SqliteStore } from "../../src/store/sqlite-store.ts";
+import { PostgresStore } from "../../src/store/postgres/store.ts";
+import { SqliteStore } from "../../src/store/sqlite/store.ts";
 import type { Store, UserScope } from "../../src/store/store.ts";
 import type { Retention } from "../../src/store/upkeep.ts";
 import { aRun, allItems, anAttachment, savedThread, userMessage } from "../store/rows.ts";

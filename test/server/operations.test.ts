@@ -9,7 +9,7 @@ import { assistantMessage, hiddenContext, widgetItem } from "../../src/server/bu
 import type { RequestContext, Turn } from "../../src/server/context.ts";
 import { parseAction } from "../../src/server/parse-action.ts";
 import { generateId } from "../../src/store/ids.ts";
-import { MemoryStore } from "../../src/store/memory-store.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
 import { ask, asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, textOf, threadOf, userInput } from "../support/chat.ts";
 
 const talk = () =>

@@ -3,7 +3,7 @@ import { assistantMessage, progress } from "../../src/server/builders.ts";
 import type { SentEvent, ThreadStreamEvent } from "../../src/protocol/events.ts";
 import type { Ports } from "../../src/server/chatkit-server.ts";
 import type { RequestContext } from "../../src/server/context.ts";
-import { MemoryStore } from "../../src/store/memory-store.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
 import { asker, createThread, events, itemsOf, ports, Scripted, stream, textOf, userInput, type Asker } from "../support/chat.ts";
 
 const delta = (text: string): ThreadStreamEvent => ({

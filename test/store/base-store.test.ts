@@ -3,7 +3,7 @@ import type { Attachment } from "../../src/protocol/attachments.ts";
 import type { ThreadItem } from "../../src/protocol/items.ts";
 import type { ThreadMetadata } from "../../src/protocol/thread.ts";
 import { BaseStore } from "../../src/store/base-store.ts";
-import { MemoryStore } from "../../src/store/memory-store.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
 import type { Order, Run, UserScope } from "../../src/store/store.ts";
 import { isolationTests } from "./suite/isolation.ts";
 import { itemTests } from "./suite/items.ts";

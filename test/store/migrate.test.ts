@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import { defineMigrations, migrate, requireCurrent, schemaVersions, type Migration, type MigrationDriver } from "../../src/store/migrate.ts";
-import { PostgresMigrationDriver, POSTGRES_MIGRATIONS } from "../../src/store/postgres-migrations.ts";
-import { SqliteDatabase } from "../../src/store/sqlite-database.ts";
-import { SqliteMigrationDriver, SQLITE_MIGRATIONS } from "../../src/store/sqlite-migrations.ts";
+import { PostgresMigrationDriver, POSTGRES_MIGRATIONS } from "../../src/store/postgres/migrations.ts";
+import { SqliteDatabase } from "../../src/store/sqlite/database.ts";
+import { SqliteMigrationDriver, SQLITE_MIGRATIONS } from "../../src/store/sqlite/migrations.ts";
 import { newDatabase } from "../support/postgres.ts";
 import { refusal } from "./rows.ts";
 

@@ -3,9 +3,9 @@ import OpenAI from "openai";
 import { z } from "zod";
 import { AgentContext, agentContext } from "../../src/agents/agent-context.ts";
 import { clientTool } from "../../src/agents/client-tool.ts";
-import { ResponseStreamConverter } from "../../src/agents/response-stream-converter.ts";
-import { streamAgentResponse } from "../../src/agents/stream-agent-response.ts";
-import { ThreadItemConverter } from "../../src/agents/thread-item-converter.ts";
+import { ResponseStreamConverter } from "../../src/agents/response/response-stream-converter.ts";
+import { streamAgentResponse } from "../../src/agents/response/stream-agent-response.ts";
+import { ThreadItemConverter } from "../../src/agents/input/thread-item-converter.ts";
 import {
   ChatKitServer,
   clientEffect,

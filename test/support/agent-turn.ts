@@ -1,6 +1,6 @@
 import { Agent, OpenAIProvider, Runner, type AgentInputItem } from "@openai/agents";
 import OpenAI from "openai";
-import { streamAgentResponse } from "../../src/agents/stream-agent-response.ts";
+import { streamAgentResponse } from "../../src/agents/response/stream-agent-response.ts";
 import type { ThreadStreamEvent } from "../../src/protocol/events.ts";
 import type { ThreadItemDraft } from "../../src/protocol/items.ts";
 import { chat, type Chat } from "./chat-context.ts";

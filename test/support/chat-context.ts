@@ -2,7 +2,7 @@ import { AgentContext } from "../../src/agents/agent-context.ts";
 import type { ThreadItem } from "../../src/protocol/items.ts";
 import type { ThreadMetadata } from "../../src/protocol/thread.ts";
 import type { RequestContext } from "../../src/server/context.ts";
-import { MemoryStore } from "../../src/store/memory-store.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
 import { asker, type Asker } from "./chat.ts";
 
 export const THREAD: ThreadMetadata = { id: "thread_x", created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" }, metadata: {} };

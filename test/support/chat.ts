@@ -4,7 +4,7 @@ import { NonStreamingResult, StreamingResult } from "../../src/server/result.ts"
 import type { SentEvent, ThreadStreamEvent } from "../../src/protocol/events.ts";
 import type { ThreadItem, UserMessageItem } from "../../src/protocol/items.ts";
 import type { Page, Thread, ThreadMetadata } from "../../src/protocol/thread.ts";
-import { MemoryStore } from "../../src/store/memory-store.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
 import type { Store } from "../../src/store/store.ts";
 
 /** Talking to a server in process, as an HTTP app would, and as a client would read it. */

@@ -3,7 +3,7 @@ import type { Environment } from "../../src/config/loaded.ts";
 import { compose } from "../../src/runtime/compose.ts";
 import { listen } from "../../src/runtime/listen.ts";
 import type { RequestContext } from "../../src/server/context.ts";
-import { MemoryStore } from "../../src/store/memory-store.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
 import { recordingLogger } from "./chat.ts";
 import { Page } from "./page.ts";
 import { ResponsesServer } from "./responses-server.ts";

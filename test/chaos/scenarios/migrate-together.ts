@@ -1,5 +1,5 @@
-import { POSTGRES_MIGRATIONS } from "../../../src/store/postgres-migrations.ts";
-import { SQLITE_MIGRATIONS } from "../../../src/store/sqlite-migrations.ts";
+import { POSTGRES_MIGRATIONS } from "../../../src/store/postgres/migrations.ts";
+import { SQLITE_MIGRATIONS } from "../../../src/store/sqlite/migrations.ts";
 import { binary } from "../../support/binary.ts";
 import { rounded, World, type Figures, type Kind } from "../world.ts";
 

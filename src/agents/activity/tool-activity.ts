@@ -1,0 +1,106 @@
+import type { Agent, RunItemStreamEvent, RunStreamEvent } from "@openai/agents";
+import type { ThreadStreamEvent } from "../../protocol/events.ts";
+import type { TaskInput } from "../../protocol/workflows.ts";
+import { eventsIn, type Burst } from "../../server/burst.ts";
+import type { AgentContext } from "../agent-context.ts";
+import { isClientTool } from "../client-tool.ts";
+import { hostedToolTask } from "./hosted-tool-task.ts";
+
+/** How the use of tools is shown: as tasks of a workflow, as a passing line, or not at all. */
+export type ToolActivityMode = "workflow" | "progress" | "off";
+
+/** Where a tool's task is shown. */
+type Shown = { workflowId: string; index: number; task: TaskInput };
+
+/** The SDK's answer to the model in place of a tool's error, unless the tool has words of its own. */
+const FAILED = /^(An error occurred while running the tool|Tool '.*' timed out|InvalidToolInputError)/;
+
+/** Shows which tools one run uses, with the context's own workflow: loading, then complete or failed. */
+export class ToolActivity {
+  readonly #shown = new Map<string, Shown>();
+
+  constructor(
+    // any: whatever the request context is.
+    private readonly chat: AgentContext<any>,
+    private readonly mode: ToolActivityMode,
+  ) {}
+
+  /** To be called with every event of the run, before its own outcome is streamed. */
+  observe(event: RunStreamEvent): void {
+    if (this.mode === "off") return;
+    if (event.type === "run_item_stream_event") this.#onItem(event);
+    else if (event.type === "raw_model_stream_event" && event.data.type === "model") this.#onRaw(event.data.event);
+  }
+
+  /** Events of the answer; where a workflow ends while its tool still runs, the task does not stay loading for ever. */
+  settled(burst: Burst<ThreadStreamEvent>): Burst<ThreadStreamEvent> {
+    if (this.#shown.size === 0) return burst;
+    return eventsIn(burst).map((event) => this.#settled(event));
+  }
+
+  #settled(event: ThreadStreamEvent): ThreadStreamEvent {
+    if (event.type !== "thread.item.done" || event.item.type !== "workflow") return event;
+    const { item } = event;
+    const mine = new Set([...this.#shown.values()].filter(({ workflowId }) => workflowId === item.id).map(({ index }) => index));
+    const tasks = item.workflow.tasks.map((task, index) =>
+      mine.has(index) && task.status_indicator === "loading" ? { ...task, status_indicator: "complete" as const } : task,
+    );
+    return { ...event, item: { ...item, workflow: { ...item.workflow, tasks } } };
+  }
+
+  #onItem({ name, item }: RunItemStreamEvent): void {
+    const raw = item.rawItem;
+    if (!raw || !("callId" in raw) || typeof raw.callId !== "string") return;
+    if (name === "tool_called" && raw.type === "function_call") {
+      // The page shows for itself what it is asked.
+      if (item.type === "tool_call_item" && isAskedOfPage(item.agent, raw.name)) return;
+      this.#begin(raw.callId, { type: "custom", title: titleOf(raw.name), status_indicator: "loading" });
+    } else if (name === "tool_approval_requested") {
+      this.#end(raw.callId, { status_indicator: "none" });
+    } else if (name === "tool_output" && raw.type === "function_call_result") {
+      const failed = FAILED.test(textOf(raw.output));
+      this.#end(raw.callId, failed ? { status_indicator: "none", content: "Failed." } : { status_indicator: "complete" });
+    }
+  }
+
+  /** Tools that the model server runs are over when the SDK tells of them; the raw events tell of their beginning. */
+  #onRaw(event: { type?: string; item?: { id?: string; type?: string } }): void {
+    if (event.type !== "response.output_item.added" && event.type !== "response.output_item.done") return;
+    const task = event.item?.id === undefined ? undefined : hostedToolTask(event.item);
+    if (!task || event.item?.id === undefined) return;
+    if (event.type === "response.output_item.added") this.#begin(event.item.id, { ...task, status_indicator: "loading" });
+    else this.#end(event.item.id, { ...task, status_indicator: "complete" });
+  }
+
+  #begin(id: string, task: TaskInput): void {
+    const { chat } = this;
+    if (this.mode === "progress") return chat.stream({ type: "progress_update", text: `${task.title}…` });
+    chat.addWorkflowTask(task);
+    const workflow = chat.workflowItem;
+    if (workflow) this.#shown.set(id, { workflowId: workflow.id, index: workflow.workflow.tasks.length - 1, task });
+  }
+
+  #end(id: string, change: Partial<TaskInput>): void {
+    const shown = this.#shown.get(id);
+    if (!shown || this.chat.workflowItem?.id !== shown.workflowId) return;
+    shown.task = { ...shown.task, ...change } as TaskInput;
+    this.chat.updateWorkflowTask(shown.task, shown.index);
+  }
+}
+
+// any: whatever the agent's context and output types are.
+function isAskedOfPage(agent: Agent<any, any>, name: string): boolean {
+  return agent.tools.some((tool) => tool.name === name && isClientTool(tool));
+}
+
+function textOf(output: unknown): string {
+  if (typeof output === "string") return output;
+  const text: unknown = typeof output === "object" && output !== null && "text" in output ? output.text : undefined;
+  return typeof text === "string" ? text : "";
+}
+
+/** `get_weather` and `getWeather` are shown as "Get weather". */
+function titleOf(name: string): string {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").replace(/[_\-.]+/g, " ").trim().toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,81 @@
+import { RunContext, Runner, RunState, type Agent, type RunToolApprovalItem, type StreamedRunResult } from "@openai/agents";
+import { RequestError } from "../../errors.ts";
+import type { AgentContext } from "../agent-context.ts";
+import { approvalWidget, type ApprovalRequest } from "./approval-widget.ts";
+
+// any: whatever the user's agent, output type and request context are.
+type AnyAgent = Agent<any, any>;
+type AnyContext = AgentContext<any>;
+type AnyResult = StreamedRunResult<any, any>;
+
+/** One call, decided; `message` is what the model is told of a refusal. */
+export type Decision = { callId: string; approve: boolean; message?: string };
+export type ResumeOptions = {
+  /** @default one that uses the configured models */
+  runner?: Runner;
+  /** @default the request's */
+  signal?: AbortSignal;
+  maxTurns?: number;
+};
+
+/** What is stored of a paused run: the SDK's state, and for which calls the chat shows a widget already. */
+type Paused = { state: string; asked: string[] };
+
+/** Calls that a resumed run asks about again are on the page already. */
+const alreadyAsked = new WeakMap<AnyContext, string[]>();
+const paused = new WeakSet<AnyResult>();
+
+/**
+ * Stores a run that waits for a person's approval and shows a widget for each call it waits for. The state outlives the process;
+ * of the request nothing is in it. `streamAgentResponse` does this by itself when a run ends so; a second time does nothing.
+ */
+export async function pauseRun(context: AnyContext, result: AnyResult): Promise<void> {
+  if (paused.has(result) || result.interruptions.length === 0) return;
+  paused.add(result);
+  const before = alreadyAsked.get(context) ?? [];
+  const requests = result.interruptions.map(requestOf);
+  const stored: Paused = { state: serialized(result), asked: requests.map((request) => request.callId) };
+  await context.store.saveRunState(context.thread.id, JSON.stringify(stored), context.requestContext);
+  for (const request of requests) if (!before.includes(request.callId)) await context.streamWidget(approvalWidget(request));
+}
+
+/**
+ * Goes on with the paused run of this thread after one of its calls was decided. Give it to `streamAgentResponse`; a run with more
+ * calls to decide pauses again.
+ * @throws RequestError 409 when that call waits for nobody: it was decided before, or the thread has gone on
+ */
+export async function resumeRun(context: AnyContext, agent: AnyAgent, decision: Decision, options: ResumeOptions = {}): Promise<AnyResult> {
+  const { store, thread, requestContext } = context;
+  const taken = await store.takeRunState(thread.id, requestContext);
+  const { state: text, asked } = taken === null ? { state: null, asked: [] } : (JSON.parse(taken) as Paused);
+  if (text === null || !asked.includes(decision.callId)) {
+    if (taken !== null) await store.saveRunState(thread.id, taken, requestContext);
+    throw new RequestError("This has been decided already.", { status: 409 });
+  }
+  const state = await RunState.fromStringWithContext(agent, text, new RunContext(context));
+  const call = state.getInterruptions().find((item) => requestOf(item).callId === decision.callId);
+  if (call && decision.approve) state.approve(call);
+  else if (call) state.reject(call, decision.message === undefined ? {} : { message: decision.message });
+  alreadyAsked.set(context, asked);
+  const { runner = new Runner(), signal = requestContext.signal, maxTurns } = options;
+  return runner.run(agent, state, { stream: true, signal, ...(maxTurns !== undefined && { maxTurns }) });
+}
+
+/** What a paused call is shown as. */
+export function requestOf(item: RunToolApprovalItem): ApprovalRequest {
+  const raw = item.rawItem;
+  const callId = "callId" in raw && typeof raw.callId === "string" ? raw.callId : (raw.id ?? "");
+  return { callId, tool: item.name ?? "this tool", arguments: item.arguments ?? "" };
+}
+
+/** The SDK would write down the context as well: the request's headers, and with them somebody's credentials. */
+function serialized(result: AnyResult): string {
+  const { runContext } = result;
+  const held = runContext.context;
+  runContext.context = {};
+  try {
+    return result.state.toString();
+  } finally {
+    runContext.context = held;
+  }
+}

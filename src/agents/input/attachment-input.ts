@@ -1,0 +1,33 @@
+import type { Attachment } from "../../protocol/attachments.ts";
+import { NotFoundError } from "../../errors.ts";
+import { textPart, type ItemContext, type UserInputPart } from "./input-items.ts";
+
+/** What models look at as an image. */
+const IMAGE_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+/** Text that does not call itself `text/…`. */
+const TEXT_TYPES = new Set(["application/json", "application/xml", "application/yaml", "application/javascript"]);
+
+/**
+ * An attachment for the model: images to look at, PDFs and text to read. What cannot be read, here or by the model, is named, so
+ * that the model knows that it is there.
+ */
+export async function attachmentInput(attachment: Attachment, context: ItemContext | undefined): Promise<UserInputPart> {
+  const mimeType = attachment.mime_type.split(";")[0]!.trim().toLowerCase();
+  const isImage = IMAGE_TYPES.has(mimeType);
+  const isFile = mimeType === "application/pdf" || mimeType.startsWith("text/") || TEXT_TYPES.has(mimeType);
+  const store = context?.attachmentStore;
+  if (!store || (!isImage && !isFile)) return named(attachment);
+  try {
+    const { data } = await store.read(attachment.id, context.requestContext);
+    const url = `data:${mimeType};base64,${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64")}`;
+    return isImage ? { type: "input_image", image: url, detail: "auto" } : { type: "input_file", file: url, filename: attachment.name };
+  } catch (error) {
+    // Its upload was never finished, or it has been deleted since.
+    if (error instanceof NotFoundError) return named(attachment);
+    throw error;
+  }
+}
+
+function named(attachment: Attachment): UserInputPart {
+  return textPart(`[attachment ${attachment.name} ${attachment.mime_type}]`);
+}

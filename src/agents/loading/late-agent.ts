@@ -1,0 +1,57 @@
+import type { Action } from "../../protocol/actions.ts";
+import type { ThreadStreamEvent } from "../../protocol/events.ts";
+import type { UserMessageItem, WidgetItem } from "../../protocol/items.ts";
+import type { ThreadMetadata } from "../../protocol/thread.ts";
+import { ChatKitServer, type Ports } from "../../server/chatkit-server.ts";
+import type { RequestContext } from "../../server/context.ts";
+import type { LoadedAgent } from "./load-agent-server.ts";
+
+type Answer = AsyncIterable<ThreadStreamEvent>;
+
+/**
+ * An agent that is loaded when somebody first talks to it, or asks what it is: until then threads can be listed and read.
+ * @param load of an agent without routes and a context of its own
+ */
+export function lateAgent(ports: Ports, load: () => Promise<LoadedAgent>): LoadedAgent {
+  const server = new LateServer(ports, load);
+  return { server, describe: async () => (await server.loaded()).describe(), close: async () => {} };
+}
+
+class LateServer extends ChatKitServer {
+  #answering: ChatKitServer | undefined;
+  #loading: Promise<LoadedAgent> | undefined;
+
+  constructor(
+    ports: Ports,
+    private readonly load: () => Promise<LoadedAgent>,
+  ) {
+    super(ports);
+  }
+
+  loaded(): Promise<LoadedAgent> {
+    return (this.#loading ??= this.#load());
+  }
+
+  override respond(thread: ThreadMetadata, message: UserMessageItem | null, context: RequestContext): Answer {
+    return this.#by((server) => server.respond(thread, message, context));
+  }
+
+  override action(thread: ThreadMetadata, action: Action, sender: WidgetItem | null, context: RequestContext): Answer {
+    return this.#by((server) => server.action(thread, action, sender, context));
+  }
+
+  /** Once it is loaded there is no generator in between, which every delta would feel. */
+  #by(answer: (server: ChatKitServer) => Answer): Answer {
+    return this.#answering ? answer(this.#answering) : this.#late(answer);
+  }
+
+  async *#late(answer: (server: ChatKitServer) => Answer): AsyncGenerator<ThreadStreamEvent> {
+    yield* answer((await this.loaded()).server);
+  }
+
+  async #load(): Promise<LoadedAgent> {
+    const loaded = await this.load();
+    this.#answering = loaded.server;
+    return loaded;
+  }
+}

@@ -1,0 +1,155 @@
+import {
+  getDefaultModel,
+  getDefaultModelSettings,
+  OpenAIProvider,
+  OpenAIResponsesModel,
+  Runner,
+  setDefaultModelProvider,
+  setDefaultOpenAIClient,
+  setOpenAIAPI,
+  setTracingDisabled,
+  type Model,
+  type ModelProvider,
+  type ModelRequest,
+  type ModelSettings,
+} from "@openai/agents";
+import type OpenAI from "openai";
+import { ChatKitError } from "../../errors.ts";
+import { DEMO_MODEL, DemoModel } from "../demo/demo-model.ts";
+import { modelClient, type ModelOptions } from "./model-client.ts";
+
+export type { ModelOptions };
+
+export type ConfiguredModels = { provider: ModelProvider; /** One line for the log; names no secret. */ describe: string };
+
+/**
+ * Makes these models the SDK's own defaults, so that they also serve an Agent without a model under a Runner that somebody
+ * else made. Tracing is switched off: the SDK would send every run to OpenAI with the key of the environment.
+ */
+export function configureModels(options: ModelOptions): ConfiguredModels {
+  setTracingDisabled(true);
+  setOpenAIAPI(options.api ?? "responses");
+  const client = hasServer(options) ? modelClient(options) : undefined;
+  if (client) setDefaultOpenAIClient(client);
+  const provider = new ConfiguredProvider(options, client);
+  setDefaultModelProvider(provider);
+  return { provider, describe: describe(options) };
+}
+
+/** Of models that tell each piece of text twice, the same ones telling it once. */
+const TELLING_ONCE = new WeakMap<Model, Model>();
+
+/**
+ * A runner of the default models for runs that only `streamAgentResponse` reads. The SDK tells each piece of text twice, as its own
+ * event and as the model's: what it does for each is most of what a delta costs, and once will do.
+ */
+export function answeringRunner(): Runner {
+  const { modelProvider } = new Runner().config;
+  const getModel = async (name?: string): Promise<Model> => {
+    const model = await modelProvider.getModel(name);
+    return TELLING_ONCE.get(model) ?? model;
+  };
+  return new Runner({ modelProvider: { getModel } });
+}
+
+/** The method is the SDK's own, for its subclasses, and in none of its types: should it go, everything is told twice again. */
+class OnceModel extends OpenAIResponsesModel {
+  _shouldEmitRawModelEvent(event: { type: string }): boolean {
+    return event.type !== "response.output_text.delta";
+  }
+}
+
+function hasServer(options: ModelOptions): boolean {
+  return options.apiKey !== undefined || options.baseURL !== undefined;
+}
+
+function isDemo(options: ModelOptions): boolean {
+  return options.model === DEMO_MODEL || !hasServer(options);
+}
+
+function describe(options: ModelOptions): string {
+  const hint = hasServer(options) ? "" : " Set OPENAI_API_KEY for a real one.";
+  if (isDemo(options)) return `The demo model answers: offline and scripted.${hint}`;
+  const where = options.baseURL === undefined ? "OpenAI" : withoutSecrets(options.baseURL);
+  const api = options.api === "chat_completions" ? "Chat Completions" : "Responses";
+  return `Model ${options.model ?? `${getDefaultModel()} (the SDK's default)`} at ${where}, ${api} API.`;
+}
+
+function withoutSecrets(address: string): string {
+  const url = URL.parse(address);
+  return url ? `${url.origin}${url.pathname}` : "an address that is not a URL";
+}
+
+/** Looks models up by name; without one it is the configured model. */
+class ConfiguredProvider implements ModelProvider {
+  readonly #openai: OpenAIProvider | undefined;
+  readonly #demo = new DemoModel();
+  #default: Promise<Model> | undefined;
+
+  constructor(
+    private readonly options: ModelOptions,
+    private readonly client: OpenAI | undefined,
+  ) {
+    if (client) this.#openai = new OpenAIProvider({ openAIClient: client, useResponses: options.api !== "chat_completions" });
+  }
+
+  async getModel(asked?: string): Promise<Model> {
+    const { model } = this.options;
+    if (asked === DEMO_MODEL || (!asked && isDemo(this.options))) return this.#demo;
+    if (!this.#openai) {
+      const cause = new Error(`The agent wants the model "${asked}", but OPENAI_API_KEY is not set.`);
+      throw new ChatKitError("model_unavailable", { cause });
+    }
+    if (asked || model === undefined) return this.#named(this.#openai, asked ?? getDefaultModel());
+    return (this.#default ??= this.#defaultModel(this.#openai, model));
+  }
+
+  async #named(openai: OpenAIProvider, name: string): Promise<Model> {
+    const model = await openai.getModel(name);
+    const isResponses = this.client && this.options.api !== "chat_completions";
+    if (isResponses && !TELLING_ONCE.has(model)) TELLING_ONCE.set(model, new OnceModel(this.client, name));
+    return model;
+  }
+
+  async #defaultModel(openai: OpenAIProvider, name: string): Promise<Model> {
+    const model = await this.#named(openai, name);
+    const settings = getDefaultModelSettings(name);
+    const made = new DefaultModel(model, settings);
+    TELLING_ONCE.set(made, new DefaultModel(TELLING_ONCE.get(model) ?? model, settings));
+    return made;
+  }
+}
+
+/**
+ * The configured model in the place of the SDK's default one. The SDK has already put the settings of its own default model
+ * into the request (a reasoning effort, a verbosity), which other models refuse: they are swapped for those of this one.
+ */
+class DefaultModel implements Model {
+  constructor(
+    private readonly model: Model,
+    private readonly settings: ModelSettings,
+  ) {}
+
+  getResponse(request: ModelRequest) {
+    return this.model.getResponse(this.#adapted(request));
+  }
+
+  getStreamedResponse(request: ModelRequest) {
+    return this.model.getStreamedResponse(this.#adapted(request));
+  }
+
+  getRetryAdvice(args: Parameters<NonNullable<Model["getRetryAdvice"]>>[0]) {
+    return this.model.getRetryAdvice?.(args);
+  }
+
+  #adapted(request: ModelRequest): ModelRequest {
+    if (!settingsAreImplicit(request)) return request;
+    const { reasoning: _effort, text: _verbosity, ...rest } = request.modelSettings;
+    return { ...request, modelSettings: { ...this.settings, ...rest } };
+  }
+}
+
+/** The SDK's own mark on a request whose settings nobody asked for (not in its types; without it nothing is changed). */
+function settingsAreImplicit(request: ModelRequest & { _internal?: { reasoningEffortImplicit?: boolean } }): boolean {
+  return request._internal?.reasoningEffortImplicit === true;
+}

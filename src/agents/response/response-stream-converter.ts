@@ -1,0 +1,51 @@
+import type { Annotation } from "../../protocol/sources.ts";
+
+/** Citations as the Responses API sends them. */
+export type FileCitation = { type: "file_citation"; file_id: string; filename?: string; index?: number };
+export type ContainerFileCitation = {
+  type: "container_file_citation";
+  container_id: string;
+  file_id: string;
+  filename?: string;
+  start_index?: number;
+  end_index?: number;
+};
+export type UrlCitation = { type: "url_citation"; url: string; title?: string; start_index?: number; end_index?: number };
+
+/** How `streamAgentResponse` turns what a model made into what an item holds; override what should be different. */
+export class ResponseStreamConverter {
+  /** How many partial images are expected for one image; without it progress stays 0. */
+  readonly partialImages?: number;
+
+  constructor(options: { partialImages?: number } = {}) {
+    if (options.partialImages !== undefined) this.partialImages = options.partialImages;
+  }
+
+  /** The URL an image is shown and stored with. `imageId` is the same for all partial images of one. */
+  async base64ImageToUrl(_imageId: string, base64: string, _partialIndex?: number): Promise<string> {
+    return `data:image/png;base64,${base64}`;
+  }
+
+  /** Between 0 and 1. */
+  partialImageIndexToProgress(index: number): number {
+    return this.partialImages === undefined || this.partialImages <= 0 ? 0 : Math.min(1, index / this.partialImages);
+  }
+
+  /** Null drops the citation. */
+  async fileCitationToAnnotation(citation: FileCitation): Promise<Annotation | null> {
+    return fileAnnotation(citation.filename, citation.index);
+  }
+
+  async containerFileCitationToAnnotation(citation: ContainerFileCitation): Promise<Annotation | null> {
+    return fileAnnotation(citation.filename, citation.end_index);
+  }
+
+  async urlCitationToAnnotation(citation: UrlCitation): Promise<Annotation | null> {
+    const source = { type: "url", url: citation.url, title: citation.title ?? citation.url } as const;
+    return { type: "annotation", source, index: citation.end_index };
+  }
+}
+
+function fileAnnotation(filename: string | undefined, index: number | undefined): Annotation | null {
+  return filename ? { type: "annotation", source: { type: "file", filename, title: filename }, index } : null;
+}

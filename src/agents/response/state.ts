@@ -1,0 +1,68 @@
+import type { ThreadStreamEvent } from "../../protocol/events.ts";
+import type { GeneratedImageItem, WorkflowItem } from "../../protocol/items.ts";
+import { now } from "../../protocol/timestamp.ts";
+import type { AgentContext } from "../agent-context.ts";
+import type { ResponseStreamConverter } from "./response-stream-converter.ts";
+import { endedWorkflow } from "../workflow.ts";
+
+export type Events = ThreadStreamEvent[];
+/** A family answers at once unless the converter has to be asked. */
+export type MaybeLater = Events | Promise<Events>;
+export const NOTHING: Events = [];
+
+/** A message that is being streamed: our id for it, and how many annotations each part has. */
+export type OpenMessage = { id: string; annotations: number[] };
+export type SeenToolCall = { itemId: string; callId: string; name: string };
+
+/** What is known of one run while its events are folded. */
+export type ResponseState = {
+  readonly context: AgentContext;
+  readonly converter: ResponseStreamConverter;
+  /** Ids of the items this run made: a tripped guardrail takes them back. */
+  readonly produced: Set<string>;
+  /** Messages being streamed, by the model's id for them; see `mintMessage`. */
+  readonly messages: Map<string, OpenMessage>;
+  /** Images being made, by the model's id for them. */
+  readonly images: Map<string, GeneratedImageItem>;
+  readonly toolCalls: SeenToolCall[];
+  /** The summary part that is shown while it is thought. */
+  thought?: { itemId: string; part: number; workflowId: string; task: number; content: string } | undefined;
+  /** What a chat completions model is thinking. */
+  chatThought?: { item_id: string; summary_index: number; text: string } | undefined;
+  /** Whether messages of the present model response came as Responses events; other models say less. */
+  isStreamed: boolean;
+  /** Whether the text of the present model response came as events of the SDK's adapter: the model's own say it again. */
+  isAdapted: boolean;
+  /** Messages of the present response of a model that does not speak Responses events. */
+  plain: { modelId: string | undefined; message: OpenMessage; text: string; closed: boolean }[];
+  /** Model responses of the run that have been folded to their end. */
+  responses: number;
+};
+
+export function newState(context: AgentContext, converter: ResponseStreamConverter): ResponseState {
+  return {
+    context,
+    converter,
+    produced: new Set(),
+    messages: new Map(),
+    images: new Map(),
+    toolCalls: [],
+    isStreamed: false,
+    isAdapted: false,
+    plain: [],
+    responses: 0,
+  };
+}
+
+export function itemBase(state: ResponseState, id: string): { id: string; thread_id: string; created_at: string } {
+  state.produced.add(id);
+  return { id, thread_id: state.context.thread.id, created_at: now() };
+}
+
+/** Ends the open workflow, because something else is shown now. Nothing when none is open. */
+export function endWorkflow(state: ResponseState): Events {
+  const open: WorkflowItem | undefined = state.context.workflowItem;
+  if (!open) return NOTHING;
+  state.context.workflowItem = undefined;
+  return [{ type: "thread.item.done", item: endedWorkflow(open) }];
+}

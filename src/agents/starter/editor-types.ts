@@ -1,0 +1,46 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { declarations } from "../../../.ci/declarations.ts" with { type: "macro" };
+import pkg from "../../../package.json" with { type: "json" };
+
+/** Beside an agent module: what an editor needs to know the program's types. Its contents are the program's own. */
+export const TYPES_FOLDER = ".chatkit-server";
+
+const { dependencies, devDependencies } = pkg;
+
+// The packages that the program hands to agent modules, and those that its types name. A project's package.json names none of
+// them: so their versions always are those of the program, and there is one copy of each.
+const PACKAGE = {
+  name: pkg.name,
+  version: pkg.version,
+  description: `The types of ${pkg.name}, written by its init, which replaces them. The program itself needs none of this.`,
+  license: pkg.license,
+  private: true,
+  type: "module",
+  exports: { ".": { types: "./types/index.d.ts" } },
+  dependencies: {
+    "@openai/agents": dependencies["@openai/agents"],
+    "@openai/chatkit": dependencies["@openai/chatkit"],
+    "@types/bun": devDependencies["@types/bun"],
+    hono: dependencies.hono,
+    openai: dependencies.openai,
+    postgres: dependencies.postgres,
+    zod: dependencies.zod,
+  },
+};
+
+/** Writes them into a folder, in place of those of another version; answers where. */
+export async function writeTypes(folder: string): Promise<string> {
+  const own = join(folder, TYPES_FOLDER);
+  const types = join(own, "types");
+  await rm(types, { recursive: true, force: true });
+  const texts: Record<string, string> = JSON.parse(gunzipSync(Buffer.from(declarations(), "base64")).toString());
+  for (const [name, text] of Object.entries(texts)) {
+    const file = join(types, name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+  await writeFile(join(own, "package.json"), `${JSON.stringify(PACKAGE, null, 2)}\n`);
+  return own;
+}

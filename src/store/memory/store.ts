@@ -1,0 +1,199 @@
+import { NotFoundError } from "../../errors.ts";
+import type { Attachment } from "../../protocol/attachments.ts";
+import { isHidden, type ClientToolCallItem, type ThreadItem, type UserMessageItem } from "../../protocol/items.ts";
+import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
+import { BaseStore, requireUserMessage } from "../base-store.ts";
+import { toPage } from "../page.ts";
+import { Sequence } from "./sequence.ts";
+import type { FeedbackKind, Order, Run, ThreadChange, UserScope } from "../store.ts";
+import { changeThread } from "../thread-change.ts";
+import type { DeletedAttachment, Retention } from "../upkeep.ts";
+
+// Rows are JSON text: what is read is nobody else's object, and has been through the same door as with a database.
+type Row = string;
+type MemoryThread = {
+  row: Row;
+  writtenAt: number;
+  items: Sequence<Row>;
+  pendingCalls: Set<string>;
+  feedback: Map<string, FeedbackKind>;
+  runState?: string;
+};
+type MemoryAttachment = { row: Row; threadId: string | undefined; savedAt: number; deleted: boolean };
+type User = { threads: Sequence<MemoryThread>; attachments: Map<string, MemoryAttachment> };
+
+/** Everything in this process and nothing on disk: for tests and for trying things out. */
+export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> implements Retention {
+  readonly #users = new Map<string, User>();
+
+  async loadThread(threadId: string, context: C): Promise<ThreadMetadata> {
+    return parse(this.#thread(threadId, context).row);
+  }
+
+  async saveThread(thread: ThreadMetadata, context: C): Promise<void> {
+    const { threads } = this.#user(context);
+    const known = threads.get(thread.id);
+    const fresh = { items: new Sequence<Row>(), pendingCalls: new Set<string>(), feedback: new Map<string, FeedbackKind>() };
+    threads.put(thread.id, { ...(known ?? fresh), row: JSON.stringify(thread), writtenAt: Date.now() });
+  }
+
+  override async updateThread(threadId: string, change: ThreadChange, context: C): Promise<ThreadMetadata> {
+    const known = this.#thread(threadId, context);
+    const thread = changeThread(parse<ThreadMetadata>(known.row), change);
+    known.row = JSON.stringify(thread);
+    known.writtenAt = Date.now();
+    return parse(known.row);
+  }
+
+  async loadThreads(limit: number, after: string | null, order: Order, context: C): Promise<Page<ThreadMetadata>> {
+    const rows = this.#user(context).threads.page(after, limit + 1, order);
+    return toPage(rows.map(({ row }) => parse<ThreadMetadata>(row)), limit);
+  }
+
+  async deleteThread(threadId: string, context: C): Promise<void> {
+    this.#deleteThread(threadId, context);
+  }
+
+  async loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>> {
+    const rows = this.#user(context).threads.get(threadId)?.items.page(after, limit + 1, order) ?? [];
+    return toPage(rows.map(parse<ThreadItem>), limit);
+  }
+
+  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C) {
+    const rows = this.#thread(threadId, context).items.page(after, limit + 1, order, "shown");
+    return toPage(rows.map(parse<ThreadItem>), limit);
+  }
+
+  async addThreadItem(threadId: string, item: ThreadItem, context: C, run?: Run): Promise<void> {
+    const thread = this.#thread(threadId, context);
+    if (run) this.runs.require(run, context);
+    thread.items.put(item.id, JSON.stringify(item), !isHidden(item));
+    thread.writtenAt = Date.now();
+    if (item.type === "client_tool_call" && item.status === "pending") thread.pendingCalls.add(item.id);
+    else thread.pendingCalls.delete(item.id);
+  }
+
+  async loadItem(threadId: string, itemId: string, context: C): Promise<ThreadItem> {
+    const row = this.#user(context).threads.get(threadId)?.items.get(itemId);
+    if (row === undefined) throw new NotFoundError("item", itemId);
+    return parse(row);
+  }
+
+  async deleteThreadItem(threadId: string, itemId: string, context: C, run?: Run): Promise<void> {
+    if (run) this.runs.require(run, context);
+    const thread = this.#user(context).threads.get(threadId);
+    if (thread) remove(thread, itemId);
+  }
+
+  override async completeClientToolCall(threadId: string, output: unknown, context: C, run?: Run): Promise<ClientToolCallItem | null> {
+    const thread = this.#thread(threadId, context);
+    if (run) this.runs.require(run, context);
+    const ids = [...thread.pendingCalls].sort((a, b) => thread.items.position(b) - thread.items.position(a));
+    const [newest, ...others] = ids;
+    if (newest === undefined) return null;
+    const call = parse<ClientToolCallItem>(thread.items.get(newest) ?? "null");
+    await this.addThreadItem(threadId, { ...call, status: "completed", output }, context, run);
+    for (const id of others) remove(thread, id);
+    return (await this.loadItem(threadId, newest, context)) as ClientToolCallItem;
+  }
+
+  override async deleteItemsAfter(threadId: string, itemId: string, context: C, run?: Run): Promise<UserMessageItem> {
+    const thread = this.#thread(threadId, context);
+    if (run) this.runs.require(run, context);
+    const message = requireUserMessage(await this.loadItem(threadId, itemId, context));
+    for (const id of thread.items.deleteAfter(itemId)) remove(thread, id);
+    thread.writtenAt = Date.now();
+    return message;
+  }
+
+  override async saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, context: C): Promise<void> {
+    const thread = this.#thread(threadId, context);
+    for (const id of itemIds) if (thread.items.get(id) !== undefined) thread.feedback.set(id, kind);
+  }
+
+  override async loadFeedback(threadId: string, context: C): Promise<Record<string, FeedbackKind>> {
+    return Object.fromEntries(this.#thread(threadId, context).feedback);
+  }
+
+  override async saveRunState(threadId: string, state: string, context: C): Promise<void> {
+    this.#thread(threadId, context).runState = state;
+  }
+
+  override async takeRunState(threadId: string, context: C): Promise<string | null> {
+    const thread = this.#user(context).threads.get(threadId);
+    const state = thread?.runState ?? null;
+    delete thread?.runState;
+    return state;
+  }
+
+  async saveAttachment(attachment: Attachment, context: C): Promise<void> {
+    const row = JSON.stringify(attachment);
+    this.#user(context).attachments.set(attachment.id, { row, threadId: attachment.thread_id, savedAt: Date.now(), deleted: false });
+  }
+
+  async loadAttachment(attachmentId: string, context: C): Promise<Attachment> {
+    const attachment = this.#user(context).attachments.get(attachmentId);
+    if (!attachment || attachment.deleted) throw new NotFoundError("attachment", attachmentId);
+    return parse(attachment.row);
+  }
+
+  async deleteAttachment(attachmentId: string, context: C): Promise<void> {
+    this.#user(context).attachments.delete(attachmentId);
+  }
+
+  async deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number> {
+    let deleted = 0;
+    for (const [userId, { threads, attachments }] of this.#users) {
+      for (const thread of threads.page(null, threads.size, "asc")) {
+        if (deleted === limit || thread.writtenAt >= cutoff.getTime()) continue;
+        this.#deleteThread(parse<ThreadMetadata>(thread.row).id, { userId });
+        deleted++;
+      }
+      for (const upload of attachments.values()) upload.deleted ||= upload.threadId === undefined && upload.savedAt < cutoff.getTime();
+    }
+    return deleted;
+  }
+
+  async deletedAttachments(limit: number): Promise<DeletedAttachment[]> {
+    const all = [...this.#users].flatMap(([userId, { attachments }]) =>
+      [...attachments].flatMap(([attachmentId, { deleted }]) => (deleted ? [{ userId, attachmentId }] : [])),
+    );
+    return all.slice(0, limit);
+  }
+
+  async forgetAttachments(attachments: DeletedAttachment[]): Promise<void> {
+    for (const { userId, attachmentId } of attachments) {
+      const known = this.#user({ userId }).attachments;
+      if (known.get(attachmentId)?.deleted) known.delete(attachmentId);
+    }
+  }
+
+  #user({ userId }: UserScope): User {
+    let user = this.#users.get(userId);
+    if (!user) this.#users.set(userId, (user = { threads: new Sequence(), attachments: new Map() }));
+    return user;
+  }
+
+  #deleteThread(threadId: string, scope: UserScope): void {
+    const { threads, attachments } = this.#user(scope);
+    threads.delete(threadId);
+    this.runs.forget(threadId, scope);
+    for (const attachment of attachments.values()) attachment.deleted ||= attachment.threadId === threadId;
+  }
+
+  #thread(threadId: string, context: C): MemoryThread {
+    const thread = this.#user(context).threads.get(threadId);
+    if (!thread) throw new NotFoundError("thread", threadId);
+    return thread;
+  }
+}
+
+function remove({ items, pendingCalls, feedback }: MemoryThread, itemId: string): void {
+  items.delete(itemId);
+  pendingCalls.delete(itemId);
+  feedback.delete(itemId);
+}
+
+function parse<T>(row: Row): T {
+  return JSON.parse(row) as T;
+}

@@ -1,0 +1,108 @@
+import { connect, type Socket } from "node:net";
+import postgres from "postgres";
+import { ChatKitError } from "../../errors.ts";
+import { escapeJson, escapeText, unescapeJson, unescapeText } from "../text-escape.ts";
+
+export type Sql = postgres.Sql;
+
+export type PostgresOptions = {
+  /** `postgres://user:password@host:port/database?sslmode=verify-full`; one host, or a folder with a socket. */
+  url: string;
+  /** False behind a pooler in transaction mode, for which a statement prepared a moment ago may be another connection's. Default true. */
+  prepare?: boolean;
+  /** Connections of this process. Default 10. */
+  poolSize?: number;
+  /** Default 3. */
+  connectTimeoutS?: number;
+  /** After which a method gives up, repeats and the wait for a connection included. Default 8000. */
+  deadlineMs?: number;
+  /** In place of the URL's `sslmode`: Node's TLS options, or false for none. */
+  tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean } | false;
+};
+
+/**
+ * One instance of the driver and the sockets it has open. It is thrown away as a whole: after a lost connection postgres.js may
+ * never flush that connection's writes again.
+ */
+export class PostgresLane {
+  readonly sql: Sql;
+  readonly #sockets = new Set<Socket>();
+  #running = 0;
+  #idle: (() => void) | undefined;
+
+  constructor(options: PostgresOptions, session: { statementTimeoutMs: number; max?: number }) {
+    const { url, prepare = true, poolSize = 10, connectTimeoutS = 3, tls } = options;
+    this.sql = postgres(url, {
+      max: session.max ?? poolSize,
+      prepare,
+      ...(tls === undefined ? {} : { ssl: tls }),
+      connect_timeout: connectTimeoutS,
+      // No array is ever sent or read, so its types need not be fetched.
+      fetch_types: false,
+      onnotice: () => {},
+      // Poolers refuse a session setting they do not know, and would give it to whoever comes next.
+      connection: { application_name: "chatkit-server", ...(prepare ? { statement_timeout: session.statementTimeoutMs } : {}) },
+      types: TYPES,
+      socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) =>
+        this.#connect(path ? { path } : { host: host[0] ?? "", port: port[0] ?? 5432 }, connectTimeoutS * 1000),
+    } as postgres.Options<Record<string, postgres.PostgresType>>) as unknown as Sql;
+    if (this.sql.options.host.length > 1) throw new ChatKitError("config_invalid", { message: "A database URL names one host." });
+  }
+
+  async run<T>(statement: (sql: Sql) => PromiseLike<T>): Promise<T> {
+    this.#running++;
+    try {
+      return await statement(this.sql);
+    } finally {
+      if (--this.#running === 0) this.#idle?.();
+    }
+  }
+
+  /**
+   * Lets what is going on finish for that long, then leaves no socket behind: postgres.js would wait for the other side's farewell,
+   * and after a lost connection for nothing at all.
+   */
+  async end(graceMs: number): Promise<void> {
+    if (this.#running > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#idle = resolve;
+      const timer = setTimeout(resolve, graceMs);
+      await promise;
+      clearTimeout(timer);
+    }
+    await this.sql.end({ timeout: 0 });
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #connect(address: { path: string } | { host: string; port: number }, timeoutMs: number): Promise<Socket> {
+    const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+    const socket = connect(address);
+    // postgres.js verifies a certificate against this name.
+    if ("host" in address) Object.assign(socket, { host: address.host });
+    // Not on their close event: under TLS postgres.js takes our listeners away.
+    for (const old of this.#sockets) if (old.destroyed) this.#sockets.delete(old);
+    this.#sockets.add(socket);
+    const late = Object.assign(new Error("connect timed out"), { code: "CONNECT_TIMEOUT" });
+    const timer = setTimeout(() => socket.destroy(late), timeoutMs);
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.off("error", reject);
+      resolve(socket);
+    });
+    promise.catch(() => clearTimeout(timer));
+    return promise;
+  }
+}
+
+const TYPES = {
+  text: { to: 25, from: [25], serialize: escapeText, parse: unescapeText },
+  jsonb: {
+    to: 3802,
+    from: [3802],
+    // postgres.js serialises in place and may send a statement a second time. What is a string by then has been here before: we
+    // only ever send objects and arrays.
+    serialize: (value: unknown) => (typeof value === "string" ? value : escapeJson(JSON.stringify(value))),
+    parse: (text: string): unknown => JSON.parse(unescapeJson(text)),
+  },
+};

@@ -1,0 +1,72 @@
+import threads from "../../../sql/postgres/0001_threads.sql" with { type: "text" };
+import runStates from "../../../sql/postgres/0002_run_states.sql" with { type: "text" };
+import fingerprints from "../../../sql/postgres/0003_run_fingerprints.sql" with { type: "text" };
+import { defineMigrations, type AppliedMigration, type Migration, type MigrationDriver } from "../migrate.ts";
+import { translated } from "./errors.ts";
+import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
+
+export const POSTGRES_MIGRATIONS = defineMigrations({ "0001_threads": threads, "0002_run_states": runStates, "0003_run_fingerprints": fingerprints });
+
+/** Any number of our own; only one migration at a time runs in a database. */
+const LOCK = 7_264_209_318;
+/** A migration may have to rewrite a table, and wait for another one that does. */
+const STATEMENT_TIMEOUT_MS = 600_000;
+
+export class PostgresMigrationDriver implements MigrationDriver {
+  constructor(readonly options: PostgresOptions) {}
+
+  applied(): Promise<AppliedMigration[]> {
+    return this.#connected(async (sql) => {
+      const [table] = await sql<{ found: boolean }[]>`select to_regclass('chatkit_migrations') is not null as found`;
+      if (!table?.found) return [];
+      return [
+        ...(await sql<AppliedMigration[]>`
+          select version, name, checksum, applied_at as "appliedAt"
+          from chatkit_migrations
+          order by version`),
+      ];
+    });
+  }
+
+  /** One message with several statements is one transaction, to whatever pooler it is sent through and wherever the connection breaks. */
+  async apply({ version, name, checksum, sql: statements }: Migration): Promise<void> {
+    await this.#connected(async (sql) => {
+      await sql.unsafe(CREATE_TABLE);
+      try {
+        // What goes in as text is a number, a file name of ours and a hash: see defineMigrations.
+        await sql.unsafe(`
+          select pg_advisory_xact_lock(${LOCK});
+          insert into chatkit_migrations (version, name, checksum) values (${version}, '${name}', '${checksum}');
+          ${statements}`);
+      } catch (error) {
+        if (!isTaken(error)) throw error;
+      }
+    });
+  }
+
+  async #connected<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const lane = new PostgresLane(this.options, { max: 1, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+    try {
+      return await work(lane.sql);
+    } catch (error) {
+      throw translated(error);
+    } finally {
+      await lane.end(0);
+    }
+  }
+}
+
+const CREATE_TABLE = `
+  select pg_advisory_xact_lock(${LOCK});
+  create table if not exists chatkit_migrations (
+    version integer not null,
+    name text not null,
+    checksum text not null,
+    applied_at timestamptz not null default now(),
+    constraint chatkit_migrations_pkey primary key (version)
+  )`;
+
+/** Another process was first: its row is there, and nothing of this transaction. */
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && "constraint_name" in error && error.constraint_name === "chatkit_migrations_pkey";
+}

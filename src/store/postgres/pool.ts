@@ -1,0 +1,125 @@
+import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
+import { translated, troubleOf, unavailable } from "./errors.ts";
+
+const DEADLINE_MS = 8000;
+/**
+ * The part of the deadline after which PostgreSQL itself ends a statement, so that its answer comes before we give up. On a
+ * connection that is fine no statement goes on for longer.
+ */
+const STATEMENT_SHARE = 0.6;
+
+type Repeat = "safe" | "unsafe";
+
+/**
+ * One statement per connection at a time, each with a deadline. When a connection is lost all connections are replaced, and what
+ * may be repeated is repeated once.
+ */
+export class PostgresPool {
+  readonly #options: PostgresOptions;
+  readonly #deadlineMs: number;
+  readonly #statementTimeoutMs: number;
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+  #lane: PostgresLane;
+  readonly #ending = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(options: PostgresOptions) {
+    this.#options = options;
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.#statementTimeoutMs = Math.round(this.#deadlineMs * STATEMENT_SHARE);
+    this.#free = options.poolSize ?? 10;
+    this.#lane = this.#newLane();
+  }
+
+  /**
+   * @param statement makes the statement anew on each call
+   * @param repeat unsafe when running it twice is not the same as running it once: then it is not sent again once it may have arrived
+   * @throws ChatKitError store_unavailable
+   */
+  async query<T>(statement: (sql: Sql) => PromiseLike<T>, repeat: Repeat = "safe"): Promise<T> {
+    const deadline = Date.now() + this.#deadlineMs;
+    await this.#connection(deadline);
+    try {
+      return await this.#twice(statement, repeat, deadline);
+    } catch (error) {
+      throw translated(error);
+    } finally {
+      this.#release();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([this.#lane.end(this.#statementTimeoutMs), ...this.#ending]);
+  }
+
+  async #twice<T>(statement: (sql: Sql) => PromiseLike<T>, repeat: Repeat, deadline: number): Promise<T> {
+    try {
+      return await this.#once(statement, deadline);
+    } catch (error) {
+      const trouble = troubleOf(error);
+      const repeatable = trouble === "undone" || (trouble === "lost" && (repeat === "safe" || neverSent(error)));
+      // Past the deadline a repeated write would arrive after its caller was told that it did not.
+      if (!repeatable || Date.now() >= deadline) throw error;
+      return await this.#once(statement, deadline);
+    }
+  }
+
+  async #once<T>(statement: (sql: Sql) => PromiseLike<T>, deadline: number): Promise<T> {
+    const lane = this.#lane;
+    const late = Promise.withResolvers<never>();
+    // The server ends a slow statement sooner than this: no answer at all means that there is no way to it.
+    const silence = () => late.reject(Object.assign(new Error("no answer from the database"), { code: "ETIMEDOUT" }));
+    const timer = setTimeout(silence, Math.max(1, deadline - Date.now()));
+    try {
+      return await Promise.race([lane.run(statement), late.promise]);
+    } catch (error) {
+      if (troubleOf(error) === "lost") this.#replace(lane);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #replace(lost: PostgresLane): void {
+    if (this.#lane !== lost || this.#closed) return;
+    this.#lane = this.#newLane();
+    const ended = lost.end(this.#statementTimeoutMs).finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  #newLane(): PostgresLane {
+    return new PostgresLane(this.#options, { statementTimeoutMs: this.#statementTimeoutMs });
+  }
+
+  #connection(deadline: number): Promise<void> | void {
+    if (this.#free > 0) {
+      this.#free--;
+      return;
+    }
+    return new Promise((resolve, reject) => {
+      const admit = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(admit), 1);
+        reject(unavailable(new Error("every connection was in use")));
+      }, deadline - Date.now());
+      this.#waiting.push(admit);
+    });
+  }
+
+  #release(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
+  }
+}
+
+/** No connection was made, so that nothing can have been done. */
+function neverSent(error: unknown): boolean {
+  const code = (error as { code?: string }).code ?? "";
+  return /^(ECONNREFUSED|ENOTFOUND|ENOENT|EAI_\w+|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|57P03)$/.test(code);
+}

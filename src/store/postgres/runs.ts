@@ -1,0 +1,224 @@
+import { ChatKitError, NotFoundError } from "../../errors.ts";
+import type { Attachment } from "../../protocol/attachments.ts";
+import type { ThreadItem } from "../../protocol/items.ts";
+import type { ThreadMetadata } from "../../protocol/thread.ts";
+import { AlreadyOpen } from "../already-open.ts";
+import { cutOffItems } from "../cut-off.ts";
+import { isUniqueViolation } from "./errors.ts";
+import type { Sql } from "./lane.ts";
+import type { PostgresPool } from "./pool.ts";
+import { itemColumns, json, touched } from "./rows.ts";
+import { lostLease } from "../process-runs.ts";
+import type { Run, RunOpening } from "../store.ts";
+import { requireActive } from "../thread-change.ts";
+
+type Same = { id: string; thread_id: string; message_id: string | null };
+type Opened = { thread: ThreadMetadata | null; found: ThreadMetadata | null; expired: boolean | null; same: Same | null };
+type DeadRow = { user_id: string; thread_id: string; id: string; pending: ThreadItem[] };
+
+/** Runs closed by one call of `recoverRuns`, so that it stays short; the next call takes the rest. */
+const RECOVERY_BATCH = 1000;
+
+/** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy */
+export async function openRun(pool: PostgresPool, userId: string, opening: RunOpening): Promise<ThreadMetadata> {
+  const { run, create } = opening;
+  const opened = await tryOpening(pool, userId, opening).catch((error: unknown) => {
+    // The same body, at the same moment in another process: the one that came first is there now.
+    if (opening.fingerprint !== undefined && isUniqueViolation(error)) return tryOpening(pool, userId, opening);
+    throw error;
+  });
+  if (opened.thread) return opened.thread;
+  if (opened.same) throw new AlreadyOpen({ id: opened.same.id, threadId: opened.same.thread_id }, opened.same.message_id ?? "");
+  const known = create ?? opened.found;
+  if (!known) throw new NotFoundError("thread", run.threadId);
+  requireActive(known);
+  if (!opened.expired) throw new ChatKitError("thread_busy");
+  // The holder has died. What it left belongs before the new message, and whoever is first here stores it.
+  await closeDead(pool, await loadDead(pool, (sql) => sql`user_id = ${userId} and thread_id = ${run.threadId} and`));
+  const second = await tryOpening(pool, userId, opening);
+  if (!second.thread) throw new ChatKitError("thread_busy");
+  return second.thread;
+}
+
+/**
+ * Thread, lease, message and attachments in one statement: all of it, or none. The same run may come again, when the answer to its
+ * first try was lost.
+ */
+async function tryOpening(pool: PostgresPool, userId: string, opening: RunOpening): Promise<Opened> {
+  const { run, create, message, attachments = [], fingerprint = null } = opening;
+  const [row] = await pool.query((sql) => sql<Opened[]>`
+    with found as (
+      select data
+      from chatkit_threads
+      where user_id = ${userId}
+        and id = ${run.threadId}
+    ),
+    same as (
+      select id, thread_id, message_id
+      from chatkit_runs
+      where user_id = ${userId}
+        and fingerprint = ${fingerprint}
+        and id <> ${run.id}
+    ),
+    lease as (${taking(sql, userId, opening)}),
+    thread as (${create ? creation(sql, userId, create) : touch(sql, userId, run.threadId)}),
+    message as (${message ? appending(sql, userId, run.threadId, message) : sql`select 1`}),
+    attachments as (${attachments.length > 0 ? binding(sql, userId, attachments) : sql`select 1`})
+    select
+      (select data from thread) as thread,
+      (select data from found) as found,
+      (select to_jsonb(same) from same) as same,
+      (
+        select expires_at <= clock_timestamp()
+        from chatkit_runs
+        where user_id = ${userId}
+          and thread_id = ${run.threadId}
+          and id <> ${run.id}
+      ) as expired`);
+  return row ?? { thread: null, found: null, expired: null, same: null };
+}
+
+function taking(sql: Sql, userId: string, { run, create, message, fingerprint }: RunOpening) {
+  const isActive = create ? sql`true` : sql`exists (select from found where data -> 'status' ->> 'type' = 'active')`;
+  return sql`
+    insert into chatkit_runs (user_id, thread_id, id, fingerprint, message_id, expires_at)
+    select ${userId}, ${run.threadId}, ${run.id}, ${fingerprint ?? null}, ${message?.id ?? null},
+      clock_timestamp() + ${run.leaseMs} * interval '1 millisecond'
+    where ${isActive}
+      and not exists (select from same)
+    on conflict (user_id, thread_id) do update
+    set expires_at = excluded.expires_at
+    where chatkit_runs.id = excluded.id
+    returning 1`;
+}
+
+function creation(sql: Sql, userId: string, thread: ThreadMetadata) {
+  return sql`
+    insert into chatkit_threads (user_id, id, data, next_position)
+    select ${userId}, ${thread.id}, ${json(sql, thread)}::jsonb, 2
+    from lease
+    on conflict (user_id, id) do update
+    set data = excluded.data,
+      next_position = chatkit_threads.next_position + 1,
+      ${touched(sql)}
+    returning data, next_position - 1 as position`;
+}
+
+function touch(sql: Sql, userId: string, threadId: string) {
+  return sql`
+    update chatkit_threads
+    set next_position = next_position + 1,
+      ${touched(sql)}
+    where user_id = ${userId}
+      and id = ${threadId}
+      and exists (select from lease)
+    returning data, next_position - 1 as position`;
+}
+
+function appending(sql: Sql, userId: string, threadId: string, item: ThreadItem) {
+  return sql`
+    insert into chatkit_items (user_id, thread_id, position, id, hidden, pending_call, data)
+    select ${userId}, ${threadId}, position, ${itemColumns(sql, item)}
+    from thread
+    on conflict (user_id, thread_id, id) do update
+    set hidden = excluded.hidden,
+      pending_call = excluded.pending_call,
+      data = excluded.data`;
+}
+
+function binding(sql: Sql, userId: string, attachments: Attachment[]) {
+  return sql`
+    insert into chatkit_attachments (user_id, id, thread_id, data)
+    select ${userId}, attachment ->> 'id', attachment ->> 'thread_id', attachment
+    from lease, jsonb_array_elements(${json(sql, attachments)}) as attachment
+    on conflict (user_id, id) do update
+    set thread_id = excluded.thread_id,
+      data = excluded.data,
+      deleted = false`;
+}
+
+/** @throws ChatKitError conflict */
+export async function checkpointRun(pool: PostgresPool, userId: string, run: Run, pending: ThreadItem[]): Promise<void> {
+  const { count } = await pool.query((sql) => sql`
+    update chatkit_runs
+    set expires_at = clock_timestamp() + ${run.leaseMs} * interval '1 millisecond',
+      pending = ${json(sql, pending)}
+    where user_id = ${userId}
+      and thread_id = ${run.threadId}
+      and id = ${run.id}
+      and expires_at > clock_timestamp()`);
+  if (count === 0) throw lostLease();
+}
+
+/** An expired run stays for `recoverRuns`: what it left has to be stored first. */
+export async function closeRun(pool: PostgresPool, userId: string, run: Run): Promise<void> {
+  await pool.query((sql) => sql`
+    delete from chatkit_runs
+    where user_id = ${userId}
+      and thread_id = ${run.threadId}
+      and id = ${run.id}
+      and expires_at > clock_timestamp()`);
+}
+
+export async function hasRun(pool: PostgresPool, userId: string, { id, threadId }: Pick<Run, "id" | "threadId">): Promise<boolean> {
+  const { count } = await pool.query((sql) => sql`
+    select
+    from chatkit_runs
+    where user_id = ${userId}
+      and thread_id = ${threadId}
+      and id = ${id}`);
+  return count > 0;
+}
+
+/** The only read across users beside retention's: a dead process cannot say whose runs it had. Every write is scoped again. */
+export async function recoverRuns(pool: PostgresPool): Promise<number> {
+  return closeDead(pool, await loadDead(pool, (sql) => sql``));
+}
+
+function loadDead(pool: PostgresPool, scope: (sql: Sql) => ReturnType<Sql>): Promise<DeadRow[]> {
+  return pool.query((sql) => sql<DeadRow[]>`
+    select user_id, thread_id, id, pending
+    from chatkit_runs
+    where ${scope(sql)} expires_at <= clock_timestamp()
+    order by expires_at
+    limit ${RECOVERY_BATCH}`);
+}
+
+async function closeDead(pool: PostgresPool, dead: DeadRow[]): Promise<number> {
+  let closed = 0;
+  for (const row of dead) if (await storeCutOff(pool, row)) closed++;
+  return closed;
+}
+
+/** False when someone else has done it. A run that has expired changes no more, so that what was read before is what it left. */
+async function storeCutOff(pool: PostgresPool, { user_id, thread_id, id, pending }: DeadRow): Promise<boolean> {
+  const items = cutOffItems(thread_id, pending);
+  const { count } = await pool.query((sql) => sql`
+    with dead as (
+      delete from chatkit_runs
+      where user_id = ${user_id}
+        and thread_id = ${thread_id}
+        and id = ${id}
+        and expires_at <= clock_timestamp()
+      returning 1
+    ),
+    thread as (
+      update chatkit_threads
+      set next_position = next_position + ${items.length},
+        ${touched(sql)}
+      where user_id = ${user_id}
+        and id = ${thread_id}
+        and exists (select from dead)
+      returning next_position - ${items.length} - 1 as last
+    ),
+    items as (
+      insert into chatkit_items (user_id, thread_id, position, id, hidden, pending_call, data)
+      select ${user_id}, ${thread_id}, last + number, item ->> 'id', item ->> 'type' = 'sdk_hidden_context', false, item
+      from thread, jsonb_array_elements(${json(sql, items)}) with ordinality as cut_off (item, number)
+      -- a checkpoint may be older than the finished item
+      on conflict (user_id, thread_id, id) do nothing
+    )
+    select 1
+    from dead`);
+  return count > 0;
+}

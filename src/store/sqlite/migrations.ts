@@ -1,0 +1,37 @@
+import threads from "../../../sql/sqlite/0001_threads.sql" with { type: "text" };
+import runStates from "../../../sql/sqlite/0002_run_states.sql" with { type: "text" };
+import fingerprints from "../../../sql/sqlite/0003_run_fingerprints.sql" with { type: "text" };
+import { defineMigrations, type AppliedMigration, type Migration, type MigrationDriver } from "../migrate.ts";
+import type { SqliteDatabase } from "./database.ts";
+
+export const SQLITE_MIGRATIONS = defineMigrations({ "0001_threads": threads, "0002_run_states": runStates, "0003_run_fingerprints": fingerprints });
+
+const CREATE = `
+  create table if not exists migrations (
+    version integer not null,
+    name text not null,
+    checksum text not null,
+    applied_at integer not null,
+    constraint migrations_pkey primary key (version)
+  ) strict`;
+
+export class SqliteMigrationDriver implements MigrationDriver {
+  constructor(readonly db: SqliteDatabase) {}
+
+  async applied(): Promise<AppliedMigration[]> {
+    if (!this.db.get("select 1 from sqlite_schema where type = 'table' and name = 'migrations'")) return [];
+    type Row = Omit<AppliedMigration, "appliedAt"> & { applied_at: number };
+    const rows = this.db.all<Row>("select version, name, checksum, applied_at from migrations order by version");
+    return rows.map(({ applied_at, ...row }) => ({ ...row, appliedAt: new Date(applied_at) }));
+  }
+
+  async apply({ version, name, checksum, sql }: Migration): Promise<void> {
+    this.db.write(() => {
+      this.db.script(CREATE);
+      if (this.db.get("select 1 from migrations where version = ?1", version)) return;
+      this.db.script(sql);
+      const record = "insert into migrations (version, name, checksum, applied_at) values (?1, ?2, ?3, ?4)";
+      this.db.run(record, version, name, checksum, Date.now());
+    });
+  }
+}

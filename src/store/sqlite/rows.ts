@@ -1,0 +1,120 @@
+import { NotFoundError } from "../../errors.ts";
+import { isHidden, type ThreadItem } from "../../protocol/items.ts";
+import type { ThreadMetadata } from "../../protocol/thread.ts";
+import { lostLease } from "../process-runs.ts";
+import type { SqliteDatabase } from "./database.ts";
+import type { Order, Run } from "../store.ts";
+
+const DAY_MS = 86_400_000;
+
+export type DataRow = { data: string };
+
+export function parseRow<T>({ data }: DataRow): T {
+  return JSON.parse(data) as T;
+}
+
+export function dayOf(ms: number): number {
+  return Math.floor(ms / DAY_MS);
+}
+
+/** One page of a thread's items; the cursor is found by its id, and one that names no row gives the first page. */
+export function itemsSql(order: Order, which: "all" | "visible"): string {
+  const [past, start] = order === "asc" ? [">", "0"] : ["<", "9223372036854775807"];
+  return `
+    select position, data
+    from items
+    where user_id = ?1
+      and thread_id = ?2
+      ${which === "visible" ? "and hidden = 0" : ""}
+      and position ${past} coalesce((select position from items where user_id = ?1 and thread_id = ?2 and id = ?3), ${start})
+    order by position ${order}
+    limit ?4`;
+}
+
+/** Inside a write transaction. @throws ChatKitError conflict */
+export function requireLease(db: SqliteDatabase, userId: string, run: Run | undefined): void {
+  if (!run) return;
+  const held = db.get(
+    `select 1
+    from runs
+    where user_id = ?1
+      and thread_id = ?2
+      and id = ?3
+      and expires_at > ?4`,
+    userId, run.threadId, run.id, Date.now(),
+  );
+  if (!held) throw lostLease();
+}
+
+export function insertThread(db: SqliteDatabase, userId: string, thread: ThreadMetadata): void {
+  const now = Date.now();
+  db.run(
+    `insert into threads (user_id, id, position, next_position, data, updated_at, updated_on)
+    values (?1, ?2, (select coalesce(max(position), 0) + 1 from threads where user_id = ?1), 1, ?3, ?4, ?5)
+    on conflict (user_id, id) do update
+    set data = excluded.data,
+      updated_at = excluded.updated_at,
+      updated_on = excluded.updated_on`,
+    userId, thread.id, JSON.stringify(thread), now, dayOf(now),
+  );
+}
+
+/** @throws NotFoundError */
+export function loadThread(db: SqliteDatabase, userId: string, threadId: string): ThreadMetadata {
+  const row = db.get<DataRow>("select data from threads where user_id = ?1 and id = ?2", userId, threadId);
+  if (!row) throw new NotFoundError("thread", threadId);
+  return parseRow(row);
+}
+
+export function updateThread(db: SqliteDatabase, userId: string, thread: ThreadMetadata): void {
+  const now = Date.now();
+  db.run(
+    `update threads
+    set data = ?3,
+      updated_at = ?4,
+      updated_on = ?5
+    where user_id = ?1
+      and id = ?2`,
+    userId, thread.id, JSON.stringify(thread), now, dayOf(now),
+  );
+}
+
+const WHEN_KNOWN = {
+  keep: "nothing",
+  replace: `update
+    set hidden = excluded.hidden,
+      pending_call = excluded.pending_call,
+      data = excluded.data`,
+};
+
+/** Inside a write transaction. @throws NotFoundError when the thread is not there */
+export function appendItem(
+  db: SqliteDatabase,
+  userId: string,
+  threadId: string,
+  item: ThreadItem,
+  whenKnown: keyof typeof WHEN_KNOWN = "replace",
+): void {
+  const now = Date.now();
+  const row = db.get<{ position: number }>(
+    `update threads
+    set next_position = next_position + 1,
+      updated_at = ?3,
+      updated_on = ?4
+    where user_id = ?1
+      and id = ?2
+    returning next_position - 1 as position`,
+    userId, threadId, now, dayOf(now),
+  );
+  if (!row) throw new NotFoundError("thread", threadId);
+  db.run(
+    `insert into items (user_id, thread_id, id, position, hidden, pending_call, data)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    on conflict (user_id, thread_id, id) do ${WHEN_KNOWN[whenKnown]}`,
+    userId, threadId, item.id, row.position, Number(isHidden(item)), Number(isPendingCall(item)), JSON.stringify(item),
+  );
+}
+
+function isPendingCall(item: ThreadItem): boolean {
+  return item.type === "client_tool_call" && item.status === "pending";
+}

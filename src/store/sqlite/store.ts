@@ -1,0 +1,259 @@
+import { NotFoundError } from "../../errors.ts";
+import type { Attachment } from "../../protocol/attachments.ts";
+import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../protocol/items.ts";
+import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
+import { BaseStore, requireUserMessage } from "../base-store.ts";
+import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
+import { threadWithItems, toPage } from "../page.ts";
+import { SqliteDatabase } from "./database.ts";
+import { SQLITE_MIGRATIONS, SqliteMigrationDriver } from "./migrations.ts";
+import * as retention from "./retention.ts";
+import { appendItem, insertThread, itemsSql, loadThread, parseRow, requireLease, updateThread, type DataRow } from "./rows.ts";
+import * as runs from "./runs.ts";
+import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "../store.ts";
+import { changeThread } from "../thread-change.ts";
+import type { DeletedAttachment, Migratable, Retention } from "../upkeep.ts";
+
+const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and id = ?3";
+
+type PositionedRow = { position: number; data: string };
+
+/**
+ * One file, which several processes of one machine may share. Call `migrate()` before first use. Every method is one transaction,
+ * which is on disk when its promise resolves.
+ */
+export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention {
+  readonly #db: SqliteDatabase;
+
+  /** @param path a file, made when missing, or ":memory:". @throws ChatKitError store_unavailable */
+  constructor(path: string) {
+    super();
+    this.#db = new SqliteDatabase(path);
+  }
+
+  migrate(options?: MigrateOptions): Promise<SchemaVersion[]> {
+    return migrate(new SqliteMigrationDriver(this.#db), SQLITE_MIGRATIONS, options);
+  }
+
+  schemaVersions(): Promise<SchemaVersion[]> {
+    return schemaVersions(new SqliteMigrationDriver(this.#db), SQLITE_MIGRATIONS);
+  }
+
+  async loadThread(threadId: string, { userId }: C): Promise<ThreadMetadata> {
+    return loadThread(this.#db, userId, threadId);
+  }
+
+  async saveThread(thread: ThreadMetadata, { userId }: C): Promise<void> {
+    insertThread(this.#db, userId, thread);
+  }
+
+  override async updateThread(threadId: string, change: ThreadChange, { userId }: C): Promise<ThreadMetadata> {
+    return this.#db.writeSoon(() => {
+      const thread = changeThread(loadThread(this.#db, userId, threadId), change);
+      updateThread(this.#db, userId, thread);
+      return thread;
+    });
+  }
+
+  async loadThreads(limit: number, after: string | null, order: Order, { userId }: C): Promise<Page<ThreadMetadata>> {
+    const [past, start] = order === "asc" ? [">", "0"] : ["<", "9223372036854775807"];
+    const rows = this.#db.all<DataRow>(
+      `select data
+      from threads
+      where user_id = ?1
+        and position ${past} coalesce((select position from threads where user_id = ?1 and id = ?2), ${start})
+      order by position ${order}
+      limit ?3`,
+      userId, after, limit + 1,
+    );
+    return toPage(rows.map(parseRow<ThreadMetadata>), limit);
+  }
+
+  async deleteThread(threadId: string, { userId }: C): Promise<void> {
+    retention.deleteThread(this.#db, userId, threadId);
+  }
+
+  async loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C): Promise<Page<ThreadItem>> {
+    const rows = this.#db.all<DataRow>(itemsSql(order, "all"), userId, threadId, after, limit + 1);
+    return toPage(rows.map(parseRow<ThreadItem>), limit);
+  }
+
+  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C) {
+    return this.#threadAndItems(threadId, after, limit, order, context).items;
+  }
+
+  override async loadThreadWithItems(threadId: string, limit: number, context: C) {
+    return this.#threadAndItems(threadId, null, limit, "asc", context);
+  }
+
+  async addThreadItem(threadId: string, item: ThreadItem, { userId }: C, run?: Run): Promise<void> {
+    await this.#db.writeSoon(() => {
+      requireLease(this.#db, userId, run);
+      appendItem(this.#db, userId, threadId, item);
+    });
+  }
+
+  async loadItem(threadId: string, itemId: string, { userId }: C): Promise<ThreadItem> {
+    const row = this.#db.get<DataRow>("select data from items where user_id = ?1 and thread_id = ?2 and id = ?3", userId, threadId, itemId);
+    if (!row) throw new NotFoundError("item", itemId);
+    return parseRow(row);
+  }
+
+  async deleteThreadItem(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<void> {
+    await this.#db.writeSoon(() => {
+      requireLease(this.#db, userId, run);
+      this.#db.run(DELETE_ITEM, userId, threadId, itemId);
+    });
+  }
+
+  override async completeClientToolCall(threadId: string, output: unknown, context: C, run?: Run): Promise<ClientToolCallItem | null> {
+    return this.#db.writeSoon(() => {
+      requireLease(this.#db, context.userId, run);
+      const rows = this.#db.all<DataRow>(
+        `select data
+        from items
+        where user_id = ?1
+          and thread_id = ?2
+          and pending_call = 1
+        order by position desc`,
+        context.userId, threadId,
+      );
+      const [newest, ...others] = rows.map(parseRow<ClientToolCallItem>);
+      this.#requireThread(threadId, context);
+      if (!newest) return null;
+      for (const { id } of others) this.#db.run(DELETE_ITEM, context.userId, threadId, id);
+      const completed = JSON.parse(JSON.stringify({ ...newest, status: "completed", output })) as ClientToolCallItem;
+      appendItem(this.#db, context.userId, threadId, completed);
+      return completed;
+    });
+  }
+
+  override async deleteItemsAfter(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<UserMessageItem> {
+    return this.#db.writeSoon(() => {
+      requireLease(this.#db, userId, run);
+      const row = this.#db.get<{ position: number; data: string }>(
+        "select position, data from items where user_id = ?1 and thread_id = ?2 and id = ?3",
+        userId, threadId, itemId,
+      );
+      if (!row) throw new NotFoundError("item", itemId);
+      const message = requireUserMessage(parseRow(row));
+      this.#db.run("delete from items where user_id = ?1 and thread_id = ?2 and position > ?3", userId, threadId, row.position);
+      return message;
+    });
+  }
+
+  override async saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, context: C): Promise<void> {
+    await this.#db.writeSoon(() => {
+      this.#requireThread(threadId, context);
+      for (const id of itemIds) {
+        this.#db.run(
+          `insert into feedback (user_id, thread_id, item_id, kind, saved_at)
+          select user_id, thread_id, id, ?4, ?5
+          from items
+          where user_id = ?1
+            and thread_id = ?2
+            and id = ?3
+          on conflict (user_id, thread_id, item_id) do update
+          set kind = excluded.kind,
+            saved_at = excluded.saved_at`,
+          context.userId, threadId, id, kind, Date.now(),
+        );
+      }
+    });
+  }
+
+  override async loadFeedback(threadId: string, context: C): Promise<Record<string, FeedbackKind>> {
+    this.#requireThread(threadId, context);
+    const rows = this.#db.all<{ item_id: string; kind: FeedbackKind }>(
+      "select item_id, kind from feedback where user_id = ?1 and thread_id = ?2",
+      context.userId, threadId,
+    );
+    return Object.fromEntries(rows.map(({ item_id, kind }) => [item_id, kind]));
+  }
+
+  async saveAttachment(attachment: Attachment, { userId }: C): Promise<void> {
+    runs.saveAttachment(this.#db, userId, attachment);
+  }
+
+  async loadAttachment(attachmentId: string, { userId }: C): Promise<Attachment> {
+    const row = this.#db.get<DataRow>("select data from attachments where user_id = ?1 and id = ?2 and deleted = 0", userId, attachmentId);
+    if (!row) throw new NotFoundError("attachment", attachmentId);
+    return parseRow(row);
+  }
+
+  async deleteAttachment(attachmentId: string, { userId }: C): Promise<void> {
+    this.#db.run("delete from attachments where user_id = ?1 and id = ?2", userId, attachmentId);
+  }
+
+  override async openRun(opening: RunOpening, { userId }: C): Promise<ThreadMetadata> {
+    return runs.openRun(this.#db, userId, opening);
+  }
+
+  override async checkpointRun(run: Run, pending: ThreadItem[], { userId }: C): Promise<void> {
+    await runs.checkpointRun(this.#db, userId, run, pending);
+  }
+
+  override async closeRun(run: Run, { userId }: C): Promise<void> {
+    await runs.closeRun(this.#db, userId, run);
+  }
+
+  override async hasRun(run: Pick<Run, "id" | "threadId">, { userId }: C): Promise<boolean> {
+    return runs.hasRun(this.#db, userId, run);
+  }
+
+  override async saveRunState(threadId: string, state: string, context: C): Promise<void> {
+    await this.#db.writeSoon(() => {
+      this.#requireThread(threadId, context);
+      this.#db.run("insert or replace into run_states (user_id, thread_id, state) values (?1, ?2, ?3)", context.userId, threadId, state);
+    });
+  }
+
+  override async takeRunState(threadId: string, { userId }: C): Promise<string | null> {
+    const sql = "delete from run_states where user_id = ?1 and thread_id = ?2 returning state";
+    return this.#db.get<{ state: string }>(sql, userId, threadId)?.state ?? null;
+  }
+
+  override async recoverRuns(): Promise<number> {
+    return runs.recoverRuns(this.#db);
+  }
+
+  async deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number> {
+    return retention.deleteThreadsOlderThan(this.#db, cutoff, limit);
+  }
+
+  async deletedAttachments(limit: number): Promise<DeletedAttachment[]> {
+    return retention.deletedAttachments(this.#db, limit);
+  }
+
+  async forgetAttachments(attachments: DeletedAttachment[]): Promise<void> {
+    retention.forgetAttachments(this.#db, attachments);
+  }
+
+  override async ping(): Promise<void> {
+    this.#db.get("select 1 from threads limit 1");
+  }
+
+  override async close(): Promise<void> {
+    this.#db.close();
+  }
+
+  #threadAndItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C) {
+    const rows = this.#db.all<PositionedRow>(
+      `select 0 as position, data
+      from threads
+      where user_id = ?1
+        and id = ?2
+      union all
+      select *
+      from (${itemsSql(order, "visible")})
+      order by position ${order}`,
+      userId, threadId, after, limit + 1,
+    );
+    return threadWithItems(rows.map(({ position, data }) => ({ position, data: JSON.parse(data) })), threadId, limit);
+  }
+
+  #requireThread(threadId: string, { userId }: C): void {
+    const found = this.#db.get("select 1 from threads where user_id = ?1 and id = ?2", userId, threadId);
+    if (!found) throw new NotFoundError("thread", threadId);
+  }
+}

@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseAgentFile } from "../../../src/agents/agent-file/parse.ts";
+import { agentFile } from "../../../src/agents/agent-file/schema.ts";
+import type { AgentServer } from "../../../src/agents/agent-server.ts";
+import { loadAgentServer, type LoadedAgent } from "../../../src/agents/loading/load-agent-server.ts";
+import { MemoryStore } from "../../../src/store/memory/store.ts";
+import { createThread, ports, textOf } from "../../support/chat.ts";
+
+let folder: string;
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "agent-file-"))));
+afterAll(() => rm(folder, { recursive: true }));
+
+async function load(text: string, env: Record<string, string> = {}, name = "agent.yaml"): Promise<LoadedAgent> {
+  const path = join(folder, name);
+  await Bun.write(path, text);
+  return loadAgentServer({ path, ports: ports(new MemoryStore()), models: {}, embedded: {}, env });
+}
+
+const agentOf = ({ server }: LoadedAgent) => (server as AgentServer).options.agent;
+
+async function answer(loaded: LoadedAgent, text: string): Promise<string> {
+  const { events } = await createThread(loaded.server, text);
+  const items = events.flatMap((event) => (event.type === "thread.item.done" ? [event.item] : []));
+  return textOf(items.findLast((item) => item.type === "assistant_message"));
+}
+
+async function complaint(text: string, env: Record<string, string> = {}): Promise<string> {
+  const error = await load(text, env).then(() => undefined, (thrown: unknown) => thrown as { code: string; message: string });
+  expect(error?.code).toBe("config_invalid");
+  return (error?.message ?? "").replaceAll(`${folder}/`, "");
+}
+
+describe("an agent file", () => {
+  test("describes an agent, its settings, hosted tools and prompts", async () => {
+    const loaded = await load(`
+name: Helper
+instructions: Help.
+model: gpt-5
+settings: { temperature: 0.5, max_tokens: 100, reasoning_effort: low, verbosity: high, parallel_tool_calls: false }
+tools:
+  - type: web_search
+    allowed_domains: [example.com]
+  - { type: file_search, vector_store_ids: [vs_1], max_results: 3 }
+  - type: code_interpreter
+  - { type: image_generation, size: 1024x1024 }
+title: false
+tool_activity: progress
+history_items: 20
+max_turns: 4
+models: [gpt-5, gpt-5-mini]
+prompts:
+  - { label: Hello, prompt: Say hello }
+`);
+    const agent = agentOf(loaded);
+    expect(agent).toMatchObject({ name: "Helper", instructions: "Help.", model: "gpt-5" });
+    expect(agent.modelSettings).toEqual({
+      temperature: 0.5,
+      maxTokens: 100,
+      reasoning: { effort: "low" },
+      text: { verbosity: "high" },
+      parallelToolCalls: false,
+    });
+    expect(agent.tools.map((tool) => tool.name)).toEqual(["web_search", "file_search", "code_interpreter", "image_generation"]);
+    expect((loaded.server as AgentServer).options).toMatchObject({ title: false, toolActivity: "progress", historyItems: 20, maxTurns: 4 });
+    expect(loaded.prompts).toEqual([{ label: "Hello", prompt: "Say hello" }]);
+  });
+
+  test("may be JSON, and may keep its instructions in a file beside it", async () => {
+    await Bun.write(join(folder, "prompt.md"), "Be kind.\n");
+    const loaded = await load(JSON.stringify({ name: "J", instructions: { file: "prompt.md" } }), {}, "agent.json");
+    expect(agentOf(loaded).instructions).toBe("Be kind.\n");
+    expect(await answer(loaded, "hi")).toContain("You said: hi");
+  });
+
+  test("may have several agents that hand over to each other", async () => {
+    const first = agentOf(
+      await load(`
+name: Front
+instructions: Greet.
+handoffs: [Refunds]
+agents:
+  - name: Refunds
+    instructions: Refund.
+    handoff_description: Money back
+    handoffs: [Front]
+`),
+    );
+    const [refunds] = first.handoffs as [typeof first];
+    expect(refunds).toMatchObject({ name: "Refunds", handoffDescription: "Money back" });
+    expect(refunds.handoffs[0]).toBe(first);
+  });
+});
+
+describe("the documented agent file", () => {
+  test("is one, with every key there is", async () => {
+    const page = await Bun.file(new URL("../../../README.md", import.meta.url)).text();
+    const yaml = /```yaml\n(.*?)```/s.exec(page)?.[1] ?? "";
+    const set = { VECTOR_STORE: "vs_1", ORDERS_TOKEN: "t", LOG_LEVEL: "info", WIKI_TOKEN: "t" };
+    const { file } = parseAgentFile("agent.yaml", yaml, set);
+    expect(Object.keys(file).sort()).toEqual(Object.keys(agentFile.shape).sort());
+    expect(new Set(file.tools.map((tool) => tool.type)).size).toBe(5);
+  });
+});
+
+describe("a mistake in an agent file is told with its line", () => {
+  const MIN = "name: A\ninstructions: B\n";
+  test.each([
+    ["an unknown key", `${MIN}colour: red\n`, 'agent.yaml:3: unknown key "colour".'],
+    ["an unknown key inside", `${MIN}settings:\n  temperature: 1\n  heat: 2\n`, 'agent.yaml:5: unknown key "heat" in settings.'],
+    ["an unknown key of a tool", `${MIN}tools:\n  - type: web_search\n    depth: 3\n`, 'agent.yaml:5: unknown key "depth" in tools.0.'],
+    [
+      "an unknown key of an MCP server",
+      `${MIN}mcp_servers:\n  - name: x\n    url: https://x\n    port: 1\n`,
+      'agent.yaml:6: unknown key "port" in mcp_servers.0.',
+    ],
+    [
+      "a value of the wrong type",
+      `${MIN}settings:\n  temperature: hot\n`,
+      "agent.yaml:4: settings.temperature: Invalid input: expected number, received string.",
+    ],
+    ["a missing field", "name: A\n", "agent.yaml:1: instructions: Expected text or {file: path}."],
+    [
+      "an unknown kind of tool",
+      `${MIN}tools:\n  - type: magic\n`,
+      "agent.yaml:4: tools.0.type: Invalid discriminator value. " +
+        "Expected 'http' | 'web_search' | 'file_search' | 'code_interpreter' | 'image_generation'.",
+    ],
+    ["a handoff to nobody", `${MIN}handoffs:\n  - C\n`, "agent.yaml:4: there is no agent C in this file."],
+    ["two agents of one name", `${MIN}agents:\n  - name: A\n    instructions: C\n`, "agent.yaml:4: there is more than one agent A."],
+    ["instructions that are not there", "name: A\ninstructions:\n  file: gone.md\n", "agent.yaml:3: the file gone.md cannot be read."],
+    [
+      "a variable that is not set",
+      `${MIN}tools:\n  - type: file_search\n    vector_store_ids: ["\${STORE}"]\n`,
+      "agent.yaml:5: STORE is not set in the environment.",
+    ],
+    ["a list", "- a\n", "agent.yaml:1: the file: Invalid input: expected object, received array."],
+    ["nothing at all", "", "agent.yaml: the file: Invalid input: expected object, received null."],
+  ])("%s", async (_name, text, expected) => {
+    expect(await complaint(text)).toBe(expected);
+  });
+
+  test("text that is no YAML, without quoting the line, which may hold a secret (CWE-532)", async () => {
+    const message = await complaint(`${MIN}model: "sk-secret\n`);
+    expect(message).toMatch(/^agent\.yaml:\d: /);
+    expect(message).not.toContain("sk-secret");
+  });
+
+  test("all mistakes at once", async () => {
+    expect((await complaint("name: ''\ncolour: red\n")).split("\n")).toHaveLength(3);
+  });
+
+  test("the environment stays out of what the model reads", async () => {
+    const loaded = await load(`${MIN.replace("B", "Say ${SECRET}")}`, { SECRET: "s3cret" });
+    expect(agentOf(loaded).instructions).toBe("Say ${SECRET}");
+  });
+});
+
+describe("an HTTP tool of an agent file", () => {
+  type Seen = { method: string; url: string; headers: Headers; body: string };
+  const seen: Seen[] = [];
+  let api: Bun.Server<undefined>;
+  let reply: () => Response | Promise<Response>;
+  beforeAll(() => {
+    api = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: async (request) => {
+        const { pathname, search } = new URL(request.url);
+        seen.push({ method: request.method, url: pathname + search, headers: request.headers, body: await request.text() });
+        return reply();
+      },
+    });
+  });
+  beforeEach(() => {
+    seen.length = 0;
+    reply = () => new Response("It is on its way.");
+  });
+  afterAll(() => api.stop(true));
+
+  const file = (tool: string) => `
+name: Orders
+instructions: Help.
+tool_activity: "off"
+tools:
+  - type: http
+    name: get_order
+    description: One order.
+    ${tool.trim().replaceAll("\n", "\n    ")}
+`;
+  const url = (path: string) => `http://127.0.0.1:${api.port}${path}`;
+  const invoke = async (loaded: LoadedAgent, input: object): Promise<unknown> => {
+    const [tool] = agentOf(loaded).tools;
+    if (tool?.type !== "function") throw new Error("no function tool");
+    return tool.invoke({} as never, JSON.stringify(input));
+  };
+
+  test("fills its URL from the arguments, sends the others as the query, and headers from the environment", async () => {
+    const loaded = await load(
+      file(`
+url: ${url("/orders/{id}?lang=en")}
+headers: { authorization: "Bearer \${TOKEN}" }
+parameters: { type: object, properties: { id: { type: string }, depth: { type: integer } }, required: [id] }`),
+      { TOKEN: "t-1" },
+    );
+    expect(await invoke(loaded, { id: "a b/ü?#", depth: 2 })).toBe("It is on its way.");
+    expect(seen[0]).toMatchObject({ method: "GET", url: "/orders/a%20b%2F%C3%BC%3F%23?lang=en&depth=2" });
+    expect(seen[0]?.headers.get("authorization")).toBe("Bearer t-1");
+  });
+
+  test("sends the arguments of a POST as JSON", async () => {
+    const loaded = await load(file(`method: POST\nurl: ${url("/orders/{id}")}`));
+    await invoke(loaded, { id: 7, note: "now", lines: [1] });
+    expect(seen[0]).toMatchObject({ method: "POST", url: "/orders/7", body: '{"note":"now","lines":[1]}' });
+    expect(seen[0]?.headers.get("content-type")).toBe("application/json");
+  });
+
+  test("is called by the model like any other tool", async () => {
+    const loaded = await load(file(`url: ${url("/orders")}`));
+    expect(await answer(loaded, "get my order")).toStartWith("It is on its way.");
+  });
+
+  test("does not send arguments that do not fit its schema", async () => {
+    const parameters = "{ type: object, properties: { id: { type: integer } }, required: [id] }";
+    const loaded = await load(file(`url: ${url("/orders")}\nparameters: ${parameters}`));
+    expect(String(await invoke(loaded, { id: "seven" }))).toStartWith("The arguments do not fit:");
+    expect(seen).toEqual([]);
+  });
+
+  test.each([["."], [".."]])("cannot be led out of its path by %p (CWE-22)", async (id) => {
+    const loaded = await load(file(`url: ${url("/orders/{id}/lines")}`));
+    expect(String(await invoke(loaded, { id }))).toContain("are not allowed");
+    expect(seen).toEqual([]);
+  });
+
+  test("does not follow a redirect to where nobody sent it (CWE-918)", async () => {
+    const loaded = await load(file(`url: ${url("/orders")}`));
+    reply = () => Response.redirect(url("/internal"), 302);
+    expect(String(await invoke(loaded, {}))).toStartWith("HTTP 302");
+    expect(seen.map((request) => request.url)).toEqual(["/orders"]);
+  });
+
+  test("tells the model of an error status, of silence and of an address that does not answer", async () => {
+    const loaded = await load(file(`url: ${url("/orders")}\ntimeout_ms: 50`));
+    reply = () => new Response("no such order", { status: 404 });
+    expect(await invoke(loaded, {})).toBe("HTTP 404: no such order");
+    reply = () => new Promise(() => {});
+    expect(await invoke(loaded, {})).toBe("There was no answer within 50 ms.");
+    const closed = await load(file("url: http://127.0.0.1:1/orders"));
+    expect(await invoke(closed, {})).toBe("The address cannot be reached.");
+  });
+
+  test("shows the model no more than the start of a long answer", async () => {
+    const loaded = await load(file(`url: ${url("/orders")}`));
+    reply = () => new Response("x".repeat(1_000_000));
+    expect(String(await invoke(loaded, {})).length).toBe(20_001);
+  });
+
+  test.each([
+    ["https://{host}/orders", "agent.yaml:9: the host of the url must not have placeholders."],
+    ["https://api.example@{host}/orders", "agent.yaml:9: the host of the url must not have placeholders."],
+    ["file:///etc/passwd", "agent.yaml:9: the url is not an http(s) address."],
+    ["orders", "agent.yaml:9: the url is not an http(s) address."],
+  ])("has a host that only the file decides: %s (CWE-918)", async (address, expected) => {
+    expect(await complaint(file(`url: "${address}"`))).toBe(expected);
+  });
+});

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadAgentServer, type LoadedAgent } from "../../../src/agents/loading/load-agent-server.ts";
+import { MemoryStore } from "../../../src/store/memory/store.ts";
+import { createThread, ports, textOf } from "../../support/chat.ts";
+import { startMcpServer } from "../../support/mcp-server.ts";
+
+const SCRIPT = join(import.meta.dir, "../../support/mcp-server.ts");
+let folder: string;
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "agent-mcp-"))));
+afterAll(() => rm(folder, { recursive: true }));
+
+async function load(servers: string): Promise<LoadedAgent> {
+  const path = join(folder, "agent.yaml");
+  await Bun.write(path, `name: A\ninstructions: B\ntool_activity: "off"\nmcp_servers:\n${servers}`);
+  return loadAgentServer({ path, ports: ports(new MemoryStore()), models: {}, embedded: {}, env: { TOKEN: "t-1" } });
+}
+
+const stdio = (more = "") => `
+  - name: local
+    command: ${process.execPath}
+    args: [${SCRIPT}]
+    env: { MCP_TOKEN: "\${TOKEN}" }
+${more}`;
+
+async function answer(loaded: LoadedAgent, text: string): Promise<string> {
+  const { events } = await createThread(loaded.server, text);
+  const items = events.flatMap((event) => (event.type === "thread.item.done" ? [event.item] : []));
+  return textOf(items.findLast((item) => item.type === "assistant_message"));
+}
+
+describe("an MCP server of an agent file", () => {
+  test("is started as a command, with the environment the file gives it, and its tools are used", async () => {
+    const loaded = await load(stdio());
+    try {
+      expect(await answer(loaded, "echo")).toMatch(/^echo: echo t-1/);
+    } finally {
+      await loaded.close();
+    }
+  });
+
+  test("is called by HTTP with the file's headers", async () => {
+    const server = startMcpServer();
+    const loaded = await load(`  - { name: remote, url: "${server.url}", headers: { authorization: "Bearer \${TOKEN}" } }\n`);
+    try {
+      expect(await answer(loaded, "echo")).toStartWith("echo: ");
+      expect(server.headers.every((headers) => headers.get("authorization") === "Bearer t-1")).toBe(true);
+    } finally {
+      await loaded.close();
+      await server.stop();
+    }
+  });
+
+  test("offers no tool that the allow-list does not name", async () => {
+    const loaded = await load(stdio("    tools: [echo]\n"));
+    try {
+      expect(await answer(loaded, "remove")).toContain("You said: remove");
+      expect(await answer(loaded, "echo")).toStartWith("echo: ");
+    } finally {
+      await loaded.close();
+    }
+  });
+
+  test("that is loaded anew under its name has the tools it has now", async () => {
+    const withTools = (names: string) => stdio().replace("env: {", `env: { MCP_TOOLS: "${names}",`);
+    const first = await load(withTools("echo"));
+    const second = await answer(first, "echo").then(() => load(withTools("remove")));
+    try {
+      expect(await answer(second, "remove")).toStartWith("remove: ");
+    } finally {
+      await Promise.all([first.close(), second.close()]);
+    }
+  });
+
+  test("that does not answer is named with its line, within its time", async () => {
+    const silent = `  - { name: silent, command: sleep, args: ["60"], timeout_ms: 100 }\n`;
+    await expect(load(silent)).rejects.toMatchObject({
+      code: "config_invalid",
+      message: `${join(folder, "agent.yaml")}:5: the MCP server silent does not answer.`,
+    });
+    const absent = `  - { name: absent, command: /no/such/command }\n`;
+    await expect(load(absent)).rejects.toMatchObject({ message: expect.stringContaining("the MCP server absent does not answer.") });
+  });
+});

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { watchAgent } from "../../../src/agents/loading/watch.ts";
+
+let folder: string;
+let stop = () => {};
+let reloads: number;
+let errors: unknown[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "watch-"));
+  reloads = 0;
+  errors = [];
+});
+afterEach(async () => {
+  stop();
+  await rm(folder, { recursive: true });
+});
+
+function watch(reload: () => void | Promise<void> = () => {}): void {
+  const counted = async () => {
+    reloads++;
+    await reload();
+  };
+  stop = watchAgent({ folder, reload: counted, onError: (error) => errors.push(error), settleMs: 20 });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; !condition() && waited < 5000; waited += 10) await Bun.sleep(10);
+  expect(condition()).toBe(true);
+}
+
+test("many changes of one save are one reload", async () => {
+  watch();
+  await Promise.all(["agent.ts", "prompt.md", "data.json", "agent.ts"].map((name) => Bun.write(join(folder, name), "x")));
+  await until(() => reloads === 1);
+  await Bun.sleep(100);
+  expect(reloads).toBe(1);
+});
+
+test("files in folders made later count, a database and installed packages do not", async () => {
+  await mkdir(join(folder, "node_modules"));
+  watch();
+  await Bun.write(join(folder, "chat.db-wal"), "x");
+  await Bun.write(join(folder, "node_modules/index.js"), "x");
+  await Bun.sleep(100);
+  expect(reloads).toBe(0);
+  await mkdir(join(folder, "tools"));
+  await Bun.sleep(50);
+  await Bun.write(join(folder, "tools/one.ts"), "x");
+  await until(() => reloads === 1);
+});
+
+test("a reload that fails is told, and the next change is tried again", async () => {
+  watch(() => {
+    if (reloads === 1) throw new Error("syntax");
+  });
+  await Bun.write(join(folder, "agent.ts"), "broken");
+  await until(() => errors.length === 1);
+  await Bun.write(join(folder, "agent.ts"), "mended");
+  await until(() => reloads === 2);
+  expect(errors).toHaveLength(1);
+});
+
+test("two reloads never run at once", async () => {
+  let running = 0;
+  let most = 0;
+  watch(async () => {
+    most = Math.max(most, ++running);
+    await Bun.sleep(60);
+    running--;
+  });
+  for (const text of ["a", "b", "c"]) {
+    await Bun.write(join(folder, "agent.ts"), text);
+    await Bun.sleep(40);
+  }
+  await until(() => reloads >= 2 && running === 0);
+  expect(most).toBe(1);
+});
+
+test("after the stop nothing is reloaded", async () => {
+  watch();
+  stop();
+  await Bun.write(join(folder, "agent.ts"), "x");
+  await Bun.sleep(100);
+  expect(reloads).toBe(0);
+});
