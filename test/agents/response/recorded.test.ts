@@ -11,7 +11,7 @@ import { DIFFERENCES } from "./differences.ts";
 type Recorded = Record<string, any>; // JSON of the recording: each file has a shape of its own
 
 const cases = async (file: string): Promise<Recorded[]> => {
-  const transcript = await Bun.file(new URL(`../conformance/unit/${file}.json`, import.meta.url)).json();
+  const transcript = await Bun.file(new URL(`../../conformance/unit/${file}.json`, import.meta.url)).json();
   return transcript.cases;
 };
 
