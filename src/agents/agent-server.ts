@@ -125,7 +125,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
       const agent = withInferenceOptions(await this.selectAgent(thread, message, context), message?.inference_options, this.options.models);
       const chat = this.makeAgentContext(thread, context);
       chat.recentItems ??= items;
-      const options = { runner: this.#runner, ...this.#limits };
+      const options = { runner: this.#runner, audit: this.audit, ...this.#limits };
       const start = (signal: AbortSignal) => resumeRun(chat, agent, { callId, approve }, { ...options, signal });
       return { agent, chat, start, first: answered(sender, approve ? "Approved" : "Rejected") };
     });

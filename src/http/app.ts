@@ -67,7 +67,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping() })); // before identity: who probes has none
   app.use(refuseWhile(isDraining, "shutting_down")); // another process answers the client's retry
   app.use(refuseWhile(isSchemaPending, "schema_pending"));
-  app.use(authentication(options.authenticate ?? noAuthentication(), contexts));
+  app.use(authentication(options.authenticate ?? noAuthentication(), contexts, server.audit));
   app.use(bodyLimit(maxBodyBytes, contexts));
   app.post("/chatkit", chatkitRoute(server, { contexts, logger, maxBodyBytes, heartbeatMs, writeTimeoutMs }));
   app.all("/chatkit", (c) => {

@@ -8,7 +8,7 @@ import { errorSerializer } from "./log-error.ts";
 export function createLogger(config: Config, worker?: number): Logger {
   const { logLevel, logFormat } = config;
   const stderr = turnByTurn(pino.destination({ dest: 2, sync: true }));
-  return pino(
+  const logger = pino(
     {
       level: logLevel,
       base: worker === undefined ? null : { worker },
@@ -18,6 +18,9 @@ export function createLogger(config: Config, worker?: number): Logger {
     },
     logFormat === "pretty" ? prettyLines(stderr) : stderr,
   );
+  // Whoever wants fewer lines does not want fewer of those; whoever wants none, none at all.
+  const audit = logger.child({}, { level: logLevel === "silent" ? "silent" : "info" });
+  return Object.assign(logger, { audit: (fields: object, message?: string) => audit.info(fields, message) });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { NotFoundError } from "../errors.ts";
 import type { AttachmentStore } from "../attachments/attachment-store.ts";
+import { auditTo } from "../server/audit.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
 import type { DeletedAttachment, Retention } from "../store/upkeep.ts";
 
@@ -52,7 +53,7 @@ export async function retain(options: RetentionOptions, isStopped = () => false)
   try {
     const threads = await deleteThreads(options, isStopped);
     const attachments = await deleteBytes(options, isStopped);
-    if (threads + attachments > 0) logger.info({ threads, attachments }, "deleted what was older than the retention period");
+    if (threads + attachments > 0) auditTo(logger)({ event: "retention_deleted", threads, attachments });
   } catch (err) {
     logger.warn({ err }, "old threads could not be deleted; the next round tries again");
   }

@@ -7,6 +7,7 @@ import { parseRequest } from "../protocol/parse.ts";
 import { isStreaming } from "../protocol/requests.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { FeedbackKind, Store } from "../store/store.ts";
+import { auditTo, type Audit } from "./audit.ts";
 import { storeCancelled } from "./cancel.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { answered, streamed } from "./dispatch.ts";
@@ -49,6 +50,8 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
   readonly store: Store<C>;
   readonly attachmentStore?: AttachmentStore<C>;
   readonly logger: Logger;
+  /** Notes what an operator may have to account for later. */
+  readonly audit: Audit;
   readonly leaseMs: number;
   /** The answers being written by this process. */
   readonly runs: RunKeeper<C>;
@@ -58,6 +61,7 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     this.store = ports.store;
     if (ports.attachmentStore) this.attachmentStore = ports.attachmentStore;
     this.logger = ports.logger;
+    this.audit = auditTo(ports.logger);
     this.leaseMs = ports.leaseMs ?? 15_000;
     this.runs = new RunKeeper(ports.store, ports.logger);
   }

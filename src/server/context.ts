@@ -23,5 +23,7 @@ export type RequestContext = {
   waitUntil(work: Promise<unknown>): void;
 };
 
-/** What the library logs with: pino's shape, and `console` will do. */
-export type Logger = Record<"debug" | "info" | "warn" | "error", (fields: object, message?: string) => void>;
+type Log = (fields: object, message?: string) => void;
+
+/** What the library logs with: pino's shape, and `console` will do. `audit` is for lines that no log level leaves out; default: `info`. */
+export type Logger = Record<"debug" | "info" | "warn" | "error", Log> & { audit?: Log };

@@ -4,6 +4,7 @@ import type { StreamOptions, ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { FeedbackKind, Store } from "../store/store.ts";
+import type { Audit } from "./audit.ts";
 import type { Logger } from "./context.ts";
 import type { RunKeeper } from "./run-keeper.ts";
 
@@ -15,6 +16,8 @@ export interface Hooks<C> {
   readonly store: Store<C>;
   readonly attachmentStore?: AttachmentStore<C>;
   readonly logger: Logger;
+  /** Notes what an operator may have to account for later. */
+  readonly audit: Audit;
   /** How long a thread stays taken after its process has died, in milliseconds. */
   readonly leaseMs: number;
   /** The answers being written by this process. */

@@ -13,7 +13,7 @@ import type { Decision } from "./pause-run.ts";
  *   const decision = approvalDecision(action);
  *   if (!decision || !sender) return yield* super.action(thread, action, sender, context);
  *   const chat = new AgentContext({ thread, store: this.store, requestContext: context });
- *   const result = await resumeRun(chat, agent, decision);
+ *   const result = await resumeRun(chat, agent, decision, { audit: this.audit });
  *   yield approvalAnswered(sender, decision);
  *   yield* streamAgentResponse(chat, result);
  * }

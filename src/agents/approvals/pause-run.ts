@@ -1,5 +1,6 @@
 import { RunContext, Runner, RunState, type Agent, type RunToolApprovalItem, type StreamedRunResult } from "@openai/agents";
 import { RequestError } from "../../errors.ts";
+import { askedBy, type Audit } from "../../server/audit.ts";
 import type { AgentContext } from "../agent-context.ts";
 import { approvalWidget, type ApprovalRequest } from "./approval-widget.ts";
 
@@ -16,6 +17,8 @@ export type ResumeOptions = {
   /** @default the request's */
   signal?: AbortSignal;
   maxTurns?: number;
+  /** Where the decision is noted: the server's `audit`. */
+  audit?: Audit;
 };
 
 /** What is stored of a paused run: the SDK's state, and for which calls the chat shows a widget already. */
@@ -57,7 +60,8 @@ export async function resumeRun(context: AnyContext, agent: AnyAgent, decision: 
   if (call && decision.approve) state.approve(call);
   else if (call) state.reject(call, decision.message === undefined ? {} : { message: decision.message });
   alreadyAsked.set(context, asked);
-  const { runner = new Runner(), signal = requestContext.signal, maxTurns } = options;
+  const { runner = new Runner(), signal = requestContext.signal, maxTurns, audit } = options;
+  if (call) audit?.({ event: "approval_decided", ...askedBy(requestContext), ...decided(call, decision), thread_id: thread.id });
   return runner.run(agent, state, { stream: true, signal, ...(maxTurns !== undefined && { maxTurns }) });
 }
 
@@ -66,6 +70,11 @@ export function requestOf(item: RunToolApprovalItem): ApprovalRequest {
   const raw = item.rawItem;
   const callId = "callId" in raw && typeof raw.callId === "string" ? raw.callId : (raw.id ?? "");
   return { callId, tool: item.name ?? "this tool", arguments: item.arguments ?? "" };
+}
+
+function decided(call: RunToolApprovalItem, { approve }: Decision) {
+  const { callId, tool } = requestOf(call);
+  return { approved: approve, tool, call_id: callId };
 }
 
 /** The SDK would write down the context as well: the request's headers, and with them somebody's credentials. */

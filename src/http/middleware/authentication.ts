@@ -1,5 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { Authenticator } from "../../auth/authenticator.ts";
+import { toChatKitError } from "../../errors.ts";
+import type { Audit } from "../../server/audit.ts";
 import type { RequestContext } from "../../server/context.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppEnv } from "../env.ts";
@@ -7,11 +9,19 @@ import type { AppEnv } from "../env.ts";
 export function authentication<C extends RequestContext>(
   authenticate: Authenticator,
   contexts: RequestContexts<C>,
+  audit: Audit,
 ): MiddlewareHandler<AppEnv> {
   return async function authentication(c, next) {
     const request = c.req.raw;
-    const principal = await authenticate(request, () => c.env?.requestIP?.(request)?.address);
-    contexts.admit(request, { principal, requestId: c.get("requestId") });
+    const requestId = c.get("requestId");
+    const peer = () => c.env?.requestIP?.(request)?.address;
+    try {
+      contexts.admit(request, { principal: await authenticate(request, peer), requestId });
+    } catch (thrown) {
+      const { code, status } = toChatKitError(thrown);
+      if (status === 401 || status === 403) audit({ event: "identity_refused", reason: code, request_id: requestId, client_ip: peer() });
+      throw thrown;
+    }
     await next();
   };
 }

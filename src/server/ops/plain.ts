@@ -4,6 +4,7 @@ import { threadItem } from "../../protocol/items.ts";
 import { DEFAULT_PAGE_SIZE, type Operation, type ParamsOf } from "../../protocol/requests.ts";
 import { wireAttachment, wireItem, wireItems, wireThread } from "../../protocol/serialize.ts";
 import type { Thread } from "../../protocol/thread.ts";
+import { askedBy } from "../audit.ts";
 import type { RequestContext } from "../context.ts";
 import type { Hooks } from "../hooks.ts";
 import { senderOf } from "./turns.ts";
@@ -27,6 +28,7 @@ export const updateThread: Op<"threads.update", Thread> = async (server, params,
 export const deleteThread: Op<"threads.delete"> = async (server, params, context) => {
   await server.store.loadThread(params.thread_id, context);
   await server.store.deleteThread(params.thread_id, context);
+  server.audit({ event: "thread_deleted", ...askedBy(context), thread_id: params.thread_id });
   return {};
 };
 
@@ -51,6 +53,7 @@ export const deleteAttachment: Op<"attachments.delete"> = async (server, params,
   if (!(await isThere(server, params.attachment_id, context))) return {};
   await bytes.deleteAttachment(params.attachment_id, context);
   await server.store.deleteAttachment(params.attachment_id, context);
+  server.audit({ event: "attachment_deleted", ...askedBy(context), attachment_id: params.attachment_id });
   return {};
 };
 

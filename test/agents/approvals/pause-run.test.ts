@@ -12,7 +12,7 @@ import type { RequestContext } from "../../../src/server/context.ts";
 import { MemoryStore } from "../../../src/store/memory/store.ts";
 import { SqliteStore } from "../../../src/store/sqlite/store.ts";
 import { assistant, runnerFor, say, texts } from "../../support/agent-turn.ts";
-import { asker, createThread, events, itemsOf, ports, userInput } from "../../support/chat.ts";
+import { asker, createThread, events, itemsOf, ports, recordingLogger, userInput } from "../../support/chat.ts";
 import { ResponsesServer } from "../../support/responses-server.ts";
 
 let model: ResponsesServer;
@@ -115,6 +115,20 @@ describe("a tool that needs approval", () => {
     const again = await click(server, threadId, widget!, "Reject");
     expect(paid).toHaveLength(1);
     expect(again.at(-1)).toEqual({ type: "notice", level: "info", message: "This has been decided already." });
+  });
+
+  test("is noted for the operator when it is decided: who, which call of which tool, and not its arguments", async () => {
+    const logger = recordingLogger();
+    const server = new AgentServer(ports(new MemoryStore(), logger), { agent: assistant({ tools: [payBill] }), runner: runnerFor(model), title: false });
+    const { threadId } = await createThread(server, ONE);
+    const [widget] = await widgets(server, threadId);
+    const by = asker();
+    await click(server, threadId, widget!, "Reject", by);
+    await click(server, threadId, widget!, "Approve");
+    const noted = logger.lines.flatMap(({ fields }) => ("category" in fields ? [fields as object] : []));
+    const call_id = expect.any(String) as string;
+    const asked = { request_id: by.requestId, user_id: "ada", thread_id: threadId };
+    expect(noted).toEqual([{ category: "audit", event: "approval_decided", ...asked, approved: false, tool: "pay_bill", call_id }]);
   });
 
   test("does not run by another user's click", async () => {
