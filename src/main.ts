@@ -11,7 +11,8 @@ const code = await runVerb(
       return serve({ loaded, announce, worker, library: () => import("./index.ts") });
     },
     migrate: async (action, { config }) => (await import("./runtime/migrate.ts")).migrate(action, config),
-    init: async (folder) => (await import("./agents/starter/init-template.ts")).prepareFolder(folder),
+    init: async (folder, recipe) => (await import("./agents/starter/init-template.ts")).prepareFolder(folder, recipe),
+    recipes: async () => (await import("./agents/starter/recipes.ts")).RECIPES,
   },
   { out: (line) => process.stdout.write(`${line}\n`), err: (line) => process.stderr.write(`${line}\n`) },
 );

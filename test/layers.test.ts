@@ -72,10 +72,19 @@ const OWNERS: [pkg: RegExp, allowed: RegExp][] = [
   [/^pino$/, /^runtime\//],
 ];
 
+/**
+ * Agent modules as anybody would write them, which lie here to be carried along: the program reads them as text. To them the library
+ * is a package by name, and of the packages inside the program they may have all.
+ */
+const RECIPES = "agents/starter/recipes/";
+const FOR_AGENT_MODULES = /^(chatkit-server|@openai\/agents|openai|zod|hono)(\/|$)|^\.\/[\w-]+\.ts$/;
+
 const SRC = join(import.meta.dir, "../src");
 type Import = { file: string; target: string; typeOnly: boolean };
 
-const files = [...new Glob("**/*.{ts,tsx}").scanSync(SRC)].sort();
+const all = [...new Glob("**/*.{ts,tsx}").scanSync(SRC)].sort();
+const recipes = all.filter((file) => file.startsWith(RECIPES));
+const files = all.filter((file) => !file.startsWith(RECIPES));
 const imports = (await Promise.all(files.map(importsOf))).flat();
 const local = imports
   .filter((one) => one.target.startsWith("."))
@@ -123,6 +132,13 @@ describe("the house", () => {
     expect(wrong.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
   });
 
+  test("a recipe imports what any agent module may, and is imported by none of the house", async () => {
+    const wrong = (await Promise.all(recipes.map(importsOf))).flat().filter(({ target }) => !FOR_AGENT_MODULES.test(target));
+    const inside = local.filter(({ target }) => target.startsWith(RECIPES));
+    expect([...wrong, ...inside].map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+    expect(recipes).not.toEqual([]);
+  });
+
   test("only config reads the environment, only main exits", async () => {
     const wrong: string[] = [];
     for (const file of files) {
@@ -142,7 +158,7 @@ describe("the house", () => {
   });
 
   test("names are kebab-case and say what is inside", () => {
-    const names = files.map((file) => file.split("/").at(-1)!);
+    const names = all.map((file) => file.split("/").at(-1)!);
     expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.tsx?$/.test(name))).toEqual([]);
     expect(names.filter((name) => /util|helper|manager|service|common/.test(name))).toEqual([]);
   });

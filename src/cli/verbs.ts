@@ -1,4 +1,5 @@
 import type { Prepared } from "../agents/starter/init-template.ts";
+import type { Recipe } from "../agents/starter/recipes.ts";
 import type { Loaded } from "../config/loaded.ts";
 import type { SchemaVersion } from "../store/migrate.ts";
 
@@ -10,7 +11,9 @@ export type Actions = {
   /** Answers whether it ended cleanly. With a worker's number it is one of several processes, started by their supervisor. */
   serve(loaded: Loaded, announce: (line: string) => void, worker?: number): Promise<boolean>;
   migrate(action: "up" | "status", loaded: Loaded): Promise<SchemaVersion[]>;
-  init(folder: string): Promise<Prepared>;
+  /** Without a recipe it writes the sample. */
+  init(folder: string, recipe?: Recipe): Promise<Prepared>;
+  recipes(): Promise<readonly Recipe[]>;
 };
 
 export const EXIT = { clean: 0, failed: 1, usage: 2, schema: 3, unclean: 4 } as const;

@@ -3,7 +3,7 @@ import { cp, mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Glob } from "bun";
 import * as library from "../../src/index.ts";
-import { readRecipes } from "../recipes/readme.ts";
+import { RECIPES, type Recipe } from "../../src/agents/starter/recipes.ts";
 import { texts } from "../support/agent-turn.ts";
 import { binary, emptyFolder, eventsOf, runBinary, startBinary } from "../support/binary.ts";
 import { userInput } from "../support/chat.ts";
@@ -102,12 +102,35 @@ describe("init", () => {
   });
 });
 
+describe("init with recipes", () => {
+  test("has all of them inside the program, as they are in the sources", async () => {
+    await using own = await emptyFolder();
+    const list = await runBinary(["init", "--list", "--json"], { cwd: own.path });
+    const names = (JSON.parse(list.stdout) as Recipe[]).map(({ name }) => name);
+    expect(names).toEqual(RECIPES.map(({ name }) => name));
+    for (const { name, files, command } of RECIPES) {
+      const written = await runBinary(["init", "--recipe", name, name], { cwd: own.path });
+      expect(written).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining(command) });
+      for (const file of Object.keys(files)) {
+        const source = Bun.file(join(ROOT, "src/agents/starter/recipes", file));
+        expect(await Bun.file(join(own.path, name, file)).text()).toBe(await source.text());
+      }
+    }
+  });
+
+  test("leaves a file that is there as it is, and ends with 1", async () => {
+    await using own = await emptyFolder();
+    await Bun.write(join(own.path, "widget.ts"), "mine");
+    const refused = await runBinary(["init", "--recipe", "widget"], { cwd: own.path });
+    expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("widget.ts is there already") });
+    expect(await Bun.file(join(own.path, "widget.ts")).text()).toBe("mine");
+  });
+});
+
 describe("the types that init writes", () => {
-  test("know the sample, a server of one's own and every recipe of the README", async () => {
-    const recipes = [...(await readRecipes()).values()].filter(({ language }) => language === "ts");
-    const files = recipes.map(({ title, code }) => [`${title.replace(/\W+/g, "-")}.ts`, code] as const);
-    const db = await Bun.file(join(ROOT, "test/recipes/db.ts")).text();
-    expect(await errorsIn({ ...Object.fromEntries(files), "db.ts": db, "desk.ts": await desk() })).toEqual([]);
+  test("know the sample, a server of one's own and every recipe", async () => {
+    const recipes = Object.assign({}, ...RECIPES.map(({ files }) => files)) as Record<string, string>;
+    expect(await errorsIn({ ...recipes, "desk.ts": await desk() })).toEqual([]);
   });
 
   test("have no error of their own, which would be hidden and make something `any`", async () => {

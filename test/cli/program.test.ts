@@ -8,7 +8,7 @@ async function run(args: string[], actions: Partial<Actions> = {}) {
   const out: string[] = [];
   const err: string[] = [];
   const unwanted = (verb: string) => () => Promise.reject(new Error(`${verb} was not asked for`));
-  const all: Actions = { serve: unwanted("serve"), migrate: unwanted("migrate"), init: unwanted("init"), ...actions };
+  const all: Actions = { serve: unwanted("serve"), migrate: unwanted("migrate"), init: unwanted("init"), recipes: unwanted("recipes"), ...actions };
   const code = await runVerb(args, all, { out: (line) => out.push(line), err: (line) => err.push(line) });
   return { code, out: out.join("\n"), err: err.join("\n") };
 }
@@ -101,8 +101,13 @@ describe("other verbs", () => {
   });
 
   test("init says what it wrote, what it left alone and what comes next", async () => {
-    const prepared = { created: ["x/agent.ts"], kept: ["x/package.json"], types: "x/.types", install: "npm install" };
-    const { code, out } = await run(["init", "x"], { init: async () => prepared });
+    const init: Actions["init"] = async () => ({
+      created: ["x/agent.ts"],
+      kept: ["x/package.json"],
+      editor: { types: "x/.types", install: "npm install" },
+      command: "chatkit-server --agent agent.ts --watch",
+    });
+    const { code, out } = await run(["init", "x"], { init });
     expect([code, out.split("\n")]).toEqual([
       0,
       [
@@ -112,6 +117,29 @@ describe("other verbs", () => {
         "next: cd x; npm install (for the editor); chatkit-server --agent agent.ts --watch",
       ],
     ]);
+  });
+
+  describe("init with recipes", () => {
+    const recipe = (name: string) => ({ name, title: `What ${name} shows`, about: "", command: `serve ${name}`, files: { [`${name}.yaml`]: "" } });
+    const recipes = async () => [recipe("widget"), recipe("no-code")];
+
+    test("lists them, as text and as JSON", async () => {
+      expect((await run(["init", "--list"], { recipes })).out.split("\n")).toEqual(["widget   What widget shows", "no-code  What no-code shows"]);
+      const { out } = await run(["init", "--list", "--json"], { recipes });
+      expect(JSON.parse(out)).toMatchObject([{ name: "widget", files: ["widget.yaml"] }, { name: "no-code" }]);
+    });
+
+    test("writes the one that is named, and tells how it is served", async () => {
+      const init: Actions["init"] = async (folder, recipe) => ({ created: [`${folder}/${recipe?.name}`], kept: [], command: recipe!.command });
+      const { code, out } = await run(["init", "--recipe", "no-code", "x"], { recipes, init });
+      expect([code, out]).toEqual([0, "wrote x/no-code\nnext: cd x; serve no-code"]);
+    });
+
+    test.each(["nope", "Widget", "widget.yaml", "../widget", "__proto__", ""])("a name that none has, %p, is 2 and shows those there are", async (name) => {
+      const { code, out, err } = await run(["init", "--recipe", name], { recipes });
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toStartWith(`error: there is no recipe '${name}'; the recipes are\nwidget   What widget shows\nno-code`);
+    });
   });
 
   test("health is 0 for a server that is ready and 1 for any other", async () => {

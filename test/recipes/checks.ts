@@ -1,14 +1,17 @@
 import { expect } from "bun:test";
+import { join } from "node:path";
+import { loadConfig } from "../../src/config/load.ts";
 import type { Attachment } from "../../src/protocol/attachments.ts";
 import type { SentEvent } from "../../src/protocol/events.ts";
 import type { Page as Rows, Thread } from "../../src/protocol/thread.ts";
 import { doneItems, outline, say as sayThat, texts } from "../support/agent-turn.ts";
+import { emptyFolder } from "../support/binary.ts";
 import type { OutputSpec, Script } from "../support/model-script.ts";
 import type { Page } from "../support/page.ts";
 import { serveAgent, type ServedAgent } from "../support/served-agent.ts";
 
-/** What a recipe shows when it is served: its file, and the code as it stands in the README. */
-type Check = (file: string, code: string) => Promise<void>;
+/** What a recipe shows when its file is served. */
+type Check = (file: string) => Promise<void>;
 type Ask = {
   page: Page;
   served: ServedAgent;
@@ -33,8 +36,9 @@ const ofType = <T extends SentEvent["type"]>(events: SentEvent[], type: T) =>
 const input = ({ model }: ServedAgent) => JSON.stringify(model.requests.findLast(({ body }) => body.stream)?.body.input);
 const DONE = [{ text: "Done." }];
 
+/** By the recipe's name. */
 export const CHECKS: Record<string, Check> = {
-  "Show a widget": served(async ({ page, say }) => {
+  widget: served(async ({ page, say }) => {
     const events = await say([[{ tool: "show_weather", args: { city: "Oslo", degrees: 3 } }], DONE]);
     const card = doneItems(events).find((item) => item.type === "widget");
     expect(card).toMatchObject({ widget: { children: [{ value: "Oslo: 3 °C" }, { onClickAction: { payload: { city: "Oslo" } } }] } });
@@ -42,7 +46,7 @@ export const CHECKS: Record<string, Check> = {
     expect((await page.items()).map(({ type }) => type)).toContain("widget");
   }),
 
-  "Answer a click": served(async ({ page, served, say }) => {
+  "widget-click": served(async ({ page, served, say }) => {
     await say([[{ text: "Hello." }]]);
     const base = { thread_id: page.threadId, created_at: new Date().toISOString() };
     const sender = { ...base, id: "wid_1", type: "widget" as const, widget: { type: "Card" as const, children: [] } };
@@ -56,7 +60,7 @@ export const CHECKS: Record<string, Check> = {
     expect((await page.act({ type: "other" })).at(-1)).toMatchObject({ type: "error", message: expect.stringContaining("other") });
   }),
 
-  "Stream text into a widget": served(async ({ page }) => {
+  "widget-stream": served(async ({ page }) => {
     const poem = "Roses are red";
     const events = await page.say(sayThat([[{ tool: "write_poem", args: { about: sayThat([[{ text: poem }]]) } }], DONE]));
     const deltas = ofType(events, "thread.item.updated").flatMap(({ update }) =>
@@ -70,7 +74,7 @@ export const CHECKS: Record<string, Check> = {
     expect(texts(events)).toEqual(["Done."]);
   }),
 
-  "Ask the page": served(async ({ page, served, say }) => {
+  "client-tool": served(async ({ page, served, say }) => {
     const events = await say([[{ tool: "read_selection", args: { format: "text" } }], DONE]);
     expect(ofType(events, "progress_update")).toMatchObject([{ text: "Looking at your selection…" }]);
     expect(doneItems(events).at(-1)).toMatchObject({ type: "client_tool_call", status: "pending", arguments: { format: "text" } });
@@ -79,7 +83,7 @@ export const CHECKS: Record<string, Check> = {
     expect(input(served)).toContain("some words");
   }),
 
-  "Ask the person questions": served(async ({ page, served, say }) => {
+  questions: served(async ({ page, served, say }) => {
     const events = await say([[{ tool: "ask_about_trip" }], DONE]);
     expect(texts(events)).toEqual([]);
     const form = doneItems(events).at(-1);
@@ -94,7 +98,7 @@ export const CHECKS: Record<string, Check> = {
     expect(input(served)).toContain("How?: Boat\\n");
   }),
 
-  "Show progress and tasks": served(async ({ page, say }) => {
+  progress: served(async ({ page, say }) => {
     const events = await say([[{ tool: "research", args: { topic: "moss" } }], DONE]);
     expect(ofType(events, "progress_update")).toMatchObject([{ text: "Getting ready…", icon: "search" }]);
     expect(outline(events)).toEqual(
@@ -110,14 +114,14 @@ export const CHECKS: Record<string, Check> = {
     });
   }),
 
-  "Title threads": served(async ({ page, served, say }) => {
+  titles: served(async ({ page, served, say }) => {
     const events = await say({ turns: [DONE], when: { "Name this conversation": [[{ text: "Moss and stone" }]] } });
     expect(ofType(events, "thread.updated").at(-1)?.thread.title).toBe("Moss and stone");
     expect((await page.thread()).title).toBe("Moss and stone");
     expect(served.model.requests.find(({ body }) => !body.stream)?.body["model"]).toBe("gpt-5-nano");
   }),
 
-  "Ask before a tool runs": served(async ({ page, served, say }) => {
+  approval: served(async ({ page, served, say }) => {
     const small = await say([[{ tool: "refund", args: { order: "A-1", euros: 5 } }], DONE]);
     expect(texts(small)).toEqual(["Done."]);
     const large = await say([[{ tool: "refund", args: { order: "A-2", euros: 50 } }], DONE]);
@@ -130,7 +134,7 @@ export const CHECKS: Record<string, Check> = {
     expect(input(served)).toContain("Paid back 50 € for A-2.");
   }),
 
-  "Refuse what does not belong": served(async ({ page }) => {
+  guardrail: served(async ({ page }) => {
     const script = sayThat([[{ text: "Let me see." }, { sleep: 50 }, { text: "It is 42." }]]);
     const refusal = "I can only help you to choose something.";
     const events = await page.say(`Do my homework ${script}`);
@@ -141,7 +145,7 @@ export const CHECKS: Record<string, Check> = {
     expect(texts(await page.say(`What is good? ${sayThat([DONE])}`))).toEqual(["Done."]);
   }),
 
-  "Take attachments": served(async ({ page, served }) => {
+  attachments: served(async ({ page, served }) => {
     const create = (name: string, mime_type: string) => page.ask<Attachment>("attachments.create", { name, size: 5, mime_type });
     const file = await create("notes.txt", "text/plain");
     const { url, method, headers } = file.upload_descriptor!;
@@ -155,7 +159,7 @@ export const CHECKS: Record<string, Check> = {
     expect(input(served)).toContain("[attachment later.txt text/plain]");
   }),
 
-  "Tell the model what an @-mention is": served(async ({ page, served }) => {
+  mentions: served(async ({ page, served }) => {
     const tag = (id: string, text: string) => ({ type: "input_tag", id, text, data: {} });
     const content = [{ type: "input_text", text: `${sayThat([DONE])} Is this good: ` }, tag("p-1", "Tea"), tag("p-2", "Coffee")];
     await page.say("", { content });
@@ -163,7 +167,7 @@ export const CHECKS: Record<string, Check> = {
     expect(input(served)).toContain("<product>Coffee: not sold here</product>");
   }),
 
-  "Tell the model something the person does not see": served(async ({ page, served, say }) => {
+  "hidden-context": served(async ({ page, served, say }) => {
     const events = await say([[{ tool: "add_to_cart", args: { product: "tea" } }], DONE]);
     expect(ofType(events, "client_effect")).toEqual([{ type: "client_effect", name: "cart.changed", data: { product: "tea" } }]);
     expect(JSON.stringify([events, await page.items()])).not.toContain("In the cart since");
@@ -171,7 +175,7 @@ export const CHECKS: Record<string, Check> = {
     expect(input(served)).toMatch(/<HiddenContext>\\nIn the cart since .*: tea/);
   }),
 
-  "Lock a thread": served(async ({ page, say }) => {
+  lock: served(async ({ page, say }) => {
     const events = await say([[{ tool: "hand_over" }], [{ text: "Goodbye." }]]);
     expect(texts(events)).toEqual(["Goodbye."]);
     const locked = { type: "locked", reason: "A colleague will answer by mail." } as const;
@@ -181,11 +185,11 @@ export const CHECKS: Record<string, Check> = {
     expect(await page.items()).toHaveLength(doneItems(events).length);
   }),
 
-  "Use another model server": async (_file, code) => {
-    const variables = Object.fromEntries([...code.matchAll(/^([A-Z_]+)=(\S+)/gm)].map(([, name, value]) => [name!, value!]));
-    expect(Object.keys(variables)).toEqual(["OPENAI_BASE_URL", "OPENAI_API_KEY", "CHATKIT_MODEL_API", "CHATKIT_MODEL"]);
-    const { OPENAI_BASE_URL: _, ...env } = variables;
-    const agent = await serveAgent(undefined, env);
+  "model-server": async (file) => {
+    const { config } = await loadConfig({ config: file }, {});
+    expect(config.openaiBaseUrl).toBe("http://127.0.0.1:11434/v1");
+    // All but the address, at which nothing listens here.
+    const agent = await serveAgent(undefined, { CHATKIT_CONFIG: file, OPENAI_API_KEY: "", CHATKIT_MODEL: "" });
     try {
       expect(texts(await agent.page().say(sayThat([DONE])))).toEqual(["Done."]);
       const asked = agent.model.requests.find(({ body }) => body.stream);
@@ -197,15 +201,17 @@ export const CHECKS: Record<string, Check> = {
     }
   },
 
-  "Write no code": async (file, code) => {
+  "no-code": async (file) => {
     const api = Bun.serve({
       hostname: "127.0.0.1",
       port: 0,
       development: false,
       fetch: (request) => Response.json({ asked: new URL(request.url).pathname }),
     });
-    await Bun.write(file, code.replace("https://api.example.com", api.url.origin));
-    const agent = await serveAgent(file);
+    await using folder = await emptyFolder();
+    const here = join(folder.path, "agent.yaml");
+    await Bun.write(here, (await Bun.file(file).text()).replace("https://api.example.com", api.url.origin));
+    const agent = await serveAgent(here);
     try {
       expect(texts(await agent.page().say(sayThat([[{ tool: "forecast", args: { city: "Oslo" } }], DONE])))).toEqual(["Done."]);
       expect(input(agent)).toContain("/forecast/Oslo");
@@ -215,14 +221,14 @@ export const CHECKS: Record<string, Check> = {
     }
   },
 
-  "Add a route": served(async ({ page, served, say }) => {
+  route: served(async ({ page, served, say }) => {
     await say([DONE]);
     const { items } = await page.json<{ items: { type: string }[] }>(`/threads/${page.threadId}/export`);
     expect(items.map(({ type }) => type)).toEqual(["user_message", "assistant_message"]);
     expect((await served.page("eve").fetch(`/threads/${page.threadId}/export`)).status).toBe(404);
   }),
 
-  "Know more about who asks": served(
+  "request-context": served(
     async ({ served, say }) => {
       await say([[{ tool: "read_plan" }], DONE]);
       expect(input(served)).toContain('"output":"gold"');
@@ -232,7 +238,7 @@ export const CHECKS: Record<string, Check> = {
     { "x-plan": "gold" },
   ),
 
-  "Write `respond` yourself": served(async ({ page, served, say }) => {
+  respond: served(async ({ page, served, say }) => {
     const events = await say([[{ text: "First." }]]);
     expect(outline(events).slice(2, 4)).toEqual(["stream_options", "progress_update"]);
     expect(texts(events)).toEqual(["First."]);
@@ -241,7 +247,7 @@ export const CHECKS: Record<string, Check> = {
     expect(await page.items()).toHaveLength(4);
   }),
 
-  "Do something with feedback": served(async ({ page, served, say }) => {
+  feedback: served(async ({ page, served, say }) => {
     await say([DONE]);
     const answer = (await page.items()).at(-1)!;
     const params = { thread_id: page.threadId, item_ids: [answer.id], kind: "positive" };
@@ -250,7 +256,7 @@ export const CHECKS: Record<string, Check> = {
     expect(served.lines.find(({ message }) => message === "feedback")?.fields).toEqual(params);
   }),
 
-  "Store threads somewhere else": served(async ({ page, served, say }) => {
+  store: served(async ({ page, served, say }) => {
     await say([[{ text: "First." }]]);
     const first = page.threadId;
     page.threadId = "";

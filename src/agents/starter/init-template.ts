@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { exists, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NAME } from "../../version.ts";
 import { TYPES_FOLDER, writeTypes } from "./editor-types.ts";
+import type { Recipe } from "./recipes.ts";
 
 const AGENT = `import { Agent, tool } from "@openai/agents";
 import { z } from "zod";
@@ -41,9 +42,8 @@ const TSCONFIG = {
   },
 };
 
-/** A first agent, and what an editor needs beside the types: file name → contents. */
-const TEMPLATE: Readonly<Record<string, string>> = {
-  "agent.ts": AGENT,
+/** What an editor needs beside the types. */
+const EDITOR: Readonly<Record<string, string>> = {
   "package.json": `${JSON.stringify(PACKAGE, null, 2)}\n`,
   "tsconfig.json": `${JSON.stringify(TSCONFIG, null, 2)}\n`,
 };
@@ -53,24 +53,43 @@ export type Prepared = {
   created: string[];
   /** Files that were there, left as they are. */
   kept: string[];
-  /** The folder of types, written anew each time. */
-  types: string;
-  /** How npm gets the types to the editor. */
-  install: string;
+  /** For an agent module: the folder of types, written anew each time, and how npm gets them to the editor. */
+  editor?: { types: string; install: string };
+  /** Serves what was written, from the folder. */
+  command: string;
 };
 
-/** Makes a folder one to write agents in; it is made if need be. Of what is there only the types are replaced. */
-export async function prepareFolder(folder: string): Promise<Prepared> {
+/**
+ * Makes a folder one to write agents in, with a first agent or a recipe in it; the folder is made if need be. Of what is there only
+ * the types are replaced.
+ * @throws Error when another file has the recipe's name; then nothing was written.
+ */
+export async function prepareFolder(folder: string, recipe?: Recipe): Promise<Prepared> {
+  const { files, command }: Pick<Recipe, "files" | "command"> = recipe ?? { files: { "agent.ts": AGENT }, command: `${NAME} --agent agent.ts --watch` };
+  const [file] = Object.keys(files) as [string];
+  if (recipe) await refuseAnother(join(folder, file), files[file]!);
   await mkdir(folder, { recursive: true });
+  if (!file.endsWith(".ts")) return { ...(await writeMissing(folder, files)), command };
+  const written = await writeMissing(folder, { ...files, ...EDITOR });
+  const types = await writeTypes(folder);
+  const named = (await readFile(join(folder, "package.json"), "utf8")).includes(JSON.stringify(TYPES_DEPENDENCY));
+  return { ...written, editor: { types, install: named ? "npm install" : `npm install --save-dev ./${TYPES_FOLDER}` }, command };
+}
+
+async function refuseAnother(file: string, contents: string): Promise<void> {
+  if (!(await exists(file)) || (await readFile(file, "utf8")) === contents) return;
+  throw new Error(`${file} is there already and is not the recipe; it was left as it is. Name another folder`);
+}
+
+/** Writes the files that are not there yet: name → contents. */
+async function writeMissing(folder: string, files: Readonly<Record<string, string>>): Promise<Pick<Prepared, "created" | "kept">> {
   const created: string[] = [];
   const kept: string[] = [];
-  for (const [name, contents] of Object.entries(TEMPLATE)) {
+  for (const [name, contents] of Object.entries(files)) {
     const file = join(folder, name);
     ((await writeNew(file, contents)) ? created : kept).push(file);
   }
-  const types = await writeTypes(folder);
-  const named = (await readFile(join(folder, "package.json"), "utf8")).includes(JSON.stringify(TYPES_DEPENDENCY));
-  return { created, kept, types, install: named ? "npm install" : `npm install --save-dev ./${TYPES_FOLDER}` };
+  return { created, kept };
 }
 
 async function writeNew(file: string, contents: string): Promise<boolean> {

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { prepareFolder } from "../../../src/agents/starter/init-template.ts";
+import { RECIPES } from "../../../src/agents/starter/recipes.ts";
 import { loadAgentServer } from "../../../src/agents/loading/load-agent-server.ts";
 import { MemoryStore } from "../../../src/store/memory/store.ts";
 import { createThread, ports } from "../../support/chat.ts";
@@ -18,8 +19,8 @@ test("a folder that need not be there gets the template and the types", async ()
   expect(await prepareFolder(target)).toEqual({
     created: FILES.map((name) => join(target, name)),
     kept: [],
-    types: join(target, ".chatkit-server"),
-    install: "npm install",
+    editor: { types: join(target, ".chatkit-server"), install: "npm install" },
+    command: "chatkit-server --agent agent.ts --watch",
   });
   expect((await readdir(target)).sort()).toEqual([".chatkit-server", ...FILES]);
 });
@@ -42,7 +43,7 @@ test("files that are there are left as they are, and only the types are replaced
 
 test("a package.json that does not name the types is left to npm to change", async () => {
   await Bun.write(join(folder, "package.json"), '{"dependencies":{"chatkit-server":"0.1.0"}}');
-  expect((await prepareFolder(folder)).install).toBe("npm install --save-dev ./.chatkit-server");
+  expect((await prepareFolder(folder)).editor?.install).toBe("npm install --save-dev ./.chatkit-server");
 });
 
 test("the sample agent is served as it is, and its tool answers", async () => {
@@ -51,4 +52,38 @@ test("the sample agent is served as it is, and its tool answers", async () => {
   const { server } = await loadAgentServer({ path, ports: ports(new MemoryStore()), models: {}, embedded: {} });
   const { events } = await createThread(server, "search the database");
   expect(JSON.stringify(events)).toContain("Results for: search the database");
+});
+
+describe("a recipe", () => {
+  const recipe = (name: string) => RECIPES.find((one) => one.name === name)!;
+
+  test("comes with what it imports from beside it, and with the types", async () => {
+    const { created, editor, command } = await prepareFolder(folder, recipe("store"));
+    expect(created).toEqual(["store.ts", "db.ts", "package.json", "tsconfig.json"].map((name) => join(folder, name)));
+    expect([editor?.install, command]).toEqual(["npm install", "chatkit-server --agent store.ts"]);
+    expect(await Bun.file(join(folder, "db.ts")).text()).toBe(recipe("store").files["db.ts"]!);
+  });
+
+  test("that is no module needs nothing beside it", async () => {
+    expect(await prepareFolder(folder, recipe("no-code"))).toEqual({
+      created: [join(folder, "no-code.yaml")],
+      kept: [],
+      command: "chatkit-server --agent no-code.yaml",
+    });
+    expect(await readdir(folder)).toEqual(["no-code.yaml"]);
+  });
+
+  test("never takes the place of another file, and then writes nothing", async () => {
+    await Bun.write(join(folder, "store.ts"), "mine");
+    await expect(prepareFolder(folder, recipe("store"))).rejects.toThrow(`${join(folder, "store.ts")} is there already and is not the recipe`);
+    expect(await readdir(folder)).toEqual(["store.ts"]);
+    expect(await Bun.file(join(folder, "store.ts")).text()).toBe("mine");
+  });
+
+  test("that is there already is left, and so is what was changed beside it", async () => {
+    await prepareFolder(folder, recipe("store"));
+    await Bun.write(join(folder, "db.ts"), "mine");
+    expect(await prepareFolder(folder, recipe("store"))).toMatchObject({ created: [], kept: expect.arrayContaining([join(folder, "db.ts")]) });
+    expect(await Bun.file(join(folder, "db.ts")).text()).toBe("mine");
+  });
 });

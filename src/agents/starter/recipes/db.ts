@@ -1,4 +1,4 @@
-/** The reader's own database in the recipe of a store: rows under a path, in order of insertion. */
+/** Stands for your own database: rows under a path, in order of insertion. This one forgets them when the process ends. */
 type Path = readonly string[];
 type Rows = { limit: number; after: string | null; order: "asc" | "desc" };
 
