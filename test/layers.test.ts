@@ -57,7 +57,19 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     "base-store": ["store", "ids", "page", "cut-off", "process-runs", "thread-change"],
     // Adapters know the port and what they share, never each other.
     memory: ["store", "base-store", "page", "thread-change", "upkeep"],
-    sqlite: ["store", "base-store", "page", "thread-change", "upkeep", "already-open", "cut-off", "migrate", "process-runs", "text-escape"],
+    sqlite: [
+      "store",
+      "base-store",
+      "page",
+      "thread-change",
+      "upkeep",
+      "already-open",
+      "cut-off",
+      "migrate",
+      "private-files",
+      "process-runs",
+      "text-escape",
+    ],
     postgres: ["store", "base-store", "page", "thread-change", "upkeep", "already-open", "cut-off", "migrate", "process-runs", "text-escape"],
   },
 };

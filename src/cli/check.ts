@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { explain, type ExplainedOption } from "../config/explain.ts";
 import { loadConfig } from "../config/load.ts";
@@ -14,6 +15,7 @@ export function checkVerb(program: Command, { out, err }: Output): void {
       const loaded = await loadConfig(flags);
       const options = explain(loaded);
       if (json) return out(JSON.stringify({ file: loaded.file ?? null, options, warnings: loaded.warnings }, null, 2));
+      out(`configuration file: ${loaded.file === undefined ? "none" : resolve(loaded.file)}\n`);
       out(table(options));
       for (const warning of loaded.warnings) err(`warning: ${warning}`);
     });

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { ChatKitError } from "../errors.ts";
+import { readFoundFile } from "./found-file.ts";
 import { OPTIONS, OPTION_NAMES, fileKey, type Option } from "./options.ts";
 
 const DEFAULT_FILE = "chatkit.yaml";
@@ -11,16 +12,17 @@ const KEYS = OPTION_NAMES.filter((name) => !(OPTIONS[name] as Option).notInFile)
 
 /**
  * Reads the file that was named, or `chatkit.yaml` when there is one.
- * @throws ChatKitError config_invalid when a named file cannot be read.
+ * @throws ChatKitError config_invalid when a named file cannot be read, or one that was found cannot be trusted
  */
 export async function readConfigFile(named: string | undefined): Promise<ConfigFile> {
   const path = named ?? DEFAULT_FILE;
-  if (named === undefined && !existsSync(path)) return { path: undefined, values: new Map(), problems: [] };
+  const text = named === undefined ? readFoundFile(path) : read(path);
+  if (text === undefined) return { path: undefined, values: new Map(), problems: [] };
   // Loaded only when there is a file: most starts have none.
   const { parseDocument, LineCounter, isMap } = await import("yaml");
   const lines = new LineCounter();
   // Not prettyErrors: those quote the offending line, and a line of this file may hold a secret.
-  const document = parseDocument(read(path), { prettyErrors: false, lineCounter: lines });
+  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
   const at = (offset: number | undefined) => `${path}${offset === undefined ? "" : `:${lines.linePos(offset).line}`}`;
   const broken = document.errors[0];
   if (broken) return { path, values: new Map(), problems: [`${at(broken.pos[0])}: not valid YAML: ${broken.message}`] };
@@ -33,10 +35,10 @@ export async function readConfigFile(named: string | undefined): Promise<ConfigF
     const node = key as { toJSON(): unknown; range?: [number, number, number] };
     const name = String(node.toJSON());
     const where = at(node.range?.[0]);
-    const text = scalar((value as { toJSON(): unknown } | null)?.toJSON());
+    const given = scalar((value as { toJSON(): unknown } | null)?.toJSON());
     if (!KEYS.includes(name)) problems.push(`${where}: unknown key ${JSON.stringify(name)}; the keys are ${KEYS.join(", ")}`);
-    else if (text === undefined) problems.push(`${where}: ${name}: expected one value or a list of them`);
-    else values.set(name, text);
+    else if (given === undefined) problems.push(`${where}: ${name}: expected one value or a list of them`);
+    else values.set(name, given);
   }
   return { path, values, problems };
 }

@@ -9,9 +9,10 @@ export type OpenStore = Store<RequestContext> & Partial<Migratable & Retention>;
 
 /**
  * The store behind a `DATABASE_URL`; its schema is not touched. Only the adapter that is asked for is loaded.
+ * @param warn told of a database that others on this machine can change
  * @throws ChatKitError store_unavailable, config_invalid
  */
-export async function openStore({ databaseUrl, databasePoolSize, databasePrepare }: StoreOptions): Promise<OpenStore> {
+export async function openStore({ databaseUrl, databasePoolSize, databasePrepare }: StoreOptions, warn?: (message: string) => void): Promise<OpenStore> {
   const scheme = databaseUrl.slice(0, databaseUrl.indexOf(":"));
   switch (scheme) {
     case "memory": {
@@ -20,7 +21,7 @@ export async function openStore({ databaseUrl, databasePoolSize, databasePrepare
     }
     case "sqlite": {
       const { SqliteStore } = await import("../store/sqlite/store.ts");
-      return new SqliteStore<RequestContext>(databaseUrl.slice("sqlite:".length).replace(/^\/\//, ""));
+      return new SqliteStore<RequestContext>(databaseUrl.slice("sqlite:".length).replace(/^\/\//, ""), warn);
     }
     case "postgres":
     case "postgresql": {

@@ -60,7 +60,7 @@ async function start(options: ServeOptions, logger: Logger, isDraining: () => bo
   const { config } = loaded;
   // The port comes first: with port 0 the public address is only known now, and a taken one should fail before all else.
   const listener = listen(config, worker !== undefined);
-  const store = await openStore(config);
+  const store = await openStore(config, worker === undefined ? (warning) => logger.warn({}, warning) : undefined);
   const schema = await prepareSchema(store, config.migrate === "on" && worker === undefined, logger);
   surviveStrayErrors(logger);
   const publicUrl = config.publicUrl ?? listener.url;

@@ -49,7 +49,7 @@ async function holdAddress(config: Config): Promise<Listener> {
 }
 
 async function migrateOnce(config: Config, logger: Logger): Promise<void> {
-  const store = await openStore(config);
+  const store = await openStore(config, (warning) => logger.warn({}, warning));
   try {
     (await prepareSchema(store, config.migrate === "on", logger)).stopWatching();
   } finally {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { binary, emptyFolder, runBinary, startBinary } from "../support/binary.ts";
 
@@ -44,11 +45,14 @@ describe("the compiled program", () => {
 
   test("reads chatkit.yaml in its working directory, under the environment and flags", async () => {
     await using folder = await emptyFolder();
-    await Bun.write(join(folder.path, "chatkit.yaml"), 'database_url: "memory:"\nmodel: from-file\nlog_level: warn\n');
+    const path = join(folder.path, "chatkit.yaml");
+    await Bun.write(path, 'database_url: "memory:"\nmodel: from-file\nlog_level: warn\n');
+    await chmod(path, 0o644);
     const { stdout } = await runBinary(["check", "--json", "--model", "from-flag"], { cwd: folder.path, env: { LOG_LEVEL: "error" } });
     const { file, options } = JSON.parse(stdout) as { file: string; options: { option: string; value: unknown; origin: string }[] };
     const shown = Object.fromEntries(options.map(({ option, value, origin }) => [option, [value, origin]]));
     expect(file).toBe("chatkit.yaml");
+    expect((await runBinary(["check"], { cwd: folder.path })).stdout).toStartWith(`configuration file: ${path}\n`);
     expect(shown).toMatchObject({ model: ["from-flag", "flag"], log_level: ["error", "environment"], database_url: ["memory:", "file"] });
   });
 

@@ -86,6 +86,7 @@ describe("other verbs", () => {
   test("check shows values with their origin, as text and as JSON", async () => {
     const { code, out } = await run(["check", "--port", "0"]);
     expect(code).toBe(0);
+    expect(out).toStartWith("configuration file: none\n");
     expect(out).toMatch(/^port\s+0\s+flag$/m);
     const { options } = JSON.parse((await run(["check", "--port", "0", "--json"])).out) as { options: { option: string }[] };
     expect(options.find(({ option }) => option === "port")).toEqual({ option: "port", value: 0, origin: "flag", env: "PORT" } as {

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { declarations } from "../../../.ci/declarations.ts" with { type: "macro" };
@@ -30,17 +30,27 @@ const PACKAGE = {
   },
 };
 
-/** Writes them into a folder, in place of those of another version; answers where. */
+/**
+ * Writes them into a folder, in place of those of another version; answers where. Whoever has put a link there, in a folder that
+ * was cloned or unpacked, does not get files of another place replaced (CWE-59).
+ */
 export async function writeTypes(folder: string): Promise<string> {
   const own = join(folder, TYPES_FOLDER);
+  if (await isLink(own)) throw new Error(`${own} is a link: init writes through none. Remove it first.`);
   const types = join(own, "types");
-  await rm(types, { recursive: true, force: true });
+  const description = join(own, "package.json");
+  await Promise.all([types, description].map((old) => rm(old, { recursive: true, force: true })));
   const texts: Record<string, string> = JSON.parse(gunzipSync(Buffer.from(declarations(), "base64")).toString());
   for (const [name, text] of Object.entries(texts)) {
     const file = join(types, name);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
+    await writeFile(file, text, { flag: "wx" });
   }
-  await writeFile(join(own, "package.json"), `${JSON.stringify(PACKAGE, null, 2)}\n`);
+  await writeFile(description, `${JSON.stringify(PACKAGE, null, 2)}\n`, { flag: "wx" });
   return own;
+}
+
+async function isLink(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isSymbolicLink() ?? false;
 }

@@ -1,7 +1,7 @@
 import { Database, SQLiteError, type Statement } from "bun:sqlite";
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, constants } from "node:fs";
 import { ChatKitError } from "../../errors.ts";
+import { createPrivateFile, warnOfWriters, type Warn } from "../private-files.ts";
 import { escapeText, isStorable, unescapeText } from "../text-escape.ts";
 
 export type SqliteValue = string | number | null;
@@ -21,9 +21,9 @@ export class SqliteDatabase {
   readonly #statements = new Map<string, Statement>();
 
   /** @param path a file, made with its folder when missing, or ":memory:". @throws ChatKitError store_unavailable, naming the file */
-  constructor(path: string) {
+  constructor(path: string, warn: Warn = () => {}) {
     try {
-      this.#db = open(path);
+      this.#db = open(path, warn);
     } catch (cause) {
       const message = `The database file ${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`;
       throw new ChatKitError("store_unavailable", { message, cause });
@@ -107,9 +107,10 @@ export class SqliteDatabase {
   }
 }
 
-function open(path: string): Database {
+function open(path: string, warn: Warn): Database {
   const isFile = path !== ":memory:" && path !== "";
-  if (isFile) mkdirSync(dirname(path), { recursive: true });
+  // Before SQLite does, who would let others read it; the files that it keeps beside get the same mode.
+  if (isFile) createPrivateFile(path, warn);
   const db = new Database(path, { create: true, readwrite: true });
   db.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
   db.run("pragma journal_mode = wal");
@@ -118,6 +119,7 @@ function open(path: string): Database {
   db.run("pragma foreign_keys = on");
   // SQLite opens a file that may only be read, too: then each message would fail.
   if (isFile) accessSync(path, constants.W_OK);
+  if (isFile) warnOfWriters(path, warn);
   return db;
 }
 

@@ -25,10 +25,14 @@ type PositionedRow = { position: number; data: string };
 export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention {
   readonly #db: SqliteDatabase;
 
-  /** @param path a file, made when missing, or ":memory:". @throws ChatKitError store_unavailable */
-  constructor(path: string) {
+  /**
+   * @param path a file, made when missing so that only this user can read it, or ":memory:"
+   * @param warn told when others can write it, or a new one cannot be kept from them
+   * @throws ChatKitError store_unavailable
+   */
+  constructor(path: string, warn?: (message: string) => void) {
     super();
-    this.#db = new SqliteDatabase(path);
+    this.#db = new SqliteDatabase(path, warn);
   }
 
   migrate(options?: MigrateOptions): Promise<SchemaVersion[]> {
