@@ -55,7 +55,7 @@ describe("createApp", () => {
     const requestContext = (request: Request) => contexts.of(request);
     const ports: Ports<Planned> = { store, logger, publicUrl: "http://127.0.0.1", requestContext, server: () => server };
     const server: AgentServer<Planned> = new AgentServer(ports, { agent: assistant() });
-    const app = createApp(server, { contexts, authenticate: trustedHeader({ header: "X-Ada" }) });
+    const app = createApp(server, { contexts, authenticate: trustedHeader({ header: "X-Ada" }), inProcess: true });
     app.get("/plan", async (c) => {
       const { userId, plan } = await ports.requestContext(c.req.raw);
       return c.json({ userId, plan });

@@ -1,4 +1,4 @@
-import { bytes, databaseUrl, duration, httpUrl, list, oneOf, origins, text, truth, wholeNumber, type Parse } from "./values.ts";
+import { bytes, databaseUrl, duration, httpUrl, oneOf, origins, proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
 
 /** One option: what it is called everywhere, what it means, and what it is when nobody says. */
 export type Option<T = unknown> = {
@@ -107,10 +107,10 @@ export const OPTIONS = {
     help: "who asks: none, header (set by your proxy) or jwt; must be given to listen beyond loopback",
   }),
   authHeader: withDefault(text, "X-User-ID", { env: "CHATKIT_AUTH_HEADER", flag: "<name>", help: "header that names the user" }),
-  trustedProxies: withDefault(list, "loopback", {
+  trustedProxies: withDefault(proxies, "loopback", {
     env: "CHATKIT_TRUSTED_PROXIES",
     flag: "<list>",
-    help: "who may set that header with --auth header: addresses, networks (10.0.0.0/8), loopback or any",
+    help: "whose word counts for who asks (--auth header) and from where: addresses, networks (10.0.0.0/8), loopback or any",
   }),
   jwtSecret: optional(text, { env: "CHATKIT_JWT_SECRET", help: "with --auth jwt: the secret that tokens are signed with", secret: true }),
   jwtPublicKeyFile: optional(text, {

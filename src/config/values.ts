@@ -1,3 +1,4 @@
+import { TrustedProxies } from "../auth/trusted-proxies.ts";
 import { ChatKitError } from "../errors.ts";
 
 /** Text from the environment, a flag or the file to a value; throws a plain sentence fragment that says what is expected. */
@@ -62,6 +63,12 @@ export const origins: Parse<string[]> = (given) => {
   // Compared byte by byte with the Origin header: a path or a trailing slash would never match.
   const wrong = found.find((entry) => entry !== "*" && !(URL.canParse(entry) && new URL(entry).origin === entry));
   return wrong === undefined ? found : refuse(`origins such as https://example.com, or *; ${JSON.stringify(wrong)} is none`);
+};
+
+export const proxies: Parse<string[]> = (given) => {
+  const found = list(given);
+  new TrustedProxies(found);
+  return found;
 };
 
 export const databaseUrl: Parse<string> = (given) => {

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { noAuthentication } from "../auth/none.ts";
+import { TrustedProxies } from "../auth/trusted-proxies.ts";
 import { ChatKitError } from "../errors.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../protocol/parse.ts";
 import type { ChatKitServer } from "../server/chatkit-server.ts";
@@ -8,12 +9,12 @@ import type { Logger, RequestContext } from "../server/context.ts";
 import { RequestContexts } from "./contexts.ts";
 import type { AppEnv } from "./env.ts";
 import { accessLog } from "./middleware/access-log.ts";
+import { arrival } from "./middleware/arrival.ts";
 import { authentication } from "./middleware/authentication.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { refuseWhile } from "./middleware/refuse-while.ts";
 import { patience } from "./middleware/patience.ts";
-import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { requestPath } from "./request-path.ts";
 import { errorResponder } from "./respond-error.ts";
@@ -23,6 +24,17 @@ import { probes } from "./routes/probes.ts";
 export type AppOptions<C extends RequestContext = RequestContext> = {
   /** Who asks. @default believes `X-User-ID`, else everybody is `local` */
   authenticate?: Authenticator;
+  /**
+   * Whose `X-Forwarded-For` is believed to name the client's address: addresses, networks such as `10.0.0.0/8`, `loopback` or `any`.
+   * @default ["loopback"]
+   */
+  trustedProxies?: readonly string[];
+  /**
+   * Say true where your own code calls `fetch` without handing Bun's server on, and answers for who asks: tests, a server of another
+   * kind, a Unix socket. `trustedHeader` then believes those requests; a connection whose other end is unknown it never does.
+   * @default false
+   */
+  inProcess?: boolean;
   /** Where contexts come from; share it to ask for them in routes of your own. @default a plain one */
   contexts?: RequestContexts<C>;
   /** @default the server's */
@@ -59,7 +71,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   app.notFound(() => {
     throw new ChatKitError("not_found");
   });
-  app.use(requestId());
+  app.use(arrival(new TrustedProxies(options.trustedProxies ?? ["loopback"]), options.inProcess ?? false));
   app.use(accessLog(logger));
   const { corsOrigins = [] } = options;
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins)); // before all refusals: a page cannot read one that leaves its origin out

@@ -1,17 +1,14 @@
 import type { Context } from "hono";
+import type { Client, Connection } from "./client.ts";
 import type { StreamEnd } from "./sse.ts";
-
-/** What of Bun's server the app uses, when it is served by one: `Bun.serve({ fetch: app.fetch })` hands it over. */
-type Connection = {
-  requestIP?(request: Request): { address: string } | null;
-  timeout?(request: Request, seconds: number): void;
-};
 
 /** What our middleware leaves for each other on Hono's context. */
 export type AppEnv = {
   Bindings: Connection;
   Variables: {
     requestId: string;
+    /** Where the request comes from. */
+    client: Client;
     /** For the access log. */
     operation?: string;
     errorCode?: string;

@@ -54,6 +54,7 @@ export async function compose(parts: Parts): Promise<Composition> {
     authenticate,
     contexts,
     logger,
+    trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     maxBodyBytes: config.maxBodyBytes,
     heartbeatMs: config.heartbeat,

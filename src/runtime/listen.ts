@@ -1,5 +1,6 @@
 import type { Config } from "../config/options.ts";
 import { ChatKitError, errorBody } from "../errors.ts";
+import type { Connection } from "../http/client.ts";
 import { requestPath } from "../http/request-path.ts";
 
 /** An address that cannot be listened on. */
@@ -15,7 +16,7 @@ export type Listener = {
   stop(cut?: boolean): Promise<void>;
 };
 
-type Fetch = (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
+type Fetch = (request: Request, connection: Connection) => Response | Promise<Response>;
 
 /** A start takes a tenth of a second, or as long as somebody's agent module takes to load. */
 const WAIT_FOR_START_MS = 5000;
@@ -56,12 +57,16 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, shared = f
   };
 }
 
-/** Requests that come early wait instead of coming again and again, which would make the start slower. Probes are told at once. */
-function whileStarting(opened: Promise<Fetch>): Fetch {
-  return async (request, server) => {
+/**
+ * Requests that come early wait instead of coming again and again, which would make the start slower. Probes are told at once. Whose
+ * they are is noted before the wait: at its end some will have hung up, and have no address any more.
+ */
+function whileStarting(opened: Promise<Fetch>) {
+  return async (request: Request, server: Bun.Server<undefined>): Promise<Response> => {
+    const peer = server.requestIP(request);
     if (/^\/(livez|readyz|healthz)$/.test(requestPath(request))) return Response.json({ status: "starting" }, { status: 503 });
     const fetch = await Promise.race([opened, Bun.sleep(WAIT_FOR_START_MS).then(() => notYet)]);
-    return fetch(request, server);
+    return fetch(request, { requestIP: () => peer, timeout: (of, seconds) => server.timeout(of, seconds) });
   };
 }
 

@@ -1,4 +1,5 @@
 import type { LoadedAgent } from "../agents/loading/load-agent-server.ts";
+import type { Connection } from "../http/client.ts";
 import type { Logger } from "../server/context.ts";
 import type { Composition } from "./compose.ts";
 
@@ -23,9 +24,9 @@ export class Rotation {
     return this.#current.agent;
   }
 
-  fetch(request: Request, server: Bun.Server<undefined>): Promise<Response> {
+  fetch(request: Request, connection: Connection): Promise<Response> {
     const { app, contexts } = this.#current;
-    const response = Promise.resolve(app.fetch(request, server));
+    const response = Promise.resolve(app.fetch(request, connection));
     contexts.hold(response);
     return response;
   }

@@ -67,7 +67,7 @@ async function start(options: ServeOptions, logger: Logger, isDraining: () => bo
   const parts = { loaded, store, logger, publicUrl, isDraining, isSchemaPending: schema.isPending, library };
   const rotation = new Rotation(await compose(parts), logger);
   if (!schema.isPending()) await recover(store, logger);
-  listener.open((request, server) => rotation.fetch(request, server));
+  listener.open((request, connection) => rotation.fetch(request, connection));
   const stopWatching = config.watch ? reloadOnChange({ rotation, compose: () => compose({ ...parts, fresh: true }), logger }) : () => {};
   return { rotation, listener, store, schema, stopWatching };
 }

@@ -71,6 +71,8 @@ describe("values", () => {
     ["databaseUrl", "postgres://u:p@[h/d", "--database-url: expected an address such as postgres://"],
     ["databaseUrl", "postgres://u:100%pw@h/d", "--database-url: expected an address such as postgres://"],
     ["corsOrigins", "https://a.example/path", "--cors-origins: expected origins such as"],
+    ["trustedProxies", "10.0.0.0/", '--trusted-proxies: "10.0.0.0/" is no trusted proxy'],
+    ["trustedProxies", "loopback,0.0.0.0/0", '--trusted-proxies: "0.0.0.0/0" is everybody: write any'],
     ["publicUrl", "ftp://a", "--public-url: expected an http"],
     ["maxBodyBytes", "1TB", "--max-body-bytes: expected a size"],
     ["heartbeat", "soon", "--heartbeat: expected a time"],

@@ -14,12 +14,12 @@ export function authentication<C extends RequestContext>(
   return async function authentication(c, next) {
     const request = c.req.raw;
     const requestId = c.get("requestId");
-    const peer = () => c.env?.requestIP?.(request)?.address;
+    const client = c.get("client");
     try {
-      contexts.admit(request, { principal: await authenticate(request, peer), requestId });
+      contexts.admit(request, { principal: await authenticate(request, () => client.peer), requestId });
     } catch (thrown) {
       const { code, status } = toChatKitError(thrown);
-      if (status === 401 || status === 403) audit({ event: "identity_refused", reason: code, request_id: requestId, client_ip: peer() });
+      if (status === 401 || status === 403) audit({ event: "identity_refused", reason: code, request_id: requestId, client_ip: client.address });
       throw thrown;
     }
     await next();

@@ -1,0 +1,85 @@
+import { isIP } from "node:net";
+import { ChatKitError } from "../errors.ts";
+import { formatIpAddress, parseIpAddress, type IpAddress } from "./ip-address.ts";
+
+type Network = IpAddress & { prefix: number };
+
+/** 127.0.0.0/8 and ::1. */
+const LOOPBACK: readonly Network[] = [
+  { bits: 32, value: 0x7f00_0000n, prefix: 8 },
+  { bits: 128, value: 1n, prefix: 128 },
+];
+
+const EXPECTED = "an address such as 192.0.2.7, a network such as 10.0.0.0/8 or fd00::/8, loopback or any";
+
+/** The addresses of the proxies in front: who may say who is asking, and from where. */
+export class TrustedProxies {
+  readonly #networks: readonly Network[];
+  readonly #any: boolean;
+
+  /**
+   * @param entries addresses, networks such as `10.0.0.0/8`, `loopback` or `any`
+   * @throws ChatKitError config_invalid for anything else. What is nearly a network is not guessed at: it may be read as a larger
+   * one than was meant, and everybody in it is believed (CWE-290).
+   */
+  constructor(entries: readonly string[]) {
+    this.#any = entries.includes("any");
+    this.#networks = entries.filter((entry) => entry !== "any").flatMap((entry) => (entry === "loopback" ? LOOPBACK : [networkOf(entry)]));
+  }
+
+  /** Whether the peer is one of them. What is no address never is, whatever is listed. */
+  includes(peer: string | undefined): boolean {
+    const address = parseIpAddress(peer);
+    return address !== undefined && (this.#any || this.#lists(address));
+  }
+
+  /**
+   * The address a request comes from: the peer's, or what proxies say of it. Each of them adds to the right of `X-Forwarded-For` who
+   * has called it, so it is read from there, as long as the speaker is listed; what a client wrote itself lies further left.
+   */
+  clientAddress(peer: string | undefined, forwardedFor: string | null): string | undefined {
+    let speaker = parseIpAddress(peer);
+    if (speaker === undefined) return peer;
+    const entries = forwardedFor?.split(",") ?? [];
+    // Where everybody is trusted nobody's word would end the walk, and it would reach the client's own: only the peer's counts.
+    if (this.#any) return formatIpAddress(forwardedAddress(entries.pop()) ?? speaker);
+    while (this.#lists(speaker)) {
+      const next = forwardedAddress(entries.pop());
+      // The end of the list, or a word that is no address, such as "unknown": nobody further away is known.
+      if (next === undefined) break;
+      speaker = next;
+    }
+    return formatIpAddress(speaker);
+  }
+
+  #lists(address: IpAddress): boolean {
+    return this.#networks.some((network) => contains(network, address));
+  }
+}
+
+function contains(network: Network, address: IpAddress): boolean {
+  const rest = BigInt(network.bits - network.prefix);
+  return network.bits === address.bits && network.value >> rest === address.value >> rest;
+}
+
+function networkOf(entry: string): Network {
+  const refuse = (why: string) => new ChatKitError("config_invalid", { message: `${JSON.stringify(entry)} ${why}` });
+  const [, text = "", bits] = /^([^/%]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(entry) ?? [];
+  const address = parseIpAddress(text);
+  if (address === undefined || Number(bits ?? 0) > (isIP(text) === 4 ? 32 : 128)) throw refuse(`is no trusted proxy: expected ${EXPECTED}`);
+  // It would be a network of both kinds of address, and could be read as either.
+  if (isIP(text) === 6 && address.bits === 32) throw refuse(`is an IPv4 address in the form of IPv6: write it as ${formatIpAddress(address)}`);
+  const prefix = bits === undefined ? address.bits : Number(bits);
+  if (prefix === 0) throw refuse("is everybody: write any if that is meant");
+  const host = address.value & ((1n << BigInt(address.bits - prefix)) - 1n);
+  if (host === 0n) return { ...address, prefix };
+  const network = formatIpAddress({ ...address, value: address.value - host });
+  throw refuse(`is an address and a network at once: write ${text} or ${network}/${prefix}`);
+}
+
+/** One entry of the header; some proxies write the port, too: `192.0.2.1:5000`, `[2001:db8::1]:5000`. */
+function forwardedAddress(entry: string | undefined): IpAddress | undefined {
+  const text = entry?.trim() ?? "";
+  const [, v6, v4] = /^(?:\[([^\]]*)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/.exec(text) ?? [];
+  return parseIpAddress(v6 ?? v4 ?? text);
+}
