@@ -8,8 +8,19 @@ export type ParsedAgentFile = { file: AgentFile; locate: Locate };
 
 /** What goes beyond a `${NAME}` of the environment is text. */
 const PLACEHOLDER = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
-/** The only fields in which the environment may be used: its secrets must not get into instructions. */
-const WITH_ENVIRONMENT = new Set(["url", "headers", "env", "args", "command", "cwd", "vector_store_ids", "model"]);
+/** The only fields in which the environment may be used, of the file or an entry of `agents`: its secrets must not get to a model. */
+const WITH_ENVIRONMENT = [
+  "model",
+  "tools.*.url",
+  "tools.*.headers.*",
+  "tools.*.vector_store_ids.*",
+  "mcp_servers.*.url",
+  "mcp_servers.*.headers.*",
+  "mcp_servers.*.command",
+  "mcp_servers.*.args.*",
+  "mcp_servers.*.env.*",
+  "mcp_servers.*.cwd",
+].map((field) => field.split("."));
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -69,10 +80,15 @@ function keyNode(document: Document, path: readonly PropertyKey[]): unknown {
   return items.find(({ key }) => isNode(key) && key.toJSON() === path.at(-1))?.key;
 }
 
+function mayUseEnvironment(place: PropertyKey[]): boolean {
+  const path = place[0] === "agents" ? place.slice(2) : place;
+  return WITH_ENVIRONMENT.some((field) => field.length === path.length && field.every((part, i) => part === "*" || part === path[i]));
+}
+
 /** The value with `${NAME}`s replaced where the environment may be used. */
 function filledIn(value: unknown, path: PropertyKey[], lookUp: (name: string, path: PropertyKey[]) => string): unknown {
   if (typeof value === "string") {
-    if (!path.some((part) => WITH_ENVIRONMENT.has(String(part)))) return value;
+    if (!mayUseEnvironment(path)) return value;
     return value.replace(PLACEHOLDER, (_all, name: string) => lookUp(name, path));
   }
   if (Array.isArray(value)) return value.map((entry, index) => filledIn(entry, [...path, index], lookUp));

@@ -14,7 +14,9 @@ const httpTool = z.strictObject({
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).default("GET"),
   /** With `{placeholders}` in its path or query, filled in from the arguments. */
   url: z.string(),
-  /** A JSON schema of an object. */
+  /** Arguments of the url's path that may hold slashes. */
+  slashes_in: z.array(name).default([]),
+  /** A JSON schema of an object; arguments that it does not declare are not sent. */
   parameters: z.looseObject({ type: z.literal("object") }).default({ type: "object" }),
   headers: headers.default({}),
   timeout_ms: duration.default(15_000),

@@ -205,13 +205,14 @@ headers: { authorization: "Bearer \${TOKEN}" }
 parameters: { type: object, properties: { id: { type: string }, depth: { type: integer } }, required: [id] }`),
       { TOKEN: "t-1" },
     );
-    expect(await invoke(loaded, { id: "a b/ü?#", depth: 2 })).toBe("It is on its way.");
-    expect(seen[0]).toMatchObject({ method: "GET", url: "/orders/a%20b%2F%C3%BC%3F%23?lang=en&depth=2" });
+    expect(await invoke(loaded, { id: "a b;ü?#", depth: 2 })).toBe("It is on its way.");
+    expect(seen[0]).toMatchObject({ method: "GET", url: "/orders/a%20b%3B%C3%BC%3F%23?lang=en&depth=2" });
     expect(seen[0]?.headers.get("authorization")).toBe("Bearer t-1");
   });
 
   test("sends the arguments of a POST as JSON", async () => {
-    const loaded = await load(file(`method: POST\nurl: ${url("/orders/{id}")}`));
+    const parameters = "{ type: object, properties: { id: { type: integer }, note: { type: string }, lines: { type: array } } }";
+    const loaded = await load(file(`method: POST\nurl: ${url("/orders/{id}")}\nparameters: ${parameters}`));
     await invoke(loaded, { id: 7, note: "now", lines: [1] });
     expect(seen[0]).toMatchObject({ method: "POST", url: "/orders/7", body: '{"note":"now","lines":[1]}' });
     expect(seen[0]?.headers.get("content-type")).toBe("application/json");
@@ -229,10 +230,30 @@ parameters: { type: object, properties: { id: { type: string }, depth: { type: i
     expect(seen).toEqual([]);
   });
 
-  test.each([["."], [".."]])("cannot be led out of its path by %p (CWE-22)", async (id) => {
-    const loaded = await load(file(`url: ${url("/orders/{id}/lines")}`));
-    expect(String(await invoke(loaded, { id }))).toContain("are not allowed");
-    expect(seen).toEqual([]);
+  test("may be sent a slash within an argument where its author says so", async () => {
+    const parameters = "{ type: object, properties: { path: { type: string } } }";
+    const loaded = await load(file(`url: ${url("/files/{path}/raw?of={path}")}\nslashes_in: [path]\nparameters: ${parameters}`));
+    await invoke(loaded, { path: "src/a.ts" });
+    expect(seen[0]?.url).toBe("/files/src%2Fa.ts/raw?of=src%2Fa.ts");
+    for (const path of ["/etc", "a//b", "a/../b", "a/%2e%2e/b", "a/", "..\\b"]) expect(String(await invoke(loaded, { path }))).toContain("are not allowed");
+    expect(seen).toHaveLength(1);
+  });
+
+  test("may be sent arguments of any name where its author says so, but none that the address has already", async () => {
+    const loaded = await load(file(`url: ${url("/orders?tenant=acme")}\nparameters: { type: object, additionalProperties: true }`));
+    await invoke(loaded, { colour: "red", tenant: "evil", Tenant: "evil" });
+    expect(seen[0]?.url).toBe("/orders?tenant=acme&colour=red");
+  });
+
+  test("is sent what its schema declares in parts", async () => {
+    const parameters = `
+  type: object
+  allOf: [{ properties: { a: { type: string } } }, { $ref: "#/$defs/More" }]
+  patternProperties: { "^x-": { type: string } }
+  $defs: { More: { type: object, properties: { b: { type: integer } } } }`;
+    const loaded = await load(file(`url: ${url("/orders")}\nparameters:${parameters}`));
+    await invoke(loaded, { a: "1", b: 2, c: 3, "x-d": "4", "y-d": "5" });
+    expect(seen[0]?.url).toBe("/orders?a=1&b=2&x-d=4");
   });
 
   test("does not follow a redirect to where nobody sent it (CWE-918)", async () => {
@@ -263,7 +284,15 @@ parameters: { type: object, properties: { id: { type: string }, depth: { type: i
     ["https://api.example@{host}/orders", "agent.yaml:9: the host of the url must not have placeholders."],
     ["file:///etc/passwd", "agent.yaml:9: the url is not an http(s) address."],
     ["orders", "agent.yaml:9: the url is not an http(s) address."],
+    ["https:{host}/orders", "agent.yaml:9: the host of the url must not have placeholders."],
+    ["https:\\\\{host}/orders", "agent.yaml:9: the host of the url must not have placeholders."],
+    ["https://{user}@api.example/", "agent.yaml:9: the host of the url must not have placeholders."],
   ])("has a host that only the file decides: %s (CWE-918)", async (address, expected) => {
-    expect(await complaint(file(`url: "${address}"`))).toBe(expected);
+    expect(await complaint(file(`url: '${address}'`))).toBe(expected);
+  });
+
+  test("names an argument that may have slashes and is not in its path", async () => {
+    const message = await complaint(file("url: https://api.example/orders?of={path}\nslashes_in: [path]"));
+    expect(message).toBe("agent.yaml:10: the path of the url has no {path}.");
   });
 });

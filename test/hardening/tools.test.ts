@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { parseAgentFile } from "../../src/agents/agent-file/parse.ts";
+import { httpTool } from "../../src/agents/agent-file/http-tool.ts";
+
+/** What a model would try that has read somebody else's text, one test for each attack, named by its weakness. */
+
+describe("an HTTP tool of an agent file", () => {
+  const seen: { url: string; body: string }[] = [];
+  let api: Bun.Server<undefined>;
+  beforeAll(() => {
+    api = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: async (request) => {
+        const { pathname, search } = new URL(request.url);
+        seen.push({ url: pathname + search, body: await request.text() });
+        return new Response("ok");
+      },
+    });
+  });
+  beforeEach(() => void (seen.length = 0));
+  afterAll(() => api.stop(true));
+
+  /** The tool of a file whose one tool has these fields. */
+  function toolWith(fields: object, environment: Record<string, string> = {}) {
+    const entry = { type: "http", name: "call", description: "Calls.", ...fields };
+    const { file } = parseAgentFile("agent.json", JSON.stringify({ name: "A", instructions: "B", tools: [entry] }), environment);
+    const tool = httpTool(file.tools[0] as never, (field) => field);
+    if (tool.type !== "function") throw new Error("no function tool");
+    const invoke = (input: object | string) => tool.invoke({} as never, typeof input === "string" ? input : JSON.stringify(input));
+    return { tool, invoke };
+  }
+
+  const at = (path: string) => `http://127.0.0.1:${api.port}${path}`;
+  const ORDER = { type: "object", properties: { id: { type: "string" }, depth: { type: "integer" } } };
+
+  test("CWE-915: is sent no argument that its schema does not declare, in the query or the body", async () => {
+    const get = toolWith({ url: at("/orders/{id}?tenant=acme"), parameters: ORDER });
+    await get.invoke('{"id":"7","depth":1,"tenant":"evil","admin":true,"TENANT":"evil","tenant[]":"evil","__proto__":{"depth":2},"constructor":"x"}');
+    const post = toolWith({ method: "POST", url: at("/orders/{id}"), parameters: ORDER });
+    await post.invoke('{"id":"7","depth":1,"price":0,"__proto__":{"price":0},"constructor":{"prototype":{}}}');
+    const without = toolWith({ url: at("/orders?tenant=acme") });
+    await without.invoke({ tenant: "evil", all: true });
+    expect(seen).toEqual([
+      { url: "/orders/7?tenant=acme&depth=1", body: "" },
+      { url: "/orders/7", body: '{"depth":1}' },
+      { url: "/orders?tenant=acme", body: "" },
+    ]);
+  });
+
+  test("CWE-235: is sent nothing that its address has already, though it be declared", async () => {
+    const properties = { tenant: { type: "string" }, q: { type: "string" } };
+    const { invoke } = toolWith({ url: at("/orders?tenant=acme&q={q}"), parameters: { type: "object", properties } });
+    await invoke({ tenant: "evil", q: "a&tenant=evil#?tenant=evil" });
+    expect(seen[0]?.url).toBe("/orders?tenant=acme&q=a%26tenant%3Devil%23%3Ftenant%3Devil");
+  });
+
+  const LED_ASTRAY = [
+    "", " ", "\t", ".", "..", "...", "%2e%2e", "%252e%252e", "%2E.", "．．", "..;", ";x", "%20", "../admin", "a/b", "a\\b", "%2fadmin", "a%2Fb", "a%5cb", "a%252fb",
+    "a\u0000", "a\r\nHost: evil", "%00", "%c0%ae%c0%ae",
+  ];
+  test.each(LED_ASTRAY)("CWE-22: is not led astray within its path by %p", async (id) => {
+    for (const path of ["/orders/{id}", "/orders/{id}/lines", "/orders/v{id}.json"]) {
+      const { invoke } = toolWith({ url: at(path), parameters: ORDER });
+      expect(String(await invoke({ id }))).toContain("are not allowed");
+    }
+    expect(seen).toEqual([]);
+  });
+
+  test("CWE-22: is not called without an argument of its path, or with null, a list or an object that is empty", async () => {
+    const { invoke } = toolWith({ url: at("/orders/{id}/lines"), parameters: { type: "object", properties: { id: {} } } });
+    for (const given of [{}, { id: null }, { constructor: "x" }]) expect(String(await invoke(given))).toContain("are not allowed");
+    const inherited = toolWith({ url: at("/orders/{constructor}"), parameters: { type: "object" } });
+    expect(String(await inherited.invoke({}))).toContain("are not allowed");
+    expect(seen).toEqual([]);
+  });
+
+  test("CWE-200: the environment's secrets get into the documented fields and no other", () => {
+    const environment = { KEY: "planted", HOST: at("") };
+    const parameters = {
+      type: "object",
+      properties: { url: { type: "string", description: "${KEY}" }, headers: { enum: ["${KEY}"] }, model: { description: "${KEY}" }, env: { type: "string", title: "${KEY}" } },
+      description: "${KEY}",
+    };
+    const { tool } = toolWith({ url: "${HOST}/x", headers: { authorization: "Bearer ${KEY}" }, description: "Say ${KEY}", parameters }, environment);
+    expect(JSON.stringify([tool.name, tool.description, tool.parameters])).not.toContain("planted");
+    const text = JSON.stringify({
+      name: "${KEY}",
+      instructions: "${KEY}",
+      model: "m-${KEY}",
+      models: ["${KEY}"],
+      handoff_description: "${KEY}",
+      prompts: [{ label: "${KEY}", prompt: "${KEY}" }],
+      tools: [{ type: "web_search", allowed_domains: ["${KEY}"] }, { type: "file_search", vector_store_ids: ["${KEY}"] }],
+      mcp_servers: [
+        { name: "${KEY}", command: "${KEY}", args: ["${KEY}"], env: { "${KEY}": "${KEY}" }, cwd: "${KEY}", tools: ["${KEY}"] },
+        { name: "n", url: "${HOST}", headers: { "${KEY}": "${KEY}" } },
+      ],
+      agents: [{ name: "url", instructions: "${KEY}", model: "${KEY}", tools: [{ type: "http", name: "url", description: "${KEY}", url: "${HOST}/${KEY}", parameters }] }],
+    });
+    const { file } = parseAgentFile("agent.json", text, environment);
+    const found: string[] = [];
+    JSON.stringify(file, function (this: object, key: string, value: unknown) {
+      if (typeof value === "string" && value.includes("planted")) found.push(Array.isArray(this) ? "*" : key);
+      if (key.includes("planted")) found.push("a key");
+      return value;
+    });
+    // In the order of the schema: the agent's, its tools', its MCP servers', and those of the second agent.
+    expect(found.sort()).toEqual(["${KEY}", "${KEY}", "*", "*", "command", "cwd", "model", "model", "url"].sort());
+  });
+});
