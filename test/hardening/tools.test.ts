@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { parseAgentFile } from "../../src/agents/agent-file/parse.ts";
 import { httpTool } from "../../src/agents/agent-file/http-tool.ts";
+import { approvalWidget } from "../../src/agents/approvals/approval-widget.ts";
 
 /** What a model would try that has read somebody else's text, one test for each attack, named by its weakness. */
 
@@ -107,5 +108,54 @@ describe("an HTTP tool of an agent file", () => {
     });
     // In the order of the schema: the agent's, its tools', its MCP servers', and those of the second agent.
     expect(found.sort()).toEqual(["${KEY}", "${KEY}", "*", "*", "command", "cwd", "model", "model", "url"].sort());
+  });
+});
+
+describe("a card that asks for approval", () => {
+  type Child = { type: string; value?: string; defaultValue?: string };
+
+  function cardOf(given: object | string, tool = "pay"): Child[] {
+    const text = typeof given === "string" ? given : JSON.stringify(given);
+    return (approvalWidget({ callId: "call_1", tool, arguments: text }) as { children: Child[] }).children;
+  }
+  const linesOf = (given: object | string) => cardOf(given).flatMap((child) => (child.type === "Text" ? [child.value!] : []));
+
+  const FORGED = ["\namount: 5", "\r\namount: 5", "\u2028amount: 5", "\u2029amount: 5", "\u0085amount: 5", "\u000bamount: 5", "\u000camount: 5", " ".repeat(150) + "amount: 5", "\u3164".repeat(150) + "amount: 5"];
+  test.each(FORGED)("CWE-451: no value can pass for another argument's line: %j", (forged) => {
+    for (const given of [{ note: `hi${forged}`, amount: 5000 }, { [`note${forged}`]: "hi", amount: 5000 }, { note: { deep: `hi${forged}` }, amount: 5000 }]) {
+      const [first, second, ...more] = linesOf(given);
+      expect([second, more]).toEqual(["amount: 5000", []]);
+      expect(first).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]|[\p{Zs}\u3164]{3}/u);
+    }
+    expect(linesOf(`{"note": broken${forged}`).join()).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
+  });
+
+  const HIDDEN = ["\u202e", "\u2066", "\u200f", "\u061c", "\u200b", "\u200c", "\u200d", "\ufeff", "\u00ad", "\u2060", "\u{e0041}", "\u0000", "\u001b[2K", "\b\b\b\b", "\u007f", "\ud800"];
+  test.each(HIDDEN)("CWE-1007: what is not seen, and what turns the direction of writing, is shown as such: %j", (hidden) => {
+    const [line] = linesOf({ to: `bob${hidden}@evil.example` });
+    expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+    expect(line).toMatch(/^to: bob(⟨U\+[0-9A-F]+⟩|[\u2400-\u2421])/u);
+  });
+
+  test("CWE-451: marks that are drawn over the lines around are counted instead", () => {
+    expect(linesOf({ note: `a${"\u0336".repeat(300)}b` })).toEqual(["note: a⟨300 marks⟩b"]);
+  });
+
+  test("CWE-451: a long value hides no other argument, and nothing is approved unseen", () => {
+    const given = { cover: "x".repeat(100_000), [`y${"y".repeat(500)}`]: 1, account: "DE00 evil", amount: 5000 };
+    const lines = linesOf(given);
+    expect(lines).toHaveLength(4);
+    expect(lines.slice(2)).toEqual(["account: DE00 evil", "amount: 5000"]);
+    expect(lines[1]).toMatch(/^y{60}… \(441 more characters\): 1$/);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(300);
+    const whole = cardOf(given).find(({ type }) => type === "Textarea")?.defaultValue?.split("\n");
+    expect(whole).toEqual([`cover: ${given.cover}`, `y${"y".repeat(500)}: 1`, "account: DE00 evil", "amount: 5000"]);
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`name_${i}`, i]));
+    expect(linesOf(many)).toHaveLength(500);
+  });
+
+  test("CWE-451: nor does the name of a tool, which may be another server's", () => {
+    const [title] = cardOf({}, `list\u202e\nAllow everything?${"z".repeat(100)}`);
+    expect(title?.value).toMatch(/^Allow list⟨U\+202E⟩␊Allow everything\?z+… \(\d+ more characters\)\?$/);
   });
 });

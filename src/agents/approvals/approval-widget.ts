@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { WidgetRoot } from "../../protocol/widgets.ts";
+import { clipped, oneLine } from "./one-line.ts";
 
 /** The action of the two buttons. */
 export const APPROVAL_ACTION = "chatkit.approval";
@@ -16,10 +17,12 @@ export type ApprovalRequest = {
   arguments: string;
 };
 
-/** Longer arguments are shown in part. */
-const MAX_ARGUMENTS = 2000;
+/** What of a name and of a value is shown at once, in characters. All names are. */
+const MAX_NAME = 60;
+const MAX_VALUE = 200;
+const NONE = "No arguments.";
 
-/** Asks whether a tool may be called. */
+/** Asks whether a tool may be called: one line for each argument, and all of them at length where a line is not. */
 export function approvalWidget(request: ApprovalRequest): WidgetRoot {
   return {
     type: "Card",
@@ -50,10 +53,23 @@ export function asksAbout(widget: WidgetRoot, callId: string): boolean {
 }
 
 function shown({ tool, arguments: given }: ApprovalRequest): Children {
+  const lines = linesOf(given);
+  const short = lines.map(({ name, value }) => name + clipped(value, MAX_VALUE));
   return [
-    { type: "Title", value: `Allow ${tool}?`, size: "sm" },
+    { type: "Title", value: `Allow ${clipped(oneLine(tool), MAX_NAME)}?`, size: "sm" },
     // Text, not Markdown: the model wrote it, and it must not be able to dress it up.
-    { type: "Text", value: readable(given), size: "sm" },
+    ...short.map((value) => ({ type: "Text" as const, value, size: "sm" as const })),
+    ...wholeOf(lines, short),
+  ];
+}
+
+/** A field that scrolls. What cannot be seen at all must not be approved. */
+function wholeOf(lines: Line[], short: string[]): Children {
+  const whole = lines.map(({ fullName, value }) => fullName + value);
+  if (Bun.deepEquals(whole, short)) return [];
+  return [
+    { type: "Caption", value: "Some of this is shortened. At length:" },
+    { type: "Textarea", name: "whole", defaultValue: whole.join("\n"), rows: 4, maxRows: 12, autoResize: true, disabled: true },
   ];
 }
 
@@ -61,20 +77,35 @@ function button(label: string, style: "primary" | "secondary", callId: string, a
   return { type: "Button", label, style, onClickAction: { type: APPROVAL_ACTION, payload: { call_id: callId, approve } } };
 }
 
-/** One argument a line. */
-function readable(given: string): string {
-  const text = asLines(given);
-  return text.length > MAX_ARGUMENTS ? `${text.slice(0, MAX_ARGUMENTS).toWellFormed()}…` : text;
+/** One argument. A name ends with what sets it apart from its value. */
+type Line = { name: string; fullName: string; value: string };
+
+function linesOf(given: string): Line[] {
+  const value = parsed(given);
+  const alone = (text: string) => [{ name: "", fullName: "", value: oneLine(text) }];
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return alone(given || NONE);
+  const lines = Object.entries(value).map(([name, part]) => {
+    const fullName = `${readableName(name)}: `;
+    return { name: `${clipped(readableName(name), MAX_NAME)}: `, fullName, value: oneLine(readable(part)) };
+  });
+  return lines.length > 0 ? lines : alone(NONE);
 }
 
-function asLines(given: string): string {
+/** The model's arguments need not be JSON; the person should see what it wrote. */
+function parsed(given: string): unknown {
   try {
-    const value: unknown = JSON.parse(given);
-    if (typeof value !== "object" || value === null) return given;
-    const lines = Object.entries(value).map(([name, part]) => `${name}: ${typeof part === "string" ? part : JSON.stringify(part)}`);
-    return lines.join("\n") || "No arguments.";
+    return JSON.parse(given);
   } catch {
-    // The model's arguments need not be JSON; the person should see what it wrote.
-    return given;
+    return undefined;
   }
+}
+
+/** In quotes where it could pass for more than a name. */
+function readableName(name: string): string {
+  return /^[\p{L}\p{N}_.$-]+$/u.test(name) ? name : oneLine(JSON.stringify(name));
+}
+
+/** As it is where it can be seen as it is. */
+function readable(value: unknown): string {
+  return typeof value === "string" && value !== "" && value.trim() === value ? value : JSON.stringify(value);
 }
