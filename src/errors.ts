@@ -17,6 +17,7 @@ export const ERROR_TABLE = {
   unknown_operation: row(400, "Unknown operation."),
   unsupported_media_type: row(415, "The body must be application/json."),
   body_too_large: row(413, "The body is too large."),
+  unknown_host: row(421, "This server does not go by that name."),
   unauthenticated: row(401, "Who is asking is not known."),
   invalid_token: row(401, "The token is not valid."),
   forbidden: row(403, "That is not allowed."),
@@ -45,7 +46,15 @@ export const ERROR_TABLE = {
 
 export type ErrorCode = keyof typeof ERROR_TABLE;
 
-type ErrorInit = { message?: string; allowRetry?: boolean; status?: number; retryAfterS?: number; cause?: unknown };
+type ErrorInit = {
+  message?: string;
+  allowRetry?: boolean;
+  status?: number;
+  retryAfterS?: number;
+  /** For the log alone: one of a few fixed words that says more than whoever is refused should learn. */
+  reason?: string;
+  cause?: unknown;
+};
 
 /** The one error class; `message` is safe to show. */
 export class ChatKitError extends Error {
@@ -56,6 +65,8 @@ export class ChatKitError extends Error {
   readonly allowRetry: boolean;
   /** Seconds for a `Retry-After` header. */
   readonly retryAfterS?: number;
+  /** For the log alone. */
+  readonly reason?: string;
 
   constructor(code: ErrorCode, init: ErrorInit = {}) {
     const known = ERROR_TABLE[code];
@@ -64,6 +75,7 @@ export class ChatKitError extends Error {
     this.status = init.status ?? known.status;
     this.allowRetry = init.allowRetry ?? known.allowRetry;
     if (init.retryAfterS !== undefined) this.retryAfterS = init.retryAfterS;
+    if (init.reason !== undefined) this.reason = init.reason;
   }
 }
 

@@ -1,4 +1,4 @@
-import { bytes, databaseUrl, duration, httpUrl, oneOf, origins, proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
+import { bytes, databaseUrl, duration, hosts, httpUrl, oneOf, origins, proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
 
 /** One option: what it is called everywhere, what it means, and what it is when nobody says. */
 export type Option<T = unknown> = {
@@ -129,7 +129,12 @@ export const OPTIONS = {
   corsOrigins: withDefault(origins, "", {
     env: "CHATKIT_CORS_ORIGINS",
     flag: "<list>",
-    help: "browser origins that may call, comma-separated (default: none)",
+    help: "browser origins that may call, comma-separated; https://*.example.com is any one name there (default: none)",
+  }),
+  allowedHosts: withDefault(hosts, "", {
+    env: "CHATKIT_ALLOWED_HOSTS",
+    flag: "<list>",
+    help: "names this server goes by, beside addresses, localhost and public_url; others are refused (default: with --auth none on loopback or a public_url)",
   }),
   maxBodyBytes: withDefault(bytes(1024, 64 * 1024 ** 2), "1MiB", {
     env: "CHATKIT_MAX_BODY_BYTES",

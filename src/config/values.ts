@@ -1,5 +1,7 @@
 import { TrustedProxies } from "../auth/trusted-proxies.ts";
 import { ChatKitError } from "../errors.ts";
+import { AllowedHosts } from "../http/allowed-hosts.ts";
+import { AllowedOrigins } from "../http/allowed-origins.ts";
 
 /** Text from the environment, a flag or the file to a value; throws a plain sentence fragment that says what is expected. */
 export type Parse<T> = (text: string) => T;
@@ -10,7 +12,7 @@ const refuse = (expected: string): never => {
 
 export const text: Parse<string> = (given) => given;
 
-export const list: Parse<string[]> = (given) =>
+const list: Parse<string[]> = (given) =>
   given
     .split(",")
     .map((entry) => entry.trim())
@@ -58,18 +60,18 @@ export const httpUrl: Parse<string> = (given) => {
   return url && /^https?:$/.test(url.protocol) ? given.replace(/\/+$/, "") : refuse("an http:// or https:// address");
 };
 
-export const origins: Parse<string[]> = (given) => {
-  const found = list(given);
-  // Compared byte by byte with the Origin header: a path or a trailing slash would never match.
-  const wrong = found.find((entry) => entry !== "*" && !(URL.canParse(entry) && new URL(entry).origin === entry));
-  return wrong === undefined ? found : refuse(`origins such as https://example.com, or *; ${JSON.stringify(wrong)} is none`);
-};
+/** A list that is read as what it is for, which refuses what makes no sense there. */
+const listOf =
+  (check: (entries: string[]) => unknown): Parse<string[]> =>
+  (given) => {
+    const found = list(given);
+    check(found);
+    return found;
+  };
 
-export const proxies: Parse<string[]> = (given) => {
-  const found = list(given);
-  new TrustedProxies(found);
-  return found;
-};
+export const origins = listOf((entries) => new AllowedOrigins(entries));
+export const hosts = listOf((entries) => new AllowedHosts(entries));
+export const proxies = listOf((entries) => new TrustedProxies(entries));
 
 export const databaseUrl: Parse<string> = (given) => {
   if (/^postgres(ql)?:\/\//.test(given)) return isPostgresUrl(given) ? given : refuse("an address such as postgres://user:password@host:5432/database");

@@ -6,6 +6,7 @@ import { ChatKitError } from "../errors.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../protocol/parse.ts";
 import type { ChatKitServer } from "../server/chatkit-server.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
+import { AllowedOrigins } from "./allowed-origins.ts";
 import { RequestContexts } from "./contexts.ts";
 import type { AppEnv } from "./env.ts";
 import { accessLog } from "./middleware/access-log.ts";
@@ -13,12 +14,15 @@ import { arrival } from "./middleware/arrival.ts";
 import { authentication } from "./middleware/authentication.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
+import { crossSite, refusedOrigins } from "./middleware/cross-site.ts";
+import { knownHost } from "./middleware/known-host.ts";
 import { refuseWhile } from "./middleware/refuse-while.ts";
 import { patience } from "./middleware/patience.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { requestPath } from "./request-path.ts";
 import { errorResponder } from "./respond-error.ts";
 import { chatkitRoute } from "./routes/chatkit.ts";
+import { addPublicRoutes } from "./routes/public.ts";
 import { probes } from "./routes/probes.ts";
 
 export type AppOptions<C extends RequestContext = RequestContext> = {
@@ -39,8 +43,17 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
   contexts?: RequestContexts<C>;
   /** @default the server's */
   logger?: Logger;
-  /** Browser origins that may call. @default none */
+  /** Browser origins that may call: `https://example.com`, `https://*.example.com`, `capacitor://localhost` or `*`. @default none */
   corsOrigins?: readonly string[];
+  /**
+   * Names of this server, beside addresses and `localhost`: requests for other ones are refused, also with an empty list. Needed where
+   * whoever can connect is believed, since any page can give its own name this machine's address. @default every name is taken
+   */
+  allowedHosts?: readonly string[] | undefined;
+  /** Routes that are served without asking who it is, such as webhooks: it is for them to check a signature. @default none */
+  publicRoutes?: Hono;
+  /** The server's own address; pages of its origin may call. */
+  publicUrl?: string;
   /** @default 1 MiB */
   maxBodyBytes?: number;
   /** Quiet time between comment lines on streams. @default 15000 */
@@ -73,12 +86,17 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   });
   app.use(arrival(new TrustedProxies(options.trustedProxies ?? ["loopback"]), options.inProcess ?? false));
   app.use(accessLog(logger));
-  const { corsOrigins = [] } = options;
-  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins)); // before all refusals: a page cannot read one that leaves its origin out
+  const { corsOrigins = [], allowedHosts, publicUrl } = options;
+  const origins = new AllowedOrigins(corsOrigins);
+  const refused = refusedOrigins(logger);
+  if (corsOrigins.length > 0) app.use(crossOrigin(origins, refused)); // before all refusals: a page cannot read one that leaves its origin out
   app.use(securityHeaders());
   app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping() })); // before identity: who probes has none
   app.use(refuseWhile(isDraining, "shutting_down")); // another process answers the client's retry
   app.use(refuseWhile(isSchemaPending, "schema_pending"));
+  if (allowedHosts) app.use(knownHost(allowedHosts, logger));
+  if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, bodyLimit(maxBodyBytes, contexts), patience());
+  app.use(crossSite(origins, publicUrl, refused));
   app.use(authentication(options.authenticate ?? noAuthentication(), contexts, server.audit));
   app.use(bodyLimit(maxBodyBytes, contexts));
   app.post("/chatkit", chatkitRoute(server, { contexts, logger, maxBodyBytes, heartbeatMs, writeTimeoutMs }));

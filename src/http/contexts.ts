@@ -35,7 +35,8 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
 
   /** Says that `twin` is the same request, with another body. */
   alias(request: Request, twin: Request): void {
-    this.#entries.set(twin, this.#entry(request));
+    const entry = this.#entries.get(request);
+    if (entry) this.#entries.set(twin, entry);
   }
 
   /** The context of a request. @throws whatever the module's `context` throws */
@@ -65,7 +66,7 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
 
   #entry(request: Request): Entry<C> {
     const entry = this.#entries.get(request);
-    if (!entry) throw new Error("a request that did not come through the app has no context: pass Hono's c.req.raw");
+    if (!entry) throw new Error("a request that did not come through the app, or to a public route, has no context: pass Hono's c.req.raw");
     return entry;
   }
 

@@ -12,6 +12,7 @@ export type AppEnv = {
     /** For the access log. */
     operation?: string;
     errorCode?: string;
+    errorReason?: string;
     /** Set when the answer goes on after its head. */
     streamEnd?: Promise<StreamEnd>;
   };

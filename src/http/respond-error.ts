@@ -17,6 +17,7 @@ export function errorResponder(logger: Logger) {
     const error = thrown instanceof HTTPException ? fromHttpException(thrown) : toChatKitError(thrown);
     const requestId = c.get("requestId") ?? "";
     c.set("errorCode", error.code);
+    if (error.reason !== undefined) c.set("errorReason", error.reason);
     if (error.status >= 500 && !FORESEEN.has(error.code)) logger.error({ err: thrown, code: error.code, request_id: requestId }, "a request failed");
     if (error.status === 429 || error.status === 503) c.header("retry-after", String(error.retryAfterS ?? DEFAULT_RETRY_AFTER_S));
     return c.json(errorBody(error, requestId), error.status as ContentfulStatusCode);

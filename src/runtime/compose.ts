@@ -1,7 +1,9 @@
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import { lateAgent } from "../agents/loading/late-agent.ts";
 import type { LoadedAgent } from "../agents/loading/load-agent-server.ts";
 import type { Loaded } from "../config/loaded.ts";
+import type { Config } from "../config/options.ts";
+import { isLoopback } from "../config/rules.ts";
 import { createApp } from "../http/app.ts";
 import { RequestContexts } from "../http/contexts.ts";
 import type { ChatKitServer, Ports } from "../server/chatkit-server.ts";
@@ -50,12 +52,17 @@ export async function compose(parts: Parts): Promise<Composition> {
   });
   // What somebody else wrote can be wrong, which has to be known before the start is over.
   const agent: LoadedAgent = config.agent === undefined ? lateAgent(ports, load) : await load();
+  const publicRoutes = new Hono();
+  await agent.publicRoutes?.(publicRoutes, ports);
   const app = createApp(agent.server, {
     authenticate,
     contexts,
     logger,
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
+    allowedHosts: allowedHosts(config),
+    publicUrl,
+    publicRoutes,
     maxBodyBytes: config.maxBodyBytes,
     heartbeatMs: config.heartbeat,
     writeTimeoutMs: config.writeTimeout,
@@ -64,4 +71,14 @@ export async function compose(parts: Parts): Promise<Composition> {
   });
   await agent.routes?.(app, ports);
   return { agent, app, contexts };
+}
+
+/**
+ * The names to answer to, or undefined for whatever it is called. Where somebody has to say who they are a page that lends its name to
+ * this server gains nothing; on a network, only whoever runs it knows the names, and has said so or not.
+ */
+function allowedHosts({ auth, host, publicUrl, allowedHosts }: Config): string[] | undefined {
+  const isTold = allowedHosts.length > 0 || (auth === "none" && publicUrl !== undefined);
+  if (!isTold && !(auth === "none" && isLoopback(host))) return undefined;
+  return [...allowedHosts, host, ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])];
 }

@@ -68,7 +68,7 @@ describe("content types", () => {
   );
 
   test("no content type is taken from a script but not from a web page", async () => {
-    const { app } = testApp();
+    const { app } = testApp({ corsOrigins: ["https://evil.example"] });
     const body = new TextEncoder().encode(JSON.stringify(LIST_THREADS));
     expect((await app.request("/chatkit", { method: "POST", body })).status).toBe(200);
     const fromPage = await app.request("/chatkit", { method: "POST", body, headers: { origin: "https://evil.example" } });

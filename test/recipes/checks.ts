@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Attachment } from "../../src/protocol/attachments.ts";
@@ -254,6 +255,22 @@ export const CHECKS: Record<string, Check> = {
     expect(await page.ask("items.feedback", params)).toEqual({});
     expect(await served.store.loadFeedback(page.threadId, { userId: "ada" } as never)).toEqual({ [answer.id]: "positive" });
     expect(served.lines.find(({ message }) => message === "feedback")?.fields).toEqual(params);
+  }),
+
+  webhook: served(async ({ page, served, say }) => {
+    process.env["WEBHOOK_SECRET"] = "planted";
+    await say([DONE]);
+    const body = JSON.stringify({ user: "ada", thread: page.threadId, status: "shipped" });
+    const signed = (time: number, secret = "planted") => ({
+      "x-timestamp": String(time),
+      "x-signature": createHmac("sha256", secret).update(`${time}.${body}`).digest("hex"),
+    });
+    const call = async (headers: Record<string, string>) => (await fetch(`${served.url}/webhooks/orders`, { method: "POST", body, headers })).status;
+    const now = Math.floor(Date.now() / 1000);
+    expect([await call({}), await call(signed(now, "guessed")), await call(signed(now - 3600))]).toEqual([403, 403, 403]);
+    expect(await call(signed(now))).toBe(204);
+    await say([DONE]);
+    expect(input(served)).toContain("The order has been shipped.");
   }),
 
   store: served(async ({ page, served, say }) => {

@@ -13,7 +13,14 @@ import { sourcesIn } from "./source-files.ts";
 /** Named exports of an agent module. */
 export type AgentRoutes = (app: Hono, ports: Ports) => void | Promise<void>;
 export type AgentRequestContext = (request: Request, base: RequestContext) => RequestContext | Promise<RequestContext>;
-export type AgentModule = { server: ChatKitServer; folder: string; routes?: AgentRoutes; context?: AgentRequestContext };
+export type AgentModule = {
+  server: ChatKitServer;
+  folder: string;
+  routes?: AgentRoutes;
+  /** Routes that are served without asking who it is. */
+  publicRoutes?: AgentRoutes;
+  context?: AgentRequestContext;
+};
 
 const EXPECTED = "an Agent, a class that extends ChatKitServer, or a function that makes one of the two";
 
@@ -30,8 +37,15 @@ export async function loadAgentModule(file: string, ports: Ports, options: { fre
   const exports = await importModule(path);
   const server = await makeServer(path, exports["default"], ports);
   const routes = namedFunction<AgentRoutes>(path, exports, "routes");
+  const publicRoutes = namedFunction<AgentRoutes>(path, exports, "publicRoutes");
   const context = namedFunction<AgentRequestContext>(path, exports, "context");
-  return { server, folder, ...(routes && { routes: placed(path, routes) }), ...(context && { context }) };
+  return {
+    server,
+    folder,
+    ...(routes && { routes: placed(path, routes) }),
+    ...(publicRoutes && { publicRoutes: placed(path, publicRoutes) }),
+    ...(context && { context }),
+  };
 }
 
 /** Its errors name the place in the module. */

@@ -22,6 +22,8 @@ export type LoadOptions = {
 export type LoadedAgent = {
   server: ChatKitServer;
   routes?: AgentRoutes;
+  /** Served without asking who it is. */
+  publicRoutes?: AgentRoutes;
   context?: AgentRequestContext;
   /** Suggested prompts of an agent file. */
   prompts?: { label: string; prompt: string }[];

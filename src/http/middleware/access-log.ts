@@ -13,8 +13,11 @@ export function accessLog(logger: Logger): MiddlewareHandler<AppEnv> {
         path: c.req.path,
         status: c.res.status,
         code: c.get("errorCode"),
+        reason: c.get("errorReason"),
         duration_ms: Math.round((performance.now() - started) * 10) / 10,
         request_id: c.get("requestId"),
+        // Of those who are refused alone: where the others are is nobody's business.
+        client_ip: isRefused(c.res.status) ? c.get("client").address : undefined,
         ...more,
       };
       // Probes come every few seconds for ever.
@@ -27,3 +30,5 @@ export function accessLog(logger: Logger): MiddlewareHandler<AppEnv> {
     else write({});
   };
 }
+
+const isRefused = (status: number) => status >= 400 && status < 500;

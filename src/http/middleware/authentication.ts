@@ -18,8 +18,8 @@ export function authentication<C extends RequestContext>(
     try {
       contexts.admit(request, { principal: await authenticate(request, () => client.peer), requestId });
     } catch (thrown) {
-      const { code, status } = toChatKitError(thrown);
-      if (status === 401 || status === 403) audit({ event: "identity_refused", reason: code, request_id: requestId, client_ip: client.address });
+      const { code, reason = code, status } = toChatKitError(thrown);
+      if (status === 401 || status === 403) audit({ event: "identity_refused", reason, request_id: requestId, client_ip: client.address });
       throw thrown;
     }
     await next();
