@@ -53,6 +53,7 @@ type ErrorInit = {
   retryAfterS?: number;
   /** For the log alone: one of a few fixed words that says more than whoever is refused should learn. */
   reason?: string;
+  challenge?: string;
   cause?: unknown;
 };
 
@@ -67,6 +68,8 @@ export class ChatKitError extends Error {
   readonly retryAfterS?: number;
   /** For the log alone. */
   readonly reason?: string;
+  /** What a `WWW-Authenticate` header asks for. */
+  readonly challenge?: string;
 
   constructor(code: ErrorCode, init: ErrorInit = {}) {
     const known = ERROR_TABLE[code];
@@ -76,6 +79,7 @@ export class ChatKitError extends Error {
     this.allowRetry = init.allowRetry ?? known.allowRetry;
     if (init.retryAfterS !== undefined) this.retryAfterS = init.retryAfterS;
     if (init.reason !== undefined) this.reason = init.reason;
+    if (init.challenge !== undefined) this.challenge = init.challenge;
   }
 }
 

@@ -20,10 +20,10 @@ export function trustedHeader({ header = "X-User-ID", proxies = ["loopback"] }: 
   return (request, peerOf) => {
     const peer = peerOf();
     if (peer !== IN_PROCESS && !trusted.includes(peer)) {
-      throw new ChatKitError("unauthenticated", { message: "This address may not say who is asking." });
+      throw new ChatKitError("unauthenticated", { message: "This address may not say who is asking.", reason: peer === undefined ? "unknown_peer" : "untrusted_peer" });
     }
     const userId = userFromHeader(request.headers, header);
-    if (userId === undefined) throw new ChatKitError("unauthenticated", { message: `${header} is missing.` });
+    if (userId === undefined) throw new ChatKitError("unauthenticated", { message: `${header} is missing.`, reason: "no_user" });
     return { userId };
   };
 }

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { SHORTEST_SECRET } from "../auth/jwt-key.ts";
 import type { Loaded } from "./loaded.ts";
 import type { Config } from "./options.ts";
 
@@ -8,7 +9,10 @@ export function crossChecks({ config, origins, warnings }: Loaded, problems: str
     const ways = "--auth header, --auth jwt, or --auth none to let everybody in";
     problems.push(`${config.host} can be reached by others: say who may ask, with ${ways}`);
   }
-  if (config.auth === "jwt") problems.push(...jwtProblems(config));
+  if (config.auth === "jwt") {
+    problems.push(...jwtProblems(config));
+    warnings.push(...jwtWarnings(config));
+  }
   if (config.heartbeat >= config.writeTimeout) {
     problems.push("heartbeat must be shorter than write_timeout: a quiet stream would be taken for a stuck one");
   }
@@ -26,8 +30,6 @@ function workersProblems({ databaseUrl }: Config): string[] {
   return isPrivate ? ["workers needs a database that processes can share: sqlite:PATH or postgres://…"] : [];
 }
 
-const SHORTEST_SECRET = 32;
-
 function jwtProblems({ jwtSecret, jwtPublicKeyFile, jwtJwksUrl, jwtIssuer, jwtAudience }: Config): string[] {
   const keys = [jwtSecret, jwtPublicKeyFile, jwtJwksUrl].filter((key) => key !== undefined);
   if (keys.length !== 1) return ["auth jwt needs one of CHATKIT_JWT_SECRET, jwt_public_key_file and jwt_jwks_url"];
@@ -40,6 +42,18 @@ function jwtProblems({ jwtSecret, jwtPublicKeyFile, jwtJwksUrl, jwtIssuer, jwtAu
     problems.push("jwt_jwks_url needs jwt_audience or jwt_issuer, else tokens made for other programs are let in");
   }
   return problems;
+}
+
+function jwtWarnings({ jwtPublicKeyFile, jwtJwksUrl, jwtIssuer, jwtAudience }: Config): string[] {
+  const found: string[] = [];
+  if (jwtPublicKeyFile !== undefined && jwtIssuer === undefined && jwtAudience === undefined) {
+    found.push("jwt_public_key_file without jwt_audience and jwt_issuer: tokens that were made for other programs are let in");
+  }
+  const keys = jwtJwksUrl === undefined ? undefined : new URL(jwtJwksUrl);
+  if (keys?.protocol === "http:" && !isLoopback(keys.hostname)) {
+    found.push("jwt_jwks_url is not https: whoever is on the way to it can add a key of their own");
+  }
+  return found;
 }
 
 /** Whether only this machine can reach the address. */

@@ -7,8 +7,9 @@ import type { AppContext } from "./env.ts";
 /** What a client that is asked to come back later should wait when the error does not say, in seconds. */
 const DEFAULT_RETRY_AFTER_S = 2;
 
-/** What is by design and may come often: a line with its stack each time would bury what is not. The access log has it. */
-const FORESEEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["not_implemented", "shutting_down", "schema_pending"]);
+const BY_DESIGN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["not_implemented", "shutting_down", "schema_pending"]);
+/** What may come often: a line with its stack each time would bury the others. The access log has it, and the reason where there is one. */
+const isForeseen = ({ code, reason }: ChatKitError) => BY_DESIGN.has(code) || reason !== undefined;
 
 /** Answers whatever a route or middleware threw by the error table; what was unforeseen goes to the log, never to the client. */
 export function errorResponder(logger: Logger) {
@@ -18,8 +19,9 @@ export function errorResponder(logger: Logger) {
     const requestId = c.get("requestId") ?? "";
     c.set("errorCode", error.code);
     if (error.reason !== undefined) c.set("errorReason", error.reason);
-    if (error.status >= 500 && !FORESEEN.has(error.code)) logger.error({ err: thrown, code: error.code, request_id: requestId }, "a request failed");
+    if (error.status >= 500 && !isForeseen(error)) logger.error({ err: thrown, code: error.code, request_id: requestId }, "a request failed");
     if (error.status === 429 || error.status === 503) c.header("retry-after", String(error.retryAfterS ?? DEFAULT_RETRY_AFTER_S));
+    if (error.challenge !== undefined) c.header("www-authenticate", error.challenge);
     return c.json(errorBody(error, requestId), error.status as ContentfulStatusCode);
   };
 }

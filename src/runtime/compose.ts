@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { lateAgent } from "../agents/loading/late-agent.ts";
 import type { LoadedAgent } from "../agents/loading/load-agent-server.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
 import type { Loaded } from "../config/loaded.ts";
 import type { Config } from "../config/options.ts";
 import { isLoopback } from "../config/rules.ts";
@@ -28,13 +29,15 @@ type Parts = {
   library: () => Promise<object>;
   /** Read the agent's files again that were read before. */
   fresh?: boolean;
+  /** Kept when the agent is loaded anew: it may have keys that cannot be fetched just now. @default made of the configuration */
+  authenticate?: Authenticator;
 };
 
 /** Configuration and adapters to the app that is served. @throws ChatKitError config_invalid */
 export async function compose(parts: Parts): Promise<Composition> {
   const { store, logger, publicUrl, isDraining, isSchemaPending, library, fresh = false } = parts;
   const { config, environment } = parts.loaded;
-  const authenticate = await makeAuthenticator(config);
+  const authenticate = parts.authenticate ?? (await makeAuthenticator(config, logger));
   const contexts: RequestContexts = new RequestContexts(logger, (request, base) => agent.context?.(request, base) ?? base);
   const server = (): ChatKitServer => agent.server;
   const { lease: leaseMs, titleModel } = config;

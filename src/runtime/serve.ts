@@ -1,5 +1,6 @@
 import type { Loaded } from "../config/loaded.ts";
 import type { Logger } from "../server/context.ts";
+import { makeAuthenticator } from "./authenticators.ts";
 import { compose } from "./compose.ts";
 import { surviveStrayErrors } from "./last-resort.ts";
 import { listen, type Listener } from "./listen.ts";
@@ -64,7 +65,8 @@ async function start(options: ServeOptions, logger: Logger, isDraining: () => bo
   const schema = await prepareSchema(store, config.migrate === "on" && worker === undefined, logger);
   surviveStrayErrors(logger);
   const publicUrl = config.publicUrl ?? listener.url;
-  const parts = { loaded, store, logger, publicUrl, isDraining, isSchemaPending: schema.isPending, library };
+  const authenticate = await makeAuthenticator(config, logger);
+  const parts = { loaded, authenticate, store, logger, publicUrl, isDraining, isSchemaPending: schema.isPending, library };
   const rotation = new Rotation(await compose(parts), logger);
   if (!schema.isPending()) await recover(store, logger);
   listener.open((request, connection) => rotation.fetch(request, connection));

@@ -74,6 +74,6 @@ describe("the audit log", () => {
     const init = { method: "POST", headers: { "x-request-id": "r1", "x-user-id": "eve" } };
     const response = await app.request("/chatkit", init, { requestIP: () => ({ address: "192.0.2.7" }) });
     expect(response.status).toBe(401);
-    expect(entries(logger)).toEqual([{ event: "identity_refused", reason: "unauthenticated", request_id: "r1", client_ip: "192.0.2.7" }]);
+    expect(entries(logger)).toEqual([{ event: "identity_refused", reason: "untrusted_peer", request_id: "r1", client_ip: "192.0.2.7" }]);
   });
 });

@@ -1,0 +1,114 @@
+import { createLocalJWKSet, errors, type JWTVerifyGetKey } from "jose";
+import { ChatKitError } from "../errors.ts";
+import type { Logger } from "../server/context.ts";
+import { fetchKeySet } from "./fetch-key-set.ts";
+import { isUsable } from "./jwt-key.ts";
+
+/** How long a set is taken for the present one; keys that are taken out of it count until then. */
+const FRESH_MS = 10 * 60_000;
+/** How long it serves while no newer one can be had. */
+const LAST_GOOD_MS = 24 * 3_600_000;
+/** Between two fetches because a token names a key that is not in the set: anybody can make up such tokens (CWE-770). */
+const LOOK_AGAIN_MS = 30_000;
+/** After a failure, doubled with each. */
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 30_000;
+
+type Known = { find: JWTVerifyGetKey; fetchedAt: number };
+
+/**
+ * The keys of who signs tokens, from an address. Fetched when a token needs them, by one request at a time; a server that fails is
+ * asked again after 1, 2, 4 … 30 seconds however many tokens come, and meanwhile the last good set serves for at most a day.
+ */
+export class KeySet {
+  #known: Known | undefined;
+  #fetching: Promise<void> | undefined;
+  #failures = 0;
+  #retryAt = 0;
+  #lookedAgainAt = Number.NEGATIVE_INFINITY;
+  #leftOut = 0;
+
+  /** @param now milliseconds of a clock that never steps back */
+  constructor(
+    private readonly url: string,
+    private readonly logger: Logger,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** The key that a token names. @throws ChatKitError 503 when no set can be had, JOSEError when it is in none */
+  readonly find: JWTVerifyGetKey = async (header, token) => {
+    const before = this.#known;
+    const known = await this.#present();
+    try {
+      return await known.find(header, token);
+    } catch (thrown) {
+      if (!(thrown instanceof errors.JWKSNoMatchingKey) || known !== before) throw thrown;
+      const newer = await this.#lookAgain();
+      if (newer === undefined || newer === known) throw thrown;
+      return newer.find(header, token);
+    }
+  };
+
+  async #present(): Promise<Known> {
+    const isFresh = this.#ageMs() < FRESH_MS;
+    if (this.#known && isFresh) return this.#known;
+    const isFailing = this.#failures > 0;
+    const fetching = this.#fetch();
+    // While it fails nobody waits who need not.
+    if (!(isFailing && this.#known && this.#ageMs() < LAST_GOOD_MS)) await fetching;
+    if (this.#known && this.#ageMs() < LAST_GOOD_MS) return this.#known;
+    const retryAfterS = Math.max(1, Math.ceil((this.#retryAt - this.now()) / 1000));
+    throw new ChatKitError("internal", { status: 503, message: "Tokens cannot be checked right now.", reason: "keys_unavailable", retryAfterS });
+  }
+
+  /** The set as it may be by now, once it is time to look. */
+  async #lookAgain(): Promise<Known | undefined> {
+    if (this.#fetching === undefined) {
+      const now = this.now();
+      if (now - this.#lookedAgainAt < LOOK_AGAIN_MS || now < this.#retryAt) return this.#known;
+      this.#lookedAgainAt = now;
+    }
+    await this.#fetch();
+    return this.#known;
+  }
+
+  #ageMs(): number {
+    return this.now() - (this.#known?.fetchedAt ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** Joins a fetch that is under way, begins one when it is time to, and never rejects. */
+  #fetch(): Promise<void> {
+    if (this.#fetching) return this.#fetching;
+    if (this.now() < this.#retryAt) return Promise.resolve();
+    return (this.#fetching = this.#update().finally(() => (this.#fetching = undefined)));
+  }
+
+  async #update(): Promise<void> {
+    try {
+      const keys = await fetchKeySet(this.url);
+      const usable = keys.filter(isUsable);
+      if (usable.length === 0) throw new Error(`none of its ${keys.length} keys can be used`);
+      this.#known = { find: createLocalJWKSet({ keys: usable }), fetchedAt: this.now() };
+      this.#tellGood(keys.length - usable.length);
+    } catch (thrown) {
+      this.#tellFailed(thrown);
+    }
+  }
+
+  #tellGood(leftOut: number): void {
+    if (this.#failures > 0) this.logger.info({ url: this.url }, "the key set has been fetched again");
+    if (leftOut > 0 && leftOut !== this.#leftOut) this.logger.warn({ url: this.url, keys: leftOut }, "keys of the set are left out: too weak, private, or of another type");
+    this.#leftOut = leftOut;
+    this.#failures = 0;
+    this.#retryAt = 0;
+  }
+
+  #tellFailed(thrown: unknown): void {
+    const retryMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#retryAt = this.now() + retryMs;
+    const isServing = this.#known !== undefined && this.#ageMs() < LAST_GOOD_MS;
+    const meanwhile = isServing ? "the last good one serves" : "no token can be checked";
+    this.logger[isServing ? "warn" : "error"]({ url: this.url, err: thrown, retry_s: retryMs / 1000 }, `the key set cannot be fetched; meanwhile ${meanwhile}`);
+  }
+}
