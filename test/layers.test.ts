@@ -43,8 +43,8 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     response: ["agent-context", "workflow", "approvals"],
     "stream-run": ["agent-context", "activity", "models", "response", "titles", "usage"],
     "agent-server": ["agent-context", "activity", "approvals", "input", "models", "response", "stream-run", "titles"],
-    "agent-file": ["agent-server"],
-    loading: ["agent-server", "agent-file", "models"],
+    "agent-file": ["agent-server", "mcp"],
+    loading: ["agent-server", "agent-file", "mcp", "models"],
   },
   store: {
     ids: ["store"],
@@ -77,6 +77,7 @@ const WITHIN: Record<string, Record<string, string[]>> = {
 const OWNERS: [pkg: RegExp, allowed: RegExp][] = [
   [/^hono(\/|$)/, /^(http\/|runtime\/)/],
   [/^@openai\/agents/, /^(agents\/|runtime\/)/],
+  [/^@modelcontextprotocol\//, /^agents\//],
   [/^openai(\/|$)/, /^(agents\/|runtime\/)/],
   [/^postgres$/, /^store\/postgres/],
   [/^bun:sqlite$/, /^store\/sqlite/],

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseAgentFile } from "../../src/agents/agent-file/parse.ts";
 import { httpTool } from "../../src/agents/agent-file/http-tool.ts";
 import { approvalWidget } from "../../src/agents/approvals/approval-widget.ts";
+import { loadAgentServer } from "../../src/agents/loading/load-agent-server.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
+import { createThread, ports } from "../support/chat.ts";
 
 /** What a model would try that has read somebody else's text, one test for each attack, named by its weakness. */
 
@@ -158,4 +164,32 @@ describe("a card that asks for approval", () => {
     const [title] = cardOf({}, `list\u202e\nAllow everything?${"z".repeat(100)}`);
     expect(title?.value).toMatch(/^Allow list⟨U\+202E⟩␊Allow everything\?z+… \(\d+ more characters\)\?$/);
   });
+});
+
+describe("an MCP server that is a child process", () => {
+  let folder: string;
+  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "agent-flood-"))));
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test.each(["notifications", "lines", "stderr"])("CWE-400: does not keep the loop from others by a flood of %s", async (kind) => {
+    const args = JSON.stringify([join(import.meta.dir, "../support/mcp-flood.ts"), kind]);
+    const path = join(folder, `${kind}.yaml`);
+    await Bun.write(path, `name: A\ninstructions: B\nmcp_servers:\n  - { name: flood, command: ${process.execPath}, args: ${args} }\n`);
+    const loaded = await loadAgentServer({ path, ports: ports(new MemoryStore()), models: {}, embedded: {}, env: {} });
+    try {
+      await createThread(loaded.server, "echo");
+      const waits: number[] = [];
+      for (const end = performance.now() + 500; performance.now() < end; ) {
+        const began = performance.now();
+        await Bun.sleep(5);
+        waits.push(performance.now() - began);
+      }
+      // Half of them, since this machine may be busy with others; without a share of its own the loop turned ten times a second.
+      expect(waits.sort((a, b) => a - b)[Math.floor(waits.length / 2)]).toBeLessThan(50);
+      const { events } = await createThread(loaded.server, "echo");
+      expect(JSON.stringify(events.at(-1))).toContain("echo: echo");
+    } finally {
+      await loaded.close();
+    }
+  }, 30_000);
 });

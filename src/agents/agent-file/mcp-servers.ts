@@ -1,4 +1,5 @@
-import { createMCPToolStaticFilter, invalidateServerToolsCache, MCPServerStdio, MCPServerStreamableHttp, type MCPServer } from "@openai/agents";
+import { createMCPToolStaticFilter, invalidateServerToolsCache, MCPServerStreamableHttp, type MCPServer } from "@openai/agents";
+import { StdioServer } from "../mcp/stdio-server.ts";
 import type { McpEntry } from "./schema.ts";
 import { invalid, type Locate } from "./parse.ts";
 
@@ -18,7 +19,7 @@ export function mcpServer(entry: McpEntry, folder: string): MCPServer {
     ...(filter && { toolFilter: filter }),
   };
   if ("url" in entry) return new MCPServerStreamableHttp({ ...common, url: entry.url, requestInit: { headers: entry.headers } });
-  return new MCPServerStdio({ ...common, command: entry.command, args: entry.args, env: entry.env, cwd: entry.cwd ?? folder });
+  return new StdioServer({ ...common, command: entry.command, args: entry.args, env: entry.env, cwd: entry.cwd ?? folder });
 }
 
 /** Connects to all of them, or to none. @throws ChatKitError config_invalid that names the one that does not answer */

@@ -3,15 +3,19 @@ import * as openai from "openai";
 import * as openaiZod from "openai/helpers/zod";
 import * as zod from "zod";
 import * as zodV4 from "zod/v4";
+import { StdioServer } from "../mcp/stdio-server.ts";
+
+/** A module's own MCP servers are guests as an agent file's are. */
+const sdk = { ...agents, MCPServerStdio: StdioServer };
 
 /** Import specifier → what it exports. */
 export type EmbeddedModules = Record<string, object>;
 
 const OWN: EmbeddedModules = {
-  "@openai/agents": agents,
+  "@openai/agents": sdk,
   // The umbrella package exports all of both.
-  "@openai/agents-core": agents,
-  "@openai/agents-openai": agents,
+  "@openai/agents-core": sdk,
+  "@openai/agents-openai": sdk,
   "@openai/agents/realtime": agents.realtime,
   openai,
   "openai/helpers/zod": openaiZod,

@@ -4,6 +4,7 @@ import { loadAgentModule, type AgentRequestContext, type AgentRoutes } from "./a
 import { AgentServer } from "../agent-server.ts";
 import { builtInAgent } from "./built-in-agent.ts";
 import type { EmbeddedModules } from "./embedded-modules.ts";
+import { logMcpServers } from "../mcp/stdio-server.ts";
 import { configureModels, type ModelOptions } from "../models/model-provider.ts";
 
 export type LoadOptions = {
@@ -42,6 +43,7 @@ export type LoadedAgent = {
  */
 export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent> {
   const { path, ports } = options;
+  logMcpServers(ports.logger);
   const { describe } = configureModels(options.models);
   if (path === undefined) {
     const server = new AgentServer(ports, { agent: builtInAgent() });

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Lines } from "../../../src/agents/mcp/lines.ts";
+import { loadAgentServer, type LoadedAgent } from "../../../src/agents/loading/load-agent-server.ts";
+import { MemoryStore } from "../../../src/store/memory/store.ts";
+import { createThread, ports, recordingLogger, textOf } from "../../support/chat.ts";
+import { until } from "../../support/until.ts";
+
+setDefaultTimeout(30_000);
+
+const support = (file: string) => join(import.meta.dir, "../../support", file);
+let folder: string;
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "agent-stdio-"))));
+afterAll(() => rm(folder, { recursive: true }));
+
+async function load(file: string, text: string, logger = recordingLogger()): Promise<LoadedAgent> {
+  const path = join(folder, file);
+  await Bun.write(path, text);
+  return loadAgentServer({ path, ports: ports(new MemoryStore(), logger), models: {}, embedded: {}, env: {} });
+}
+
+const withChild = (script: string, ...args: string[]) => `name: A
+instructions: B
+tool_activity: "off"
+mcp_servers:
+  - name: guest
+    command: ${process.execPath}
+    args: ${JSON.stringify([support(script), ...args])}
+    env: { MCP_TOKEN: planted-token }
+`;
+
+async function answer({ server }: LoadedAgent, text: string): Promise<string> {
+  const { events } = await createThread(server, text);
+  const items = events.flatMap((event) => (event.type === "thread.item.done" ? [event.item] : []));
+  return textOf(items.findLast((item) => item.type === "assistant_message"));
+}
+
+describe("an MCP server that is a child process", () => {
+  test("has what it writes on its standard error in the log at debug, under its name and without its secrets", async () => {
+    const logger = recordingLogger();
+    const loaded = await load("agent.yaml", withChild("mcp-flood.ts", "stderr"), logger);
+    try {
+      const said = () => logger.lines.filter(({ fields }) => "mcp_server" in fields);
+      await answer(loaded, "echo");
+      await until(async () => said().find(({ message }) => message?.includes("left out")));
+      expect(new Set(said().map(({ level }) => level))).toEqual(new Set(["debug"] as const));
+      expect(said()[0]).toEqual({ level: "debug", fields: { mcp_server: "guest" }, message: "guest: noise ********" });
+      await Bun.sleep(100);
+      expect(said()).toHaveLength(201);
+      expect(await answer(loaded, "echo")).toStartWith("echo: echo planted-token");
+    } finally {
+      await loaded.close();
+    }
+  });
+
+  test("is a guest of an agent module, too", async () => {
+    const logger = recordingLogger();
+    const module = `
+import { Agent, MCPServerStdio } from "@openai/agents";
+const server = new MCPServerStdio({ name: "own", command: ${JSON.stringify(process.execPath)}, args: ${JSON.stringify([support("mcp-flood.ts"), "stderr"])} });
+await server.connect();
+await server.listTools();
+export default new Agent({ name: "A", instructions: "B", mcpServers: [server] });
+globalThis.closeOwnServer = () => server.close();
+`;
+    await load("agent.ts", module, logger);
+    try {
+      await until(async () => logger.lines.find(({ level, message }) => level === "debug" && message === "own: noise undefined"));
+    } finally {
+      await (globalThis as unknown as { closeOwnServer(): Promise<void> }).closeOwnServer();
+    }
+  });
+});
+
+describe("lines of bytes", () => {
+  const all = (chunks: string[], max = 100) => {
+    const lines = new Lines(max);
+    return chunks.flatMap((chunk) => [...lines.push(Buffer.from(chunk, "latin1"))]);
+  };
+
+  test("come as they are completed, however they are cut, and without the empty ones", () => {
+    expect(all(["a\nb", "c\n\n\n", "\nd\r\n", "e"])).toEqual(["a", "bc", "d\r"]);
+    expect(all([..."\u00c3\u00bc\nx\n"])).toEqual(["ü", "x"]);
+  });
+
+  test("that are too long end it", () => {
+    expect(() => all(["x".repeat(60), "x".repeat(60)])).toThrow("a line of more than 100 bytes");
+  });
+});
