@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { explain, type ExplainedOption } from "../config/explain.ts";
 import { loadConfig } from "../config/load.ts";
-import type { Flags } from "../config/loaded.ts";
+import type { Flags, Origin } from "../config/loaded.ts";
 import { OPTION_NAMES } from "../config/options.ts";
 import { addFlags } from "./flags.ts";
 import type { Output } from "./verbs.ts";
@@ -21,9 +21,14 @@ export function checkVerb(program: Command, { out, err }: Output): void {
     });
 }
 
+const ORIGINS: Partial<Record<Origin, (env: string) => string>> = {
+  environment: (env) => `environment (${env})`,
+  secret_file: (env) => `file (${env}_FILE)`,
+};
+
 function table(options: ExplainedOption[]): string {
   const rows = options.map(({ option, value, origin, env }) => {
-    return [option, shown(value), origin === "environment" ? `environment (${env})` : origin];
+    return [option, shown(value), ORIGINS[origin]?.(env) ?? origin];
   });
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map(([option, value, origin]) => `${option!.padEnd(widths[0]!)}  ${value!.padEnd(widths[1]!)}  ${origin}`).join("\n");

@@ -10,9 +10,9 @@ const WITHOUT_FLAG = OPTION_NAMES.map((name): Option => OPTIONS[name]).filter(({
 
 export function serveVerb(program: Command, { serve }: Actions, { out }: Output, end: (code: ExitCode) => void): void {
   const command = program.command("serve", { isDefault: true }).description("serve until SIGTERM or SIGINT (the default)");
-  const secrets = WITHOUT_FLAG.map(({ env, help }) => `  ${env.padEnd(24)}${help}`).join("\n");
+  const variables = WITHOUT_FLAG.map(({ env, help }) => `  ${env.padEnd(24)}${help}`).join("\n");
   addFlags(command, OPTION_NAMES)
-    .addHelpText("after", `\nEnvironment only:\n${secrets}`)
+    .addHelpText("after", `\nEnvironment only:\n${variables}\n\nSecrets, and DATABASE_URL, also as NAME_FILE: the path of a file that holds the value.`)
     // Between the supervisor and its workers, hence no option that a file or the environment could give.
     .addOption(new Flag("--worker <number>").argParser(Number).hideHelp())
     .action(async ({ worker, ...flags }: Flags & { worker?: number }) => {

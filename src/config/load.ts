@@ -1,9 +1,10 @@
 import { ChatKitError, toChatKitError } from "../errors.ts";
 import { maskRefused } from "./explain.ts";
 import { readConfigFile } from "./file.ts";
-import type { Environment, Flags, Loaded, Origins } from "./loaded.ts";
+import type { Environment, Flags, Loaded, Origin, Origins } from "./loaded.ts";
 import { OPTIONS, OPTION_NAMES, fileKey, flagName, type Config, type Option, type OptionName } from "./options.ts";
 import { crossChecks } from "./rules.ts";
+import { fileVariable, readSecretFile } from "./secret-file.ts";
 
 /**
  * Flags before environment before file before defaults. An empty environment variable counts as absent, since that is
@@ -13,39 +14,55 @@ import { crossChecks } from "./rules.ts";
 export async function loadConfig(flags: Flags = {}, env: Environment = process.env): Promise<Loaded> {
   const file = await readConfigFile(flags.config ?? (env[OPTIONS.config.env] || undefined));
   const problems: string[] = [...file.problems];
+  const warnings = unknownVariables(env);
   const config: Record<string, unknown> = {};
   const origins = {} as Origins;
   for (const name of OPTION_NAMES) {
     const option: Option = OPTIONS[name];
     const given = find(name, option, flags, env, file.values);
     origins[name] = given.origin;
+    const warn = (problem: string) => warnings.push(`${given.label}: ${problem}`);
+    let text: string | undefined;
     try {
-      config[name] = given.text === undefined ? undefined : option.parse(given.text);
+      text = given.origin === "secret_file" ? readSecretFile(given.text, warn) : given.text;
+      config[name] = text === undefined ? undefined : option.parse(text);
     } catch (thrown) {
-      const shown = option.secret || given.text === undefined ? "" : `, got ${JSON.stringify(maskRefused(given.text))}`;
+      const shown = option.secret || text === undefined ? "" : `, got ${JSON.stringify(maskRefused(text))}`;
       problems.push(`${given.label}: ${toChatKitError(thrown).message}${shown}`);
     }
   }
-  const loaded: Loaded = { config: config as Config, origins, file: file.path, warnings: unknownVariables(env), environment: env };
+  problems.push(...saidTwice(env));
+  const loaded: Loaded = { config: config as Config, origins, file: file.path, warnings, environment: env };
   // Rules that span options only make sense once each of them has a value.
   if (problems.length === 0) crossChecks(loaded, problems);
   if (problems.length > 0) throw new ChatKitError("config_invalid", { message: problems.join("\n") });
   return loaded;
 }
 
-function find(name: OptionName, option: Option, flags: Flags, env: Environment, file: ReadonlyMap<string, string>) {
+type Given = { origin: Exclude<Origin, "secret_file">; text: string | undefined; label: string } | { origin: "secret_file"; text: string; label: string };
+
+function find(name: OptionName, option: Option, flags: Flags, env: Environment, file: ReadonlyMap<string, string>): Given {
   const flag = flags[name];
-  if (flag !== undefined) return { origin: "flag" as const, text: flag, label: flagName(name) };
+  if (flag !== undefined) return { origin: "flag", text: flag, label: flagName(name) };
   const variable = env[option.env];
-  if (variable) return { origin: "environment" as const, text: variable, label: option.env };
+  if (variable) return { origin: "environment", text: variable, label: option.env };
+  const label = fileVariable(option);
+  const path = label && env[label];
+  if (path) return { origin: "secret_file", text: path, label };
   const entry = file.get(fileKey(name));
-  if (entry !== undefined) return { origin: "file" as const, text: entry, label: fileKey(name) };
-  return { origin: "default" as const, text: option.fallback, label: name };
+  if (entry !== undefined) return { origin: "file", text: entry, label: fileKey(name) };
+  return { origin: "default", text: option.fallback, label: name };
+}
+
+/** Secrets that are in a variable and in a file: which one is meant, and whether the other is an old one, nobody can tell. */
+function saidTwice(env: Environment): string[] {
+  const pairs = Object.values<Option>(OPTIONS).map((option) => [option.env, fileVariable(option)] as const);
+  return pairs.filter(([variable, file]) => file && env[variable] && env[file]).map(([variable, file]) => `${variable} and ${file} are both set: give one of the two`);
 }
 
 /** A warning, not an error: Kubernetes puts `CHATKIT_SERVICE_HOST` and its like beside a service that is called chatkit. */
 function unknownVariables(env: Environment): string[] {
-  const known = new Set<string>(OPTION_NAMES.map((name) => OPTIONS[name].env));
+  const known = new Set(Object.values<Option>(OPTIONS).flatMap((option) => [option.env, fileVariable(option)]));
   return Object.keys(env)
     .filter((key) => key.startsWith("CHATKIT_") && !known.has(key))
     .map((key) => `${key} is no option of this server and has no effect`);

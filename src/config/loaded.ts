@@ -1,7 +1,7 @@
 import type { Config, OptionName } from "./options.ts";
 
 /** Where a value came from; the strongest first. */
-export type Origin = "flag" | "environment" | "file" | "default";
+export type Origin = "flag" | "environment" | "secret_file" | "file" | "default";
 export type Origins = Record<OptionName, Origin>;
 export type Flags = Partial<Record<OptionName, string>>;
 export type Environment = Record<string, string | undefined>;

@@ -15,6 +15,8 @@ export type Option<T = unknown> = {
   notInFile?: true;
   help: string;
   secret?: true;
+  /** Not a secret as a whole, but with a password in it. */
+  holdsSecret?: true;
 };
 
 type Spec = Omit<Option, "parse" | "fallback">;
@@ -43,6 +45,7 @@ export const OPTIONS = {
     env: "DATABASE_URL",
     flag: "<url>",
     help: "where threads are stored: memory:, sqlite:PATH or postgres://…",
+    holdsSecret: true,
   }),
   databasePoolSize: withDefault(wholeNumber(1, 1000), "10", {
     env: "CHATKIT_DATABASE_POOL_SIZE",

@@ -1,0 +1,62 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { ChatKitError } from "../errors.ts";
+import type { Option } from "./options.ts";
+
+/** No key or address is larger, and a device never ends. */
+const MAX_BYTES = 64 * 1024;
+const WRITABLE_BY_OTHERS = 0o002;
+
+const REASONS: Record<string, string> = {
+  ENOENT: "there is no such file",
+  EACCES: "this user may not read it",
+  EISDIR: "it is a folder",
+};
+
+/**
+ * The variable that names a file with the value in it: Docker and Kubernetes mount secrets so, and what is in the environment is
+ * inherited, dumped and shown in more places than a file.
+ */
+export function fileVariable({ env, secret, holdsSecret }: Option): string | undefined {
+  return secret || holdsSecret ? `${env}_FILE` : undefined;
+}
+
+/**
+ * The value in a file, without the line break that editors and `echo` put at its end. Its path is in no message: a secret that was
+ * given in its place would be, too.
+ * @throws ChatKitError config_invalid that says what is wrong
+ */
+export function readSecretFile(path: string, warn: (problem: string) => void): string {
+  const bytes = read(path, warn);
+  if (bytes.length > MAX_BYTES) throw refused(`the file is larger than ${MAX_BYTES} bytes`);
+  const text = decoded(bytes).replace(/[\r\n]+$/, "");
+  if (text === "") throw refused("the file is empty");
+  return text;
+}
+
+function read(path: string, warn: (problem: string) => void): Buffer {
+  let file: number | undefined;
+  try {
+    file = openSync(path, "r");
+    // Not more: mounted secrets are readable by everybody in a container, and meant to be.
+    if (fstatSync(file).mode & WRITABLE_BY_OTHERS) warn("the file can be changed by every user of this machine");
+    const bytes = Buffer.alloc(MAX_BYTES + 1);
+    let length = 0;
+    for (let more = 1; more > 0 && length < bytes.length; length += more) more = readSync(file, bytes, length, bytes.length - length, null);
+    return bytes.subarray(0, length);
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    throw refused(`the file it names cannot be read: ${REASONS[code] ?? code}`, cause);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function decoded(bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw refused("the file holds no UTF-8 text", cause);
+  }
+}
+
+const refused = (message: string, cause?: unknown) => new ChatKitError("config_invalid", { message, cause });
