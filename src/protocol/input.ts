@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { maybe, record } from "./maybe.ts";
+import { freeForm, maybe } from "./maybe.ts";
 
 /** What a person sends: text, tags, options. Shared by requests and by the stored message. */
 export const inputText = z.object({ type: z.literal("input_text"), text: z.string() });
@@ -7,7 +7,7 @@ export const inputTag = z.object({
   type: z.literal("input_tag"),
   id: z.string(),
   text: z.string(),
-  data: record,
+  data: freeForm,
   group: maybe(z.string()),
   interactive: z.boolean().default(false),
 });

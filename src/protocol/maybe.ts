@@ -10,3 +10,9 @@ export function maybe<T extends z.ZodType>(schema: T) {
 
 /** A field with a default, for which `null` will not do. */
 export const record = z.record(z.string(), z.unknown());
+
+/** The same for what a client sends and nobody here looks into: it is taken as it is, since a copy of half a million entries takes long. */
+export const freeForm = z.custom<Record<string, unknown>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "Invalid input: expected record",
+);

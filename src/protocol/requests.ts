@@ -3,8 +3,9 @@ import { action } from "./actions.ts";
 import { attachmentCreateParams } from "./attachments.ts";
 import { userMessageInput } from "./input.ts";
 import { lenientInteger } from "./integer.ts";
-import { maybe, record } from "./maybe.ts";
+import { freeForm, maybe } from "./maybe.ts";
 import { structuredInputSubmission } from "./structured-input.ts";
+import { MAX_TITLE_LENGTH } from "./title.ts";
 
 export const DEFAULT_PAGE_SIZE = 20;
 /** Clients ask for `limit: 9999`; a page is never larger than this. */
@@ -23,7 +24,7 @@ const inThread = { thread_id: z.string() };
 const actionParams = z.object({ ...inThread, item_id: maybe(z.string()), action });
 
 function operation<const T extends string, P extends z.ZodType>(type: T, params: P) {
-  return z.object({ type: z.literal(type), params, metadata: record.default({}) });
+  return z.object({ type: z.literal(type), params, metadata: freeForm.default({}) });
 }
 
 const streaming = [
@@ -39,7 +40,7 @@ const plain = [
   operation("threads.sync_custom_action", actionParams),
   operation("threads.get_by_id", z.object(inThread)),
   operation("threads.list", z.object(paging)),
-  operation("threads.update", z.object({ ...inThread, title: z.string() })),
+  operation("threads.update", z.object({ ...inThread, title: z.string().max(MAX_TITLE_LENGTH) })),
   operation("threads.delete", z.object(inThread)),
   operation("items.list", z.object({ ...inThread, ...paging })),
   operation("items.feedback", z.object({ ...inThread, item_ids: z.array(z.string()), kind: z.enum(["positive", "negative"]) })),

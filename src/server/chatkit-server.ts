@@ -3,7 +3,7 @@ import { ChatKitError, CustomStreamError, RequestError } from "../errors.ts";
 import type { Action } from "../protocol/actions.ts";
 import type { StreamOptions, ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.ts";
-import { parseRequest } from "../protocol/parse.ts";
+import { parseRequestInSteps } from "../protocol/parse.ts";
 import { isStreaming } from "../protocol/requests.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { FeedbackKind, Store } from "../store/store.ts";
@@ -110,7 +110,7 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
    * @throws ChatKitError when the request is refused outside of a stream: answer with its `status` and `errorBody`
    */
   async process(body: string | Uint8Array, context: C, options: { maxBodyBytes?: number } = {}): Promise<StreamingResult | NonStreamingResult> {
-    const asked = parseRequest(body, options.maxBodyBytes);
+    const asked = await parseRequestInSteps(body, options.maxBodyBytes);
     if (!isStreaming(asked)) return new NonStreamingResult(asked.type, JSON.stringify(await answered(this, asked, context)));
     const { key, isSafeAcross } = fingerprint(asked, body, context);
     const going = key && this.#resent.find(key);

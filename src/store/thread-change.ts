@@ -1,10 +1,16 @@
 import { ChatKitError } from "../errors.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
+import { cutTitle } from "../protocol/title.ts";
 import type { ThreadChange } from "./store.ts";
 
 /** The thread with the given fields written and those given as undefined cleared. */
 export function changeThread(thread: ThreadMetadata, change: ThreadChange): ThreadMetadata {
-  return dropUndefined({ ...thread, ...change });
+  return dropUndefined({ ...thread, ...storable(change) });
+}
+
+/** What a model or a hook has made a title of is cut to one, since every list of threads carries it; a client's was refused before. */
+export function storable<T extends ThreadChange>(thread: T): T {
+  return typeof thread.title === "string" ? { ...thread, title: cutTitle(thread.title) } : thread;
 }
 
 /** The names of the fields that a change clears. */

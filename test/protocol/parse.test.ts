@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { ChatKitError } from "../../src/errors.ts";
-import { parseRequest } from "../../src/protocol/parse.ts";
+import { parseRequest, parseRequestInSteps } from "../../src/protocol/parse.ts";
 import type { ParamsOf } from "../../src/protocol/requests.ts";
 
 const refused = (body: string | Uint8Array, limit?: number): ChatKitError => {
@@ -101,5 +101,56 @@ describe("the only door in", () => {
   test("keeps a key named constructor as plain data", () => {
     const asked = parseRequest(list({}).replace("}}", '},"metadata":{"constructor":{"prototype":{"x":1}}}}'));
     expect(asked.metadata).toEqual({ constructor: { prototype: { x: 1 } } } as never);
+  });
+
+  test("a list or map that is expected has at most a thousand entries", () => {
+    const many = (count: number, entry: string | ((i: number) => string)) => Array.from({ length: count }, (_, i) => (typeof entry === "string" ? entry : entry(i))).join();
+    const bodies = (count: number) => ({
+      "params.input.content": create({}).replace("{}", `{"content":[${many(count, '{"type":"input_text","text":"x"}')}],"attachments":[],"inference_options":{}}`),
+      "params.input.attachments": create({}).replace("{}", `{"content":[],"attachments":[${many(count, '"a"')}],"inference_options":{}}`),
+      "params.item_ids": `{"type":"items.feedback","params":{"thread_id":"t","kind":"positive","item_ids":[${many(count, '"i"')}]}}`,
+      "params.input.answers": `{"type":"threads.add_structured_input","params":{"thread_id":"t","item_id":"i","input":{"answers":{${many(count, (i) => `"${i}":{}`)}}}}}`,
+      "params.input.answers.q.values": `{"type":"threads.add_structured_input","params":{"thread_id":"t","item_id":"i","input":{"answers":{"q":{"values":[${many(count, '"v"')}]}}}}}`,
+    });
+    for (const body of Object.values(bodies(1000))) expect(() => parseRequest(body)).not.toThrow();
+    for (const [path, body] of Object.entries(bodies(1001))) expect(refused(body).message).toStartWith(`${path}: Too big`);
+  });
+
+  test("free-form data may hold as much as fits into a body", () => {
+    const table = `[${"1,".repeat(500_000)}1]`;
+    const map = `{${Array.from({ length: 80_000 }, (_, i) => `"k${i}":1`).join()}}`;
+    const output = parseRequest(`{"type":"threads.add_client_tool_output","params":{"thread_id":"t","result":${table}}}`);
+    expect((output.params as { result: number[] }).result).toHaveLength(500_001);
+    const clicked = parseRequest(`{"type":"threads.custom_action","params":{"thread_id":"t","action":{"type":"x","payload":${map}}}}`);
+    expect(Object.keys((clicked.params as ParamsOf<"threads.custom_action">).action.payload as object)).toHaveLength(80_000);
+    const tagged = parseRequest(create({}).replace("{}", `{"content":[{"type":"input_tag","id":"a","text":"b","data":${map}}],"attachments":[],"inference_options":{}}`));
+    expect(JSON.stringify(tagged.params).includes(map)).toBe(true);
+    for (const surplus of [`{"type":"threads.list","params":{"surplus":${table}}}`, `{"type":"threads.list","params":{},"surplus":${map}}`]) {
+      expect(parseRequest(surplus)).toEqual({ type: "threads.list", params: { limit: 20, order: "desc" }, metadata: {} });
+    }
+  });
+
+  test("a title has at most 512 characters, as a person counts them", () => {
+    const update = (title: string) => JSON.stringify({ type: "threads.update", params: { thread_id: "t", title } });
+    for (const title of ["x".repeat(512), "😀".repeat(512)]) expect(parseRequest(update(title)).params).toMatchObject({ title });
+    expect(refused(update("x".repeat(513)))).toMatchObject({ status: 400, message: expect.stringMatching(/^params\.title: .*512/) as string });
+  });
+
+  test("a large body is read in steps, between which others have their turn, and large ones one after another", async () => {
+    const body = `{"type":"threads.add_client_tool_output","params":{"thread_id":"t","result":[${'{"a":1},'.repeat(100_000)}1]}}`;
+    let turns = 0;
+    let isOver = false;
+    const count = () => void (isOver || (turns++, setImmediate(count)));
+    setImmediate(count);
+    const order: string[] = [];
+    const [first] = await Promise.all([
+      Promise.resolve(parseRequestInSteps(body)).then((asked) => (order.push("first"), asked)),
+      Promise.resolve(parseRequestInSteps(`${body}x`)).catch(({ code }: ChatKitError) => order.push(code)),
+      Promise.resolve(parseRequestInSteps(body.replace('{"a":1}', '{"a":2}'))).then(() => order.push("third")),
+    ]);
+    isOver = true;
+    expect(turns).toBeGreaterThan(2);
+    expect(order).toEqual(["first", "invalid_json", "third"]);
+    expect(first).toEqual(parseRequest(body));
   });
 });

@@ -6,7 +6,7 @@ import { BaseStore, requireUserMessage } from "../base-store.ts";
 import { toPage } from "../page.ts";
 import { Sequence } from "./sequence.ts";
 import type { FeedbackKind, Order, Run, ThreadChange, UserScope } from "../store.ts";
-import { changeThread } from "../thread-change.ts";
+import { changeThread, storable } from "../thread-change.ts";
 import type { DeletedAttachment, Retention } from "../upkeep.ts";
 
 // Rows are JSON text: what is read is nobody else's object, and has been through the same door as with a database.
@@ -34,7 +34,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     const { threads } = this.#user(context);
     const known = threads.get(thread.id);
     const fresh = { items: new Sequence<Row>(), pendingCalls: new Set<string>(), feedback: new Map<string, FeedbackKind>() };
-    threads.put(thread.id, { ...(known ?? fresh), row: JSON.stringify(thread), writtenAt: Date.now() });
+    threads.put(thread.id, { ...(known ?? fresh), row: JSON.stringify(storable(thread)), writtenAt: Date.now() });
   }
 
   override async updateThread(threadId: string, change: ThreadChange, context: C): Promise<ThreadMetadata> {

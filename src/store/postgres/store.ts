@@ -14,7 +14,7 @@ import * as runs from "./runs.ts";
 import * as turns from "./turns.ts";
 import { lostLease } from "../process-runs.ts";
 import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "../store.ts";
-import { clearedFields } from "../thread-change.ts";
+import { clearedFields, storable } from "../thread-change.ts";
 import type { DeletedAttachment, Migratable, Retention } from "../upkeep.ts";
 
 export type { PostgresOptions } from "./lane.ts";
@@ -57,7 +57,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   async saveThread(thread: ThreadMetadata, { userId }: C): Promise<void> {
     await this.#pool.query((sql) => sql`
       insert into chatkit_threads (user_id, id, data)
-      values (${userId}, ${thread.id}, ${json(sql, thread)})
+      values (${userId}, ${thread.id}, ${json(sql, storable(thread))})
       on conflict (user_id, id) do update
       set data = excluded.data,
         ${touched(sql)}`);
@@ -66,7 +66,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   override async updateThread(threadId: string, change: ThreadChange, { userId }: C): Promise<ThreadMetadata> {
     const [row] = await this.#pool.query((sql) => sql<DataRow<ThreadMetadata>[]>`
       update chatkit_threads
-      set data = (data || ${json(sql, change)}) - array(select jsonb_array_elements_text(${json(sql, clearedFields(change))})),
+      set data = (data || ${json(sql, storable(change))}) - array(select jsonb_array_elements_text(${json(sql, clearedFields(change))})),
         ${touched(sql)}
       where user_id = ${userId}
         and id = ${threadId}

@@ -11,7 +11,7 @@ import * as retention from "./retention.ts";
 import { appendItem, insertThread, itemsSql, loadThread, parseRow, requireLease, updateThread, type DataRow } from "./rows.ts";
 import * as runs from "./runs.ts";
 import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "../store.ts";
-import { changeThread } from "../thread-change.ts";
+import { changeThread, storable } from "../thread-change.ts";
 import type { DeletedAttachment, Migratable, Retention } from "../upkeep.ts";
 
 const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and id = ?3";
@@ -48,7 +48,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async saveThread(thread: ThreadMetadata, { userId }: C): Promise<void> {
-    insertThread(this.#db, userId, thread);
+    insertThread(this.#db, userId, storable(thread));
   }
 
   override async updateThread(threadId: string, change: ThreadChange, { userId }: C): Promise<ThreadMetadata> {

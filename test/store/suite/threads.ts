@@ -115,6 +115,17 @@ export function threadTests(store: () => SuiteStore): void {
       expect(await store().loadFeedback(thread.id, me)).toEqual({});
     });
 
+    test("a title that is none is cut between characters, however it is written", async () => {
+      const me = someone();
+      const flag = "🏳️‍🌈";
+      const saved = await savedThread(store(), me, { title: "x".repeat(900_000) });
+      expect((await store().loadThread(saved.id, me)).title).toBe("x".repeat(512));
+      const updated = await store().updateThread(saved.id, { title: flag.repeat(200) }, me);
+      expect(updated.title).toBe(flag.repeat(Math.floor(512 / [...flag].length)));
+      expect((await store().updateThread(saved.id, { title: "😀".repeat(512) }, me)).title).toBe("😀".repeat(512));
+      expect(await store().updateThread(saved.id, { title: undefined }, me)).not.toHaveProperty("title");
+    });
+
     test("a store that can serve answers a ping", async () => {
       expect(await store().ping()).toBeUndefined();
     });

@@ -1,0 +1,265 @@
+import { ChatKitError } from "../errors.ts";
+import type { Outline } from "./outline.ts";
+
+/** Deeper than any honest body, and far from where a recursive schema runs out of stack (measured: 20,000). */
+const MAX_DEPTH = 64;
+/** In a list or map of which the outline says what it holds: no page sends as many, and what each costs to check adds up. */
+const MAX_ENTRIES = 1000;
+/** Of all places that the outline knows: a person or a page sends some dozen. */
+const MAX_VALUES = 100_000;
+/** Tokens between two looks at the clock. */
+const PER_LOOK = 256;
+
+const [QUOTE, COMMA, MINUS, ZERO, NINE, COLON, BACKSLASH] = [34, 44, 45, 48, 57, 58, 92] as const;
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125] as const;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+type Place = string | number;
+type Container = unknown[] | Record<string, unknown>;
+export type Problem = { path: Place[]; message: string };
+/** A list or object that is open: itself (null when it is passed over), what is expected in it, and where in it we are. */
+type Open = { isList: boolean; container: Container | null; outline: Outline | undefined; place: Place; entries: number };
+
+/** What may come next. */
+const [VALUE, VALUE_OR_END, KEY, KEY_OR_END, COMMA_OR_END, NOTHING] = [0, 1, 2, 3, 4, 5] as const;
+
+/**
+ * JSON to a value: as strict as `JSON.parse`, and with the same outcome but for three things. It can stop anywhere and go on later,
+ * since a body may hold half a million values. It passes over what the outline does not name: that costs its reading and no memory.
+ * And it notes what would hurt further in: depth (CWE-674), more values than an honest body has (CWE-770), `__proto__` keys, which a
+ * later copy may follow (CWE-1321), and lone surrogates, which no store can keep.
+ */
+export class JsonReader {
+  readonly #text: string;
+  readonly #outline: Outline;
+  readonly #isWellFormed: boolean;
+  /** By depth, the first `#depth` of them in use: a body may open half a million, one after another. */
+  readonly #open: Open[] = [];
+  #depth = 0;
+  #top: Open | undefined;
+  #at = 0;
+  #next: number = VALUE;
+  #values = 0;
+  #value: unknown;
+  #problem: (Problem & { depth: number }) | undefined;
+
+  constructor(text: string, outline: Outline) {
+    this.#text = text;
+    this.#outline = outline;
+    this.#isWellFormed = text.isWellFormed();
+  }
+
+  /** What was read, once `read` has said true; undefined when there is a problem. */
+  get value(): unknown {
+    return this.#value;
+  }
+
+  /** Of several the one that lies least deep. */
+  get problem(): Problem | undefined {
+    return this.#problem;
+  }
+
+  /** Reads on until that time of `performance.now()`; true when there is no more to read. @throws ChatKitError invalid_json */
+  read(until = Infinity): boolean {
+    for (let left = PER_LOOK; this.#step(); left--) {
+      if (left > 0) continue;
+      if (performance.now() > until) return false;
+      left = PER_LOOK;
+    }
+    return true;
+  }
+
+  /** One token; false at the end. */
+  #step(): boolean {
+    const code = this.#skipBlanks();
+    switch (this.#next) {
+      case VALUE_OR_END:
+        return code === CLOSE_LIST ? this.#close() : this.#read(code);
+      case VALUE:
+        return this.#read(code);
+      case KEY_OR_END:
+        return code === CLOSE_OBJECT ? this.#close() : this.#readKey(code);
+      case KEY:
+        return this.#readKey(code);
+      case COMMA_OR_END:
+        return this.#goOn(code);
+      default:
+        if (this.#at < this.#text.length) throw invalid();
+        return false;
+    }
+  }
+
+  #skipBlanks(): number {
+    let code = this.#text.charCodeAt(this.#at);
+    while (code <= 32 && (code === 32 || code === 10 || code === 13 || code === 9)) code = this.#text.charCodeAt(++this.#at);
+    return code;
+  }
+
+  #goOn(code: number): boolean {
+    const top = this.#top!;
+    if (code === (top.isList ? CLOSE_LIST : CLOSE_OBJECT)) return this.#close();
+    if (code !== COMMA) throw invalid();
+    this.#at++;
+    this.#next = top.isList ? VALUE : KEY;
+    return true;
+  }
+
+  #readKey(code: number): boolean {
+    if (code !== QUOTE) throw invalid();
+    const key = this.#string(this.#depth - 1);
+    if (this.#skipBlanks() !== COLON) throw invalid();
+    this.#at++;
+    if (key === "__proto__") this.#note("The key __proto__ is not allowed.", this.#depth - 1);
+    this.#top!.place = key;
+    this.#next = VALUE;
+    return true;
+  }
+
+  #read(code: number): boolean {
+    const top = this.#top;
+    if (top) top.entries++;
+    const outline = this.#outlineIn(top);
+    if (outline !== undefined && outline !== "free" && this.#isTooMuch(top)) return false;
+    if (this.#depth > MAX_DEPTH) return this.#passDeep();
+    if (code === OPEN_LIST || code === OPEN_OBJECT) this.#begin(code === OPEN_LIST, outline, top);
+    else {
+      const value = this.#scalar(code);
+      if (outline !== undefined && !this.#problem) this.#keep(value, top);
+      this.#next = top ? COMMA_OR_END : NOTHING;
+    }
+    return true;
+  }
+
+  #outlineIn(top: Open | undefined): Outline | undefined {
+    if (!top) return this.#outline;
+    const { outline } = top;
+    if (typeof outline !== "object") return outline;
+    if (outline.each !== undefined) return outline.each;
+    return top.isList ? "value" : outline.fields.get(top.place as string);
+  }
+
+  #isTooMuch(top: Open | undefined): boolean {
+    const isEntry = typeof top?.outline === "object" && top.outline.each !== undefined;
+    if (isEntry && top.entries > MAX_ENTRIES) this.#note(`Too big: expected at most ${MAX_ENTRIES} entries.`, this.#depth - 1);
+    else if (++this.#values > MAX_VALUES) this.#note(`The body has more than ${MAX_VALUES} values.`, 0);
+    else return false;
+    return true;
+  }
+
+  #begin(isList: boolean, outline: Outline | undefined, top: Open | undefined): void {
+    this.#at++;
+    const container: Container | null = outline === undefined || this.#problem ? null : isList ? [] : {};
+    if (container) this.#keep(container, top);
+    const open = (this.#open[this.#depth++] ??= { isList, container, outline, place: "", entries: 0 });
+    open.isList = isList;
+    open.container = container;
+    open.outline = container ? outline : undefined;
+    open.entries = 0;
+    this.#top = open;
+    this.#next = isList ? VALUE_OR_END : KEY_OR_END;
+  }
+
+  /** To the end of what is open. The body is refused by now, so that brackets need only be counted: there may be a million. */
+  #passDeep(): boolean {
+    this.#note(`The body is nested deeper than ${MAX_DEPTH} levels.`, Infinity);
+    for (let open = 1; ; ) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (Number.isNaN(code)) throw invalid();
+      if (code === OPEN_LIST || code === OPEN_OBJECT) open++;
+      if ((code === CLOSE_LIST || code === CLOSE_OBJECT) && --open === 0) return this.#close();
+      if (code === QUOTE) this.#string(Infinity);
+      else this.#at++;
+    }
+  }
+
+  #close(): boolean {
+    this.#at++;
+    this.#depth--;
+    this.#top = this.#open[this.#depth - 1];
+    this.#next = this.#top ? COMMA_OR_END : NOTHING;
+    return true;
+  }
+
+  #keep(value: unknown, top: Open | undefined): void {
+    if (!top) this.#value = value;
+    else if (top.isList) (top.container as unknown[]).push(value);
+    else (top.container as Record<string, unknown>)[top.place] = value;
+  }
+
+  #scalar(code: number): unknown {
+    if (code === QUOTE) return this.#string(this.#depth);
+    if (code === MINUS || (code >= ZERO && code <= NINE)) return this.#number(code);
+    for (const [word, value] of WORDS) {
+      if (!this.#text.startsWith(word, this.#at)) continue;
+      this.#at += word.length;
+      return value;
+    }
+    throw invalid();
+  }
+
+  #number(first: number): number {
+    const text = this.#text;
+    const start = this.#at;
+    if (first > ZERO) {
+      let at = start;
+      let value = 0;
+      let code: number = first;
+      // Nine digits always fit, and most numbers are that short.
+      for (; code >= ZERO && code <= NINE && at - start < 9; code = text.charCodeAt(++at)) value = value * 10 + code - ZERO;
+      if (code === COMMA || code === CLOSE_LIST || code === CLOSE_OBJECT) {
+        this.#at = at;
+        return value;
+      }
+    }
+    NUMBER.lastIndex = start;
+    if (!NUMBER.test(text)) throw invalid();
+    this.#at = NUMBER.lastIndex;
+    return Number(text.slice(start, this.#at));
+  }
+
+  /** @param depth where it is, for what may have to be said about it */
+  #string(depth: number): string {
+    const text = this.#text;
+    const start = this.#at;
+    let at = start + 1;
+    let isEscaped = false;
+    for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(++at)) {
+      if (code === BACKSLASH) {
+        isEscaped = true;
+        at++;
+      } else if (!(code >= 32)) throw invalid();
+    }
+    this.#at = at + 1;
+    const value = isEscaped ? unescaped(text.slice(start, at + 1)) : text.slice(start + 1, at);
+    if ((isEscaped || !this.#isWellFormed) && !value.isWellFormed()) this.#note("A lone surrogate is not text.", depth);
+    return value;
+  }
+
+  /** From then on nothing is kept, and the rest is only read for being JSON. */
+  #note(message: string, depth: number): void {
+    if (this.#problem && this.#problem.depth <= depth) return;
+    const path = depth === Infinity ? [] : this.#open.slice(0, depth).map(({ isList, place, entries }) => (isList ? entries - 1 : place));
+    this.#problem = { path, message, depth };
+    this.#value = undefined;
+    for (const open of this.#open) {
+      open.container = null;
+      open.outline = undefined;
+    }
+  }
+}
+
+const WORDS = [
+  ["true", true],
+  ["false", false],
+  ["null", null],
+] as const;
+
+const invalid = () => new ChatKitError("invalid_json");
+
+function unescaped(literal: string): string {
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    throw invalid();
+  }
+}
