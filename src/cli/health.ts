@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { loadConfig } from "../config/load.ts";
 import type { Flags } from "../config/loaded.ts";
+import { maskUrl } from "../config/mask.ts";
 import { httpUrl } from "../config/values.ts";
 import { addFlags } from "./flags.ts";
 import { EXIT, type ExitCode, type Output } from "./verbs.ts";
@@ -14,8 +15,9 @@ export function healthVerb(program: Command, { out, err }: Output, end: (code: E
     .option("--url <url>", "address of the server (default: the one configured)")
     .option("--json", "as JSON")
     .action(async ({ url, json, ...flags }: Flags & { url?: string; json?: true }) => {
-      const address = url === undefined ? await configured(flags) : httpUrl(url);
-      const problem = await probe(`${address}/readyz`);
+      const given = url === undefined ? await configured(flags) : httpUrl(url);
+      const problem = await probe(`${given}/readyz`);
+      const address = maskUrl(given);
       if (json) out(JSON.stringify({ ready: problem === undefined, address, ...(problem && { reason: problem }) }));
       else if (problem === undefined) out(`ready: ${address}`);
       else err(`not ready: ${address}: ${problem}`);

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { maskInText } from "../config/mask.ts";
 import { ChatKitError } from "../errors.ts";
 import { COMMIT, NAME, VERSION } from "../version.ts";
 import { checkVerb } from "./check.ts";
@@ -21,7 +22,7 @@ export async function runVerb(args: readonly string[], actions: Actions, output:
     .description("A ChatKit backend in one executable.")
     .version(`${NAME} ${VERSION} (${COMMIT})`)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => output.out(text.trimEnd()), writeErr: (text) => output.err(text.trimEnd()) })
+    .configureOutput({ writeOut: (text) => output.out(text.trimEnd()), writeErr: (text) => output.err(maskInText(text.trimEnd())) })
     .showHelpAfterError(`Try "${NAME} --help".`)
     .addHelpText("after", EXIT_CODES);
   serveVerb(program, actions, output, end);
@@ -50,7 +51,8 @@ function refuseUnknownVerb(program: Command, args: readonly string[]): void {
 
 function failed(thrown: unknown, { err }: Output): ExitCode {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  err(message.replace(/^/gm, "error: "));
+  // What somebody got wrong may well be an address, with a password in it.
+  err(maskInText(message).replace(/^/gm, "error: "));
   if (!(thrown instanceof ChatKitError)) return EXIT.failed;
   if (thrown.code === "config_invalid") {
     err(`Try "${NAME} check" to see the configuration, "${NAME} serve --help" for the options.`);

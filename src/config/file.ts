@@ -21,11 +21,11 @@ export async function readConfigFile(named: string | undefined): Promise<ConfigF
   // Loaded only when there is a file: most starts have none.
   const { parseDocument, LineCounter, isMap } = await import("yaml");
   const lines = new LineCounter();
-  // Not prettyErrors: those quote the offending line, and a line of this file may hold a secret.
+  // Not prettyErrors: those quote the offending line, as do some messages behind a colon, and a line of this file may hold a secret.
   const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
   const at = (offset: number | undefined) => `${path}${offset === undefined ? "" : `:${lines.linePos(offset).line}`}`;
   const broken = document.errors[0];
-  if (broken) return { path, values: new Map(), problems: [`${at(broken.pos[0])}: not valid YAML: ${broken.message}`] };
+  if (broken) return { path, values: new Map(), problems: [`${at(broken.pos[0])}: not valid YAML: ${broken.message.split(":", 1)[0]}`] };
   if (document.contents === null) return { path, values: new Map(), problems: [] };
   if (!isMap(document.contents)) return { path, values: new Map(), problems: [`${path}: expected options, one \`key: value\` a line`] };
 
@@ -36,11 +36,16 @@ export async function readConfigFile(named: string | undefined): Promise<ConfigF
     const name = String(node.toJSON());
     const where = at(node.range?.[0]);
     const given = scalar((value as { toJSON(): unknown } | null)?.toJSON());
-    if (!KEYS.includes(name)) problems.push(`${where}: unknown key ${JSON.stringify(name)}; the keys are ${KEYS.join(", ")}`);
+    if (!KEYS.includes(name)) problems.push(`${where}: ${unknownKey(name)}; the keys are ${KEYS.join(", ")}`);
     else if (given === undefined) problems.push(`${where}: ${name}: expected one value or a list of them`);
     else values.set(name, given);
   }
   return { path, values, problems };
+}
+
+/** A line that lacks its colon is a key to YAML, value and all. */
+function unknownKey(name: string): string {
+  return /^[\w.-]{1,40}$/.test(name) ? `unknown key ${JSON.stringify(name)}` : "a key that is more than a name: is a colon missing?";
 }
 
 function read(path: string): string {

@@ -1,7 +1,7 @@
 import { ChatKitError, toChatKitError } from "../errors.ts";
-import { maskRefused } from "./explain.ts";
 import { readConfigFile } from "./file.ts";
 import type { Environment, Flags, Loaded, Origin, Origins } from "./loaded.ts";
+import { maskInText, maskRefused } from "./mask.ts";
 import { OPTIONS, OPTION_NAMES, fileKey, flagName, type Config, type Option, type OptionName } from "./options.ts";
 import { crossChecks } from "./rules.ts";
 import { fileVariable, readSecretFile } from "./secret-file.ts";
@@ -28,7 +28,7 @@ export async function loadConfig(flags: Flags = {}, env: Environment = process.e
       config[name] = text === undefined ? undefined : option.parse(text);
     } catch (thrown) {
       const shown = option.secret || text === undefined ? "" : `, got ${JSON.stringify(maskRefused(text))}`;
-      problems.push(`${given.label}: ${toChatKitError(thrown).message}${shown}`);
+      problems.push(`${given.label}: ${maskInText(toChatKitError(thrown).message)}${shown}`);
     }
   }
   problems.push(...saidTwice(env));

@@ -1,7 +1,8 @@
+import { MASK } from "../config/mask.ts";
+
 type LoggedError = { type: string; message: string; stack?: string; code?: unknown; status?: unknown; cause?: LoggedError };
 
 const MAX_CAUSES = 5;
-const MASK = "********";
 
 /**
  * An error as it is logged: what it is, where, and why. Other fields of it stay out, since clients hang whole requests on
@@ -10,7 +11,7 @@ const MASK = "********";
 export function errorSerializer(secrets: readonly string[]): (thrown: unknown) => LoggedError {
   const masked = (text: string) => secrets.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
   const serialize = (thrown: unknown, depth: number): LoggedError => {
-    if (!(thrown instanceof Error)) return { type: typeof thrown, message: masked(String(thrown)) };
+    if (!(thrown instanceof Error)) return { type: typeof thrown, message: masked(inWords(thrown)) };
     const { code, status, cause } = thrown as Error & { code?: unknown; status?: unknown };
     return {
       type: thrown.name,
@@ -22,4 +23,14 @@ export function errorSerializer(secrets: readonly string[]): (thrown: unknown) =
     };
   };
   return (thrown) => serialize(thrown, 0);
+}
+
+/** Not its fields, for the same reason. */
+function inWords(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    // An object without a prototype, or one whose own words throw.
+    return Object.prototype.toString.call(thrown);
+  }
 }

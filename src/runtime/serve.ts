@@ -1,4 +1,5 @@
 import type { Loaded } from "../config/loaded.ts";
+import { maskUrl } from "../config/mask.ts";
 import type { Logger } from "../server/context.ts";
 import { makeAuthenticator } from "./authenticators.ts";
 import { compose } from "./compose.ts";
@@ -84,7 +85,7 @@ async function tellWhenLoaded(running: Running, options: ServeOptions, logger: L
   if (isDraining()) return;
   if (worker === undefined) announce(`chatkit-server listens on ${listener.url}\n${describe}`);
   else reportListening(describe);
-  logger.info({ url: listener.url, public_url: loaded.config.publicUrl ?? listener.url, agent: describe }, "listening");
+  logger.info({ url: listener.url, public_url: maskUrl(loaded.config.publicUrl ?? listener.url), agent: describe }, "listening");
 }
 
 /** What is done every so often beside answering; answers what ends it. */

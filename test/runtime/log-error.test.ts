@@ -33,3 +33,12 @@ test("a circle of causes ends, and what is no error is shown as text", () => {
   expect(JSON.stringify(errorSerializer([])(circular)).length).toBeLessThan(20_000);
   expect(errorSerializer([])("just text")).toEqual({ type: "string", message: "just text" });
 });
+
+test("whatever is thrown can be logged, without the fields that hang on it", () => {
+  const serialize = errorSerializer(["planted-secret"]);
+  const bare = Object.assign(Object.create(null) as object, { headers: "planted" });
+  const throws = { toString: () => { throw new Error("planted"); } };
+  expect([null, undefined, 42, bare, throws, { headers: "planted" }, "no planted-secret"].map((thrown) => serialize(thrown).message)).toEqual([
+    "null", "undefined", "42", "[object Object]", "[object Object]", "[object Object]", "no ********",
+  ]);
+});

@@ -30,14 +30,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function parseAgentFile(path: string, text: string, environment: Environment): ParsedAgentFile {
   const lines = new LineCounter();
-  // Not prettyErrors: those quote the line, and somebody may have written a secret on it.
+  // Not prettyErrors: those quote the line, as do some messages behind a colon, and somebody may have written a secret on it.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number | undefined) => (offset === undefined ? path : `${path}:${lines.linePos(offset).line}`);
   const locate: Locate = (place) => at(offsetOf(document, place));
   const broken = document.errors[0];
-  if (broken) throw invalid([`${at(broken.pos[0])}: ${broken.message}`]);
+  if (broken) throw invalid([`${at(broken.pos[0])}: ${broken.message.split(":", 1)[0]}`]);
   const missing: string[] = [];
-  const value = filledIn(document.toJS(), [], (name, place) => {
+  const value = filledIn(plain(document, path), [], (name, place) => {
     if (environment[name] === undefined) missing.push(`${locate(place)}: ${name} is not set in the environment.`);
     return environment[name] ?? "";
   });
@@ -45,6 +45,15 @@ export function parseAgentFile(path: string, text: string, environment: Environm
   const parsed = agentFile.safeParse(value);
   if (parsed.success) return { file: parsed.data, locate };
   throw invalid(parsed.error.issues.map((issue) => describe(issue, locate)));
+}
+
+/** @throws ChatKitError config_invalid for an alias without its anchor, and for aliases that would grow without end (CWE-776) */
+function plain(document: Document, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw invalid([`${path}: an alias in it names no anchor, or aliases are used too often.`], cause);
+  }
 }
 
 export function invalid(lines: string[], cause?: unknown): ChatKitError {

@@ -264,11 +264,10 @@ parameters: { type: object, properties: { id: { type: string }, depth: { type: i
   });
 
   test("tells the model of an error status, of silence and of an address that does not answer", async () => {
-    const loaded = await load(file(`url: ${url("/orders")}\ntimeout_ms: 50`));
     reply = () => new Response("no such order", { status: 404 });
-    expect(await invoke(loaded, {})).toBe("HTTP 404: no such order");
+    expect(await invoke(await load(file(`url: ${url("/orders")}`)), {})).toBe("HTTP 404: no such order");
     reply = () => new Promise(() => {});
-    expect(await invoke(loaded, {})).toBe("There was no answer within 50 ms.");
+    expect(await invoke(await load(file(`url: ${url("/orders")}\ntimeout_ms: 50`)), {})).toBe("There was no answer within 50 ms.");
     const closed = await load(file("url: http://127.0.0.1:1/orders"));
     expect(await invoke(closed, {})).toBe("The address cannot be reached.");
   });

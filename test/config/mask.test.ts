@@ -1,0 +1,66 @@
+import { describe, expect, test } from "bun:test";
+import { loadConfig } from "../../src/config/load.ts";
+import { maskInText, maskRefused, maskUrl, secretsIn } from "../../src/config/mask.ts";
+import { secretsOf } from "../../src/config/secrets.ts";
+
+describe("an address without its secrets", () => {
+  test.each([
+    ["postgres://u:planted@h/d", "postgres://u:********@h/d"],
+    ["postgres://u:pl%61nted@h/d", "postgres://u:********@h/d"],
+    ["postgres://u:1/planted@h/d", "postgres://********@h/d"],
+    ["postgres://u:1?planted@h/d", "postgres://********@h/d"],
+    ["postgres://h/d?user=u&pass%77ord=planted&sslmode=require", "postgres://h/d?user=u&pass%77ord=********&sslmode=require"],
+    ["postgres://h/d?password=planted&more#than", "postgres://h/d?password=********"],
+    ["https://u:planted@h:8443/v1?key=planted", "https://********@h:8443/v1?key=********"],
+    ["https://sk-planted@h/v1", "https://********@h/v1"],
+    ["https://h/#access_token=planted", "https://h/#access_token=********"],
+    ["https://h/@scope/x?size=1", "https://h/@scope/x?size=1"],
+    ["claude-3@20240229", "claude-3@20240229"],
+    ["./agents/a@b.ts", "./agents/a@b.ts"],
+  ])("in force: %s", (address, shown) => {
+    expect(maskUrl(address)).toBe(shown);
+  });
+
+  test.each([
+    ["host=db user=app password=planted dbname=chat", "host=db user=app password=******** dbname=chat"],
+    ["host=db password='plan ted x=y' user=app", "host=db password=******** user=app"],
+    ["host=db password='plan ted", "host=db password=********"],
+    ["PASSWORD = planted host=db", "PASSWORD = ******** host=db"],
+    ["Server=h;User Id=u;Password=planted;", "Server=h;User Id=u;Password=********;"],
+    ["jdbc:postgresql://h/d?user=u&password=planted", "jdbc:postgresql://h/d?user=u&password=********"],
+    ["postgres//u:planted@h/d", "********@h/d"],
+    ["postgres:/u:planted@h/d", "postgres:********@h/d"],
+    ["//u:planted@h/d", "********@h/d"],
+    ["u:planted@h:5432/d", "********@h:5432/d"],
+    ["postgres://u:plan\nted@[h/d", "postgres://********@[h/d"],
+    ["postgres%3A%2F%2Fu%3Aplanted%40h%2Fd", "********%40h%2Fd"],
+    ["https://a.example,https://u:planted@b.example", "https://********@b.example"],
+    ["mysql:/h", "mysql:/h"],
+  ])("refused: %s", (address, shown) => {
+    expect(maskRefused(address)).toBe(shown);
+  });
+
+  test("within a sentence, with or without quotes", () => {
+    expect(maskInText('expected origins; "https://u:planted@a" is none')).toBe('expected origins; "https://********@a" is none');
+    expect(maskInText("unknown option '--openai-api-key=planted'")).toBe("unknown option '--openai-api-key=********'");
+    expect(maskInText("no answer from https://u:planted@h/x: timeout")).toBe("no answer from https://********@h/x: timeout");
+    const harmless = `Cannot find package "@openai/agents" at 'a.ts:1' (is it "x"?), it's at http://127.0.0.1:8000/`;
+    expect(maskInText(harmless)).toBe(harmless);
+  });
+
+  test("the secrets are those that are kept out of the log, as written and as sent", async () => {
+    expect(secretsIn("postgres://u:pass%20word@h/d?sslpassword=other")).toEqual(["pass%20word", "pass word", "other"]);
+    const { config } = await loadConfig({}, {
+      DATABASE_URL: "postgres://u:planted-1@h1:1,h2:2/d?password=planted-2",
+      OPENAI_BASE_URL: "https://u:planted-3@h/v1",
+      CHATKIT_MODEL: "claude@20240229",
+      OPENAI_API_KEY: "planted-4",
+    });
+    expect(secretsOf(config).sort()).toEqual(["planted-1", "planted-2", "planted-3", "planted-4"]);
+  });
+
+  test("strings shorter than 8 characters are left alone: they are found in innocent words", async () => {
+    const { config } = await loadConfig({}, { DATABASE_URL: "postgres://u:chatkit@h/d", OPENAI_API_KEY: "unused" });
+    expect(secretsOf(config)).toEqual([]);
+  });
+});
