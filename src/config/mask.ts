@@ -26,8 +26,7 @@ export function secretsIn(address: string): string[] {
 
 /** A sentence with addresses in it, or with values in quotes that may be some. */
 export function maskInText(text: string): string {
-  const inQuotes = (quoted: string, mark: string, value: string) => (LOOKS_SECRET.test(value) ? mark + maskRefused(value) + mark : quoted);
-  return text.replace(QUOTED, inQuotes).replace(/[^\s"']+:\/\/[^\s"']+/g, maskUrl);
+  return text.replace(QUOTED, quotedMasked).replace(/[^\s"']+:\/\/[^\s"']+/g, maskUrl);
 }
 
 type Replace = (secret: string, isUserinfo: boolean) => string;
@@ -68,7 +67,22 @@ function fieldsMasked(text: string, replace: Replace): string {
 }
 
 const QUOTED = /(["'])((?:(?!\1)[^\\]|\\.)*)\1/g;
-const LOOKS_SECRET = /:.*(?:@|%40)|(?:=|%3D)/i;
+const LOOKS_SECRET = /(?::|%3A).*(?:@|%40)|(?:=|%3D)/is;
+
+function quotedMasked(quoted: string, mark: string, inside: string): string {
+  const value = mark === '"' ? asJson(quoted) : inside;
+  if (!LOOKS_SECRET.test(value)) return quoted;
+  return mark === '"' ? JSON.stringify(maskRefused(value)) : mark + maskRefused(value) + mark;
+}
+
+/** Escapes of tabs and line breaks would hide where a name begins. */
+function asJson(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted.slice(1, -1);
+  }
+}
 
 function unquoted(text: string): string {
   return text.replace(/^(['"])(.*)\1$/s, "$2");
