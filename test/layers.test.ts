@@ -29,6 +29,21 @@ const ONLY: Record<string, string[]> = {
   // Runs in the browser, where nothing of the server is.
   ui: ["protocol"],
 };
+/** What of the store's room the adapters to a database import. */
+const DATABASE = [
+  "store",
+  "base-store",
+  "page",
+  "thread-change",
+  "upkeep",
+  "already-open",
+  "cut-off",
+  "migrate",
+  "process-runs",
+  "text-escape",
+  "unavailable",
+  "write-state",
+];
 /**
  * Inside a large room: each folder, and each file beside the folders, with what else of the room it may import. What is not named
  * here may import nothing of it.
@@ -53,24 +68,13 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     "already-open": ["store"],
     "cut-off": ["ids"],
     upkeep: ["migrate"],
+    "write-state": ["unavailable"],
     "process-runs": ["store", "already-open"],
     "base-store": ["store", "ids", "page", "cut-off", "process-runs", "thread-change"],
     // Adapters know the port and what they share, never each other.
     memory: ["store", "base-store", "page", "thread-change", "upkeep"],
-    sqlite: [
-      "store",
-      "base-store",
-      "page",
-      "thread-change",
-      "upkeep",
-      "already-open",
-      "cut-off",
-      "migrate",
-      "private-files",
-      "process-runs",
-      "text-escape",
-    ],
-    postgres: ["store", "base-store", "page", "thread-change", "upkeep", "already-open", "cut-off", "migrate", "process-runs", "text-escape"],
+    sqlite: [...DATABASE, "private-files"],
+    postgres: DATABASE,
   },
 };
 /** Who alone may import a package's values (its types are free). */

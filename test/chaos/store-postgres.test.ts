@@ -4,6 +4,7 @@ import postgres from "postgres";
 import { PostgresStore } from "../../src/store/postgres/store.ts";
 import { aRun, addTexts, allItems, assistantMessage, clientToolCall, refusal, savedThread, someone, userMessage } from "../store/rows.ts";
 import { createDatabase, TestPostgres } from "../support/postgres.ts";
+import { until } from "../support/until.ts";
 
 let server: TestPostgres;
 beforeAll(async () => {
@@ -121,6 +122,31 @@ describe("PostgreSQL in trouble", () => {
     expect(await allItems(store, id, me)).toEqual([]);
     await addTexts(store, id, me, ["x"]);
     await other.end();
+    await store.close();
+  }, 30_000);
+
+  test("a database that turns read-only is read as before, says so, and takes writes again when it may", async () => {
+    const { store, url } = await openStore();
+    const me = someone();
+    const { id } = await savedThread(store, me);
+    const admin = postgres(url, { max: 1 });
+    const setReadOnly = async (value: "on" | "off") => {
+      await admin.unsafe(`alter system set default_transaction_read_only = ${value}`);
+      await admin`select pg_reload_conf()`;
+    };
+    await setReadOnly("on");
+    // No write has failed yet.
+    expect(await until(() => refusal(store.ping()).then((refused) => refused ?? undefined))).toMatchObject({ trouble: "read_only" });
+    expect(await refusal(addTexts(store, id, me, ["x"]))).toMatchObject({ code: "store_unavailable", status: 503, trouble: "read_only" });
+    expect((await store.loadThread(id, me)).id).toBe(id);
+    await admin.unsafe("set default_transaction_read_only = off");
+    await setReadOnly("off");
+    await until(async () => ((await refusal(store.ping())) ? undefined : true));
+    expect(await allItems(store, id, me)).toEqual([]);
+    await addTexts(store, id, me, ["x"]);
+    const [threads] = await admin<{ count: string }[]>`select count(*) from chatkit_threads`;
+    expect(threads?.count).toBe("1");
+    await admin.end();
     await store.close();
   }, 30_000);
 

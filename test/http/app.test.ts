@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { HTTPException } from "hono/http-exception";
 import { ChatKitError, NotFoundError, RequestError } from "../../src/errors.ts";
 import { RequestContexts } from "../../src/http/contexts.ts";
+import { StoreUnavailable } from "../../src/store/unavailable.ts";
 import { recordingLogger } from "../support/chat.ts";
 import { LIST_THREADS, createThreadBody, errorOf, testApp, type ErrorBody } from "../support/http.ts";
 
@@ -121,6 +122,14 @@ describe("probes", () => {
     const response = await app.request("/readyz");
     expect([response.status, await response.json()]).toEqual([503, { status: "unavailable", reason: "store_unavailable" }]);
     expect((await app.request("/livez")).status).toBe(200);
+  });
+
+  test("a store that can only be read makes readyz say what is wrong with it", async () => {
+    const { app, server } = testApp();
+    server.store.ping = () => Promise.reject(new StoreUnavailable("disk_full", new Error("/secret/path is full")));
+    const response = await app.request("/readyz");
+    const body = { status: "unavailable", reason: "store_unavailable", detail: "disk_full" };
+    expect([response.status, await response.json()]).toEqual([503, body]);
   });
 
   test("while draining, readyz says so and no new work is taken", async () => {

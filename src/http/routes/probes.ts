@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { toChatKitError } from "../../errors.ts";
+import { StoreUnavailable } from "../../store/unavailable.ts";
 import type { AppContext, AppEnv } from "../env.ts";
 
 const READY_WITHIN_MS = 2000;
@@ -15,8 +16,8 @@ type ProbeOptions = {
 export function probes({ isDraining, isSchemaPending, ready }: ProbeOptions): Hono<AppEnv> {
   const readiness = async (c: AppContext) => {
     if (isDraining()) return c.json({ status: "draining" }, 503);
-    const problem = isSchemaPending() ? "schema_pending" : await within(READY_WITHIN_MS, ready());
-    return problem === undefined ? c.json({ status: "ok" }) : c.json({ status: "unavailable", reason: problem }, 503);
+    const problem = isSchemaPending() ? { reason: "schema_pending" } : await within(READY_WITHIN_MS, ready());
+    return problem ? c.json({ status: "unavailable", ...problem }, 503) : c.json({ status: "ok" });
   };
   return new Hono<AppEnv>()
     .get("/livez", (c) => c.json({ status: "ok" }))
@@ -24,15 +25,22 @@ export function probes({ isDraining, isSchemaPending, ready }: ProbeOptions): Ho
     .get("/healthz", readiness);
 }
 
-/** The code of what went wrong, or undefined. A store that hangs is not ready either. */
-async function within(ms: number, work: Promise<void>): Promise<string | undefined> {
+type Problem = {
+  reason: string;
+  /** What is wrong with the store, where it is known. */
+  detail?: string;
+};
+
+/** What went wrong, if anything did. A store that hangs is not ready either. */
+async function within(ms: number, work: Promise<void>): Promise<Problem | undefined> {
   let timer: Timer | undefined;
-  const late = new Promise<string>((resolve) => (timer = setTimeout(resolve, ms, "timeout")));
+  const late = new Promise<Problem>((resolve) => (timer = setTimeout(resolve, ms, { reason: "timeout" })));
   try {
     return await Promise.race([work.then(() => undefined), late]);
   } catch (thrown) {
     const { code } = toChatKitError(thrown);
-    return code === "internal" ? "store_unavailable" : code;
+    if (thrown instanceof StoreUnavailable) return { reason: code, detail: thrown.trouble };
+    return { reason: code === "internal" ? "store_unavailable" : code };
   } finally {
     clearTimeout(timer);
   }

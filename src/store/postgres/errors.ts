@@ -1,14 +1,23 @@
-import { ChatKitError, NotFoundError } from "../../errors.ts";
+import { NotFoundError } from "../../errors.ts";
+import { StoreUnavailable, type StoreTrouble } from "../unavailable.ts";
 
 /** The connection is gone, or never was: SQLSTATEs of class 08 and of a server going down, the driver's codes, the system's. */
 const LOST = /^(08|57P0|58|CONNECTION_|CONNECT_TIMEOUT$|E(CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_|NOENT))/;
 /**
  * The server is there and cannot: no such login or database yet, no trust in its certificate, no room, a statement out of time, a
- * replica that is not yet the primary.
+ * replica that is not yet the primary, a damaged file.
  */
-const UNABLE = /^(28|3D|53|57014$|55P03$|25006$|ERR_TLS)|CERT|UNABLE_TO_VERIFY/;
+const UNABLE = /^(28|3D|53|57014$|55P03$|25006$|XX00[12]$|ERR_TLS)|CERT|UNABLE_TO_VERIFY/;
 /** Two transactions in each other's way: one was undone and may be run again. */
 const UNDONE = /^40(001|P01)$/;
+
+/** Of those the ones that a read need not meet. */
+const OF_WRITES: [code: RegExp, trouble: StoreTrouble][] = [
+  [/^25006$/, "read_only"],
+  [/^53100$/, "disk_full"],
+  [/^XX00[12]$/, "corrupt"],
+  [/^58/, "io_error"],
+];
 
 export type Trouble = "lost" | "unable" | "undone" | "other";
 
@@ -29,10 +38,11 @@ export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === "23505";
 }
 
-export function unavailable(cause: unknown): ChatKitError {
-  return new ChatKitError("store_unavailable", { retryAfterS: 1, cause });
+export function unavailable(cause: unknown): StoreUnavailable {
+  const [, trouble = "unreachable"] = OF_WRITES.find(([code]) => code.test(codeOf(cause))) ?? [];
+  return new StoreUnavailable(trouble, cause);
 }
 
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }

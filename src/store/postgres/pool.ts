@@ -1,5 +1,8 @@
+import { StoreUnavailable } from "../unavailable.ts";
+import { WriteState } from "../write-state.ts";
+import { codeOf, translated, troubleOf, unavailable } from "./errors.ts";
 import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
-import { translated, troubleOf, unavailable } from "./errors.ts";
+import { TAKEN_BACK, tryWriting } from "./try-writing.ts";
 
 const DEADLINE_MS = 8000;
 /**
@@ -22,6 +25,7 @@ export class PostgresPool {
   #free: number;
   #lane: PostgresLane;
   readonly #ending = new Set<Promise<void>>();
+  readonly #writes = new WriteState(() => this.#tryWriting());
   #closed = false;
 
   constructor(options: PostgresOptions) {
@@ -43,14 +47,23 @@ export class PostgresPool {
     try {
       return await this.#twice(statement, repeat, deadline);
     } catch (error) {
-      throw translated(error);
+      const told = translated(error);
+      // One that cannot be reached shows when it is asked.
+      if (told instanceof StoreUnavailable && told.trouble !== "unreachable") this.#writes.failed(told);
+      throw told;
     } finally {
       this.#release();
     }
   }
 
+  /** @throws StoreUnavailable when the last write has failed for the sake of the database, until one is possible again */
+  requireWritable(): void {
+    this.#writes.require();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#writes.close();
     await Promise.all([this.#lane.end(this.#statementTimeoutMs), ...this.#ending]);
   }
 
@@ -80,6 +93,12 @@ export class PostgresPool {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  async #tryWriting(): Promise<void> {
+    await this.query(tryWriting, "unsafe").catch((error: unknown) => {
+      if (codeOf(error) !== TAKEN_BACK) throw error;
+    });
   }
 
   #replace(lost: PostgresLane): void {

@@ -15,6 +15,7 @@ import * as turns from "./turns.ts";
 import { lostLease } from "../process-runs.ts";
 import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "../store.ts";
 import { clearedFields, storable } from "../thread-change.ts";
+import { StoreUnavailable } from "../unavailable.ts";
 import type { DeletedAttachment, Migratable, Retention } from "../upkeep.ts";
 
 export type { PostgresOptions } from "./lane.ts";
@@ -293,7 +294,11 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   }
 
   override async ping(): Promise<void> {
-    await this.#pool.query((sql) => sql`select from chatkit_threads limit 1`);
+    this.#pool.requireWritable();
+    const [row] = await this.#pool.query((sql) => sql<{ writable: boolean }[]>`
+      select current_setting('transaction_read_only') = 'off' as writable,
+        exists (select from chatkit_threads)`);
+    if (!row?.writable) throw new StoreUnavailable("read_only", new Error("the database takes no writes"));
   }
 
   override close(): Promise<void> {

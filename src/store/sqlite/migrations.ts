@@ -26,7 +26,7 @@ export class SqliteMigrationDriver implements MigrationDriver {
   }
 
   async apply({ version, name, checksum, sql }: Migration): Promise<void> {
-    this.db.write(() => {
+    await this.db.write(() => {
       this.db.script(CREATE);
       if (this.db.get("select 1 from migrations where version = ?1", version)) return;
       this.db.script(sql);

@@ -15,7 +15,7 @@ type RunRow = { user_id: string; thread_id: string; id: string; expires_at: numb
 /** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy */
 export function openRun(db: SqliteDatabase, userId: string, opening: RunOpening): Promise<ThreadMetadata> {
   const { run, create, message, attachments = [], fingerprint = null } = opening;
-  return db.writeSoon(() => {
+  return db.write(() => {
     if (fingerprint !== null) refuseSame(db, userId, run, fingerprint);
     const thread = create ?? loadThread(db, userId, run.threadId);
     requireActive(thread);
@@ -56,7 +56,7 @@ const BOOKKEEPING = { durable: false };
 /** @throws ChatKitError conflict */
 export async function checkpointRun(db: SqliteDatabase, userId: string, run: Run, pending: ThreadItem[]): Promise<void> {
   const now = Date.now();
-  const held = await db.writeSoon(
+  const held = await db.write(
     () =>
       db.run(
         `update runs
@@ -75,7 +75,7 @@ export async function checkpointRun(db: SqliteDatabase, userId: string, run: Run
 
 /** An expired run stays for `recoverRuns`: what it left has to be stored first. */
 export async function closeRun(db: SqliteDatabase, userId: string, run: Run): Promise<void> {
-  await db.writeSoon(
+  await db.write(
     () =>
       db.run(
         `delete from runs
@@ -94,7 +94,7 @@ export function hasRun(db: SqliteDatabase, userId: string, { id, threadId }: Pic
 }
 
 /** The only read across users: a dead process cannot say whose runs it had. Every write is scoped again. */
-export function recoverRuns(db: SqliteDatabase): number {
+export async function recoverRuns(db: SqliteDatabase): Promise<number> {
   const expired = () => db.all<RunRow>("select * from runs where expires_at <= ?1", Date.now());
   // Looked at without the write lock first: this runs every few seconds and mostly finds nothing.
   if (expired().length === 0) return 0;

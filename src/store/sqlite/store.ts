@@ -48,11 +48,11 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async saveThread(thread: ThreadMetadata, { userId }: C): Promise<void> {
-    insertThread(this.#db, userId, storable(thread));
+    await this.#db.write(() => insertThread(this.#db, userId, storable(thread)));
   }
 
   override async updateThread(threadId: string, change: ThreadChange, { userId }: C): Promise<ThreadMetadata> {
-    return this.#db.writeSoon(() => {
+    return this.#db.write(() => {
       const thread = changeThread(loadThread(this.#db, userId, threadId), change);
       updateThread(this.#db, userId, thread);
       return thread;
@@ -74,7 +74,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async deleteThread(threadId: string, { userId }: C): Promise<void> {
-    retention.deleteThread(this.#db, userId, threadId);
+    await retention.deleteThread(this.#db, userId, threadId);
   }
 
   async loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C): Promise<Page<ThreadItem>> {
@@ -91,7 +91,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async addThreadItem(threadId: string, item: ThreadItem, { userId }: C, run?: Run): Promise<void> {
-    await this.#db.writeSoon(() => {
+    await this.#db.write(() => {
       requireLease(this.#db, userId, run);
       appendItem(this.#db, userId, threadId, item);
     });
@@ -104,14 +104,14 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async deleteThreadItem(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<void> {
-    await this.#db.writeSoon(() => {
+    await this.#db.write(() => {
       requireLease(this.#db, userId, run);
       this.#db.run(DELETE_ITEM, userId, threadId, itemId);
     });
   }
 
   override async completeClientToolCall(threadId: string, output: unknown, context: C, run?: Run): Promise<ClientToolCallItem | null> {
-    return this.#db.writeSoon(() => {
+    return this.#db.write(() => {
       requireLease(this.#db, context.userId, run);
       const rows = this.#db.all<DataRow>(
         `select data
@@ -133,7 +133,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async deleteItemsAfter(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<UserMessageItem> {
-    return this.#db.writeSoon(() => {
+    return this.#db.write(() => {
       requireLease(this.#db, userId, run);
       const row = this.#db.get<{ position: number; data: string }>(
         "select position, data from items where user_id = ?1 and thread_id = ?2 and id = ?3",
@@ -147,7 +147,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, context: C): Promise<void> {
-    await this.#db.writeSoon(() => {
+    await this.#db.write(() => {
       this.#requireThread(threadId, context);
       for (const id of itemIds) {
         this.#db.run(
@@ -176,7 +176,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async saveAttachment(attachment: Attachment, { userId }: C): Promise<void> {
-    runs.saveAttachment(this.#db, userId, attachment);
+    await this.#db.write(() => runs.saveAttachment(this.#db, userId, attachment));
   }
 
   async loadAttachment(attachmentId: string, { userId }: C): Promise<Attachment> {
@@ -186,7 +186,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async deleteAttachment(attachmentId: string, { userId }: C): Promise<void> {
-    this.#db.run("delete from attachments where user_id = ?1 and id = ?2", userId, attachmentId);
+    await this.#db.write(() => this.#db.run("delete from attachments where user_id = ?1 and id = ?2", userId, attachmentId));
   }
 
   override async openRun(opening: RunOpening, { userId }: C): Promise<ThreadMetadata> {
@@ -206,7 +206,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async saveRunState(threadId: string, state: string, context: C): Promise<void> {
-    await this.#db.writeSoon(() => {
+    await this.#db.write(() => {
       this.#requireThread(threadId, context);
       this.#db.run("insert or replace into run_states (user_id, thread_id, state) values (?1, ?2, ?3)", context.userId, threadId, state);
     });
@@ -214,7 +214,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   override async takeRunState(threadId: string, { userId }: C): Promise<string | null> {
     const sql = "delete from run_states where user_id = ?1 and thread_id = ?2 returning state";
-    return this.#db.get<{ state: string }>(sql, userId, threadId)?.state ?? null;
+    return this.#db.write(() => this.#db.get<{ state: string }>(sql, userId, threadId)?.state ?? null);
   }
 
   override async recoverRuns(): Promise<number> {
@@ -230,15 +230,16 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async forgetAttachments(attachments: DeletedAttachment[]): Promise<void> {
-    retention.forgetAttachments(this.#db, attachments);
+    await retention.forgetAttachments(this.#db, attachments);
   }
 
   override async ping(): Promise<void> {
+    this.#db.requireWritable();
     this.#db.get("select 1 from threads limit 1");
   }
 
   override async close(): Promise<void> {
-    this.#db.close();
+    await this.#db.close();
   }
 
   #threadAndItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C) {
