@@ -5,7 +5,9 @@
 import { binary } from "../support/binary.ts";
 import { blackHole } from "./scenarios/black-hole.ts";
 import { databaseRestart } from "./scenarios/database-restart.ts";
+import { diskFull } from "./scenarios/disk-full.ts";
 import { kill } from "./scenarios/kill.ts";
+import { lockedFile } from "./scenarios/locked-file.ts";
 import { migrateTogether } from "./scenarios/migrate-together.ts";
 import { orphans } from "./scenarios/orphans.ts";
 import { pausedOwner } from "./scenarios/paused-owner.ts";
@@ -34,6 +36,8 @@ const LONG: Record<string, Long> = {
   "retry-killed-postgres": (rounds = 50) => retryKilled("postgres", { rounds }),
   "migrate-sqlite": (rounds = 10) => migrateTogether("sqlite", { rounds }),
   "migrate-postgres": (rounds = 10) => migrateTogether("postgres", { rounds }),
+  "disk-full": (clients = 100) => diskFull({ clients, fullMs: 12_000 }),
+  "locked-file": (writers = 100) => lockedFile({ lockMs: 7500, writers }),
   "sigterm-sqlite": (streams = 500) => sigterm("sqlite", { streams, graceMs: 10_000 }),
   "sigterm-postgres": (streams = 500) => sigterm("postgres", { streams, graceMs: 10_000 }),
 };
