@@ -48,8 +48,8 @@ describe("PostgreSQL in trouble", () => {
       const acknowledged: [string, string][] = [];
       const refusals = new Set<string>();
       let done = false;
-      const writers = Array.from({ length: 20 }, async () => {
-        const { id } = await savedThread(store, me);
+      const threads = await Promise.all(Array.from({ length: 20 }, () => savedThread(store, me)));
+      const writers = threads.map(async ({ id }) => {
         while (!done) {
           const item = userMessage(id, "x");
           const refused = await refusal(store.addThreadItem(id, item, me));
@@ -58,17 +58,17 @@ describe("PostgreSQL in trouble", () => {
           await Bun.sleep(refused ? 10 : 0);
         }
       });
-      await Bun.sleep(300);
+      const more = async (than: number) => until(async () => (acknowledged.length > than ? true : undefined));
+      await more(threads.length);
       await server.stop(how);
       await Bun.sleep(300);
       const down = acknowledged.length;
       await server.start();
       await store.ping();
-      await Bun.sleep(300);
+      await more(down);
       done = true;
       await Promise.all(writers);
       expect([...refusals]).toEqual(["store_unavailable"]);
-      expect(acknowledged.length).toBeGreaterThan(down);
       for (const [thread, item] of acknowledged) expect((await store.loadItem(thread, item, me)).id).toBe(item);
       await store.close();
     }, 60_000);

@@ -42,7 +42,7 @@ export async function blackHole({ rounds = 1, silentMs = 11_000, streams = 10 } 
     }
     // Lanes that were given up let their last statements end before they go.
     await until(async () => (path.clients.size <= POOL ? true : undefined), 15_000).catch(() => {});
-    figures.connections = await world.count(`pg_stat_activity where application_name = 'chatkit-server'`);
+    figures.connections = await world.count(`pg_stat_activity where application_name = 'chatkit-server' and datname = current_database()`);
     figures.leaked = Math.max(0, figures.connections - POOL, path.clients.size - POOL);
     return figures;
   } finally {
