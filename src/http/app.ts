@@ -12,6 +12,7 @@ import type { AppEnv } from "./env.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { arrival } from "./middleware/arrival.ts";
 import { authentication } from "./middleware/authentication.ts";
+import { bodyMistakes } from "./middleware/body-mistakes.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { crossSite, refusedOrigins } from "./middleware/cross-site.ts";
@@ -19,6 +20,7 @@ import { knownHost } from "./middleware/known-host.ts";
 import { refuseWhile } from "./middleware/refuse-while.ts";
 import { patience } from "./middleware/patience.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
+import { thrownValues } from "./middleware/thrown-values.ts";
 import { requestPath } from "./request-path.ts";
 import { errorResponder } from "./respond-error.ts";
 import { chatkitRoute } from "./routes/chatkit.ts";
@@ -91,11 +93,12 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   const refused = refusedOrigins(logger);
   if (corsOrigins.length > 0) app.use(crossOrigin(origins, refused)); // before all refusals: a page cannot read one that leaves its origin out
   app.use(securityHeaders());
+  app.use(thrownValues());
   app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping() })); // before identity: who probes has none
   app.use(refuseWhile(isDraining, "shutting_down")); // another process answers the client's retry
   app.use(refuseWhile(isSchemaPending, "schema_pending"));
   if (allowedHosts) app.use(knownHost(allowedHosts, logger));
-  if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, bodyLimit(maxBodyBytes, contexts), patience());
+  if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, bodyLimit(maxBodyBytes, contexts), patience(), bodyMistakes());
   app.use(crossSite(origins, publicUrl, refused));
   app.use(authentication(options.authenticate ?? noAuthentication(), contexts, server.audit));
   app.use(bodyLimit(maxBodyBytes, contexts));
@@ -105,6 +108,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
     throw new ChatKitError("invalid_request", { status: 405, message: "Send a POST." });
   });
   app.use(patience()); // for what is added from here on: the routes above mind their own time
+  app.use(bodyMistakes());
   // What our middleware leaves on Hono's context is nobody else's business.
   return app as unknown as Hono;
 }

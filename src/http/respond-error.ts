@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ChatKitError, errorBody, toChatKitError, type ErrorCode } from "../errors.ts";
 import type { Logger } from "../server/context.ts";
 import type { AppContext } from "./env.ts";
+import { mistakeIn } from "./middleware/body-mistakes.ts";
 
 /** What a client that is asked to come back later should wait when the error does not say, in seconds. */
 const DEFAULT_RETRY_AFTER_S = 2;
@@ -15,7 +16,7 @@ const isForeseen = ({ code, reason }: ChatKitError) => BY_DESIGN.has(code) || re
 export function errorResponder(logger: Logger) {
   return function respondError(thrown: Error, c: AppContext): Response {
     if (thrown instanceof HTTPException && thrown.res) return thrown.getResponse();
-    const error = thrown instanceof HTTPException ? fromHttpException(thrown) : toChatKitError(thrown);
+    const error = thrown instanceof HTTPException ? fromHttpException(thrown) : (mistakeIn(thrown) ?? toChatKitError(thrown));
     const requestId = c.get("requestId") ?? "";
     c.set("errorCode", error.code);
     if (error.reason !== undefined) c.set("errorReason", error.reason);

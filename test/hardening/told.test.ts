@@ -7,6 +7,7 @@ import { explain } from "../../src/config/explain.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 import { toChatKitError } from "../../src/errors.ts";
+import { testApp } from "../support/http.ts";
 
 /** What somebody who reads what the program says would find out, one test for each way, named by its weakness. */
 
@@ -99,5 +100,28 @@ describe("what the program says about its configuration", () => {
       expect(said.join("\n"), args.join(" ")).not.toContain("planted");
       expect(said).not.toEqual([]);
     }
+  });
+});
+
+describe("what a route of a module's says when it fails", () => {
+  test("CWE-209: is nothing of what it threw, whatever that was, and is in the form of every other failure", async () => {
+    for (const thrown of ["planted", { toString: () => "planted" }, new Error("planted"), null, 7]) {
+      const { app } = testApp();
+      app.get("/throws", () => {
+        throw thrown;
+      });
+      const response = await app.request("/throws");
+      expect([response.status, response.headers.get("x-content-type-options"), response.headers.get("x-request-id")]).toEqual([500, "nosniff", expect.stringMatching(/^req_/)]);
+      expect(await response.text()).toMatch(/^\{"message":"Something went wrong\.","error":\{"code":"internal",/);
+    }
+  });
+
+  test("CWE-20: is that a body is wrong, not that the server is", async () => {
+    const { app } = testApp();
+    app.post("/pay", async (c) => c.json(await c.req.json()));
+    app.post("/form", async (c) => c.json(await c.req.parseBody()));
+    for (const body of ["", "{", "\u0000", "[1,", "undefined", "'a'"]) expect((await app.request("/pay", { method: "POST", body })).status).toBe(400);
+    const headers = { "content-type": "multipart/form-data; boundary=x" };
+    for (const body of ["", "--x", "--x\r\n\r\n", "--y--"]) expect((await app.request("/form", { method: "POST", headers, body })).status).toBeLessThan(500);
   });
 });
