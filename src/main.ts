@@ -13,6 +13,8 @@ const code = await runVerb(
     migrate: async (action, { config }) => (await import("./runtime/migrate.ts")).migrate(action, config),
     init: async (folder, recipe) => (await import("./agents/starter/init-template.ts")).prepareFolder(folder, recipe),
     recipes: async () => (await import("./agents/starter/recipes.ts")).RECIPES,
+    saveHosted: async (request) => (await import("./runtime/save-hosted.ts")).saveUntilSignal(request),
+    checkSaved: async (folder) => (await import("./transfer/check-saved.ts")).checkSaved(folder),
   },
   { out: (line) => process.stdout.write(`${line}\n`), err: (line) => process.stderr.write(`${line}\n`) },
 );

@@ -84,7 +84,8 @@ const OWNERS: [pkg: RegExp, allowed: RegExp][] = [
   [/^@modelcontextprotocol\//, /^agents\//],
   [/^openai(\/|$)/, /^(agents\/|runtime\/)/],
   [/^postgres$/, /^store\/postgres/],
-  [/^bun:sqlite$/, /^store\/sqlite/],
+  // The ledger of a saved folder is no store.
+  [/^bun:sqlite$/, /^(store\/sqlite|transfer\/saved\/ledger\.)/],
   [/^commander$/, /^cli\//],
   [/^pino$/, /^runtime\//],
 ];

@@ -4,6 +4,7 @@ import { ChatKitError } from "../errors.ts";
 import { COMMIT, NAME, VERSION } from "../version.ts";
 import { checkVerb } from "./check.ts";
 import { healthVerb } from "./health.ts";
+import { importVerb } from "./import.ts";
 import { initVerb } from "./init.ts";
 import { migrateVerb } from "./migrate.ts";
 import { serveVerb } from "./serve.ts";
@@ -31,6 +32,7 @@ export async function runVerb(args: readonly string[], actions: Actions, output:
   healthVerb(program, output, end);
   versionVerb(program, output);
   initVerb(program, actions, output);
+  importVerb(program, actions, output, end);
   try {
     refuseUnknownVerb(program, args);
     await program.parseAsync(args, { from: "user" });

@@ -2,9 +2,14 @@ import type { Prepared } from "../agents/starter/init-template.ts";
 import type { Recipe } from "../agents/starter/recipes.ts";
 import type { Loaded } from "../config/loaded.ts";
 import type { SchemaVersion } from "../store/migrate.ts";
+import type { SaveOptions } from "../transfer/save-hosted.ts";
+import type { CheckReport, SavedReport } from "../transfer/saved-report.ts";
 
 /** Where a verb writes. */
 export type Output = { out(line: string): void; err(line: string): void };
+
+/** What of a hosted project to save, and where to. */
+export type SaveRequest = Pick<SaveOptions, "folder" | "source" | "wanted">;
 
 /** What the verbs set going; the program's entry hands it in, so that asking for the version loads none of it. */
 export type Actions = {
@@ -14,6 +19,10 @@ export type Actions = {
   /** Without a recipe it writes the sample. */
   init(folder: string, recipe?: Recipe): Promise<Prepared>;
   recipes(): Promise<readonly Recipe[]>;
+  /** @throws TransferError when nothing could be done, or it was stopped */
+  saveHosted(request: SaveRequest): Promise<SavedReport>;
+  /** @throws TransferError when it is no saved folder, or an import works in it */
+  checkSaved(folder: string): Promise<CheckReport>;
 };
 
 export const EXIT = { clean: 0, failed: 1, usage: 2, schema: 3, unclean: 4 } as const;

@@ -13,13 +13,25 @@ import { fileVariable, readSecretFile } from "./secret-file.ts";
  */
 export async function loadConfig(flags: Flags = {}, env: Environment = process.env): Promise<Loaded> {
   const file = await readConfigFile(flags.config ?? (env[OPTIONS.config.env] || undefined));
-  const problems: string[] = [...file.problems];
-  const warnings = unknownVariables(env);
+  const { config, origins, problems, warnings } = readOptions(OPTION_NAMES, flags, env, file.values);
+  problems.unshift(...file.problems);
+  warnings.unshift(...unknownVariables(env));
+  const loaded: Loaded = { config, origins, file: file.path, warnings, environment: env };
+  // Rules that span options only make sense once each of them has a value.
+  if (problems.length === 0) crossChecks(loaded, problems);
+  if (problems.length > 0) throw new ChatKitError("config_invalid", { message: problems.join("\n") });
+  return loaded;
+}
+
+/** These options, each by itself; those with a problem, which is told, have no value. */
+export function readOptions<N extends OptionName>(names: readonly N[], flags: Flags, env: Environment, file: ReadonlyMap<string, string>) {
   const config: Record<string, unknown> = {};
   const origins = {} as Origins;
-  for (const name of OPTION_NAMES) {
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  for (const name of names) {
     const option: Option = OPTIONS[name];
-    const given = find(name, option, flags, env, file.values);
+    const given = find(name, option, flags, env, file);
     origins[name] = given.origin;
     const warn = (problem: string) => warnings.push(`${given.label}: ${problem}`);
     let text: string | undefined;
@@ -31,12 +43,8 @@ export async function loadConfig(flags: Flags = {}, env: Environment = process.e
       problems.push(`${given.label}: ${maskInText(toChatKitError(thrown).message)}${shown}`);
     }
   }
-  problems.push(...saidTwice(env));
-  const loaded: Loaded = { config: config as Config, origins, file: file.path, warnings, environment: env };
-  // Rules that span options only make sense once each of them has a value.
-  if (problems.length === 0) crossChecks(loaded, problems);
-  if (problems.length > 0) throw new ChatKitError("config_invalid", { message: problems.join("\n") });
-  return loaded;
+  problems.push(...saidTwice(names, env));
+  return { config: config as Pick<Config, N>, origins, problems, warnings };
 }
 
 type Given = { origin: Exclude<Origin, "secret_file">; text: string | undefined; label: string } | { origin: "secret_file"; text: string; label: string };
@@ -55,8 +63,8 @@ function find(name: OptionName, option: Option, flags: Flags, env: Environment, 
 }
 
 /** Secrets that are in a variable and in a file: which one is meant, and whether the other is an old one, nobody can tell. */
-function saidTwice(env: Environment): string[] {
-  const pairs = Object.values<Option>(OPTIONS).map((option) => [option.env, fileVariable(option)] as const);
+function saidTwice(names: readonly OptionName[], env: Environment): string[] {
+  const pairs = names.map((name): Option => OPTIONS[name]).map((option) => [option.env, fileVariable(option)] as const);
   return pairs.filter(([variable, file]) => file && env[variable] && env[file]).map(([variable, file]) => `${variable} and ${file} are both set: give one of the two`);
 }
 

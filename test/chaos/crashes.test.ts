@@ -3,6 +3,7 @@ import { binary } from "../support/binary.ts";
 import { kill } from "./scenarios/kill.ts";
 import { orphans } from "./scenarios/orphans.ts";
 import { pausedOwner } from "./scenarios/paused-owner.ts";
+import { saveHosted } from "./scenarios/save-hosted.ts";
 import { LEASE_MS, type Kind } from "./world.ts";
 
 setDefaultTimeout(60_000);
@@ -30,4 +31,10 @@ describe.concurrent.each<Kind>(["sqlite", "postgres"])("over %s", (kind) => {
   test("a process that was paused past its lease writes nothing when it goes on", async () => {
     expect(await pausedOwner(kind)).toMatchObject({ threads: 5, written_late: 0, changed: 0, unanswered: 0 });
   });
+});
+
+test("a hosted project is saved whole by a program that is killed three times on the way", async () => {
+  const figures = await saveHosted({ threads: 150, kills: 3 });
+  expect(figures).toMatchObject({ kills: 3, taken_for_whole: 0, different: 0, exit: 0, check_exit: 0, repeat_exit: 0 });
+  expect(figures).toMatchObject({ repeat_items: 0, repeat_previews: 0 });
 });

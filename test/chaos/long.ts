@@ -14,6 +14,8 @@ import { pausedOwner } from "./scenarios/paused-owner.ts";
 import { races } from "./scenarios/races.ts";
 import { resent } from "./scenarios/resent.ts";
 import { retryKilled } from "./scenarios/retry-killed.ts";
+import { fullDisk } from "./scenarios/save-hosted-full-disk.ts";
+import { saveHosted } from "./scenarios/save-hosted.ts";
 import { sigterm } from "./scenarios/sigterm.ts";
 import type { Figures } from "./world.ts";
 
@@ -38,6 +40,9 @@ const LONG: Record<string, Long> = {
   "migrate-postgres": (rounds = 10) => migrateTogether("postgres", { rounds }),
   "disk-full": (clients = 100) => diskFull({ clients, fullMs: 12_000 }),
   "locked-file": (writers = 100) => lockedFile({ lockMs: 7500, writers }),
+  "save-hosted": (threads = 5000) => saveHosted({ threads, kills: 3 }),
+  "save-hosted-kills": (kills = 20) => saveHosted({ threads: 600, kills }),
+  "save-hosted-full-disk": (threads = 1500) => fullDisk({ threads }),
   "sigterm-sqlite": (streams = 500) => sigterm("sqlite", { streams, graceMs: 10_000 }),
   "sigterm-postgres": (streams = 500) => sigterm("postgres", { streams, graceMs: 10_000 }),
 };

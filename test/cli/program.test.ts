@@ -8,7 +8,9 @@ async function run(args: string[], actions: Partial<Actions> = {}) {
   const out: string[] = [];
   const err: string[] = [];
   const unwanted = (verb: string) => () => Promise.reject(new Error(`${verb} was not asked for`));
-  const all: Actions = { serve: unwanted("serve"), migrate: unwanted("migrate"), init: unwanted("init"), recipes: unwanted("recipes"), ...actions };
+  const transfer = { saveHosted: unwanted("import openai --raw"), checkSaved: unwanted("import openai --check") };
+  const starter = { init: unwanted("init"), recipes: unwanted("recipes") };
+  const all: Actions = { serve: unwanted("serve"), migrate: unwanted("migrate"), ...starter, ...transfer, ...actions };
   const code = await runVerb(args, all, { out: (line) => out.push(line), err: (line) => err.push(line) });
   return { code, out: out.join("\n"), err: err.join("\n") };
 }

@@ -93,10 +93,12 @@ describe("what the program says about its configuration", () => {
       ["health", "--url", "https://u:planted@127.0.0.1:1"],
       ["health", "--json", "--url", "http://u:planted@127.0.0.1:1/?key=planted"],
       ["init", "--token=planted", "x"],
+      ["import", "openai", "--api-key=planted"],
     ];
     for (const args of wrong) {
       said.length = 0;
-      await runVerb(args, { serve: unused, migrate: unused, init: unused, recipes: unused }, output);
+      const transfer = { saveHosted: unused, checkSaved: unused };
+      await runVerb(args, { serve: unused, migrate: unused, init: unused, recipes: unused, ...transfer }, output);
       expect(said.join("\n"), args.join(" ")).not.toContain("planted");
       expect(said).not.toEqual([]);
     }

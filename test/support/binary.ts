@@ -43,21 +43,22 @@ export async function emptyFolder() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
 
-async function spawn(args: string[], { cwd = tmpdir(), env = {} }: RunOptions) {
+/** Starts the program. */
+export async function spawnBinary(args: string[], { cwd = tmpdir(), env = {} }: RunOptions = {}) {
   // Nothing of this process's environment: a key or an address in it would change what is tested.
   return Bun.spawn([await binary(), ...args], { cwd, env: { PATH: process.env["PATH"] ?? "", ...env }, stdout: "pipe", stderr: "pipe" });
 }
 
 /** Runs the program to its end. */
 export async function runBinary(args: string[], options: RunOptions = {}) {
-  const child = await spawn(args, options);
+  const child = await spawnBinary(args, options);
   const [stdout, stderr, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
   return { code, stdout, stderr };
 }
 
 /** A serving program: `await using program = await startBinary([…])` kills what is left of it at the end of the test. */
 export async function startBinary(args: string[] = [], options: RunOptions = {}) {
-  const child = await spawn(["serve", "--port", "0", ...args], options);
+  const child = await spawnBinary(["serve", "--port", "0", ...args], options);
   const output = { stdout: "", stderr: "" };
   const url = Promise.withResolvers<string>();
   const reading = [

@@ -1,0 +1,57 @@
+import type { CheckReport, SavedReport } from "../transfer/saved-report.ts";
+import type { Manifest } from "../transfer/saved/manifest.ts";
+import type { Missing } from "../transfer/saved/missing.ts";
+
+/** How much of what is missing is told on a screen. */
+const SHOWN_MISSING = 20;
+
+export function savedText({ folder, manifest, missing, run }: SavedReport): string {
+  const { threads, items, requests } = run;
+  const read = `this run looked at ${count(threads, "thread")}, read ${count(items, "new item")}, sent ${count(requests, "request")}`;
+  const state = manifest.complete ? `saved in ${folder}: all is there` : `saved in ${folder}: something is missing`;
+  return [state, ...numbers(manifest), ...notHad(manifest, missing), read].join("\n");
+}
+
+export function checkText({ folder, manifest, missing, problems }: CheckReport): string {
+  if (problems.length > 0 || !manifest) return [`${folder} is not as it was saved`, ...problems.map((one) => `  ${shown(one)}`)].join("\n");
+  const state = manifest.complete ? `${folder} is whole` : `${folder} is as it was saved, and something is missing`;
+  return [state, ...numbers(manifest), ...notHad(manifest, missing)].join("\n");
+}
+
+function numbers(manifest: Manifest): string[] {
+  const { saved, lost, without_address } = manifest.attachments;
+  const rows: [string, string][] = [
+    ["users", number(manifest.users)],
+    ["threads", number(manifest.threads)],
+    ["items", number(manifest.items)],
+    ...Object.entries(manifest.items_by_type).map(([type, n]): [string, string] => [`  ${shown(type)}`, number(n)]),
+    ["attachments", `${number(saved)} saved, ${number(lost)} lost, ${number(without_address)} of which the source offers no preview`],
+  ];
+  if (manifest.gone_at_source > 0) rows.push(["gone", `${count(manifest.gone_at_source, "thread")} kept here that the source has no more`]);
+  if (manifest.threads === 0) rows.push(["", "there are no threads: is it the key of the right project?"]);
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`);
+}
+
+function notHad({ missing: total }: Manifest, missing: readonly Missing[]): string[] {
+  if (total === 0) return [];
+  const lines = missing.slice(0, SHOWN_MISSING).map(({ list, thread, attachment, reason }) => {
+    const what = list ? `the list of ${list}` : `thread ${thread}`;
+    return `  ${shown(`${attachment === undefined ? "" : `attachment ${attachment} of `}${what}: ${reason}`)}`;
+  });
+  if (total > lines.length) lines.push(`  … and ${number(total - lines.length)} more, all in missing.jsonl`);
+  return [`missing: ${number(total)}`, ...lines];
+}
+
+/** Ids and types are somebody else's text, and a terminal takes control characters for commands. */
+function shown(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ");
+}
+
+function count(n: number, what: string): string {
+  return `${number(n)} ${what}${n === 1 ? "" : "s"}`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en");
+}

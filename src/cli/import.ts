@@ -1,0 +1,54 @@
+import { Option, type Command } from "commander";
+import { openaiAccess } from "../config/openai.ts";
+import { ChatKitError } from "../errors.ts";
+import { TransferError } from "../transfer/transfer-error.ts";
+import { checkText, savedText } from "./import-report.ts";
+import { parseFolder, parseSince, parseUser } from "./import-options.ts";
+import { EXIT, type Actions, type ExitCode, type Output } from "./verbs.ts";
+
+type Flags = { raw?: string; check?: string; user?: string; since?: number; json?: true };
+
+const CHECK = "verify a folder that was saved; needs no network and no key";
+const SINCE = "only threads made since, such as 2026-11-01 or 2026-11-01T09:30:00Z; UTC unless it says otherwise";
+const HELP = `
+The key is OPENAI_API_KEY, the address OPENAI_BASE_URL (default: OpenAI's). The folder can be gone on with after anything that cuts
+the import off, and again later: then what is new or has changed is fetched.
+Exit codes: 0 all is there, 1 something is missing (it is listed), 2 wrong key or usage.`;
+
+/** Conversations from elsewhere; each source is a verb of its own below this one. */
+export function importVerb(program: Command, actions: Actions, output: Output, end: (code: ExitCode) => void): void {
+  const command = program.command("import").description("bring conversations here from elsewhere");
+  command
+    .command("openai")
+    .description("save the conversations of a project that OpenAI hosts, as they are served")
+    .addOption(new Option("--raw <dir>", "save them into this folder").argParser(parseFolder))
+    .addOption(new Option("--check <dir>", CHECK).argParser(parseFolder).conflicts(["raw", "user", "since"]))
+    .addOption(new Option("--user <user>", "only the threads of this user (default: all users)").argParser(parseUser))
+    .addOption(new Option("--since <date>", SINCE).argParser(parseSince))
+    .option("--json", "the report as JSON")
+    .addHelpText("after", HELP)
+    .action(async (flags: Flags, own: Command) => {
+      if (flags.raw === undefined && flags.check === undefined) own.error("error: say where to: --raw DIR (or --check DIR)");
+      try {
+        end(await (flags.check === undefined ? save(flags, actions, output) : check(flags, actions, output)));
+      } catch (thrown) {
+        if (!(thrown instanceof TransferError) && !(thrown instanceof ChatKitError && thrown.code === "config_invalid")) throw thrown;
+        output.err(`error: ${thrown.message}`);
+        end(thrown instanceof ChatKitError || thrown.isMisuse ? EXIT.usage : EXIT.failed);
+      }
+    });
+}
+
+async function save({ raw, user, since, json }: Flags, { saveHosted }: Actions, { out, err }: Output): Promise<ExitCode> {
+  const { warnings, ...source } = openaiAccess();
+  for (const warning of warnings) err(`warning: ${warning}`);
+  const report = await saveHosted({ folder: raw!, source, wanted: { user, sinceMs: since } });
+  out(json ? JSON.stringify(report, null, 2) : savedText(report));
+  return report.manifest.complete ? EXIT.clean : EXIT.failed;
+}
+
+async function check({ check, json }: Flags, { checkSaved }: Actions, { out }: Output): Promise<ExitCode> {
+  const report = await checkSaved(check!);
+  out(json ? JSON.stringify(report, null, 2) : checkText(report));
+  return report.problems.length === 0 && report.manifest?.complete ? EXIT.clean : EXIT.failed;
+}

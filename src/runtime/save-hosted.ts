@@ -1,0 +1,16 @@
+import type { SaveRequest } from "../cli/verbs.ts";
+import type { SavedReport } from "../transfer/saved-report.ts";
+import { saveHosted } from "../transfer/save-hosted.ts";
+import { TransferError } from "../transfer/transfer-error.ts";
+import { stopSignals } from "./signals.ts";
+
+/** Saves until it is done or a signal comes: the first lets it close the folder, a second is not waited for. */
+export function saveUntilSignal(request: SaveRequest): Promise<SavedReport> {
+  const signals = stopSignals();
+  const stop = new AbortController();
+  void signals.first.then(() => stop.abort());
+  const left = signals.second.then((): never => {
+    throw new TransferError(`left at once; run the same command again to go on with ${request.folder}`);
+  });
+  return Promise.race([saveHosted({ ...request, signal: stop.signal, terminal: process.stderr }), left]);
+}

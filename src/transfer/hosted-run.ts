@@ -1,0 +1,129 @@
+import { existsSync } from "node:fs";
+import { CursorLost } from "./hosted/hosted-api.ts";
+import { ListBroken } from "./hosted/list-page.ts";
+import { RequestFailure } from "./hosted/request-failure.ts";
+import { listThreads, type Listing, type Noted, type Wanted } from "./list-threads.ts";
+import type { Progress } from "./progress.ts";
+import { saveThread, type Saving } from "./save-thread.ts";
+import { DueThreads, noteGone } from "./saved/listed-threads.ts";
+import { removeManifest } from "./saved/manifest.ts";
+import { TransferError } from "./transfer-error.ts";
+
+/** Threads that are read at the same time; their requests wait for each other as the server wishes. */
+const READERS = 8;
+/** So many threads that cannot be read, with none in between that can, are no accident. */
+const FAILURES_IN_A_ROW = 20;
+/** New threads come while others are read; a project that never rests has to end somewhere. */
+const MOST_LISTINGS = 10;
+
+/** The run could not do all that it should; what it has is good. */
+export class BrokenOff extends Error {
+  constructor(
+    reason: string,
+    /** What it comes to for who runs it, if that is more than something that is missing. */
+    readonly error?: TransferError,
+  ) {
+    super(reason);
+  }
+}
+
+/** Lists the threads of a project and reads their items, both at once. */
+export class HostedRun {
+  /** Threads that were looked at. */
+  threads = 0;
+  #failures = 0;
+  #hasBegun = false;
+  #listProblem: string | undefined;
+  readonly #due: DueThreads;
+  readonly #listing: Listing;
+
+  constructor(
+    private readonly saving: Saving,
+    private readonly wanted: Wanted,
+    private readonly progress: Progress,
+    private readonly stop: AbortController,
+  ) {
+    const { api, ledger, run } = saving;
+    this.#due = new DueThreads(ledger, run);
+    this.#listing = { api, ledger, run, wanted, begin: () => this.#begin(), tell: (noted) => this.#listed(noted) };
+    stop.signal.addEventListener("abort", () => this.#due.tell(false));
+  }
+
+  /** @throws BrokenOff, TransferError, or what the disk throws */
+  async readAll(): Promise<void> {
+    let fresh = 1;
+    for (let listing = 0; fresh > 0 && listing < MOST_LISTINGS; listing++) {
+      this.#due.tell(true);
+      const [listed] = await this.#together([this.#list(listing > 0), ...Array.from({ length: READERS }, () => this.#read())]);
+      fresh = listed ?? 0;
+    }
+    if (this.#listProblem !== undefined) throw new BrokenOff(this.#listProblem);
+    noteGone(this.saving.ledger, this.saving.run, this.wanted);
+  }
+
+  /** All of them to their end: what fails ends the others, and what they were writing is written. */
+  async #together<T>(works: readonly Promise<T>[]): Promise<T[]> {
+    let first: { error: unknown } | undefined;
+    const ended = works.map((work) =>
+      work.catch((error: unknown) => {
+        first ??= { error };
+        this.stop.abort();
+      }),
+    );
+    const values = await Promise.all(ended);
+    if (!first) return values as T[];
+    if (first.error instanceof TransferError && this.#isUnfinished()) throw new BrokenOff(first.error.message, first.error);
+    throw first.error;
+  }
+
+  /** Whether there is something that no manifest tells of: of this run, or of one that was cut off. */
+  #isUnfinished(): boolean {
+    const { ledger, paths } = this.saving;
+    return !existsSync(paths.manifest) && ledger.get("select 1 from threads") !== null;
+  }
+
+  /** A list that cannot be read to its end is told at the end: the threads that it did name are read. */
+  async #list(untilSeen: boolean): Promise<number> {
+    try {
+      return await listThreads(this.#listing, untilSeen);
+    } catch (thrown) {
+      if (!(thrown instanceof RequestFailure || thrown instanceof ListBroken || thrown instanceof CursorLost)) throw thrown;
+      const reason = `${this.saving.api.shownUrl}: ${thrown.message || "threads vanish while they are listed"}`;
+      if (!this.#hasBegun) throw new TransferError(`the threads cannot be listed: ${reason}`);
+      this.#listProblem = reason;
+      return 0;
+    } finally {
+      this.progress.isListing = false;
+      this.#due.tell(false);
+    }
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#hasBegun) return;
+    await removeManifest(this.saving.paths);
+    this.#hasBegun = true;
+  }
+
+  #listed({ fresh, due }: Noted): void {
+    this.progress.listed(fresh, fresh - due);
+    this.#due.tell(true);
+  }
+
+  async #read(): Promise<number> {
+    for (let visit = await this.#due.next(); visit; visit = await this.#due.next()) {
+      this.stop.signal.throwIfAborted();
+      try {
+        const items = await saveThread(this.saving, visit);
+        this.progress.items += items;
+        this.#failures = 0;
+      } catch (thrown) {
+        if (!(thrown instanceof RequestFailure || thrown instanceof ListBroken)) throw thrown;
+        this.saving.ledger.run("update threads set missing = ? where id = ?", thrown.message, visit.id);
+        if (++this.#failures >= FAILURES_IN_A_ROW) throw new BrokenOff(`${this.saving.api.shownUrl} stopped answering: ${thrown.message}`);
+      }
+      this.threads++;
+      this.progress.done++;
+    }
+    return 0;
+  }
+}

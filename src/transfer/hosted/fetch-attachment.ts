@@ -1,0 +1,96 @@
+import { open, mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { syncFolder, writeAll } from "../saved/durable.ts";
+import { attachmentPath, type SavedPaths } from "../saved/folder.ts";
+import { requireFetchable } from "./address-rules.ts";
+import { RequestFailure } from "./request-failure.ts";
+import type { Requests } from "./requests.ts";
+
+/** The largest file that the hosted product takes. */
+const MAX_BYTES = 512 * 1024 ** 2;
+const MAX_REDIRECTS = 5;
+
+export type Fetched = { sha256: string; bytes: number; mediaType: string | null };
+
+/** Fetches attachments into files that are named by what is in them: no word of anybody else is in a path, and nothing is there twice. */
+export class AttachmentFetcher {
+  #number = 0;
+  readonly #api: URL;
+
+  constructor(
+    private readonly paths: SavedPaths,
+    private readonly requests: Requests,
+    private readonly source: { baseUrl: string; apiKey: string },
+  ) {
+    this.#api = new URL(source.baseUrl);
+  }
+
+  /** @throws RequestFailure with the reason why it cannot be had */
+  async fetch(address: string): Promise<Fetched> {
+    let url: URL | null = URL.parse(address);
+    for (let redirects = 0; url !== null && redirects <= MAX_REDIRECTS; redirects++) {
+      await requireFetchable(url, this.#api);
+      const answer = await this.#get(url);
+      if (!(answer instanceof Redirect)) return answer;
+      url = URL.parse(answer.location, url.href);
+    }
+    throw new RequestFailure(url === null ? "its address is none" : "it redirects without an end");
+  }
+
+  /** As a browser would, without the key; the API itself, which has it already, is shown it when it asks. */
+  async #get(url: URL): Promise<Fetched | Redirect> {
+    const plain = { url: url.href, headers: { "accept-encoding": "identity" } };
+    try {
+      return await this.#ask(plain);
+    } catch (thrown) {
+      const wantsKey = thrown instanceof RequestFailure && thrown.status === 401 && url.origin === this.#api.origin;
+      if (!wantsKey) throw thrown;
+      return this.#ask({ ...plain, headers: { ...plain.headers, authorization: `Bearer ${this.source.apiKey}` } });
+    }
+  }
+
+  async #ask(ask: { url: string; headers: Record<string, string> }): Promise<Fetched | Redirect> {
+    try {
+      return await this.requests.get({ ...ask, secrets: [this.source.apiKey] }, (response, body) => this.#store(response, body));
+    } catch (thrown) {
+      if (thrown instanceof RequestFailure && thrown.location !== undefined) return new Redirect(thrown.location);
+      throw thrown;
+    }
+  }
+
+  async #store(response: Response, body: AsyncIterable<Uint8Array>): Promise<Fetched> {
+    await mkdir(this.paths.incoming, { recursive: true, mode: 0o700 });
+    const incoming = join(this.paths.incoming, String(this.#number++));
+    try {
+      const { sha256, bytes } = await write(incoming, body);
+      const { folder, file } = attachmentPath(this.paths, sha256);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await rename(incoming, file);
+      await syncFolder(folder);
+      return { sha256, bytes, mediaType: response.headers.get("content-type") };
+    } finally {
+      await rm(incoming, { force: true });
+    }
+  }
+}
+
+class Redirect {
+  constructor(readonly location: string) {}
+}
+
+async function write(path: string, body: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
+  const hash = new Bun.CryptoHasher("sha256");
+  let bytes = 0;
+  const file = await open(path, "w", 0o600);
+  try {
+    for await (const chunk of body) {
+      hash.update(chunk);
+      await writeAll(file, chunk, bytes);
+      if ((bytes += chunk.length) > MAX_BYTES) throw new RequestFailure(`it has more than ${MAX_BYTES / 1024 ** 2} MiB`);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { sha256: hash.digest("hex"), bytes };
+}

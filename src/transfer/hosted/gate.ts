@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Successes, per request at once, after which one more is tried. */
+const TRUST_AFTER = 8;
+
+/**
+ * Lets so many requests through at once. A server that has enough halves that, and shuts the gate for as long as it asks;
+ * when it is content, they become more again, one by one.
+ */
+export class Gate {
+  #limit: number;
+  #inside = 0;
+  #content = 0;
+  #opensAt = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(
+    private readonly most: number,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#limit = most;
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#inside < this.#limit) this.#inside++;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      for (let wait = this.waitMs; wait > 0; wait = this.waitMs) await sleep(wait, undefined, { signal: this.signal });
+      this.signal.throwIfAborted();
+      const value = await work();
+      this.#grow();
+      return value;
+    } finally {
+      this.#inside--;
+      this.#admit();
+    }
+  }
+
+  /** How long it stays shut. */
+  get waitMs(): number {
+    return this.#opensAt - performance.now();
+  }
+
+  slowDown(waitMs: number): void {
+    // Those that were under way when the first was refused are refused for the same reason.
+    if (this.waitMs <= 0) this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+    this.#content = 0;
+    this.#opensAt = Math.max(this.#opensAt, performance.now() + waitMs);
+  }
+
+  #grow(): void {
+    if (++this.#content < this.#limit * TRUST_AFTER || this.#limit >= this.most) return;
+    this.#limit++;
+    this.#content = 0;
+    this.#admit();
+  }
+
+  #admit(): void {
+    while (this.#inside < this.#limit && this.#waiting.length > 0) {
+      this.#inside++;
+      this.#waiting.shift()!();
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** A file that a message refers to. */
+export type Attachment = { id: string; address: string | undefined };
+
+/** What has to be known of an item to save it; of the rest nothing is expected, and nothing is lost. */
+export function isInProgress(item: unknown): boolean {
+  return field(item, "status") === "in_progress";
+}
+
+/** The attachments of an item. The API gives the address of a preview, and no other way to the bytes. */
+export function attachmentsOf(item: unknown): Attachment[] {
+  const given = field(item, "attachments");
+  if (!Array.isArray(given)) return [];
+  return given.flatMap((attachment: unknown): Attachment[] => {
+    const address = field(attachment, "preview_url");
+    const id = idOf(attachment);
+    return id === undefined ? [] : [{ id, address: typeof address === "string" && address !== "" ? address : undefined }];
+  });
+}
+
+/** The type as this API and others write it: `chatkit.user_message` and `user_message` are one. */
+export function typeOf(item: unknown): string {
+  const type = field(item, "type");
+  return typeof type === "string" && type !== "" ? type.replace(/^chatkit\./, "") : "(no type)";
+}
+
+export function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** The id of a thread, an item or an attachment; undefined when it has none. */
+export function idOf(value: unknown): string | undefined {
+  const id = field(value, "id");
+  return typeof id === "string" && id !== "" ? id : undefined;
+}
+
+const LONGEST_ID = 512;
+
+/** Whether one can ask for it: a path cannot hold every text. */
+export function isAskable(id: string): boolean {
+  return id.length <= LONGEST_ID && id.isWellFormed() && !/\p{Cc}|^\.{1,2}$/u.test(id);
+}

@@ -1,0 +1,69 @@
+type Init = { status?: number | undefined; isPassing?: boolean; retryAfterMs?: number | undefined; location?: string | undefined };
+
+/** A request that was not answered as it should be; the message is a plain reason, without addresses or keys. */
+export class RequestFailure extends Error {
+  readonly status: number | undefined;
+  /** Whether another try may go better. */
+  readonly isPassing: boolean;
+  /** How long the server asks to wait. */
+  readonly retryAfterMs: number | undefined;
+  /** Where a redirect leads. */
+  readonly location: string | undefined;
+
+  constructor(reason: string, { status, isPassing = false, retryAfterMs, location }: Init = {}) {
+    super(reason);
+    this.status = status;
+    this.isPassing = isPassing;
+    this.retryAfterMs = retryAfterMs;
+    this.location = location;
+  }
+}
+
+/** What a server that refuses says, as far as it can be shown: its message is asked for, yet it is somebody else's text. */
+export function refusal(status: number, headers: Headers, body: string, secrets: readonly string[]): RequestFailure {
+  // As this API's own client has it.
+  const isPassing = status === 408 || status === 409 || status === 429 || status >= 500;
+  const message = shownMessage(body, secrets);
+  const location = status >= 300 && status < 400 ? (headers.get("location") ?? undefined) : undefined;
+  const reason = `HTTP ${status}${message && `: ${message}`}`;
+  return new RequestFailure(reason, { status, isPassing, retryAfterMs: retryAfterMs(headers), location });
+}
+
+const SHOWN_LENGTH = 200;
+
+function shownMessage(body: string, secrets: readonly string[]): string {
+  let message: unknown;
+  try {
+    message = (JSON.parse(body) as { error?: { message?: unknown } | null } | null)?.error?.message;
+  } catch {
+    return "";
+  }
+  if (typeof message !== "string") return "";
+  const masked = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), message);
+  return printable(masked).slice(0, SHOWN_LENGTH);
+}
+
+/** One line without control characters, of which terminals make commands. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
+}
+
+/** `Retry-After` is seconds, or a date by the server's clock; `retry-after-ms` is what this API's own client reads first. */
+export function retryAfterMs(headers: Headers): number | undefined {
+  const exact = Number.parseFloat(headers.get("retry-after-ms") ?? "");
+  if (exact >= 0) return exact;
+  const given = headers.get("retry-after")?.trim();
+  if (!given) return undefined;
+  if (/^\d+(\.\d+)?$/.test(given)) return Number(given) * 1000;
+  const now = Date.parse(headers.get("date") ?? "") || Date.now();
+  const at = /^[a-z]/i.test(given) ? Date.parse(given) : Number.NaN;
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
+
+/** What `fetch` threw, in plain words; its own message names the address, which may be a signed one. */
+export function connectionFailure(thrown: unknown): RequestFailure {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  if (/CERT|SSL|TLS|VERIFY/i.test(code)) return new RequestFailure(`the server's certificate is not accepted (${code})`);
+  if (/ECONNRESET|Zlib|Brotli|Zstd|Decompress/i.test(code)) return new RequestFailure("the connection was cut", { isPassing: true });
+  return new RequestFailure(code ? `no connection (${code})` : "no connection", { isPassing: true });
+}

@@ -1,0 +1,97 @@
+import { CursorLost, type HostedApi } from "./hosted/hosted-api.ts";
+import { field, idOf, isAskable } from "./hosted/item-facts.ts";
+import { pagesOf, type Listed } from "./hosted/list-page.ts";
+import type { Ledger } from "./saved/ledger.ts";
+import { noteListed, type ListedThread } from "./saved/listed-threads.ts";
+import { nextPass, type Run } from "./saved/runs.ts";
+
+/** What of the project is wanted. */
+export type Wanted = { user: string | undefined; sinceMs: number | undefined };
+export type Listing = {
+  api: HostedApi;
+  ledger: Ledger;
+  run: Run;
+  wanted: Wanted;
+  /** Before anything is noted. */
+  begin(): Promise<void>;
+  tell(noted: Noted): void;
+};
+export type Noted = { fresh: number; due: number };
+
+/** How often a listing is begun anew because threads vanished under it. */
+const BEGINNINGS = 5;
+
+/**
+ * Notes all threads, newest first: so the latest conversations are saved first, the listing can end at a date, and threads that
+ * come meanwhile shift nothing, since a cursor is a thread. Those are found by listing again, `untilSeen`: from the top to the
+ * first page of which all was seen before. Answers how many this process had not seen.
+ */
+export async function listThreads(listing: Listing, untilSeen: boolean): Promise<number> {
+  let fresh = 0;
+  for (let beginning = 1; ; beginning++) {
+    try {
+      for await (const noted of pass(listing, untilSeen)) {
+        fresh += noted.fresh;
+        listing.tell(noted);
+      }
+      return fresh;
+    } catch (thrown) {
+      if (!(thrown instanceof CursorLost) || beginning === BEGINNINGS) throw thrown;
+    }
+  }
+}
+
+async function* pass({ api, ledger, run, wanted, begin }: Listing, untilSeen: boolean): AsyncGenerator<Noted> {
+  const order = new NewestFirst();
+  const pass = nextPass(ledger);
+  let place = 0;
+  for await (const entries of pagesOf((after) => api.threads(after, wanted.user))) {
+    await begin();
+    const threads = entries.map(listedThread);
+    const recent = threads.filter((thread) => isRecent(thread, wanted.sinceMs));
+    const noted = noteListed(ledger, run, recent, { pass, place });
+    place += recent.length;
+    yield noted;
+    if (untilSeen && noted.fresh === 0) return;
+    if (order.holds(threads) && threads.length > 0 && recent.length === 0) return;
+  }
+}
+
+function isRecent({ createdAt }: ListedThread, sinceMs: number | undefined): boolean {
+  // One that does not say when it was made is taken along: better too much than lost.
+  return sinceMs === undefined || createdAt === null || createdAt * 1000 >= sinceMs;
+}
+
+/** Whether threads really come newest first, as they were asked for: else a page of old ones says nothing of those behind it. */
+class NewestFirst {
+  #holds = true;
+  #last = Number.POSITIVE_INFINITY;
+
+  holds(threads: readonly ListedThread[]): boolean {
+    for (const { createdAt } of threads) {
+      if (createdAt === null) continue;
+      if (createdAt > this.#last) this.#holds = false;
+      this.#last = createdAt;
+    }
+    return this.#holds;
+  }
+}
+
+function listedThread({ value, line }: Listed): ListedThread {
+  const id = idOf(value);
+  const user = field(value, "user");
+  const askable = id !== undefined && isAskable(id);
+  return {
+    id: askable ? id : `(unreadable) ${new Bun.CryptoHasher("sha256").update(line).digest("hex")}`,
+    line,
+    owner: typeof user === "string" ? JSON.stringify(user) : null,
+    createdAt: seconds(field(value, "created_at")),
+    unreadable: askable ? null : "it has no id that can be asked for",
+  };
+}
+
+function seconds(createdAt: unknown): number | null {
+  if (typeof createdAt === "number" && Number.isFinite(createdAt)) return createdAt;
+  const ms = typeof createdAt === "string" ? Date.parse(createdAt) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms / 1000;
+}

@@ -1,0 +1,66 @@
+/** Where progress is shown: standard error, as far as it is used. */
+export type Terminal = { isTTY?: boolean; columns?: number; write(text: string): unknown };
+
+const TERMINAL_EVERY_MS = 200;
+const LINES_EVERY_MS = 5000;
+const BAR_WIDTH = 24;
+/** Before that, a rate is a guess. */
+const RATE_AFTER_MS = 3000;
+
+/** How far a run is: a bar on a terminal, a line every few seconds elsewhere. */
+export class Progress {
+  threads = 0;
+  done = 0;
+  items = 0;
+  isListing = true;
+  /** How long the server has asked to wait. */
+  waitMs: () => number = () => 0;
+  readonly #startedAt = performance.now();
+  #readBefore = 0;
+  #timer: Timer | undefined;
+
+  constructor(private readonly terminal: Terminal) {}
+
+  start(): void {
+    this.#timer = setInterval(() => this.#show(), this.terminal.isTTY ? TERMINAL_EVERY_MS : LINES_EVERY_MS);
+  }
+
+  /** Threads that are listed, of which so many are in the folder already. */
+  listed(threads: number, had: number): void {
+    this.threads += threads;
+    this.done += had;
+    this.#readBefore += had;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    if (this.terminal.isTTY) this.terminal.write("\r\x1b[K");
+  }
+
+  #show(): void {
+    if (!this.terminal.isTTY) return void this.terminal.write(`${this.#text()}\n`);
+    const share = this.threads === 0 ? 0 : this.done / this.threads;
+    const full = Math.round(share * BAR_WIDTH);
+    const bar = `[${"#".repeat(full)}${"-".repeat(BAR_WIDTH - full)}] `;
+    // A line that wraps could not be taken back.
+    this.terminal.write(`\r\x1b[K${(bar + this.#text()).slice(0, (this.terminal.columns ?? 80) - 1)}`);
+  }
+
+  #text(): string {
+    const waitS = Math.ceil(this.waitMs() / 1000);
+    const state = waitS > 0 ? `waiting ${waitS} s, as the server asks` : this.isListing ? "still listing" : this.#timeLeft();
+    return `${number(this.done)} of ${number(this.threads)} threads, ${number(this.items)} items${state && `, ${state}`}`;
+  }
+
+  #timeLeft(): string {
+    const ms = performance.now() - this.#startedAt;
+    const read = this.done - this.#readBefore;
+    if (ms < RATE_AFTER_MS || read === 0) return "";
+    const seconds = (((this.threads - this.done) / read) * ms) / 1000;
+    return seconds < 90 ? `about ${Math.ceil(seconds)} s left` : `about ${Math.ceil(seconds / 60)} min left`;
+  }
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en");
+}

@@ -1,0 +1,90 @@
+import { AttachmentFetcher } from "./hosted/fetch-attachment.ts";
+import { PATIENCE, type Patience } from "./hosted/clock.ts";
+import { HostedApi, type Source } from "./hosted/hosted-api.ts";
+import { Requests } from "./hosted/requests.ts";
+import { HostedRun, BrokenOff } from "./hosted-run.ts";
+import type { Wanted } from "./list-threads.ts";
+import { Progress, type Terminal } from "./progress.ts";
+import { TOLD_MISSING, type SavedReport } from "./saved-report.ts";
+import { finishCompaction } from "./saved/compact.ts";
+import { finish } from "./saved/finish.ts";
+import { prepareFolder, type SavedPaths } from "./saved/folder.ts";
+import { ItemWriter } from "./saved/item-writer.ts";
+import { Ledger } from "./saved/ledger.ts";
+import { missing, noteListProblem } from "./saved/missing.ts";
+import { beginRun } from "./saved/runs.ts";
+import { asDiskError, TransferError } from "./transfer-error.ts";
+
+export type SaveOptions = {
+  folder: string;
+  source: Source;
+  wanted: Wanted;
+  /** Ends the run early; the folder can be gone on with. */
+  signal: AbortSignal;
+  terminal: Terminal;
+  /** @default what suits the hosted API */
+  patience?: Patience;
+};
+
+/** Requests at once. The API's limits are not known; those of its other lists bear this, and a server that has enough is obeyed. */
+const PARALLEL = 8;
+
+/**
+ * Saves the threads of a hosted project into a folder, as they are served; again, to save what is new.
+ * @throws TransferError when nothing could be done, or it was stopped
+ */
+export async function saveHosted(options: SaveOptions): Promise<SavedReport> {
+  const paths = prepareFolder(options.folder);
+  try {
+    const ledger = Ledger.open(paths.ledger, paths.folder);
+    try {
+      return await save(options, paths, ledger);
+    } finally {
+      ledger.close();
+    }
+  } catch (thrown) {
+    if (options.signal.aborted) throw new TransferError(`stopped; run the same command again to go on with ${options.folder}`);
+    throw asDiskError(thrown, options.folder);
+  }
+}
+
+async function save(options: SaveOptions, paths: SavedPaths, ledger: Ledger): Promise<SavedReport> {
+  const { source, wanted, patience = PATIENCE } = options;
+  const stop = new AbortController();
+  options.signal.addEventListener("abort", () => stop.abort(), { once: true });
+  if (options.signal.aborted) stop.abort();
+  const requests = new Requests(PARALLEL, patience, stop.signal);
+  // Servers of their own, with limits of their own.
+  const files = new Requests(PARALLEL, patience, stop.signal);
+  const api = new HostedApi(source, requests);
+  const progress = new Progress(options.terminal);
+  progress.waitMs = () => requests.waitMs;
+
+  await finishCompaction(paths.items, ledger);
+  const run = beginRun(ledger);
+  const writer = await ItemWriter.open(paths.items, ledger);
+  const saving = { api, writer, ledger, paths, run, fetcher: new AttachmentFetcher(paths, files, source) };
+  const hosted = new HostedRun(saving, wanted, progress, stop);
+  let broken: BrokenOff | undefined;
+  progress.start();
+  try {
+    await hosted.readAll();
+  } catch (thrown) {
+    if (!(thrown instanceof BrokenOff)) throw thrown;
+    broken = thrown;
+  } finally {
+    progress.stop();
+    await writer.close();
+  }
+  noteListProblem(ledger, broken?.message);
+  const since = wanted.sinceMs === undefined ? null : new Date(wanted.sinceMs).toISOString();
+  const about = { source: api.shownUrl, asked: { user: wanted.user ?? null, since }, began_at: run.beganAt };
+  const manifest = await finish(paths, ledger, { ...about, isAtEnd: broken === undefined });
+  if (broken?.error) throw broken.error;
+  return {
+    folder: options.folder,
+    manifest,
+    missing: [...missing(ledger).take(TOLD_MISSING)],
+    run: { threads: hosted.threads, items: progress.items, requests: requests.sent },
+  };
+}

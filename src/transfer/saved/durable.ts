@@ -1,0 +1,67 @@
+import { open, rename, type FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** What a file holds. */
+export type Content = { bytes: number; lines: number; sha256: string };
+
+/**
+ * Writes a file of lines so that under its name there is either the old content or all of the new, whatever happens meanwhile.
+ * @param lines without their ends
+ */
+export async function writeLines(path: string, lines: Iterable<Uint8Array | string>): Promise<Content> {
+  const beside = `${path}.new`;
+  const hash = new Bun.CryptoHasher("sha256");
+  const content = { bytes: 0, lines: 0 };
+  const file = await open(beside, "w", 0o600);
+  try {
+    for (const chunk of chunks(lines, content)) {
+      hash.update(chunk);
+      await writeAll(file, chunk, content.bytes);
+      content.bytes += chunk.length;
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(beside, path);
+  await syncFolder(dirname(path));
+  return { ...content, sha256: hash.digest("hex") };
+}
+
+function* chunks(lines: Iterable<Uint8Array | string>, content: { lines: number }): Generator<Buffer> {
+  let pieces: Buffer[] = [];
+  let length = 0;
+  for (const line of lines) {
+    const piece = Buffer.concat([typeof line === "string" ? Buffer.from(line) : line, LINE_END]);
+    pieces.push(piece);
+    content.lines++;
+    if ((length += piece.length) < CHUNK_BYTES) continue;
+    yield Buffer.concat(pieces);
+    pieces = [];
+    length = 0;
+  }
+  yield Buffer.concat(pieces);
+}
+
+const LINE_END = Buffer.from("\n");
+
+/** One write call may take less than it was given, and on a full disk does. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  }
+}
+
+/** So that a new name in it is there after a loss of power, too. */
+export async function syncFolder(path: string): Promise<void> {
+  // Windows opens no folders, and needs none of this.
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,68 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { compact } from "./compact.ts";
+import { writeLines, type Content } from "./durable.ts";
+import { attachmentPath, type SavedPaths } from "./folder.ts";
+import type { Ledger } from "./ledger.ts";
+import { LISTS, LIST_NAMES, type ListName } from "./lists.ts";
+import { FORMAT, PROGRAM, writeManifest, type Manifest } from "./manifest.ts";
+import { endRun } from "./runs.ts";
+import { surveyItems } from "./survey-items.ts";
+
+export type Ended = Pick<Manifest, "source" | "asked" | "began_at"> & {
+  /** Whether the run did all that it could; if not, the next one goes on with it. */
+  isAtEnd: boolean;
+};
+
+/** Writes the lists and, when everything has been read back from the disk, the manifest. */
+export async function finish(paths: SavedPaths, ledger: Ledger, { isAtEnd, ...about }: Ended): Promise<Manifest> {
+  await compact(paths.items, ledger);
+  const survey = await surveyItems(paths.items, ledger, (thread) => noteDamage(ledger, thread));
+  noteLostFiles(paths, ledger);
+  rmSync(paths.incoming, { recursive: true, force: true });
+  const lists = {} as Record<ListName, Content>;
+  for (const name of LIST_NAMES) lists[name] = await writeLines(join(paths.folder, name), LISTS[name](ledger));
+  if (isAtEnd) endRun(ledger);
+  const missing = lists["missing.jsonl"].lines;
+  const manifest: Manifest = {
+    format: FORMAT,
+    complete: missing === 0,
+    program: PROGRAM,
+    ...about,
+    ended_at: new Date().toISOString(),
+    ...counted(ledger),
+    items: survey.content.lines,
+    items_by_type: survey.byType,
+    missing,
+    files: { ...lists, "items.jsonl": survey.content },
+  };
+  ledger.settle();
+  await writeManifest(paths, manifest);
+  return manifest;
+}
+
+/** The numbers that are the ledger's. */
+export function counted(ledger: Ledger): Pick<Manifest, "users" | "threads" | "attachments" | "gone_at_source"> {
+  const threads = ledger.get<{ users: number; threads: number; gone: number }>(
+    "select count(distinct owner) as users, count(*) as threads, coalesce(sum(gone), 0) as gone from threads",
+  )!;
+  const attachments = { saved: 0, lost: 0, without_address: 0 };
+  type Row = { state: keyof typeof attachments; n: number };
+  for (const { state, n } of ledger.all<Row>("select state, count(*) as n from attachments group by state")) attachments[state] = n;
+  return { users: threads.users, threads: threads.threads, attachments, gone_at_source: threads.gone };
+}
+
+/** The next run reads it from its beginning. */
+function noteDamage(ledger: Ledger, thread: string): void {
+  ledger.run("update threads set missing = 'its items on the disk are damaged', cursor = null, had = 0 where id = ?", thread);
+}
+
+function noteLostFiles(paths: SavedPaths, ledger: Ledger): void {
+  type Saved = { id: string; thread: string; sha256: string };
+  const reason = "its file is not in the folder any more";
+  for (const { id, thread, sha256 } of ledger.each<Saved>("select id, thread, sha256 from attachments where state = 'saved'")) {
+    if (existsSync(attachmentPath(paths, sha256).file)) continue;
+    ledger.run("update attachments set state = 'lost', reason = ?, sha256 = null where id = ?", reason, id);
+    ledger.run("update threads set cursor = null, had = 0 where id = ?", thread);
+  }
+}

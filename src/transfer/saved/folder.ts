@@ -1,0 +1,50 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { asDiskError, TransferError } from "../transfer-error.ts";
+
+/** What is in a saved folder. Only `manifest.json` says that it is whole, and it is written last. */
+export type SavedPaths = ReturnType<typeof savedPaths>;
+
+export function savedPaths(folder: string) {
+  const inside = (name: string) => join(folder, name);
+  return {
+    folder,
+    manifest: inside("manifest.json"),
+    items: inside("items.jsonl"),
+    ledger: inside("ledger.sqlite"),
+    attachments: inside("attachments"),
+    /** Attachments on their way. */
+    incoming: inside("attachments/incoming"),
+  };
+}
+
+/** Attachments are spread over folders, as git's objects are: some file systems are slow with many files in one. */
+export function attachmentPath({ attachments }: SavedPaths, sha256: string): { folder: string; file: string } {
+  const folder = join(attachments, sha256.slice(0, 2));
+  return { folder, file: join(folder, sha256.slice(2)) };
+}
+
+/** Beside hidden files, what a file system itself puts into its root. */
+const IGNORED = /^(\.|lost\+found$)/;
+
+/**
+ * A folder to save into: a new one, an empty one, or one that was saved into before.
+ * @throws TransferError, misuse, for any other
+ */
+export function prepareFolder(folder: string): SavedPaths {
+  const paths = savedPaths(folder);
+  try {
+    if (existsSync(folder) && !statSync(folder).isDirectory()) throw new TransferError(`${folder} is no folder`, true);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(paths.ledger)) takeOver(folder);
+    return paths;
+  } catch (thrown) {
+    throw asDiskError(thrown, folder, true);
+  }
+}
+
+function takeOver(folder: string): void {
+  const other = readdirSync(folder).find((name) => !IGNORED.test(name));
+  if (other !== undefined) throw new TransferError(`${folder} holds something else (${other}): name a new or an empty folder`, true);
+  chmodSync(folder, 0o700);
+}

@@ -1,0 +1,30 @@
+import type { AttachmentRow } from "./attachments.ts";
+import type { Ledger } from "./ledger.ts";
+import { missing } from "./missing.ts";
+
+/** The files that are written out of the ledger, each line as it is in the file. Items have theirs from the beginning. */
+export const LISTS = {
+  "threads.jsonl": threadLines,
+  "attachments.jsonl": attachmentLines,
+  "missing.jsonl": missingLines,
+} satisfies Record<string, (ledger: Ledger) => Iterable<Uint8Array | string>>;
+
+export type ListName = keyof typeof LISTS;
+export const LIST_NAMES = Object.keys(LISTS) as ListName[];
+
+/** By age, the oldest first; for those of one second, as they were listed last, from the end. */
+function* threadLines(ledger: Ledger): Generator<Uint8Array> {
+  const sql = "select line from threads order by created_at is null, created_at, pass, place desc";
+  for (const { line } of ledger.each<{ line: Uint8Array }>(sql)) yield line;
+}
+
+function* attachmentLines(ledger: Ledger): Generator<string> {
+  for (const { sha256, ...row } of ledger.each<AttachmentRow>("select * from attachments order by rowid")) {
+    const file = sha256 === null ? null : `attachments/${sha256.slice(0, 2)}/${sha256.slice(2)}`;
+    yield JSON.stringify({ ...row, sha256, file });
+  }
+}
+
+function* missingLines(ledger: Ledger): Generator<string> {
+  for (const one of missing(ledger)) yield JSON.stringify(one);
+}

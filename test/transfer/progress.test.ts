@@ -1,0 +1,37 @@
+import { expect, test } from "bun:test";
+import { Progress, type Terminal } from "../../src/transfer/progress.ts";
+import { until } from "../support/until.ts";
+
+function shown(isTTY: boolean) {
+  const told: string[] = [];
+  const terminal: Terminal = { isTTY, columns: 60, write: (text) => told.push(text) };
+  return { told, progress: new Progress(terminal) };
+}
+
+test("on a terminal it is a bar of one line, which goes away at the end", async () => {
+  const { told, progress } = shown(true);
+  progress.start();
+  progress.listed(2000, 500);
+  progress.items = 1234;
+  await until(async () => told[0]);
+  progress.stop();
+  expect(told[0]).toBe("\r\x1b[K[######------------------] 500 of 2,000 threads, 1,234 item");
+  expect(told.at(-1)).toBe("\r\x1b[K");
+});
+
+test("it says when the server asks to wait", async () => {
+  const { told, progress } = shown(true);
+  progress.waitMs = () => 4200;
+  progress.start();
+  await until(async () => told[0]);
+  progress.stop();
+  expect(told[0]).toStartWith("\r\x1b[K[------------------------] 0 of 0 threads, 0 items, wait");
+});
+
+test("elsewhere nothing is written over, and a short run says nothing", async () => {
+  const { told, progress } = shown(false);
+  progress.start();
+  await Bun.sleep(300);
+  progress.stop();
+  expect(told).toEqual([]);
+});
