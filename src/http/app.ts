@@ -14,6 +14,7 @@ import { arrival } from "./middleware/arrival.ts";
 import { authentication } from "./middleware/authentication.ts";
 import { bodyMistakes } from "./middleware/body-mistakes.ts";
 import { bodyLimit } from "./middleware/body-limit.ts";
+import { checks } from "./middleware/checks.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { crossSite, refusedOrigins } from "./middleware/cross-site.ts";
 import { knownHost } from "./middleware/known-host.ts";
@@ -95,11 +96,11 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   app.use(securityHeaders());
   app.use(thrownValues());
   app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping() })); // before identity: who probes has none
-  app.use(refuseWhile(isDraining, "shutting_down")); // another process answers the client's retry
-  app.use(refuseWhile(isSchemaPending, "schema_pending"));
-  if (allowedHosts) app.use(knownHost(allowedHosts, logger));
+  const isOurName = allowedHosts ? [knownHost(allowedHosts, logger)] : [];
+  // While it drains another process answers the client's retry.
+  app.use(checks(refuseWhile(isDraining, "shutting_down"), refuseWhile(isSchemaPending, "schema_pending"), ...isOurName));
   if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, bodyLimit(maxBodyBytes, contexts), patience(), bodyMistakes());
-  app.use(crossSite(origins, publicUrl, refused));
+  app.use(checks(crossSite(origins, publicUrl, refused)));
   app.use(authentication(options.authenticate ?? noAuthentication(), contexts, server.audit));
   app.use(bodyLimit(maxBodyBytes, contexts));
   app.post("/chatkit", chatkitRoute(server, { contexts, logger, maxBodyBytes, heartbeatMs, writeTimeoutMs }));

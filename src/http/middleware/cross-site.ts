@@ -1,9 +1,8 @@
-import type { MiddlewareHandler } from "hono";
 import { ChatKitError } from "../../errors.ts";
 import type { Logger } from "../../server/context.ts";
 import type { AllowedOrigins } from "../allowed-origins.ts";
-import type { AppEnv } from "../env.ts";
 import { Throttle } from "../throttle.ts";
+import type { Check } from "./checks.ts";
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 const MAX_SHOWN = 200;
@@ -23,7 +22,7 @@ export function refusedOrigins(logger: Logger): RefusedOrigins {
  * Refuses what pages of other sites ask for where it would change something: a browser sends their forms along with the cookies, and
  * from within the network, of whoever looks at them (CWE-352). What is no browser names no site and no origin, and passes.
  */
-export function crossSite(allowed: AllowedOrigins, publicUrl: string | undefined, refused: RefusedOrigins): MiddlewareHandler<AppEnv> {
+export function crossSite(allowed: AllowedOrigins, publicUrl: string | undefined, refused: RefusedOrigins): Check {
   const publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
   const isWelcome = (headers: Headers, origin: string | null): boolean => {
     const site = headers.get("sec-fetch-site");
@@ -33,16 +32,13 @@ export function crossSite(allowed: AllowedOrigins, publicUrl: string | undefined
     // Browsers that do not say how the two are related: older ones, and all of them on plain http in a network.
     return site === null && (origin === publicOrigin || isOf(headers.get("host"), origin));
   };
-  return async function crossSite(c, next) {
+  return function crossSite(c) {
     const { headers, method } = c.req.raw;
     const origin = headers.get("origin");
-    if (!isWelcome(headers, origin)) {
-      if (origin !== null) refused(origin);
-      if (!SAFE_METHODS.has(method)) {
-        throw new ChatKitError("forbidden", { message: "Pages of other sites may not call, unless cors_origins lists them.", reason: "cross_site" });
-      }
-    }
-    await next();
+    if (isWelcome(headers, origin)) return;
+    if (origin !== null) refused(origin);
+    if (SAFE_METHODS.has(method)) return;
+    throw new ChatKitError("forbidden", { message: "Pages of other sites may not call, unless cors_origins lists them.", reason: "cross_site" });
   };
 }
 

@@ -1,23 +1,20 @@
-import type { MiddlewareHandler } from "hono";
 import { ChatKitError } from "../../errors.ts";
 import type { Logger } from "../../server/context.ts";
 import { AllowedHosts } from "../allowed-hosts.ts";
-import type { AppEnv } from "../env.ts";
 import { Throttle } from "../throttle.ts";
+import type { Check } from "./checks.ts";
 
 const MAX_SHOWN = 100;
 
 /** Answers only to the names it is known by, its addresses and this machine's own. */
-export function knownHost(names: readonly string[], logger: Logger): MiddlewareHandler<AppEnv> {
+export function knownHost(names: readonly string[], logger: Logger): Check {
   const allowed = new AllowedHosts(names);
   const throttle = new Throttle();
-  return async function knownHost(c, next) {
+  return function knownHost(c) {
     const host = c.req.raw.headers.get("host");
-    if (!allowed.has(host)) {
-      const shown = host!.slice(0, MAX_SHOWN);
-      if (throttle.allows(shown)) logger.warn({ host: shown, request_id: c.get("requestId") }, "refused: not a name of this server; if it is one, list it in allowed_hosts");
-      throw new ChatKitError("unknown_host", { message: `This server is not known as ${JSON.stringify(shown)}. Its operator can list the name in allowed_hosts.` });
-    }
-    await next();
+    if (allowed.has(host)) return;
+    const shown = host!.slice(0, MAX_SHOWN);
+    if (throttle.allows(shown)) logger.warn({ host: shown }, "refused: not a name of this server; if it is one, list it in allowed_hosts");
+    throw new ChatKitError("unknown_host", { message: `This server is not known as ${JSON.stringify(shown)}. Its operator can list the name in allowed_hosts.` });
   };
 }

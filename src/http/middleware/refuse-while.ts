@@ -1,11 +1,9 @@
-import type { MiddlewareHandler } from "hono";
 import { ChatKitError, type ErrorCode } from "../../errors.ts";
-import type { AppEnv } from "../env.ts";
+import type { Check } from "./checks.ts";
 
 /** Takes no work while that holds. */
-export function refuseWhile(holds: () => boolean, code: ErrorCode): MiddlewareHandler<AppEnv> {
-  return async function refuseWhile(_, next) {
+export function refuseWhile(holds: () => boolean, code: ErrorCode): Check {
+  return function refuseWhile() {
     if (holds()) throw new ChatKitError(code);
-    await next();
   };
 }
