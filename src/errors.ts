@@ -1,9 +1,9 @@
 /**
- * One error class, one table of codes, one normaliser from unknown.
+ * Errors: one class, one table of codes, one normaliser from unknown.
  *
- * An error has two faces: over HTTP it is a status with `{message, error: {code, message, request_id}}`,
- * inside a stream it is one `error` event. Its message is public and written by us or by the hook that
- * throws it; what was caught stays in `cause`, for the log.
+ * An error has two faces: over HTTP it is a status with `{message, error: {code, message, request_id}}` (`http/respond-error.ts`),
+ * inside a stream it is one `error` event (`server/error-event.ts`). Its message is public and written by us or by the hook that
+ * throws it; what was caught stays in `cause`, for the log, and is never shown.
  */
 
 type Row = { status: number; allowRetry: boolean; message: string };

@@ -1,4 +1,7 @@
-/** The library: what users script against. Names are the Python SDK's, in camelCase. */
+/**
+ * The library: the names that users write their own servers and agents against, those of the Python SDK in camelCase. Its code never lies
+ * here: this only passes it on.
+ */
 
 export { ChatKitError, CustomStreamError, NotFoundError, RequestError, StreamError, errorBody, toChatKitError } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";

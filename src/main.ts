@@ -1,6 +1,9 @@
+/**
+ * The program's entry: starts the verb that the command line names, and alone ends the process. What a verb does is never decided here;
+ * each loads its own code, so that `version` and `health` answer at once.
+ */
 import { runVerb } from "./cli/program.ts";
 
-/** Loaded by the verb that needs it: `version` and `health` should answer at once. */
 const code = await runVerb(
   process.argv.slice(2),
   {

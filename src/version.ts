@@ -1,5 +1,6 @@
 /**
- * Who answers. The build replaces `BUILD_COMMIT`; run from sources it is absent.
+ * What this program is called, and which version it is. The build writes `BUILD_COMMIT`; from sources it is absent, and it is never read
+ * from the environment.
  */
 import pkg from "../package.json" with { type: "json" };
 

@@ -77,6 +77,39 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     postgres: DATABASE,
   },
 };
+/** The file of each room, and of each folder inside one, whose first words are what happens there and what never does. */
+const DOORS: Record<string, string> = {
+  protocol: "requests",
+  store: "store",
+  "store/memory": "store",
+  "store/postgres": "store",
+  "store/sqlite": "store",
+  attachments: "attachment-store",
+  transfer: "save-hosted",
+  "transfer/hosted": "hosted-api",
+  "transfer/saved": "folder",
+  widgets: "stream-widget",
+  server: "chatkit-server",
+  "server/ops": "turns",
+  agents: "agent-server",
+  "agents/activity": "tool-activity",
+  "agents/agent-file": "load-agent-file",
+  "agents/approvals": "pause-run",
+  "agents/demo": "demo-model",
+  "agents/input": "thread-item-converter",
+  "agents/loading": "load-agent-server",
+  "agents/mcp": "stdio-server",
+  "agents/models": "model-provider",
+  "agents/response": "stream-agent-response",
+  "agents/starter": "init-template",
+  auth: "authenticator",
+  http: "app",
+  "http/middleware": "arrival",
+  "http/routes": "chatkit",
+  config: "options",
+  cli: "program",
+  runtime: "serve",
+};
 /** Who alone may import a package's values (its types are free). */
 const OWNERS: [pkg: RegExp, allowed: RegExp][] = [
   [/^hono(\/|$)/, /^(http\/|runtime\/)/],
@@ -135,6 +168,32 @@ describe("the house", () => {
     const places = new Set(files.map((file) => `${roomOf(file)}/${placeOf(file)}`));
     const named = Object.entries(WITHIN).flatMap(([room, from]) => Object.entries(from).flatMap(([place, to]) => [place, ...to].map((one) => `${room}/${one}`)));
     expect([...new Set(named)].filter((place) => !places.has(place))).toEqual([]);
+  });
+
+  test("each room, and each folder inside one, says at its door what happens there and what never does", async () => {
+    const folders = new Set(files.map((file) => dirname(file)).filter((folder) => folder !== "."));
+    expect([...folders].filter((folder) => !(folder in DOORS))).toEqual([]);
+    const doors = Object.entries(DOORS).map(([folder, door]) => `${folder}/${door}.ts`);
+    const silent: string[] = [];
+    for (const door of [...doors, ...files.filter((file) => dirname(file) === ".")]) {
+      const sign = /^\/\*\*.*?\*\//s.exec(await Bun.file(join(SRC, door)).text())?.[0] ?? "";
+      if (!/\bnever\b/i.test(sign)) silent.push(door);
+    }
+    expect(silent).toEqual([]);
+  });
+
+  test("the README draws each room above all that it imports, and names files that are there", async () => {
+    const readme = await Bun.file(join(import.meta.dir, "../README.md")).text();
+    const [, section = ""] = /^## The house$(.*?)^## /ms.exec(readme) ?? [];
+    const [, drawing = ""] = /```\n(.*?)```/s.exec(section) ?? [];
+    const floors = drawing.trimEnd().split("\n").reverse();
+    const floorOf = new Map(floors.flatMap((line, floor) => line.split("│").map((room) => [room.trim().split(" ")[0]!, floor] as const)));
+    expect([...new Set(files.map(roomOf))].filter((room) => !floorOf.has(room))).toEqual([]);
+    const isBelow = (room: string, other: string) => floorOf.get(room)! < floorOf.get(other)!;
+    const upwards = local.filter(({ file, target }) => roomOf(file) !== roomOf(target) && !isBelow(roomOf(target), roomOf(file)));
+    expect(upwards.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+    const named = [...section.matchAll(/`([\w/-]+\.ts)`/g)].map(([, path]) => path!);
+    expect(named.filter((path) => !all.includes(path))).toEqual([]);
   });
 
   test("no file imports itself by way of others", () => {

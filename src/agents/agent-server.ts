@@ -1,3 +1,7 @@
+/**
+ * Agents: the OpenAI Agents SDK lives in this room. A thread becomes model input (`input/`), a run is started (`stream-run.ts`), and its
+ * events become the chat's (`response/`). What is yielded is never stored here: that is for the server's pipeline.
+ */
 import type { Agent, AgentInputItem, Runner } from "@openai/agents";
 import type { Action } from "../protocol/actions.ts";
 import type { ThreadStreamEvent } from "../protocol/events.ts";

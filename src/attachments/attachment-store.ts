@@ -1,6 +1,6 @@
+/** Attachments: where the bytes of uploaded files lie. Their records, and whose they are, are never kept here but in the `Store`. */
 import type { Attachment, AttachmentCreateParams } from "../protocol/attachments.ts";
 
-/** Where the bytes of attachments live; their records are the `Store`'s. */
 export interface AttachmentStore<C> {
   /** First phase of an upload: answers the record with its `upload_descriptor`. */
   createAttachment(input: AttachmentCreateParams, context: C): Promise<Attachment>;

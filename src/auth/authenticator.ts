@@ -1,3 +1,7 @@
+/**
+ * Auth: who asks, by a token, by a header of a proxy's, or by nothing at all. What somebody may see is never decided here: the store
+ * scopes every row by user.
+ */
 /** Who asks. All stored rows belong to a user. */
 export type Principal = { userId: string };
 

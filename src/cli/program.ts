@@ -1,3 +1,7 @@
+/**
+ * The command line: one file for each verb, which reads flags and writes what it was asked for. What a verb does is handed in by
+ * `main.ts`; the process never ends in here.
+ */
 import { Command, CommanderError } from "commander";
 import { maskInText } from "../config/mask.ts";
 import { ChatKitError } from "../errors.ts";

@@ -1,3 +1,7 @@
+/**
+ * Configuration: every option once, with its flag, variable, key in the file and default (here), read and explained (`load.ts`,
+ * `explain.ts`). The environment is read in this room and never anywhere else; what an option leads to is never decided here.
+ */
 import { bytes, databaseUrl, duration, hosts, httpUrl, oneOf, origins, proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
 
 /** One option: what it is called everywhere, what it means, and what it is when nobody says. */

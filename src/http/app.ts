@@ -1,3 +1,7 @@
+/**
+ * HTTP: requests in, JSON and event streams out; Hono lives in this room. All middleware and routes stand in `createApp` in the order in
+ * which they run. What an operation does is never decided here, and what was caught never reaches a client.
+ */
 import { Hono } from "hono";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { noAuthentication } from "../auth/none.ts";

@@ -1,3 +1,7 @@
+/**
+ * The protocol: schemas of all that goes over the wire, the way from bytes to a request (`parse.ts`), and from an event to JSON
+ * (`serialize.ts`). It never stores anything, never waits, and never knows who asks. This file has the operations.
+ */
 import { z } from "zod";
 import { action } from "./actions.ts";
 import { attachmentCreateParams } from "./attachments.ts";

@@ -1,3 +1,7 @@
+/**
+ * The runtime: puts configuration, store, agent and app together (`compose.ts`), listens, watches, and drains at the end. Which adapters
+ * are used is decided in this room; how an answer comes about never is.
+ */
 import type { Loaded } from "../config/loaded.ts";
 import { maskUrl } from "../config/mask.ts";
 import type { Logger } from "../server/context.ts";

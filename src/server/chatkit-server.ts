@@ -1,3 +1,8 @@
+/**
+ * The server: one function for each operation (`ops/`), and the hooks that somebody's own server overrides. An answer is a run that holds
+ * its thread; its events are stored before they are announced (`pipeline.ts`). It never knows HTTP, a database or a model, only their
+ * ports.
+ */
 import type { AttachmentStore } from "../attachments/attachment-store.ts";
 import { ChatKitError, CustomStreamError, RequestError } from "../errors.ts";
 import type { Action } from "../protocol/actions.ts";

@@ -1,3 +1,8 @@
+/**
+ * The store: threads, their items, the records of attachments, feedback, and the runs that hold a thread while it is answered. This file
+ * is the port; `memory/`, `sqlite/` and `postgres/` implement it. What a user asks for never reaches another user's rows, and what an
+ * answer says is never decided here.
+ */
 import type { Attachment } from "../protocol/attachments.ts";
 import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../protocol/items.ts";
 import type { Page, ThreadMetadata } from "../protocol/thread.ts";

@@ -1,3 +1,7 @@
+/**
+ * Transfer: conversations in and out, without a running server: what another system holds is fetched (`hosted/`) and kept as it was served
+ * (`saved/`). It never deletes anything over there, and never answers a request.
+ */
 import { AttachmentFetcher } from "./hosted/fetch-attachment.ts";
 import { PATIENCE, type Patience } from "./hosted/clock.ts";
 import { HostedApi, type Source } from "./hosted/hosted-api.ts";

@@ -1,3 +1,7 @@
+/**
+ * Widgets: made out of templates (`widget-template.ts`), compared (`diff-widget.ts`), and streamed. It never stores one, and never knows
+ * an agent.
+ */
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItemUpdate } from "../protocol/updates.ts";
 import { now } from "../protocol/timestamp.ts";

@@ -1,3 +1,7 @@
+/**
+ * Activity: shows which tools a run uses, as tasks of a workflow or as a progress line. It only watches: what a tool does is never changed
+ * by it.
+ */
 import type { Agent, RunItemStreamEvent, RunStreamEvent } from "@openai/agents";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { TaskInput } from "../../protocol/workflows.ts";

@@ -1,3 +1,7 @@
+/**
+ * Agent files: YAML or JSON becomes an agent (`parse.ts`, `schema.ts`), with tools that are HTTP requests and MCP servers. Code of the
+ * user's never runs from here: modules are `loading/`'s.
+ */
 import { dirname, resolve } from "node:path";
 import { Agent, type ModelSettings } from "@openai/agents";
 import type { Ports } from "../../server/chatkit-server.ts";

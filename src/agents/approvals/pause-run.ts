@@ -1,3 +1,7 @@
+/**
+ * Approvals: a run that needs a person's yes is stored, asks with a widget (`approval-widget.ts`), and goes on after the click. A tool
+ * never runs before it was approved.
+ */
 import { RunContext, Runner, RunState, type Agent, type RunToolApprovalItem, type StreamedRunResult } from "@openai/agents";
 import { RequestError } from "../../errors.ts";
 import { askedBy, type Audit } from "../../server/audit.ts";

@@ -1,3 +1,4 @@
+/** The demo model: answers from a script when there is no key. It never opens a connection. */
 import { Usage, type Model, type ModelProvider, type ModelRequest, type ModelResponse, type StreamEvent } from "@openai/agents";
 import { demoAnswer } from "./demo-answer.ts";
 import { itemEvents, outputItem, type OutputItem, type ResponsesEvent } from "./demo-events.ts";

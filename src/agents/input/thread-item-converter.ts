@@ -1,3 +1,4 @@
+/** Input: the items of a thread become what a model reads. A thread is never changed here. */
 import type { AgentInputItem } from "@openai/agents";
 import type { Attachment } from "../../protocol/attachments.ts";
 import type { InputTag } from "../../protocol/input.ts";

@@ -1,3 +1,7 @@
+/**
+ * MCP servers that are child processes: their errors go to the log (`error-output.ts`), and their floods never take more than a share of
+ * the event loop (`share-of-loop.ts`). Which tools they have is the SDK's to ask.
+ */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Readable } from "node:stream";
 import { MCPServerStdio } from "@openai/agents";

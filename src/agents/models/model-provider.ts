@@ -1,3 +1,7 @@
+/**
+ * Models: which model answers, and the client that talks to its server; the server's errors in our words (`model-error.ts`), its stream
+ * read our way (`event-stream.ts`). What an answer means to the chat is never decided here.
+ */
 import {
   getDefaultModel,
   getDefaultModelSettings,

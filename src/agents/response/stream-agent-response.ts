@@ -1,3 +1,7 @@
+/**
+ * Responses: the events of an agent's run become events of the chat. `fold.ts` sends each to its family (`messages.ts`, `reasoning.ts`,
+ * `images.ts`, …). A family never waits for the reader: a slow one's backlog is in `outbox.ts`.
+ */
 import { InputGuardrailTripwireTriggered, ModelRefusalError, OutputGuardrailTripwireTriggered } from "@openai/agents";
 import type { RunStreamEvent, StreamedRunResult } from "@openai/agents";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";

@@ -1,3 +1,7 @@
+/**
+ * The starter: what the `init` verb writes into a folder, a first agent or a recipe and an editor's types. It never writes over a file of
+ * the user's, and the server never needs what it wrote.
+ */
 import { exists, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NAME } from "../../version.ts";

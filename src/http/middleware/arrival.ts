@@ -1,3 +1,7 @@
+/**
+ * Middleware: steps that each request passes before its route; their order stands in `../app.ts`. A step lets a request pass, refuses it,
+ * or notes something about it; it never answers an operation.
+ */
 import type { MiddlewareHandler } from "hono";
 import type { TrustedProxies } from "../../auth/trusted-proxies.ts";
 import { Client } from "../client.ts";

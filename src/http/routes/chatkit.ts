@@ -1,3 +1,4 @@
+/** Routes: the handlers of the paths that the server itself has. They never ask who it is: the middleware before them has. */
 import { ChatKitError } from "../../errors.ts";
 import type { ChatKitServer } from "../../server/chatkit-server.ts";
 import type { Logger, RequestContext } from "../../server/context.ts";

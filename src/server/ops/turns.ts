@@ -1,3 +1,7 @@
+/**
+ * The operations, one function each: those that stream an answer here, those that answer at once in `plain.ts`. A stream is never written
+ * from here: each takes its thread, stores what was sent, and lets a hook answer.
+ */
 import { ChatKitError, NotFoundError } from "../../errors.ts";
 import type { SentEvent } from "../../protocol/events.ts";
 import type { WidgetItem } from "../../protocol/items.ts";

@@ -1,3 +1,4 @@
+/** The store in this process's memory: for tests, and for trying things out. It never writes to disk. */
 import { NotFoundError } from "../../errors.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
 import { isHidden, type ClientToolCallItem, type ThreadItem, type UserMessageItem } from "../../protocol/items.ts";

@@ -1,3 +1,8 @@
+/**
+ * The store in a PostgreSQL database. Statements about threads and items are here, in `rows.ts` and in `turns.ts`, leases of runs in
+ * `runs.ts`, connections in `pool.ts`. A write is never more than one statement, so that nothing is half done and no transaction waits for
+ * the network.
+ */
 import { NotFoundError } from "../../errors.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
 import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../protocol/items.ts";

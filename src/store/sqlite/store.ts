@@ -1,3 +1,7 @@
+/**
+ * The store in one SQLite file. Statements about threads and items are here and in `rows.ts`, leases of runs in `runs.ts`, the connection
+ * in `database.ts`. A write never waits for another process inside SQLite, which would stop the event loop: `commit-queue.ts` tries again.
+ */
 import { NotFoundError } from "../../errors.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
 import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../protocol/items.ts";

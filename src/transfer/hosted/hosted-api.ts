@@ -1,3 +1,4 @@
+/** The hosted backend that conversations come from: its lists, attachments, limits and errors. It never changes anything over there. */
 import { TransferError } from "../transfer-error.ts";
 import { parseListPage, type ListPage } from "./list-page.ts";
 import { RequestFailure } from "./request-failure.ts";

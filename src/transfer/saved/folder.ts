@@ -1,3 +1,7 @@
+/**
+ * A folder of saved conversations: its files and the ledger of what is in them. It never opens a connection, and a folder is never called
+ * whole before its last byte is there.
+ */
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { asDiskError, TransferError } from "../transfer-error.ts";
