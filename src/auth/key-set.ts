@@ -27,13 +27,18 @@ export class KeySet {
   #retryAt = 0;
   #lookedAgainAt = Number.NEGATIVE_INFINITY;
   #leftOut = 0;
+  /** Without a password or a key in its query. */
+  readonly #shownUrl: string;
 
   /** @param now milliseconds of a clock that never steps back */
   constructor(
     private readonly url: string,
     private readonly logger: Logger,
     private readonly now: () => number = () => performance.now(),
-  ) {}
+  ) {
+    const { origin, pathname } = new URL(url);
+    this.#shownUrl = origin + pathname;
+  }
 
   /** The key that a token names. @throws ChatKitError 503 when no set can be had, JOSEError when it is in none */
   readonly find: JWTVerifyGetKey = async (header, token) => {
@@ -96,8 +101,8 @@ export class KeySet {
   }
 
   #tellGood(leftOut: number): void {
-    if (this.#failures > 0) this.logger.info({ url: this.url }, "the key set has been fetched again");
-    if (leftOut > 0 && leftOut !== this.#leftOut) this.logger.warn({ url: this.url, keys: leftOut }, "keys of the set are left out: too weak, private, or of another type");
+    if (this.#failures > 0) this.logger.info({ url: this.#shownUrl }, "the key set has been fetched again");
+    if (leftOut > 0 && leftOut !== this.#leftOut) this.logger.warn({ url: this.#shownUrl, keys: leftOut }, "keys of the set are left out: too weak, private, or of another type");
     this.#leftOut = leftOut;
     this.#failures = 0;
     this.#retryAt = 0;
@@ -109,6 +114,6 @@ export class KeySet {
     this.#retryAt = this.now() + retryMs;
     const isServing = this.#known !== undefined && this.#ageMs() < LAST_GOOD_MS;
     const meanwhile = isServing ? "the last good one serves" : "no token can be checked";
-    this.logger[isServing ? "warn" : "error"]({ url: this.url, err: thrown, retry_s: retryMs / 1000 }, `the key set cannot be fetched; meanwhile ${meanwhile}`);
+    this.logger[isServing ? "warn" : "error"]({ url: this.#shownUrl, err: thrown, retry_s: retryMs / 1000 }, `the key set cannot be fetched; meanwhile ${meanwhile}`);
   }
 }

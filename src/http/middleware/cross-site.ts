@@ -44,7 +44,7 @@ export function crossSite(allowed: AllowedOrigins, publicUrl: string | undefined
 
 /** Whether a page of that origin came from that host. The scheme may differ: TLS ends at a proxy. */
 function isOf(host: string | null, origin: string): boolean {
-  const page = /^https?:\/\//.test(origin) ? URL.parse(origin) : null;
-  if (page === null || host === null || !/^[\w.:[\]-]+$/.test(host)) return false;
+  const page = URL.parse(origin);
+  if (page?.origin !== origin || host === null || !/^[\w.:[\]-]+$/.test(host)) return false;
   return URL.parse(`${page.protocol}//${host}`)?.host === page.host;
 }
