@@ -1,11 +1,12 @@
 import { afterEach, expect, test } from "bun:test";
 import { connect } from "node:net";
+import type { Authenticator } from "../../src/auth/authenticator.ts";
 import { trustedHeader } from "../../src/auth/trusted-header.ts";
 import { createApp, type AppOptions } from "../../src/http/app.ts";
 import { listen, type Listener } from "../../src/runtime/listen.ts";
 import { assistantMessage } from "../../src/server/builders.ts";
 import { ports, Scripted, recordingLogger } from "../support/chat.ts";
-import { createThreadBody } from "../support/http.ts";
+import { createThreadBody, LIST_THREADS, testApp } from "../support/http.ts";
 import { until } from "../support/until.ts";
 
 /** Attacks on who is asking, over real connections. */
@@ -38,6 +39,7 @@ function serve(proxies: readonly string[], options: AppOptions = {}) {
   return { believed, port: listening.port, open, heard: () => heard };
 }
 
+const INIT = { method: "POST", headers: { "content-type": "application/json", "x-user-id": "ada" }, body: JSON.stringify(LIST_THREADS) };
 const BODY = JSON.stringify(createThreadBody());
 const request = (path: string) =>
   `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-user-id: victim\r\ncontent-type: application/json\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`;
@@ -93,9 +95,8 @@ test("who has sent a request during the start and waits for the answer is known 
 
 test("CWE-290: a request without a connection is believed only when the app was told that it is called so", async () => {
   const server = new Scripted(async function* () {}, ports(undefined, recordingLogger()));
-  const init = { method: "POST", headers: { "content-type": "application/json", "x-user-id": "ada" }, body: '{"type":"threads.list","params":{}}' };
   const status = async (options: AppOptions, env?: object) =>
-    (await createApp(server, { authenticate: trustedHeader({ proxies: ["any"] }), ...options }).request("/chatkit", init, env)).status;
+    (await createApp(server, { authenticate: trustedHeader({ proxies: ["any"] }), ...options }).request("/chatkit", INIT, env)).status;
   const hungUp = { requestIP: () => null };
   expect(await status({})).toBe(401);
   expect(await status({}, hungUp)).toBe(401);
@@ -126,3 +127,12 @@ function raw(port: number, bytes: Buffer): Promise<string> {
   socket.on("close", () => resolve(answer));
   return promise;
 }
+
+test("CWE-287: an authenticator of somebody's own that names nobody lets nobody in", async () => {
+  const { app } = testApp();
+  expect((await app.request("/chatkit", INIT)).status).toBe(200);
+  for (const odd of [undefined, null, {}, { userId: undefined }, { userId: null }, { userId: "" }, { userId: 7 }, { userId: {} }, "ada", { userId: "a\0b" }, { userId: "\ud800" }, { userId: "x".repeat(257) }]) {
+    const guarded = testApp({ authenticate: (() => odd) as unknown as Authenticator }).app;
+    expect([odd, (await guarded.request("/chatkit", INIT)).status]).toEqual([odd, 401]);
+  }
+});

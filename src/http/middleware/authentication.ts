@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { Authenticator } from "../../auth/authenticator.ts";
-import { toChatKitError } from "../../errors.ts";
+import { isUserId } from "../../auth/user-header.ts";
+import { ChatKitError, toChatKitError } from "../../errors.ts";
 import type { Audit } from "../../server/audit.ts";
 import type { RequestContext } from "../../server/context.ts";
 import type { RequestContexts } from "../contexts.ts";
@@ -16,7 +17,10 @@ export function authentication<C extends RequestContext>(
     const requestId = c.get("requestId");
     const client = c.get("client");
     try {
-      contexts.admit(request, { principal: await authenticate(request, () => client.peer), requestId });
+      const principal = await authenticate(request, () => client.peer);
+      // Somebody's own may find nobody and not say so: rows of "undefined" would be everybody's (CWE-287).
+      if (!isUserId(principal?.userId)) throw new ChatKitError("unauthenticated", { reason: "no_user" });
+      contexts.admit(request, { principal, requestId });
     } catch (thrown) {
       const { code, reason = code, status } = toChatKitError(thrown);
       if (status === 401 || status === 403) audit({ event: "identity_refused", reason, request_id: requestId, client_ip: client.address });
