@@ -11,7 +11,7 @@ type Row = { status: number; allowRetry: boolean; message: string };
 const row = (status: number, message: string, allowRetry = false): Row => ({ status, message, allowRetry });
 
 /** Every code there is: HTTP status, default public message, and whether the client may offer a retry in a stream. */
-export const ERROR_TABLE = {
+const ERROR_TABLE = {
   invalid_json: row(400, "The body is not valid JSON."),
   invalid_request: row(400, "The request is not valid."),
   unknown_operation: row(400, "Unknown operation."),

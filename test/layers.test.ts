@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Glob } from "bun";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 /** From the ground up: a room imports only from itself and from rooms above it in this list. */
 const ROOMS = [
@@ -131,6 +131,7 @@ const RECIPES = "agents/starter/recipes/";
 const FOR_AGENT_MODULES = /^(chatkit-server|@openai\/agents|openai|zod|hono)(\/|$)|^\.\/[\w-]+\.ts$/;
 
 const SRC = join(import.meta.dir, "../src");
+/** The file as a path below `src`, what it imports as it is written there. */
 type Import = { file: string; target: string; typeOnly: boolean };
 
 const all = [...new Glob("**/*.{ts,tsx}").scanSync(SRC)].sort();
@@ -139,7 +140,7 @@ const files = all.filter((file) => !file.startsWith(RECIPES));
 const imports = (await Promise.all(files.map(importsOf))).flat();
 const local = imports
   .filter((one) => one.target.startsWith("."))
-  .map((one) => ({ ...one, target: normalize(join(dirname(one.file), one.target)) }))
+  .map((one) => ({ ...one, target: fileOf(one) }))
   .filter((one) => !one.target.startsWith(".."));
 
 describe("the house", () => {
@@ -216,6 +217,18 @@ describe("the house", () => {
     expect(recipes).not.toEqual([]);
   });
 
+  test("what a file exports is imported by another one, or by a test", async () => {
+    const users = [...all, ...new Glob("../test/**/*.ts").scanSync({ cwd: SRC })];
+    const textOf = new Map(await Promise.all(users.map(async (file) => [file, await Bun.file(join(SRC, file)).text()] as const)));
+    const importers = Map.groupBy((await Promise.all(users.map(importsOf))).flat(), fileOf);
+    const isUsed = (name: string, by: Import[]) => by.some(({ file }) => new RegExp(`\\b${name}\\b|^export (?:type )?\\*`, "m").test(textOf.get(file)!));
+    const unused = files.flatMap((file) => {
+      const by = importers.get(file) ?? [];
+      return file === "index.ts" ? [] : exportsOf(textOf.get(file)!).flatMap((name) => (isUsed(name, by) ? [] : [`${file}: ${name}`]));
+    });
+    expect(unused).toEqual([]);
+  });
+
   test("only config reads the environment, only main exits", async () => {
     const wrong: string[] = [];
     for (const file of files) {
@@ -254,6 +267,17 @@ async function importsOf(file: string): Promise<Import[]> {
   const text = withoutComments(await Bun.file(join(SRC, file)).text());
   const found = text.matchAll(/\b(?:import|export)\s+(type\s+)?(?:[\w*{][^;"']*?\sfrom\s*)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g);
   return [...found].map(([, type, target, dynamic]) => ({ file, target: (target ?? dynamic)!, typeOnly: type !== undefined }));
+}
+
+/** The imported file, as a path below `src`. */
+function fileOf({ file, target }: Import): string {
+  return relative(SRC, join(SRC, dirname(file), target));
+}
+
+function exportsOf(text: string): string[] {
+  const declared = text.matchAll(/^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|const|let|class|type|interface|enum) (\w+)/gm);
+  const listed = text.matchAll(/^export (?:type )?\{([^}]*)\}/gm);
+  return [...declared, ...listed].flatMap(([, names]) => names!.split(",").map((name) => name.trim().split(" as ").at(-1)!));
 }
 
 function withoutComments(text: string): string {

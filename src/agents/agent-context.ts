@@ -13,7 +13,7 @@ import { endedWorkflow, openWorkflow, withTask, withTaskAt } from "./workflow.ts
 /** What the page is asked to do; `callId` is the model's, where the tool knows it. */
 export type ClientToolCall = { name: string; arguments: Record<string, unknown>; callId?: string };
 
-export type AgentContextInit<C extends RequestContext> = {
+type AgentContextInit<C extends RequestContext> = {
   thread: ThreadMetadata;
   store: Store<C>;
   requestContext: C;

@@ -2,7 +2,7 @@ import { tool, type FunctionTool, type RunContext } from "@openai/agents";
 import { z } from "zod";
 import { agentContext, attachedResponse, type AgentContext } from "./agent-context.ts";
 
-export type ClientToolInit<S extends z.ZodObject> = {
+type ClientToolInit<S extends z.ZodObject> = {
   name: string;
   description: string;
   parameters: S;

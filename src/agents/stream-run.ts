@@ -15,7 +15,7 @@ import { RunCount } from "./usage.ts";
 type Result = StreamedRunResult<any, any>;
 
 /** What is needed to begin. */
-export type PreparedRun = {
+type PreparedRun = {
   agent: Agent<any, any>;
   chat: AgentContext<any>;
   /** Starts or resumes a run that ends when the signal aborts. */

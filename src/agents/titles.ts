@@ -4,7 +4,7 @@ import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { RequestContext } from "../server/context.ts";
 import type { Store } from "../store/store.ts";
 
-export type TitleWish<C extends RequestContext> = {
+type TitleWish<C extends RequestContext> = {
   thread: ThreadMetadata;
   message: UserMessageItem | null;
   context: C;

@@ -8,7 +8,7 @@ const FEWEST_RSA_BITS = 2048;
 // Which algorithms a key is for is ours to say, not the token's: else a public key would pass for an HMAC secret (CWE-347).
 export const HMAC = ["HS256", "HS384", "HS512"];
 export const RSA = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
-export const EDWARDS = ["EdDSA", "Ed25519"];
+const EDWARDS = ["EdDSA", "Ed25519"];
 /** By the names that JSON Web Keys have for curves, and OpenSSL. */
 const CURVES: Record<string, string> = { "P-256": "ES256", "P-384": "ES384", "P-521": "ES512", prime256v1: "ES256", secp384r1: "ES384", secp521r1: "ES512" };
 export const PUBLIC_KEY_ALGORITHMS = [...RSA, ...new Set(Object.values(CURVES)), ...EDWARDS];

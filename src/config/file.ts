@@ -6,7 +6,7 @@ import { OPTIONS, OPTION_NAMES, fileKey, type Option } from "./options.ts";
 const DEFAULT_FILE = "chatkit.yaml";
 
 /** What the file says, as text for the options' own parsers, and what is wrong with it. */
-export type ConfigFile = { path: string | undefined; values: ReadonlyMap<string, string>; problems: string[] };
+type ConfigFile = { path: string | undefined; values: ReadonlyMap<string, string>; problems: string[] };
 
 const KEYS = OPTION_NAMES.filter((name) => !(OPTIONS[name] as Option).notInFile).map(fileKey);
 

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { freeForm, maybe } from "./maybe.ts";
 
 /** What a person sends: text, tags, options. Shared by requests and by the stored message. */
-export const inputText = z.object({ type: z.literal("input_text"), text: z.string() });
-export const inputTag = z.object({
+const inputText = z.object({ type: z.literal("input_text"), text: z.string() });
+const inputTag = z.object({
   type: z.literal("input_tag"),
   id: z.string(),
   text: z.string(),

@@ -16,7 +16,7 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 type Place = string | number;
 type Container = unknown[] | Record<string, unknown>;
-export type Problem = { path: Place[]; message: string };
+type Problem = { path: Place[]; message: string };
 /** A list or object that is open: itself (null when it is passed over), what is expected in it, and where in it we are. */
 type Open = { isList: boolean; container: Container | null; outline: Outline | undefined; place: Place; entries: number };
 

@@ -11,7 +11,7 @@ const base = {
 
 export const fileSource = z.object({ type: z.literal("file"), ...base, filename: z.string() });
 export const urlSource = z.object({ type: z.literal("url"), ...base, url: z.string(), attribution: maybe(z.string()) });
-export const entitySource = z.object({
+const entitySource = z.object({
   type: z.literal("entity"),
   ...base,
   id: z.string(),

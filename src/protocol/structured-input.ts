@@ -1,18 +1,18 @@
 import { z } from "zod";
 import { maybe } from "./maybe.ts";
 
-export const structuredInputAnswer = z.object({
+const structuredInputAnswer = z.object({
   values: z.array(z.string()).default([]),
   skipped: z.boolean().default(false),
 });
 const base = { id: z.string(), question: z.string(), answer: maybe(structuredInputAnswer) };
-export const multipleChoice = z.object({
+const multipleChoice = z.object({
   type: z.literal("multiple_choice"),
   ...base,
   options: z.array(z.object({ value: z.string() })),
   multiple: z.boolean().default(false),
 });
-export const freeform = z.object({ type: z.literal("freeform"), ...base, description: maybe(z.string()) });
+const freeform = z.object({ type: z.literal("freeform"), ...base, description: maybe(z.string()) });
 export const structuredInput = z.discriminatedUnion("type", [multipleChoice, freeform]);
 /** What the client posts: answers by question id. */
 export const structuredInputSubmission = z.object({

@@ -3,7 +3,7 @@ import { maybe, record } from "./maybe.ts";
 import { threadItem } from "./items.ts";
 import { timestamp } from "./timestamp.ts";
 
-export const threadStatus = z.discriminatedUnion("type", [
+const threadStatus = z.discriminatedUnion("type", [
   z.object({ type: z.literal("active") }),
   z.object({ type: z.literal("locked"), reason: maybe(z.string()) }),
   z.object({ type: z.literal("closed"), reason: maybe(z.string()) }),

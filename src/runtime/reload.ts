@@ -4,7 +4,7 @@ import type { Logger } from "../server/context.ts";
 import type { Composition } from "./compose.ts";
 import type { Rotation } from "./rotation.ts";
 
-export type ReloadOptions = {
+type ReloadOptions = {
   rotation: Rotation;
   /** The agent as it is on disk now, with its routes. */
   compose: () => Promise<Composition>;

@@ -4,7 +4,7 @@ import { auditTo } from "../server/audit.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
 import type { DeletedAttachment, Retention } from "../store/upkeep.ts";
 
-export type RetentionOptions = {
+type RetentionOptions = {
   store: Partial<Retention>;
   /** Without one, attachments of deleted threads stay marked until there is one that can delete their bytes. */
   attachmentStore?: AttachmentStore<RequestContext> | undefined;

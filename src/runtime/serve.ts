@@ -24,7 +24,7 @@ import { obeySupervisor, reportListening } from "./worker-link.ts";
 /** Time enough to take connections that are waiting, and to read from them. */
 const BEFORE_LOADING_MS = 5;
 
-export type ServeOptions = {
+type ServeOptions = {
   loaded: Loaded;
   /** This library, as agent modules import it. */
   library: () => Promise<object>;

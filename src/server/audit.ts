@@ -6,7 +6,7 @@ type Asked = { request_id: string; user_id: string };
  * What an operator may have to account for later: who was refused, what was decided, what is gone. Ids and reasons, never a word
  * of what was said. A `reason` is one of a few fixed words, since entries are counted by it.
  */
-export type AuditEntry =
+type AuditEntry =
   | { event: "identity_refused"; reason: string; request_id: string; client_ip?: string | undefined }
   | { event: "limit_hit"; reason: string; request_id: string; user_id?: string | undefined; client_ip?: string | undefined }
   | (Asked & { event: "approval_decided"; approved: boolean; tool: string; call_id: string; thread_id: string })

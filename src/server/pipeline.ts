@@ -13,7 +13,7 @@ import { INTERRUPTED, Interruptible } from "./interrupt.ts";
 import type { KeptRun } from "./run-keeper.ts";
 import type { ThreadWatch } from "./thread-watch.ts";
 
-export type PipelineInit<C> = {
+type PipelineInit<C> = {
   store: Store<C>;
   logger: Logger;
   context: C;

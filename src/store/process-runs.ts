@@ -6,7 +6,7 @@ import type { Run, UserScope } from "./store.ts";
 /** A run whose lease has expired, as it was when its owner was last heard of. */
 export type DeadRun<C> = { run: Run; pending: ThreadItem[]; context: C };
 /** What tells the body that opened a run when it is sent again. */
-export type OpenedBy = { fingerprint?: string | undefined; messageId?: string | undefined };
+type OpenedBy = { fingerprint?: string | undefined; messageId?: string | undefined };
 type Held<C> = { run: Run; expiresAt: number; pending: string; context: C; by: OpenedBy };
 
 /** Runs of one process: enough for a store that only one process uses. Nothing here awaits, so that every step is atomic. */

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createServer, type AddressInfo } from "node:net";
 import { binary } from "../support/binary.ts";
+import { freePort } from "../support/free-port.ts";
 
 /**
  * From exec to the first answered request, from the first message to the first byte and the first event of its answer, and what
@@ -13,14 +13,6 @@ const STARTS = 9;
 const IDLE_AFTER_MS = 1000;
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function firstAnswer(port: number): Promise<void> {
   for (;;) {

@@ -5,6 +5,7 @@ import { doneItems, say } from "../support/agent-turn.ts";
 import { binary, emptyFolder, eventsOf, startBinary, type Program } from "../support/binary.ts";
 import { textOf, userInput } from "../support/chat.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(60_000);
 beforeAll(binary);
@@ -100,13 +101,3 @@ test("a thread whose process was killed in the middle is usable again, with the 
     await model.stop();
   }
 });
-
-async function until<T>(look: () => Promise<T | undefined>, withinMs = 5000): Promise<T> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > deadline) throw new Error(`nothing within ${withinMs} ms`);
-    await Bun.sleep(20);
-  }
-}

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, symlinkSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { basename, dirname, join } from "node:path";
 import postgres from "postgres";
+import { freePort } from "./free-port.ts";
 import { once, runFolder } from "./test-run.ts";
 
 /** PostgreSQL refuses to run as root: then it runs as nobody, whose ids these are on every Linux. */
@@ -94,12 +94,4 @@ async function run(program: string, args: string[], folder: string): Promise<voi
   const code = await new Promise((resolve, reject) => child.once("exit", resolve).once("error", reject));
   closeSync(file);
   if (code !== 0) throw new Error(`${program} ${args[0]} ended with ${code}: ${readFileSync(said, "utf8")}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

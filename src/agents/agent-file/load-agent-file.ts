@@ -12,7 +12,7 @@ import { closeAll, connectAll, mcpServer, type Connection } from "./mcp-servers.
 import { invalid, parseAgentFile, type Locate } from "./parse.ts";
 import type { AgentEntry, AgentFile, SettingsEntry } from "./schema.ts";
 
-export type LoadedAgentFile = {
+type LoadedAgentFile = {
   server: AgentServer;
   folder: string;
   prompts: { label: string; prompt: string }[];

@@ -4,7 +4,7 @@ import { agentFile, type AgentFile } from "./schema.ts";
 
 /** Where in the file a value is, as `file:line`. */
 export type Locate = (path: readonly PropertyKey[]) => string;
-export type ParsedAgentFile = { file: AgentFile; locate: Locate };
+type ParsedAgentFile = { file: AgentFile; locate: Locate };
 
 /** What goes beyond a `${NAME}` of the environment is text. */
 const PLACEHOLDER = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;

@@ -70,7 +70,7 @@ export async function resumeRun(context: AnyContext, agent: AnyAgent, decision: 
 }
 
 /** What a paused call is shown as. */
-export function requestOf(item: RunToolApprovalItem): ApprovalRequest {
+function requestOf(item: RunToolApprovalItem): ApprovalRequest {
   const raw = item.rawItem;
   const callId = "callId" in raw && typeof raw.callId === "string" ? raw.callId : (raw.id ?? "");
   return { callId, tool: item.name ?? "this tool", arguments: item.arguments ?? "" };

@@ -10,7 +10,7 @@ export type ItemContext<C extends RequestContext = any> = {
   requestContext: C;
 };
 
-export type UserInput = Extract<AgentInputItem, { role: "user" }>;
+type UserInput = Extract<AgentInputItem, { role: "user" }>;
 /** A part of a user message, as the agents SDK takes it: text, image or file. */
 export type UserInputPart = Exclude<UserInput["content"], string>[number];
 
@@ -20,22 +20,4 @@ export function userInput(...content: UserInputPart[]): UserInput {
 
 export function textPart(text: string): UserInputPart {
   return { type: "input_text", text };
-}
-
-/**
- * The newest `count` items, with no output whose call was cut off: models refuse those.
- * A call that is kept keeps its output, since outputs follow their calls.
- */
-export function newestInput(items: AgentInputItem[], count: number): AgentInputItem[] {
-  const kept = count > 0 ? items.slice(-count) : [];
-  const calls = new Set(kept.flatMap((item) => (isOutput(item) ? [] : (callIdOf(item) ?? []))));
-  return kept.filter((item) => !isOutput(item) || calls.has(callIdOf(item) ?? ""));
-}
-
-function isOutput(item: AgentInputItem): boolean {
-  return item.type !== undefined && /_(result|output)$/.test(item.type) && callIdOf(item) !== undefined;
-}
-
-function callIdOf(item: AgentInputItem): string | undefined {
-  return "callId" in item && typeof item.callId === "string" ? item.callId : undefined;
 }

@@ -13,7 +13,7 @@ import { sourcesIn } from "./source-files.ts";
 /** Named exports of an agent module. */
 export type AgentRoutes = (app: Hono, ports: Ports) => void | Promise<void>;
 export type AgentRequestContext = (request: Request, base: RequestContext) => RequestContext | Promise<RequestContext>;
-export type AgentModule = {
+type AgentModule = {
   server: ChatKitServer;
   folder: string;
   routes?: AgentRoutes;

@@ -11,7 +11,7 @@ import type { EmbeddedModules } from "./embedded-modules.ts";
 import { logMcpServers } from "../mcp/stdio-server.ts";
 import { configureModels, type ModelOptions } from "../models/model-provider.ts";
 
-export type LoadOptions = {
+type LoadOptions = {
   /** `.ts`, `.js` and the like, or `.yaml`, `.yml`, `.json`; without one the built-in assistant answers. */
   path?: string | undefined;
   ports: Ports;

@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
 import { isSource } from "./source-files.ts";
 
-export type WatchOptions = {
+type WatchOptions = {
   /** Watched with all folders in it. */
   folder: string;
   /** Loads the agent anew; runs that go on keep the server they began with. */

@@ -24,7 +24,7 @@ import { modelClient, type ModelOptions } from "./model-client.ts";
 
 export type { ModelOptions };
 
-export type ConfiguredModels = { provider: ModelProvider; /** One line for the log; names no secret. */ describe: string };
+type ConfiguredModels = { provider: ModelProvider; /** One line for the log; names no secret. */ describe: string };
 
 /**
  * Makes these models the SDK's own defaults, so that they also serve an Agent without a model under a Runner that somebody

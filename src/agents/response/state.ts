@@ -12,7 +12,7 @@ export const NOTHING: Events = [];
 
 /** A message that is being streamed: our id for it, and how many annotations each part has. */
 export type OpenMessage = { id: string; annotations: number[] };
-export type SeenToolCall = { itemId: string; callId: string; name: string };
+type SeenToolCall = { itemId: string; callId: string; name: string };
 
 /** What is known of one run while its events are folded. */
 export type ResponseState = {

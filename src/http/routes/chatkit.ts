@@ -8,7 +8,7 @@ import type { AppContext } from "../env.ts";
 import { SECURITY_HEADERS } from "../middleware/security-headers.ts";
 import { SSE_HEADERS, SseBody, type StreamEnd } from "../sse.ts";
 
-export type ChatKitRouteOptions<C extends RequestContext> = {
+type ChatKitRouteOptions<C extends RequestContext> = {
   contexts: RequestContexts<C>;
   logger: Logger;
   maxBodyBytes: number;

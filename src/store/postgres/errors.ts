@@ -19,7 +19,7 @@ const OF_WRITES: [code: RegExp, trouble: StoreTrouble][] = [
   [/^58/, "io_error"],
 ];
 
-export type Trouble = "lost" | "unable" | "undone" | "other";
+type Trouble = "lost" | "unable" | "undone" | "other";
 
 export function troubleOf(error: unknown): Trouble {
   const code = codeOf(error);

@@ -12,13 +12,13 @@ export type PostgresOptions = {
   prepare?: boolean;
   /** Connections of this process. Default 10. */
   poolSize?: number;
-  /** Default 3. */
-  connectTimeoutS?: number;
   /** After which a method gives up, repeats and the wait for a connection included. Default 8000. */
   deadlineMs?: number;
   /** In place of the URL's `sslmode`: Node's TLS options, or false for none. */
   tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean } | false;
 };
+
+const CONNECT_TIMEOUT_S = 3;
 
 /**
  * One instance of the driver and the sockets it has open. It is thrown away as a whole: after a lost connection postgres.js may
@@ -31,12 +31,12 @@ export class PostgresLane {
   #idle: (() => void) | undefined;
 
   constructor(options: PostgresOptions, session: { statementTimeoutMs: number; max?: number }) {
-    const { url, prepare = true, poolSize = 10, connectTimeoutS = 3, tls } = options;
+    const { url, prepare = true, poolSize = 10, tls } = options;
     this.sql = postgres(url, {
       max: session.max ?? poolSize,
       prepare,
       ...(tls === undefined ? {} : { ssl: tls }),
-      connect_timeout: connectTimeoutS,
+      connect_timeout: CONNECT_TIMEOUT_S,
       // No array is ever sent or read, so its types need not be fetched.
       fetch_types: false,
       onnotice: () => {},
@@ -44,7 +44,7 @@ export class PostgresLane {
       connection: { application_name: "chatkit-server", ...(prepare ? { statement_timeout: session.statementTimeoutMs } : {}) },
       types: TYPES,
       socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) =>
-        this.#connect(path ? { path } : { host: host[0] ?? "", port: port[0] ?? 5432 }, connectTimeoutS * 1000),
+        this.#connect(path ? { path } : { host: host[0] ?? "", port: port[0] ?? 5432 }, CONNECT_TIMEOUT_S * 1000),
     } as postgres.Options<Record<string, postgres.PostgresType>>) as unknown as Sql;
     if (this.sql.options.host.length > 1) throw new ChatKitError("config_invalid", { message: "A database URL names one host." });
   }

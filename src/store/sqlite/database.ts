@@ -8,7 +8,7 @@ import { CommitQueue } from "./commit-queue.ts";
 import { isLocked, translated } from "./errors.ts";
 import { tryWriting } from "./try-writing.ts";
 
-export type SqliteValue = string | number | null;
+type SqliteValue = string | number | null;
 type Row = Record<string, SqliteValue>;
 
 /** How long opening waits for another process: nobody is being answered yet. */

@@ -10,7 +10,7 @@ import type { Requests } from "./requests.ts";
 const MAX_BYTES = 512 * 1024 ** 2;
 const MAX_REDIRECTS = 5;
 
-export type Fetched = { sha256: string; bytes: number; mediaType: string | null };
+type Fetched = { sha256: string; bytes: number; mediaType: string | null };
 
 /** Fetches attachments into files that are named by what is in them: no word of anybody else is in a path, and nothing is there twice. */
 export class AttachmentFetcher {

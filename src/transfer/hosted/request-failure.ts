@@ -44,7 +44,7 @@ function shownMessage(body: string, secrets: readonly string[]): string {
 }
 
 /** One line without control characters, of which terminals make commands. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
 }
 

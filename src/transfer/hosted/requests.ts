@@ -6,9 +6,9 @@ import { RequestFailure, connectionFailure, refusal } from "./request-failure.ts
 /** Enough for the message of an error. */
 const REFUSAL_BYTES = 16 * 1024;
 
-export type Ask = { url: string; headers?: Record<string, string>; secrets?: readonly string[] };
+type Ask = { url: string; headers?: Record<string, string>; secrets?: readonly string[] };
 /** Makes something of an answer with status 200; what it throws ends the try, and a passing `RequestFailure` means another one. */
-export type Take<T> = (response: Response, body: AsyncIterable<Uint8Array>) => Promise<T>;
+type Take<T> = (response: Response, body: AsyncIterable<Uint8Array>) => Promise<T>;
 
 /** GET requests to one server: so many at once, each tried again as long as that makes sense. */
 export class Requests {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { attachmentPath, type SavedPaths } from "./folder.ts";
 import type { Ledger } from "./ledger.ts";
 
-export type AttachmentState = "saved" | "lost" | "without_address";
+type AttachmentState = "saved" | "lost" | "without_address";
 export type AttachmentRow = {
   id: string;
   thread: string;

@@ -9,7 +9,7 @@ import { FORMAT, PROGRAM, writeManifest, type Manifest } from "./manifest.ts";
 import { endRun } from "./runs.ts";
 import { surveyItems } from "./survey-items.ts";
 
-export type Ended = Pick<Manifest, "source" | "asked" | "began_at"> & {
+type Ended = Pick<Manifest, "source" | "asked" | "began_at"> & {
   /** Whether the run did all that it could; if not, the next one goes on with it. */
   isAtEnd: boolean;
 };

@@ -11,7 +11,7 @@ export type Part = {
   /** Whether the next run reads them anew. */
   isOpen: boolean;
 };
-export type Batch = {
+type Batch = {
   thread: string;
   parts: readonly Part[];
   /** What of the thread's earlier parts these come in the place of. */

@@ -5,7 +5,7 @@ import { sha256 } from "./item-writer.ts";
 import type { Ledger } from "./ledger.ts";
 
 type Part = { thread: string; start: number; bytes: number; items: number; sha256: string };
-export type ItemSurvey = { content: Content; byType: Record<string, number> };
+type ItemSurvey = { content: Content; byType: Record<string, number> };
 
 /**
  * Reads all items back from the disk and compares them with what the ledger noted when they were served, thread by thread.
