@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import { OPTIONS, flagName, type OptionName, type Option as ConfigOption } from "../config/options.ts";
 
-/** Adds the flags of these options, each with what it means, its default and its variable. */
+/** Adds the flags of these options to a verb; the help of each tells its meaning, its default and its environment variable. */
 export function addFlags(command: Command, names: readonly OptionName[]): Command {
   for (const name of names) {
     const option: ConfigOption = OPTIONS[name];

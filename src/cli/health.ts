@@ -26,7 +26,7 @@ export function healthVerb(program: Command, { out, err }: Output, end: (code: E
 }
 
 async function configured(flags: Flags): Promise<string> {
-  // Only the address matters here; `none` keeps the rule about public addresses, which is the server's business, out of it.
+  // Only the address is needed. With `none` given, the rule that a public address needs an authentication does not apply.
   const { config } = await loadConfig({ auth: "none", ...flags });
   const host = config.host === "0.0.0.0" ? "127.0.0.1" : config.host === "::" ? "[::1]" : config.host;
   return `http://${host}:${config.port}`;

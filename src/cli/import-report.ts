@@ -2,7 +2,7 @@ import type { CheckReport, SavedReport } from "../transfer/saved-report.ts";
 import type { Manifest } from "../transfer/saved/manifest.ts";
 import type { Missing } from "../transfer/saved/missing.ts";
 
-/** How much of what is missing is told on a screen. */
+/** How many missing things the text report lists; `--json` has all of them. */
 const SHOWN_MISSING = 20;
 
 export function savedText({ folder, manifest, missing, run }: SavedReport): string {
@@ -43,7 +43,7 @@ function notHad({ missing: total }: Manifest, missing: readonly Missing[]): stri
   return [`missing: ${number(total)}`, ...lines];
 }
 
-/** Ids and types are somebody else's text, and a terminal takes control characters for commands. */
+/** Ids and types come from another server: control characters in them would be commands to the terminal. */
 function shown(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ");
 }

@@ -15,7 +15,7 @@ The key is OPENAI_API_KEY, the address OPENAI_BASE_URL (default: OpenAI's). The 
 the import off, and again later: then what is new or has changed is fetched.
 Exit codes: 0 all is there, 1 something is missing (it is listed), 2 wrong key or usage.`;
 
-/** Conversations from elsewhere; each source is a verb of its own below this one. */
+/** `import`: conversations from another system; each source is a verb below it, such as `import openai`. */
 export function importVerb(program: Command, actions: Actions, output: Output, end: (code: ExitCode) => void): void {
   const command = program.command("import").description("bring conversations here from elsewhere");
   command

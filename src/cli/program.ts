@@ -19,7 +19,7 @@ const EXIT_CODES = `
 Exit codes: 0 clean, 1 failed, 2 wrong usage or configuration, 3 the database's schema, 4 ended before it was done.
 Run "${NAME} serve --help" for every option.`;
 
-/** Runs one verb; answers the exit code. Nothing here ends the process. */
+/** Runs one verb and returns the exit code. */
 export async function runVerb(args: readonly string[], actions: Actions, output: Output): Promise<ExitCode> {
   let code: ExitCode = EXIT.clean;
   const end = (ended: ExitCode) => (code = ended);
@@ -47,7 +47,7 @@ export async function runVerb(args: readonly string[], actions: Actions, output:
   }
 }
 
-/** Without this, a word that is no verb would be a surplus argument of the default verb. */
+/** Without this, a mistyped verb would be reported as a surplus argument of the default verb, `serve`. */
 function refuseUnknownVerb(program: Command, args: readonly string[]): void {
   const [first] = args;
   const names = [...program.commands.map((command) => command.name()), "help"];
@@ -57,7 +57,7 @@ function refuseUnknownVerb(program: Command, args: readonly string[]): void {
 
 function failed(thrown: unknown, { err }: Output): ExitCode {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  // What somebody got wrong may well be an address, with a password in it.
+  // A wrong value may be a database address with a password in it.
   err(maskInText(message).replace(/^/gm, "error: "));
   if (!(thrown instanceof ChatKitError)) return EXIT.failed;
   if (thrown.code === "config_invalid") {

@@ -8,12 +8,12 @@ import type { CheckReport, SavedReport } from "../transfer/saved-report.ts";
 /** Where a verb writes. */
 export type Output = { out(line: string): void; err(line: string): void };
 
-/** What of a hosted project to save, and where to. */
+/** Which conversations of a hosted project to save, and the folder to save them in. */
 export type SaveRequest = Pick<SaveOptions, "folder" | "source" | "wanted">;
 
-/** What the verbs set going; the program's entry hands it in, so that asking for the version loads none of it. */
+/** What the verbs start. The program's entry passes it in and loads each part when it is called, so that `version` loads none of it. */
 export type Actions = {
-  /** Answers whether it ended cleanly. With a worker's number it is one of several processes, started by their supervisor. */
+  /** Resolves to whether it ended cleanly. With `worker` this is one of several processes that a supervisor has started. */
   serve(loaded: Loaded, announce: (line: string) => void, worker?: number): Promise<boolean>;
   migrate(action: "up" | "status", loaded: Loaded): Promise<SchemaVersion[]>;
   /** Without a recipe it writes the sample. */

@@ -5,14 +5,14 @@ import { OPTIONS, OPTION_NAMES, fileKey, type Option } from "./options.ts";
 
 const DEFAULT_FILE = "chatkit.yaml";
 
-/** What the file says, as text for the options' own parsers, and what is wrong with it. */
+/** The values of the file, as text for the parsers of the options, and what is wrong with the file. */
 type ConfigFile = { path: string | undefined; values: ReadonlyMap<string, string>; problems: string[] };
 
 const KEYS = OPTION_NAMES.filter((name) => !(OPTIONS[name] as Option).notInFile).map(fileKey);
 
 /**
- * Reads the file that was named, or `chatkit.yaml` when there is one.
- * @throws ChatKitError config_invalid when a named file cannot be read, or one that was found cannot be trusted
+ * Reads the file that was named, or else `chatkit.yaml` in the working directory when there is one.
+ * @throws ChatKitError config_invalid when a named file cannot be read, or the found one cannot be trusted (see `readFoundFile`)
  */
 export async function readConfigFile(named: string | undefined): Promise<ConfigFile> {
   const path = named ?? DEFAULT_FILE;
@@ -21,7 +21,7 @@ export async function readConfigFile(named: string | undefined): Promise<ConfigF
   // Loaded only when there is a file: most starts have none.
   const { parseDocument, LineCounter, isMap } = await import("yaml");
   const lines = new LineCounter();
-  // Not prettyErrors: those quote the offending line, as do some messages behind a colon, and a line of this file may hold a secret.
+  // Without prettyErrors, which quote the offending line: it may hold a secret. Some messages quote it behind a colon, and are cut there.
   const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
   const at = (offset: number | undefined) => `${path}${offset === undefined ? "" : `:${lines.linePos(offset).line}`}`;
   const broken = document.errors[0];
@@ -43,7 +43,7 @@ export async function readConfigFile(named: string | undefined): Promise<ConfigF
   return { path, values, problems };
 }
 
-/** A line that lacks its colon is a key to YAML, value and all. */
+/** To YAML a line without a colon is a key as a whole, with the value in it. */
 function unknownKey(name: string): string {
   return /^[\w.-]{1,40}$/.test(name) ? `unknown key ${JSON.stringify(name)}` : "a key that is more than a name: is a colon missing?";
 }

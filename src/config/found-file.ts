@@ -3,9 +3,9 @@ import { dirname, resolve } from "node:path";
 import { ChatKitError } from "../errors.ts";
 
 /**
- * Reads a file that nobody named, if it is there: it decides who may ask and which code runs, and somebody who starts a program in a
- * folder such as /tmp may not know that it is there. So it has to be the work of this user or of root (CWE-426).
- * @throws ChatKitError config_invalid, with what to do about it
+ * Reads a file that was found and not named, if there is one. It decides who may ask and which code runs, and whoever starts the
+ * program in a folder such as /tmp may not know of the file. So it must belong to this user or to root (CWE-426).
+ * @throws ChatKitError config_invalid, whose message says what to do
  */
 export function readFoundFile(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });
@@ -13,7 +13,7 @@ export function readFoundFile(path: string): string | undefined {
   requireOwner(path, found);
   const fd = opened(path);
   try {
-    // Of what has been opened: what a link leads to, and whatever was put in the file's place meanwhile.
+    // Of the open file, not of the path: that may be a link, or another file may have been put there since.
     const file = fstatSync(fd);
     if (!file.isFile()) throw refused(path, "it is no file");
     requireOwner(path, file);
@@ -27,7 +27,7 @@ export function readFoundFile(path: string): string | undefined {
 
 function opened(path: string): number {
   try {
-    // Not to wait for ever where somebody has put a pipe.
+    // Non-blocking, since opening a pipe that somebody has put there would wait for ever.
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     throw new ChatKitError("config_invalid", { message: `${path}: the configuration file cannot be read`, cause });
@@ -35,10 +35,10 @@ function opened(path: string): number {
 }
 
 /**
- * Who may write the folder can put a file there in place of this one: their own, which is refused for its owner, or one of this user's
- * that lies in reach. That is possible in a folder of somebody else, and in one that all may write, but for the sticky ones such as
- * /tmp, where a file is moved by its owner alone. A folder that a group may write is taken: many systems make every folder so, for
- * a group that nobody else is in.
+ * Whoever can write the folder can replace the file: by one of their own, which is refused because of its owner, or by another file
+ * of this user's that they move there. So a folder of another user is refused, and one that everybody may write, unless it is sticky,
+ * such as /tmp, where only the owner of a file can move it. A folder that a group may write is accepted: on many systems every folder
+ * is, for a group that only this user is in.
  */
 function requireSafeFolder(path: string): void {
   const place = dirname(resolve(path));

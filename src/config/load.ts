@@ -7,8 +7,8 @@ import { crossChecks } from "./rules.ts";
 import { fileVariable, readSecretFile } from "./secret-file.ts";
 
 /**
- * Flags before environment before file before defaults. An empty environment variable counts as absent, since that is
- * what `PORT= chatkit-server` and compose files mean by it.
+ * A flag wins over the environment, the environment over the file, the file over the default. An empty environment variable counts as
+ * absent, since that is what `PORT= chatkit-server` and compose files mean by it.
  * @throws ChatKitError config_invalid, with one line for everything that is wrong.
  */
 export async function loadConfig(flags: Flags = {}, env: Environment = process.env): Promise<Loaded> {
@@ -23,7 +23,7 @@ export async function loadConfig(flags: Flags = {}, env: Environment = process.e
   return loaded;
 }
 
-/** These options, each by itself; those with a problem, which is told, have no value. */
+/** Reads these options one by one. Those with a problem get no value, and the problem is reported. */
 export function readOptions<N extends OptionName>(names: readonly N[], flags: Flags, env: Environment, file: ReadonlyMap<string, string>) {
   const config: Record<string, unknown> = {};
   const origins = {} as Origins;
@@ -62,13 +62,13 @@ function find(name: OptionName, option: Option, flags: Flags, env: Environment, 
   return { origin: "default", text: option.fallback, label: name };
 }
 
-/** Secrets that are in a variable and in a file: which one is meant, and whether the other is an old one, nobody can tell. */
+/** Secrets that are given in a variable and in a file as well: one of the two may be out of date, and nothing tells which. */
 function saidTwice(names: readonly OptionName[], env: Environment): string[] {
   const pairs = names.map((name): Option => OPTIONS[name]).map((option) => [option.env, fileVariable(option)] as const);
   return pairs.filter(([variable, file]) => file && env[variable] && env[file]).map(([variable, file]) => `${variable} and ${file} are both set: give one of the two`);
 }
 
-/** A warning, not an error: Kubernetes puts `CHATKIT_SERVICE_HOST` and its like beside a service that is called chatkit. */
+/** A warning, not an error: for a service called chatkit Kubernetes sets `CHATKIT_SERVICE_HOST` and the like. */
 function unknownVariables(env: Environment): string[] {
   const known = new Set(Object.values<Option>(OPTIONS).flatMap((option) => [option.env, fileVariable(option)]));
   return Object.keys(env)

@@ -6,12 +6,12 @@ export type Origins = Record<OptionName, Origin>;
 export type Flags = Partial<Record<OptionName, string>>;
 export type Environment = Record<string, string | undefined>;
 
-/** A configuration, where each value of it came from, and what somebody should be told about it. */
+/** A configuration, where each value came from, and what the operator should be warned of. */
 export type Loaded = {
   config: Config;
   origins: Origins;
   file: string | undefined;
   warnings: string[];
-  /** What agent files may refer to by name. */
+  /** The variables that agent files may refer to as `${NAME}`. */
   environment: Environment;
 };

@@ -1,18 +1,21 @@
-/** Addresses without the secrets in them, in every way somebody writes one, right or wrong: logs and start errors are read by many (CWE-532). */
+/**
+ * Hides the secrets in addresses, in every form that people write them, the wrong ones included: logs and start errors are read by
+ * many (CWE-532).
+ */
 
 export const MASK = "********";
 
-/** A value in force. What is no address stays as it is: a model may well be called `name@version`. */
+/** For a value in force. What is not an address stays as it is: a model may be called `name@version`. */
 export function maskUrl(text: string): string {
   return text.includes("://") ? maskRefused(text) : text;
 }
 
-/** A value that could not be read, and may have been meant as an address all the same. */
+/** For a value that was refused: it may have been meant as an address even if it does not look like one. */
 export function maskRefused(text: string): string {
   return withoutSecrets(text, () => MASK);
 }
 
-/** What is secret in an address, as it is written and as it is sent. */
+/** The secrets in an address, each as it is written there and as it is sent (decoded). */
 export function secretsIn(address: string): string[] {
   const found = new Set<string>();
   if (!address.includes("://")) return [];
@@ -24,7 +27,7 @@ export function secretsIn(address: string): string[] {
   return [...found];
 }
 
-/** A sentence with addresses in it, or with values in quotes that may be some. */
+/** For a sentence that may hold addresses, bare or in quotes. */
 export function maskInText(text: string): string {
   return text.replace(QUOTED, quotedMasked).replace(/[^\s"']+:\/\/[^\s"']+/g, maskUrl);
 }
@@ -35,7 +38,7 @@ function withoutSecrets(text: string, replace: Replace): string {
   return /^(memory|sqlite):/.test(text) ? text : fieldsMasked(userinfoMasked(text, replace), replace);
 }
 
-/** Where a name and a password end; some have been encoded once too often. */
+/** The end of name and password; `%40` where an address was encoded once too often. */
 const AT = "(?:@|%40)";
 const AUTHORITY = /^([^:/?#]*:\/\/)([^/?#]*)@/;
 const HIDDEN_FURTHER = new RegExp(`^([^:/?#]*://)([^@]*:.*)(?=${AT})`, "is");
@@ -45,10 +48,10 @@ function userinfoMasked(text: string, replace: Replace): string {
   if (!/@|%40/.test(text)) return text;
   if (!URL.canParse(text) || !text.includes("://")) return text.replace(UNREADABLE, (_, scheme = "", secret: string) => scheme + replace(secret, true));
   const [whole, scheme = "", userinfo = ""] = AUTHORITY.exec(text) ?? [];
-  // A password with an unencoded slash ends what is read as the authority.
+  // With an unencoded slash in the password, the parser has ended the authority there: the rest of the password is further on.
   if (whole === undefined) return text.replace(HIDDEN_FURTHER, (_, start: string, secret: string) => start + replace(secret, true));
   const colon = userinfo.indexOf(":");
-  // Of a database the name alone is no secret; by HTTP it often is a token.
+  // A user name without a password is no secret in a database address; in an HTTP address it often is a token.
   if (colon < 0 && !/^https?:/i.test(scheme)) return text;
   const user = /^https?:/i.test(scheme) ? "" : userinfo.slice(0, colon + 1);
   return `${scheme}${user}${replace(userinfo.slice(user.length), true)}@${text.slice(whole.length)}`;
@@ -75,7 +78,7 @@ function quotedMasked(quoted: string, mark: string, inside: string): string {
   return mark === '"' ? JSON.stringify(maskRefused(value)) : mark + maskRefused(value) + mark;
 }
 
-/** Escapes of tabs and line breaks would hide where a name begins. */
+/** Tabs and line breaks as such: their escapes (`\\n`) would hide where a name begins. */
 function asJson(quoted: string): string {
   try {
     return JSON.parse(quoted) as string;

@@ -4,22 +4,22 @@
  */
 import { bytes, databaseUrl, duration, hosts, httpUrl, oneOf, origins, proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
 
-/** One option: what it is called everywhere, what it means, and what it is when nobody says. */
+/** One option: its names, its meaning, its parser and its default. */
 export type Option<T = unknown> = {
   parse: Parse<T>;
-  /** As somebody would write it; undefined when there is none. */
+  /** The default, as a person would write it; undefined when there is none. */
   fallback: string | undefined;
   env: string;
   /**
-   * The placeholder in `--help`; options without one have no flag. Secrets never have one: a command line is public. One in
-   * brackets may be left out, and the flag alone means true.
+   * The placeholder of the value in `--help`; an option without one has no flag. Secrets have none, since other users can read a
+   * command line. A value in square brackets may be left out: the flag alone means true.
    */
   flag?: `<${string}>` | `[${string}]`;
-  /** Not a key of the file: the option that names the file. */
+  /** Set for the option that names the file: it cannot be in the file. */
   notInFile?: true;
   help: string;
   secret?: true;
-  /** Not a secret as a whole, but with a password in it. */
+  /** An address with a password in it, which is shown without it. */
   holdsSecret?: true;
 };
 
@@ -28,8 +28,8 @@ const withDefault = <T>(parse: Parse<T>, fallback: string, spec: Spec): Option<T
 const optional = <T>(parse: Parse<T>, spec: Spec): Option<T | undefined> => ({ parse, fallback: undefined, ...spec });
 
 /**
- * Every option, once. Its key is the property of `Config`; in kebab-case it is the flag, in snake_case the key of the file.
- * The order is that of `--help` and `check`.
+ * Every option, once. Its key here is its property of `Config`; in kebab-case it is the flag, in snake_case the key of the file.
+ * `--help` and `check` show them in this order.
  */
 export const OPTIONS = {
   config: optional(text, {
@@ -148,7 +148,7 @@ export const OPTIONS = {
     flag: "<size>",
     help: "largest request body",
   }),
-  // Bun's connection timer holds 255 seconds at most, and is not exact below 8; a heartbeat has to come before it fires.
+  // Bun's connection timer takes at most 255 seconds and is not exact below 8; a heartbeat has to be sent before the timer fires.
   heartbeat: withDefault(duration(100, 120_000), "15s", {
     env: "CHATKIT_HEARTBEAT",
     flag: "<time>",

@@ -3,7 +3,7 @@ import { SHORTEST_SECRET } from "../auth/jwt-key.ts";
 import type { Loaded } from "./loaded.ts";
 import type { Config } from "./options.ts";
 
-/** What must hold between options. Adds a line to `problems` for each rule that is broken, and warnings to what was loaded. */
+/** Rules about several options together. Adds a line to `problems` for each that is broken, and to the warnings of `Loaded`. */
 export function crossChecks({ config, origins, warnings }: Loaded, problems: string[]): void {
   if (!isLoopback(config.host) && origins.auth === "default") {
     const ways = "--auth header, --auth jwt, or --auth none to let everybody in";
@@ -24,7 +24,7 @@ export function crossChecks({ config, origins, warnings }: Loaded, problems: str
 }
 
 function workersProblems({ databaseUrl }: Config): string[] {
-  // Elsewhere the kernel does not spread connections over those who share a port.
+  // Only Linux spreads connections over the processes that share a port.
   if (process.platform !== "linux") return ["workers needs Linux: elsewhere start several processes behind a proxy"];
   const isPrivate = databaseUrl.startsWith("memory:") || databaseUrl.includes(":memory:");
   return isPrivate ? ["workers needs a database that processes can share: sqlite:PATH or postgres://…"] : [];
@@ -37,7 +37,7 @@ function jwtProblems({ jwtSecret, jwtPublicKeyFile, jwtJwksUrl, jwtIssuer, jwtAu
   if (jwtSecret !== undefined && jwtSecret.length < SHORTEST_SECRET) {
     problems.push(`CHATKIT_JWT_SECRET: shorter than ${SHORTEST_SECRET} characters, which can be guessed`);
   }
-  // A key set is often that of a whole organisation, or of the world: its tokens for other programs are not for this one.
+  // One key set often signs tokens for many programs: those for others must not be accepted here.
   if (jwtJwksUrl !== undefined && jwtIssuer === undefined && jwtAudience === undefined) {
     problems.push("jwt_jwks_url needs jwt_audience or jwt_issuer, else tokens made for other programs are let in");
   }

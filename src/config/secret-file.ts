@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { ChatKitError } from "../errors.ts";
 import type { Option } from "./options.ts";
 
-/** No key or address is larger, and a device never ends. */
+/** No key or address is larger. The limit is also for a path such as /dev/zero, which never ends. */
 const MAX_BYTES = 64 * 1024;
 const WRITABLE_BY_OTHERS = 0o002;
 
@@ -13,16 +13,16 @@ const REASONS: Record<string, string> = {
 };
 
 /**
- * The variable that names a file with the value in it: Docker and Kubernetes mount secrets so, and what is in the environment is
- * inherited, dumped and shown in more places than a file.
+ * The variable that names a file with the value in it, as Docker and Kubernetes mount secrets. The environment itself is inherited by
+ * child processes, dumped and shown in more places than a file.
  */
 export function fileVariable({ env, secret, holdsSecret }: Option): string | undefined {
   return secret || holdsSecret ? `${env}_FILE` : undefined;
 }
 
 /**
- * The value in a file, without the line break that editors and `echo` put at its end. Its path is in no message: a secret that was
- * given in its place would be, too.
+ * The value in a file, without the line break that editors and `echo` put at the end. No message shows the path: somebody may have
+ * given the secret itself in its place.
  * @throws ChatKitError config_invalid that says what is wrong
  */
 export function readSecretFile(path: string, warn: (problem: string) => void): string {
@@ -37,7 +37,7 @@ function read(path: string, warn: (problem: string) => void): Buffer {
   let file: number | undefined;
   try {
     file = openSync(path, "r");
-    // Not more: mounted secrets are readable by everybody in a container, and meant to be.
+    // Only writing is warned of: in containers, mounted secrets can be read by everybody on purpose.
     if (fstatSync(file).mode & WRITABLE_BY_OTHERS) warn("the file can be changed by every user of this machine");
     const bytes = Buffer.alloc(MAX_BYTES + 1);
     let length = 0;

@@ -3,7 +3,7 @@ import { ChatKitError } from "../errors.ts";
 import { AllowedHosts } from "../http/allowed-hosts.ts";
 import { AllowedOrigins } from "../http/allowed-origins.ts";
 
-/** Text from the environment, a flag or the file to a value; throws a plain sentence fragment that says what is expected. */
+/** Turns text from a flag, the environment or the file into a value. @throws ChatKitError whose message says what was expected */
 export type Parse<T> = (text: string) => T;
 
 const refuse = (expected: string): never => {
@@ -60,7 +60,7 @@ export const httpUrl: Parse<string> = (given) => {
   return url && /^https?:$/.test(url.protocol) ? given.replace(/\/+$/, "") : refuse("an http:// or https:// address");
 };
 
-/** A list that is read as what it is for, which refuses what makes no sense there. */
+/** A list whose entries are checked by the class that will use them, so that a wrong entry is found at the start. */
 const listOf =
   (check: (entries: string[]) => unknown): Parse<string[]> =>
   (given) => {
@@ -75,11 +75,11 @@ export const proxies = listOf((entries) => new TrustedProxies(entries));
 
 export const databaseUrl: Parse<string> = (given) => {
   if (/^postgres(ql)?:\/\//.test(given)) return isPostgresUrl(given) ? given : refuse("an address such as postgres://user:password@host:5432/database");
-  // Without a path SQLite would keep everything in a file that goes with the process.
+  // Without a path SQLite would use a temporary file, which is gone with the process.
   return /^(memory:|sqlite:(?!(\/\/)?$))/.test(given) ? given : refuse("memory:, sqlite:PATH or postgres://…");
 };
 
-/** Whether the driver can take it apart: it decodes each part, and takes several hosts, which are no URL. */
+/** Whether the driver can parse it: it decodes each part, and accepts several hosts, which a URL parser does not. */
 function isPostgresUrl(given: string): boolean {
   try {
     const { username, password, host, pathname } = new URL(given.replace(/(@|:\/\/)([^@/?,]*),[^@/?]*/, "$1$2"));

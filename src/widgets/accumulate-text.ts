@@ -1,4 +1,4 @@
-/** What is read of an agents run's stream event: the SDK's `output_text_delta`, or the Responses API's own event. */
+/** The fields read here of a stream event of an agent's run: the SDK's `output_text_delta`, or the Responses API's own event. */
 type RunEvent = { type: string; data?: unknown };
 type Delta = { type?: unknown; delta?: unknown };
 
@@ -6,8 +6,8 @@ const RAW_EVENTS: ReadonlySet<string> = new Set(["raw_model_stream_event", "raw_
 const TEXT_DELTAS: ReadonlySet<unknown> = new Set(["output_text_delta", "response.output_text.delta"]);
 
 /**
- * A `Text` or `Markdown` component that shows a run's text as it grows: the base as it is, then with each new `value`, and
- * at the end with `streaming: false`. Put each into a root and hand the roots to `streamWidget`.
+ * A `Text` or `Markdown` component that shows a run's text as it grows: first `baseWidget` as it is, then a copy with each new
+ * `value`, at the end one with `streaming: false`. Put each into a root and hand the roots to `streamWidget`.
  */
 export async function* accumulateText<W extends { value: string; streaming?: boolean | undefined }>(
   events: AsyncIterable<RunEvent>,

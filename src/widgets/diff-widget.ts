@@ -5,18 +5,18 @@ type TextDelta = Extract<ThreadItemUpdate, { type: "widget.streaming_text.value_
 type Props = Readonly<Record<string, unknown>>;
 
 /**
- * What turns one rendering of a widget into the next: nothing when they are equal, one `value_delta` for each `Text` or
- * `Markdown` with an id that has only grown, and otherwise the whole widget.
+ * The updates that turn one rendering of a widget into the next: none when they are equal; one `value_delta` for each `Text` or
+ * `Markdown` whose value has only got longer, when nothing else has changed; otherwise the whole widget.
  *
- * Clients look a delta's component up among lists of children. Text that has grown anywhere else, or without an id, would
- * be lost on them, so it replaces the root as well.
+ * Clients find the component of a delta by its id, and only in `children` lists. Text that grows without an id, or anywhere else,
+ * therefore needs the whole widget, too.
  */
 export function diffWidget(before: WidgetRoot, after: WidgetRoot): ThreadItemUpdate[] {
   const deltas: TextDelta[] = [];
   return grownOnly(before, after, deltas) ? deltas : [{ type: "widget.root.updated", widget: after }];
 }
 
-/** Whether text has grown is all that sets two components apart; what has grown goes into `deltas`. */
+/** Whether two components differ in nothing but texts that have got longer. Adds what was appended to `deltas`. */
 function grownOnly(before: object, after: object, deltas: TextDelta[]): boolean {
   if (before === after) return true;
   const old = before as Props;
@@ -48,7 +48,7 @@ function valueGrown(before: Props, after: Props, deltas: TextDelta[]): boolean {
   return true;
 }
 
-/** Deep equality of JSON; null means absent, and 1 equals true, as in the Python SDK. */
+/** Deep equality of JSON. As in the Python SDK, null equals an absent field, and 1 equals true. */
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((element, i) => same(element, b[i]));

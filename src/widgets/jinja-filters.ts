@@ -1,8 +1,8 @@
 type JinjaFilter = (input: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Jinja's filters that the engine has not, or has not for every kind of value. One that answers undefined leaves the value
- * to the engine.
+ * Filters of Jinja that the engine lacks, or that it lacks for some kinds of value. One that returns undefined leaves the value to
+ * the engine's own filter.
  */
 export const FILTERS: ReadonlyMap<string, JinjaFilter> = new Map<string, JinjaFilter>(
   Object.entries({
@@ -37,7 +37,7 @@ function escaped(input: unknown): string {
   return String(input).replace(/[&<>'"]/g, (character) => ENTITIES[character]!);
 }
 
-/** Jinja lets a text be a little too long (its leeway of 5) rather than cut so little. */
+/** As in Jinja, a text that is up to five characters too long (the `leeway`) is left as it is. */
 function truncated(input: string, length: number, withinWord: boolean, end: string): string {
   const points = [...input];
   if (points.length <= length + 5) return input;
@@ -61,7 +61,7 @@ function rounded(input: number, digits: number, method: unknown): number {
   if (method === "ceil") return Math.ceil(scaled) / scale;
   if (method === "floor") return Math.floor(scaled) / scale;
   const below = Math.floor(scaled);
-  // A half goes to the even neighbour, as Python's round does.
+  // A half is rounded to the even neighbour, as by Python's `round`.
   const nearest = scaled - below === 0.5 ? below + (below % 2 === 0 ? 0 : 1) : Math.round(scaled);
   return nearest / scale;
 }

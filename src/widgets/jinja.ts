@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { FILTERS } from "./jinja-filters.ts";
 
-/** The package exports its classes but not the types of what they take and give. */
+/** The package exports its classes, but not the types of their parameters and results: these are derived from the methods. */
 type Value = ReturnType<Environment["set"]>;
 type Statement = NonNullable<Parameters<Interpreter["evaluate"]>[0]>;
 type Call = { value: string } | { callee: { value: string }; args: Statement[] };
@@ -12,7 +12,7 @@ type Test = { operand: Statement; test: { value: string } };
 
 /** A template that can be rendered again and again. @throws Error when its syntax is wrong */
 export function compileTemplate(source: string): (data: Readonly<Record<string, unknown>>) => string {
-  // Blocks keep the white space around them, as in the Python SDK's environment.
+  // Without options, white space around blocks is kept, as in the Python SDK.
   const program = parse(tokenize(source, {}));
   return (data) => {
     const scope = new Environment(globals());
@@ -40,7 +40,10 @@ function globals(): Environment {
   return env;
 }
 
-/** Operators of which the engine has JavaScript's notion: lists are not equal to it, and a remainder has its dividend's sign. */
+/**
+ * Operators that the engine runs as JavaScript and that Python runs otherwise: equal lists are equal, and the remainder has the sign
+ * of the divisor.
+ */
 const OPERATORS: ReadonlyMap<string, (a: unknown, b: unknown) => unknown> = new Map<string, (a: unknown, b: unknown) => unknown>([
   ["==", (a, b) => isDeepStrictEqual(number(a), number(b))],
   ["!=", (a, b) => !isDeepStrictEqual(number(a), number(b))],
@@ -53,12 +56,12 @@ function remainder(a: unknown, b: unknown): number {
   return ((a % b) + b) % b;
 }
 
-/** No widget has more rows, and a template's `range` of what a user said must not fill the memory. */
+/** No widget has more rows. Without a limit, a template that takes `range` of a number from a user could fill the memory. */
 const MAX_RANGE = 10_000;
 
 /**
- * Jinja whose undefined is strict: using a name or an attribute that is not there is an error, except to ask whether it `is
- * defined` and to give it a `default`. The package's own undefined renders as nothing, which would go out as a wrong widget.
+ * Jinja with strict undefined: a name or an attribute that is not there is an error, except in `is defined` and before `default`.
+ * The package itself renders it as nothing, and a widget with a gap in it would be sent.
  */
 class StrictInterpreter extends Interpreter {
   readonly #mayBeUndefined = new WeakSet<Statement>();
@@ -67,7 +70,7 @@ class StrictInterpreter extends Interpreter {
     if (node === undefined) return super.evaluate(node, scope);
     if (node.type === "TestExpression") this.#beforeTest(node as unknown as Test);
     const value = this.#evaluated(node, scope);
-    // Some built-in filters answer a bare undefined, such as `first` of an empty list.
+    // Some built-in filters return JavaScript's undefined, such as `first` of an empty list.
     if ((value === undefined || value.type === "UndefinedValue") && !this.#mayBeUndefined.has(node)) {
       throw new Error(`${nameOf(node)} is undefined`);
     }
@@ -107,7 +110,7 @@ function nameOf(node: Statement & { value?: unknown; object?: Statement; propert
 
 const runtimeValue = (value: unknown): Value => new Environment().set("value", value);
 
-/** What a filter of ours sees: JavaScript's own values. */
+/** The engine's value as a plain JavaScript value, which our filters and operators take. */
 function plain(value: Value | undefined): unknown {
   const inner: unknown = value?.value;
   if (Array.isArray(inner)) return inner.map((element: Value) => plain(element));

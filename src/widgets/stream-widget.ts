@@ -10,11 +10,11 @@ import { generateId as newId } from "../store/ids.ts";
 import { diffWidget } from "./diff-widget.ts";
 
 /**
- * A widget as the events of one item. A whole widget is one `done`; of renderings that follow each other the first is
- * `added`, each later one becomes the updates that lead to it, and the last is `done`.
+ * A widget as the events of one item. A whole widget is one `thread.item.done`. A stream of renderings begins with
+ * `thread.item.added`, each further rendering is sent as the updates that lead to it, and the end is `thread.item.done`.
  *
- * @param generateId mints the item's id; hand in the store's where its ids are not the built-in ones.
- * @throws whatever `widget` throws; nothing follows it.
+ * @param generateId makes the item's id; pass the store's when it has ids of its own form.
+ * @throws whatever `widget` throws; then there is no `done`.
  */
 export async function* streamWidget(
   thread: { id: string },
@@ -26,7 +26,7 @@ export async function* streamWidget(
   const base = itemBase(thread, copyText, generateId);
   let shown: WidgetRoot | undefined;
   for await (const rendering of widget) {
-    // A generator may well change one object in place and yield it again; the copy is what the next diff needs.
+    // A generator may change one object in place and yield it again: only a copy can be compared with the next rendering.
     const next = structuredClone(rendering);
     if (shown === undefined) yield { type: "thread.item.added", item: { ...base, widget: next } };
     else for (const update of diffWidget(shown, next)) yield updated(base.id, update);

@@ -15,7 +15,7 @@ const definition = z.looseObject({
   jsonSchema: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** A `.widget` file's JSON. What else is in it (`outputJsonPreview`, `encodedWidget`) is its editor's. */
+/** The JSON of a `.widget` file. Its other fields (`outputJsonPreview`, `encodedWidget`) are only for the editor. */
 export type WidgetDefinition = z.input<typeof definition>;
 
 /**
@@ -26,7 +26,7 @@ export type WidgetDefinition = z.input<typeof definition>;
  * await agentContext(run).streamWidget(card.build({ city: "Paris" }));
  */
 export class WidgetTemplate {
-  /** Where relative paths start when nothing lies beside the caller: the folder of the agent module, or of the program. */
+  /** Where a relative path starts when there is no such file beside the caller: the folder of the agent module, or of the program. */
   static directory: string = dirname(Bun.main);
 
   readonly name: string;
@@ -34,7 +34,7 @@ export class WidgetTemplate {
   readonly jsonSchema: Readonly<Record<string, unknown>>;
   readonly #render: (data: Readonly<Record<string, unknown>>) => string;
 
-  /** @throws ChatKitError config_invalid when it is no widget of version 1.0, or its template is no Jinja */
+  /** @throws ChatKitError config_invalid when this is not a widget of version 1.0, or its template is not valid Jinja */
   constructor(widget: unknown) {
     const parsed = definition.safeParse(widget);
     if (!parsed.success) throw invalid(`Not a .widget definition: ${describe(parsed.error)}`);
@@ -45,8 +45,8 @@ export class WidgetTemplate {
   }
 
   /**
-   * Reads a `.widget` file, once: keep the template. A relative path starts beside the calling module, or else in
-   * `directory`; `new URL("x.widget", import.meta.url)` leaves nothing to find.
+   * Reads a `.widget` file; call it once and keep the template. A relative path is looked for beside the calling module, then in
+   * `directory`; with `new URL("x.widget", import.meta.url)` there is nothing to look for.
    *
    * @throws ChatKitError config_invalid when the file cannot be read or is not a widget's
    */
@@ -57,13 +57,13 @@ export class WidgetTemplate {
     return new WidgetTemplate(orInvalid(`The widget file ${file} is not JSON.`, () => JSON.parse(text)));
   }
 
-  /** The widget, filled in. @throws ChatKitError internal when data is missing or the outcome is no widget; the log has the reason */
+  /** The widget with this data in it. @throws ChatKitError internal when data is missing or the result is not a widget; the log says why */
   build(data: object = {}): WidgetRoot {
     try {
-      // The template sees what JSON makes of the data: a Date is its ISO string.
+      // Through JSON, so that the template sees plain data: a Date becomes its ISO string.
       return widgetRoot.parse(JSON.parse(this.#render(JSON.parse(JSON.stringify(data)))));
     } catch (cause) {
-      // What is wrong may quote the data, so it is for the log alone.
+      // The reason may quote the data, so it only goes to the log.
       throw new ChatKitError("internal", { cause: new Error(`The widget ${this.name} could not be built.`, { cause }) });
     }
   }
@@ -76,8 +76,8 @@ function located(path: string, callers: string | undefined): string {
 }
 
 /**
- * The folder of the module that called `callee`. It is a guess: the engine drops the frame of a caller that returns the
- * result at once, so that the next one out is found instead.
+ * The folder of the module that called `callee`, as far as the stack tells. When the caller is `return callee(…)`, the engine has
+ * dropped its frame (a tail call), and the module that called the caller is found instead.
  */
 function callerDirectory(callee: (path: string) => unknown): string | undefined {
   const original = Error.prepareStackTrace;
