@@ -10,7 +10,7 @@ type Row = { status: number; allowRetry: boolean; message: string };
 
 const row = (status: number, message: string, allowRetry = false): Row => ({ status, message, allowRetry });
 
-/** Every code there is: HTTP status, default public message, and whether the client may offer a retry in a stream. */
+/** All codes, each with its HTTP status, its default public message, and whether the client may offer a retry in a stream. */
 const ERROR_TABLE = {
   invalid_json: row(400, "The body is not valid JSON."),
   invalid_request: row(400, "The request is not valid."),
@@ -51,7 +51,7 @@ type ErrorInit = {
   allowRetry?: boolean;
   status?: number;
   retryAfterS?: number;
-  /** For the log alone: one of a few fixed words that says more than whoever is refused should learn. */
+  /** Only for the log: one of a few fixed words that say more than the refused client should learn. */
   reason?: string;
   challenge?: string;
   cause?: unknown;
@@ -59,16 +59,16 @@ type ErrorInit = {
 
 /** The one error class; `message` is safe to show. */
 export class ChatKitError extends Error {
-  // Said in words: the build shortens the names of classes, and this one is read in logs.
+  // Written out, since the build may shorten the names of classes, and this one is read in logs.
   override readonly name: string = "ChatKitError";
   readonly code: ErrorCode;
   readonly status: number;
   readonly allowRetry: boolean;
   /** Seconds for a `Retry-After` header. */
   readonly retryAfterS?: number;
-  /** For the log alone. */
+  /** Only for the log. */
   readonly reason?: string;
-  /** What a `WWW-Authenticate` header asks for. */
+  /** The value of the `WWW-Authenticate` header. */
   readonly challenge?: string;
 
   constructor(code: ErrorCode, init: ErrorInit = {}) {
@@ -85,7 +85,7 @@ export class ChatKitError extends Error {
 
 const NOT_FOUND_CODES = { thread: "thread_not_found", item: "item_not_found", attachment: "attachment_not_found" } as const;
 
-/** Thrown by stores: there is no such row, or it is another user's; the two are never told apart. */
+/** Thrown by stores for a row that does not exist or belongs to another user: the caller cannot tell which. */
 export class NotFoundError extends ChatKitError {
   override readonly name = "NotFoundError";
 
@@ -105,7 +105,7 @@ const REQUEST_CODES = {
   415: "unsupported_media_type",
 } as const;
 
-/** A refusal with a reason the client may read, in and outside of streams. Default status 400. */
+/** A refusal whose message the client may read, inside a stream or as an HTTP answer. Default status 400. */
 export class RequestError extends ChatKitError {
   override readonly name = "RequestError";
 
@@ -114,7 +114,7 @@ export class RequestError extends ChatKitError {
   }
 }
 
-/** Shown to the person in the chat as it is. `allowRetry` is false unless asked for (as in the Python SDK). */
+/** Its message is shown to the person in the chat. `allowRetry` is false by default, as in the Python SDK. */
 export class CustomStreamError extends ChatKitError {
   override readonly name = "CustomStreamError";
 
@@ -123,7 +123,7 @@ export class CustomStreamError extends ChatKitError {
   }
 }
 
-/** An error the client has its own words for. `allowRetry` is true unless refused (as in the Python SDK). */
+/** An error that the client shows in its own words. `allowRetry` is true by default, as in the Python SDK. */
 export class StreamError extends ChatKitError {
   override readonly name = "StreamError";
 
@@ -132,12 +132,12 @@ export class StreamError extends ChatKitError {
   }
 }
 
-/** Whatever was thrown, as the one class. Nothing of an unknown error's text becomes public. */
+/** Anything that was thrown as a ChatKitError. The text of an unknown error does not become public. */
 export function toChatKitError(thrown: unknown): ChatKitError {
   return thrown instanceof ChatKitError ? thrown : new ChatKitError("internal", { cause: thrown });
 }
 
-/** The HTTP face: the body of a refused request. */
+/** The JSON body of a refused request. */
 export function errorBody(error: ChatKitError, requestId: string) {
   return { message: error.message, error: { code: error.code, message: error.message, request_id: requestId } };
 }

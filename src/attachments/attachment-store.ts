@@ -2,7 +2,7 @@
 import type { Attachment, AttachmentCreateParams } from "../protocol/attachments.ts";
 
 export interface AttachmentStore<C> {
-  /** First phase of an upload: answers the record with its `upload_descriptor`. */
+  /** The first step of an upload: returns the record, whose `upload_descriptor` says where the client sends the bytes. */
   createAttachment(input: AttachmentCreateParams, context: C): Promise<Attachment>;
   deleteAttachment(attachmentId: string, context: C): Promise<void>;
   /** The uploaded bytes. @throws NotFoundError */

@@ -1,16 +1,16 @@
 import type { JWK } from "jose";
 
 const TIMEOUT_MS = 5000;
-/** The largest sets there are have some 20 keys, and 40 KiB. */
+/** The largest sets in use have some 20 keys and 40 KiB. */
 const MAX_BYTES = 256 * 1024;
 
 /** The keys that are published at an address. @throws Error that says what is wrong */
 export async function fetchKeySet(url: string): Promise<JWK[]> {
   const response = await fetch(url, {
     signal: AbortSignal.timeout(TIMEOUT_MS),
-    // An answer that sends us elsewhere could send us into the network behind this server (CWE-918).
+    // A redirect is not followed: it could lead into the network behind this server (CWE-918).
     redirect: "manual",
-    // What it grows to is not known before.
+    // The size of the unpacked answer would not be known beforehand.
     decompress: false,
     headers: { accept: "application/jwk-set+json, application/json", "accept-encoding": "identity" },
   });
@@ -28,7 +28,7 @@ async function textOf(response: Response): Promise<string> {
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    // Leaving the loop ends the connection.
+    // Leaving the loop closes the connection.
     if (bytes > MAX_BYTES) throw new Error(`the answer is larger than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }

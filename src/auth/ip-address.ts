@@ -1,12 +1,12 @@
 import { isIP } from "node:net";
 
-/** An address as a number of so many bits. */
+/** An address as a number of `bits` bits: 32 for IPv4, 128 for IPv6. */
 export type IpAddress = { bits: 32 | 128; value: bigint };
 
-/** IPv4 as IPv6 sockets show it: ::ffff:10.0.0.1. */
+/** The upper 96 bits of an IPv4 address as IPv6 sockets show it: ::ffff:10.0.0.1. */
 const MAPPED_PREFIX = 0xffffn;
 
-/** An address, or undefined for whatever is none. A zone is left out: it says which card of a machine, not which machine. */
+/** An address, or undefined for any other text. A zone (`%eth0`) is dropped: it names a card of this machine, not the other machine. */
 export function parseIpAddress(text: string | undefined): IpAddress | undefined {
   if (text === undefined) return undefined;
   const version = isIP(text);
@@ -16,7 +16,7 @@ export function parseIpAddress(text: string | undefined): IpAddress | undefined 
   return value >> 32n === MAPPED_PREFIX ? { bits: 32, value: value & 0xffff_ffffn } : { bits: 128, value };
 }
 
-/** The same address always as the same text, whichever way it was written. */
+/** Always the same text for the same address, in whichever form it was written. */
 export function formatIpAddress({ bits, value }: IpAddress): string {
   const parts = (count: number, width: bigint) =>
     Array.from({ length: count }, (_, i) => Number((value >> (BigInt(count - 1 - i) * width)) & ((1n << width) - 1n)));
@@ -26,7 +26,7 @@ export function formatIpAddress({ bits, value }: IpAddress): string {
 }
 
 function groupsOf(text: string): number[] {
-  // The URL parser writes out a dotted end and has its own opinion on nothing else.
+  // The URL parser turns an end such as `:1.2.3.4` into two groups, and shortens the longest run of zeros to `::`.
   const [head = "", tail] = new URL(`http://[${text}]`).hostname.slice(1, -1).split("::");
   const [before, after] = [head, tail ?? ""].map((half) => (half === "" ? [] : half.split(":").map((group) => Number.parseInt(group, 16))));
   return [...before!, ...Array<number>(8 - before!.length - after!.length).fill(0), ...after!];

@@ -1,15 +1,15 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { ChatKitError } from "../errors.ts";
 
-/** In characters: what is shorter can be guessed from one token, at home and at leisure (CWE-326). */
+/** In characters. With one token in hand, a shorter secret can be found by trying, without a request to this server (CWE-326). */
 export const SHORTEST_SECRET = 32;
 const FEWEST_RSA_BITS = 2048;
 
-// Which algorithms a key is for is ours to say, not the token's: else a public key would pass for an HMAC secret (CWE-347).
+// The kind of key decides which algorithms are accepted, not the token: else a public key could be used as an HMAC secret (CWE-347).
 export const HMAC = ["HS256", "HS384", "HS512"];
 export const RSA = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 const EDWARDS = ["EdDSA", "Ed25519"];
-/** By the names that JSON Web Keys have for curves, and OpenSSL. */
+/** Curve → algorithm; under the names of JSON Web Keys and under those of OpenSSL. */
 const CURVES: Record<string, string> = { "P-256": "ES256", "P-384": "ES384", "P-521": "ES512", prime256v1: "ES256", secp384r1: "ES384", secp521r1: "ES512" };
 export const PUBLIC_KEY_ALGORITHMS = [...RSA, ...new Set(Object.values(CURVES)), ...EDWARDS];
 
@@ -21,9 +21,9 @@ export function checkedSecret(secret: string): Uint8Array {
   return new TextEncoder().encode(secret);
 }
 
-/** A key and what may be signed with its other half. @throws ChatKitError config_invalid for one that is none, too weak, or for something else */
+/** A public key and the algorithms it verifies. @throws ChatKitError config_invalid when it is not a key, too weak, or of an unfit type */
 export function checkedPublicKey(pem: string): { key: KeyObject; algorithms: string[] } {
-  // It would do, since the public one is within it; but whoever reads it here can then sign tokens of their own (CWE-522).
+  // It would work, since it contains the public key; but then whoever can read the file can sign tokens (CWE-522).
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) throw refused("is a private key: only its public half belongs here");
   const key = parsed(pem);
   const { modulusLength, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
@@ -44,7 +44,7 @@ function parsed(pem: string): KeyObject {
 
 const refused = (why: string, cause?: unknown) => new ChatKitError("config_invalid", { message: `jwt_public_key_file: ${why}`, cause });
 
-/** Whether a key of a set is public, of a type that tokens are signed with, and strong enough. */
+/** Whether a key of a key set is public, strong enough, and of a type that tokens are signed with. */
 export function isUsable(jwk: unknown): boolean {
   if (typeof jwk !== "object" || jwk === null || "d" in jwk) return false;
   const { kty, crv, n } = jwk as Record<string, unknown>;

@@ -22,14 +22,14 @@ export type JwtOptions = {
   logger?: Logger;
 };
 
-/** Nobody's honest token is larger, and checking one costs time that grows with it (CWE-400). */
+/** No real token is larger, and checking one takes time that grows with its size (CWE-400). */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 const CLOCK_TOLERANCE_S = 5;
 
 /**
- * Believes a signed token in `Authorization: Bearer`. It has to have a signature of the expected kind, an expiry, the expected
- * issuer and audience, and a user. Headers of the token that point at keys (`jku`, `x5u`, `jwk`) are not followed.
- * @throws ChatKitError config_invalid for a key that is none, or too weak
+ * Accepts a signed token in `Authorization: Bearer`. It must have a signature of the expected kind, an expiry, the expected issuer and
+ * audience, and a user. Headers of the token that name a key or its address (`jku`, `x5u`, `jwk`) are ignored.
+ * @throws ChatKitError config_invalid when the key is not one, or too weak
  */
 export function jwtAuthenticator({ key, issuer, audience, userClaim = "sub", logger = console }: JwtOptions): Authenticator {
   const verify = verifier(key, logger, {
@@ -74,7 +74,7 @@ async function checked(verify: Verify, token: string): Promise<JWTPayload> {
   try {
     return (await verify(token)).payload;
   } catch (thrown) {
-    // Ours: the keys cannot be had, which is not the token's fault.
+    // A ChatKitError says that the key set cannot be fetched, which is not the token's fault.
     throw thrown instanceof ChatKitError ? thrown : tokenRefused(reasonOf(thrown), thrown);
   }
 }

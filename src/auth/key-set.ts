@@ -4,21 +4,21 @@ import type { Logger } from "../server/context.ts";
 import { fetchKeySet } from "./fetch-key-set.ts";
 import { isUsable } from "./jwt-key.ts";
 
-/** How long a set is taken for the present one; keys that are taken out of it count until then. */
+/** How long a fetched set is used before it is fetched again. A key that was revoked meanwhile is accepted until then. */
 const FRESH_MS = 10 * 60_000;
-/** How long it serves while no newer one can be had. */
+/** How long a set is used while no newer one can be fetched. */
 const LAST_GOOD_MS = 24 * 3_600_000;
-/** Between two fetches because a token names a key that is not in the set: anybody can make up such tokens (CWE-770). */
+/** The least time between two fetches for a token whose key is not in the set: anybody can make up such tokens (CWE-770). */
 const LOOK_AGAIN_MS = 30_000;
-/** After a failure, doubled with each. */
+/** The pause after a failed fetch; it doubles with each further failure. */
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 
 type Known = { find: JWTVerifyGetKey; fetchedAt: number };
 
 /**
- * The keys of who signs tokens, from an address. Fetched when a token needs them, by one request at a time; a server that fails is
- * asked again after 1, 2, 4 … 30 seconds however many tokens come, and meanwhile the last good set serves for at most a day.
+ * The public keys of an issuer, from its address. They are fetched when a token needs them, one request at a time. A server that fails
+ * is asked again after 1, 2, 4 … 30 seconds, however many tokens come; until then the last good set is used, for at most a day.
  */
 export class KeySet {
   #known: Known | undefined;
@@ -27,10 +27,10 @@ export class KeySet {
   #retryAt = 0;
   #lookedAgainAt = Number.NEGATIVE_INFINITY;
   #leftOut = 0;
-  /** Without a password or a key in its query. */
+  /** The address for the log: without the password and the query, where secrets may be. */
   readonly #shownUrl: string;
 
-  /** @param now milliseconds of a clock that never steps back */
+  /** @param now a clock in milliseconds that never goes back */
   constructor(
     private readonly url: string,
     private readonly logger: Logger,
@@ -40,7 +40,7 @@ export class KeySet {
     this.#shownUrl = origin + pathname;
   }
 
-  /** The key that a token names. @throws ChatKitError 503 when no set can be had, JOSEError when it is in none */
+  /** The key that a token names. @throws ChatKitError 503 when no set can be fetched; JOSEError when the set has no such key */
   readonly find: JWTVerifyGetKey = async (header, token) => {
     const before = this.#known;
     const known = await this.#present();
@@ -59,14 +59,14 @@ export class KeySet {
     if (this.#known && isFresh) return this.#known;
     const isFailing = this.#failures > 0;
     const fetching = this.#fetch();
-    // While it fails nobody waits who need not.
+    // While fetches fail, nobody waits for one as long as the last set can be used.
     if (!(isFailing && this.#known && this.#ageMs() < LAST_GOOD_MS)) await fetching;
     if (this.#known && this.#ageMs() < LAST_GOOD_MS) return this.#known;
     const retryAfterS = Math.max(1, Math.ceil((this.#retryAt - this.now()) / 1000));
     throw new ChatKitError("internal", { status: 503, message: "Tokens cannot be checked right now.", reason: "keys_unavailable", retryAfterS });
   }
 
-  /** The set as it may be by now, once it is time to look. */
+  /** Fetches the set again, if the last such look is long enough ago. */
   async #lookAgain(): Promise<Known | undefined> {
     if (this.#fetching === undefined) {
       const now = this.now();
@@ -81,7 +81,7 @@ export class KeySet {
     return this.now() - (this.#known?.fetchedAt ?? Number.NEGATIVE_INFINITY);
   }
 
-  /** Joins a fetch that is under way, begins one when it is time to, and never rejects. */
+  /** Waits for the fetch under way, or begins one unless a failure is too recent. Never rejects. */
   #fetch(): Promise<void> {
     if (this.#fetching) return this.#fetching;
     if (this.now() < this.#retryAt) return Promise.resolve();

@@ -13,15 +13,15 @@ const REASONS: Record<string, string> = {
 const CLAIMS: Record<string, string> = { iss: "issuer", aud: "audience", exp: "no_expiry", nbf: "not_yet_valid", iat: "issued_at" };
 
 /**
- * Why a token is refused, for the log. Whoever sent it learns whether a new one would do, and nothing else: which check failed would
- * help who is making one up. The challenge is that of RFC 6750.
+ * The refusal of a token; `reason` is for the log. The client only learns whether a new token would help: to know which check failed
+ * would help somebody who forges one. The challenge has the form of RFC 6750.
  */
 export function tokenRefused(reason: string, cause?: unknown): ChatKitError {
   const message = reason === "expired" ? "The token has expired." : "The token is not valid.";
   return new ChatKitError("invalid_token", { message, reason, challenge: `Bearer error="invalid_token", error_description="${message}"`, cause });
 }
 
-/** The check that failed, by what the verification threw; what is not known is the fault of a key that cannot be used. */
+/** The check that failed, by the error of the verification. Any error not listed here comes from a key that cannot be used. */
 export function reasonOf(thrown: unknown): string {
   if (thrown instanceof errors.JWTExpired) return "expired";
   if (thrown instanceof errors.JWTClaimValidationFailed) return CLAIMS[thrown.claim] ?? "user";

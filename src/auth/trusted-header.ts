@@ -11,9 +11,9 @@ export type TrustedHeaderOptions = {
 };
 
 /**
- * Believes the header that a proxy in front sets, and nobody else who sets it (CWE-290). Requests that come without a connection are
- * believed only where `createApp` was told `inProcess`.
- * @throws ChatKitError config_invalid for a proxy that is no address
+ * Takes the user from a header, if the request comes from one of the proxies: anybody else could write any name there (CWE-290).
+ * Requests without a connection are accepted only when `createApp` was told `inProcess`.
+ * @throws ChatKitError config_invalid for an entry of `proxies` that is not an address or network
  */
 export function trustedHeader({ header = "X-User-ID", proxies = ["loopback"] }: TrustedHeaderOptions = {}): Authenticator {
   const trusted = new TrustedProxies(proxies);

@@ -12,40 +12,41 @@ const LOOPBACK: readonly Network[] = [
 
 const EXPECTED = "an address such as 192.0.2.7, a network such as 10.0.0.0/8 or fd00::/8, loopback or any";
 
-/** The addresses of the proxies in front: who may say who is asking, and from where. */
+/** The addresses of the proxies in front of the server: what their headers say of the user and of the client's address is believed. */
 export class TrustedProxies {
   readonly #networks: readonly Network[];
   readonly #any: boolean;
 
   /**
    * @param entries addresses, networks such as `10.0.0.0/8`, `loopback` or `any`
-   * @throws ChatKitError config_invalid for anything else. What is nearly a network is not guessed at: it may be read as a larger
-   * one than was meant, and everybody in it is believed (CWE-290).
+   * @throws ChatKitError config_invalid for anything else. A mistyped network is refused rather than interpreted: it might be read as a
+   * larger one than was meant, and everybody in it is believed (CWE-290).
    */
   constructor(entries: readonly string[]) {
     this.#any = entries.includes("any");
     this.#networks = entries.filter((entry) => entry !== "any").flatMap((entry) => (entry === "loopback" ? LOOPBACK : [networkOf(entry)]));
   }
 
-  /** Whether the peer is one of them. What is no address never is, whatever is listed. */
+  /** Whether the peer is one of them. Text that is not an address never is, even with `any`. */
   includes(peer: string | undefined): boolean {
     const address = parseIpAddress(peer);
     return address !== undefined && (this.#any || this.#lists(address));
   }
 
   /**
-   * The address a request comes from: the peer's, or what proxies say of it. Each of them adds to the right of `X-Forwarded-For` who
-   * has called it, so it is read from there, as long as the speaker is listed; what a client wrote itself lies further left.
+   * The address a request comes from: the peer's, or the one that trusted proxies report. Each proxy appends to `X-Forwarded-For` the
+   * address that called it, so the header is read from the right for as long as the one who wrote the entry is trusted. What a client
+   * has written itself is further left.
    */
   clientAddress(peer: string | undefined, forwardedFor: string | null): string | undefined {
     let speaker = parseIpAddress(peer);
     if (speaker === undefined) return peer;
     const entries = forwardedFor?.split(",") ?? [];
-    // Where everybody is trusted nobody's word would end the walk, and it would reach the client's own: only the peer's counts.
+    // With `any`, the walk to the left would not stop before what the client wrote: only the entry of the peer itself is used.
     if (this.#any) return formatIpAddress(forwardedAddress(entries.pop()) ?? speaker);
     while (this.#lists(speaker)) {
       const next = forwardedAddress(entries.pop());
-      // The end of the list, or a word that is no address, such as "unknown": nobody further away is known.
+      // The list has ended, or the entry is not an address, such as "unknown".
       if (next === undefined) break;
       speaker = next;
     }
@@ -67,7 +68,7 @@ function networkOf(entry: string): Network {
   const [, text = "", bits] = /^([^/%]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(entry) ?? [];
   const address = parseIpAddress(text);
   if (address === undefined || Number(bits ?? 0) > (isIP(text) === 4 ? 32 : 128)) throw refuse(`is no trusted proxy: expected ${EXPECTED}`);
-  // It would be a network of both kinds of address, and could be read as either.
+  // ::ffff:10.0.0.0/8 could mean a prefix of the IPv4 address or of the IPv6 address.
   if (isIP(text) === 6 && address.bits === 32) throw refuse(`is an IPv4 address in the form of IPv6: write it as ${formatIpAddress(address)}`);
   const prefix = bits === undefined ? address.bits : Number(bits);
   if (prefix === 0) throw refuse("is everybody: write any if that is meant");

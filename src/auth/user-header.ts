@@ -3,9 +3,8 @@ import { ChatKitError } from "../errors.ts";
 const MAX_USER_ID_LENGTH = 256;
 
 /**
- * The user a header names, or undefined when it is absent: its bytes, for two names that look alike are two users. A header that was
- * sent twice arrives as one value joined by a comma: somebody added a name to the one the proxy set, and which is whose can no longer
- * be told (CWE-290).
+ * The user that a header names, byte for byte; undefined when there is no such header. A header that was sent twice arrives as one
+ * value with a comma: the client has sent one beside the proxy's, and which name is whose can no longer be told (CWE-290).
  * @throws ChatKitError unauthenticated
  */
 export function userFromHeader(headers: Headers, name: string): string | undefined {
@@ -19,8 +18,8 @@ export function userFromHeader(headers: Headers, name: string): string | undefin
 }
 
 /**
- * Whether this can be the owner of rows. Halves of surrogate pairs, which a token's JSON may hold, would be written down as one and
- * the same character, and NUL not at all: such users would share what is theirs.
+ * Whether this can be the owner of rows. A lone surrogate, which the JSON of a token may hold, is stored as the same replacement
+ * character as any other, and NUL is not stored at all: two such users would see each other's threads.
  */
 export function isUserId(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length <= MAX_USER_ID_LENGTH && value.isWellFormed() && !value.includes("\0");

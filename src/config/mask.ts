@@ -59,7 +59,7 @@ function userinfoMasked(text: string, replace: Replace): string {
 
 const SECRET_NAME = /pass|pwd|secret|token|key|credential|auth|signature|^sig$/i;
 const EQUALS = String.raw`\s*(?:=|%3D)\s*`;
-/** `host=… password='…'`, `?password=…&`, `;Password=…`: a value ends where the next name begins, since an unencoded one may hold anything. */
+/** `host=… password='…'`, `?password=…&`, `;Password=…`: a value ends where the next name begins: unencoded, it may hold anything. */
 const FIELD = new RegExp(`([^\\s?&;,#="']+)(${EQUALS})('(?:[^'\\\\]|\\\\.)*(?:'|$)|"(?:[^"\\\\]|\\\\.)*(?:"|$)|(?:(?![&;,\\s]+(?:[\\w.%-]+${EQUALS}|$))[^])*)`, "gi");
 
 function fieldsMasked(text: string, replace: Replace): string {
@@ -78,7 +78,7 @@ function quotedMasked(quoted: string, mark: string, inside: string): string {
   return mark === '"' ? JSON.stringify(maskRefused(value)) : mark + maskRefused(value) + mark;
 }
 
-/** Tabs and line breaks as such: their escapes (`\\n`) would hide where a name begins. */
+/** The text between the quotes, with escapes resolved: the `n` of an escaped line break would be read as part of a name. */
 function asJson(quoted: string): string {
   try {
     return JSON.parse(quoted) as string;

@@ -3,8 +3,8 @@ import type { ThreadItemUpdate } from "./updates.ts";
 import type { WidgetComponent, WidgetRoot } from "./widgets.ts";
 
 /**
- * Item + update → item: the one reducer for pending copies, for stored items and for clients.
- * Pure: the given item is never changed. An update that does not fit the item's type leaves it as it is.
+ * Item + update → item. The same reducer serves the items being written, stored items and clients. Pure: returns a new item and never
+ * changes the given one. An update that does not fit the item's type changes nothing.
  */
 export function applyUpdate<I extends ThreadItem>(item: I, update: ThreadItemUpdate): I;
 export function applyUpdate(item: ThreadItem, update: ThreadItemUpdate): ThreadItem {
@@ -33,7 +33,7 @@ type WorkflowUpdate = Extract<ThreadItemUpdate, { type: `workflow.${string}` }>;
 type TextDelta = Extract<ThreadItemUpdate, { type: "widget.streaming_text.value_delta" }>;
 
 const EMPTY_PART: AssistantMessageContent = { type: "output_text", text: "", annotations: [] };
-/** An update may name a part that was never added; a run of such gaps is not followed further than this. */
+/** An update may name a part that was never added: empty parts are put before it, but not more than this. */
 const MAX_PADDING = 1000;
 
 function onMessage(item: AssistantMessageItem, update: MessageUpdate): AssistantMessageItem {
@@ -50,7 +50,7 @@ function newPart(part: AssistantMessageContent, update: MessageUpdate): Assistan
     case "assistant_message.content_part.added":
       return update.content;
     case "assistant_message.content_part.done":
-      // The done update carries no annotations of its own when they came one by one.
+      // Annotations that came one by one are not repeated in the `done` update.
       return update.content.annotations.length > 0 ? update.content : { ...update.content, annotations: part.annotations };
     case "assistant_message.content_part.text_delta":
       return { ...part, text: part.text + update.delta };
@@ -73,7 +73,7 @@ function onComponent(item: WidgetItem, id: string, change: (node: Node) => unkno
   return widget === item.widget ? item : { ...item, widget: widget as WidgetRoot };
 }
 
-/** The tree with the component of that id changed; the same object where nothing is. */
+/** The tree with the component of that id changed; parts without it are the same objects as before. */
 function replaced(node: Node, id: string, change: (node: Node) => unknown): unknown {
   if (node.id === id) return change(node);
   const { children } = node;

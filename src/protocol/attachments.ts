@@ -2,7 +2,7 @@ import { z } from "zod";
 import { lenientInteger } from "./integer.ts";
 import { maybe, record } from "./maybe.ts";
 
-/** An absolute URL in its normal form. */
+/** An absolute URL, normalised as by `URL`. */
 const url = z.string().transform((value, check) => {
   const parsed = URL.parse(value);
   if (!parsed) check.addIssue({ code: "custom", message: "Invalid URL" });
@@ -23,7 +23,7 @@ const base = {
   upload_descriptor: maybe(uploadDescriptor),
   /** Set when a message with the attachment is stored. */
   thread_id: maybe(z.string()),
-  /** The server's own; never sent. */
+  /** For the server's own use; never sent to a client. */
   metadata: maybe(record),
 };
 

@@ -34,11 +34,11 @@ export const streamEvent = z.discriminatedUnion("type", [
 ]);
 
 export type StreamOptions = z.infer<typeof streamOptions>;
-/** An event as it is sent: every field filled in. */
+/** An event as it is sent, with all fields filled in. */
 export type SentEvent = z.infer<typeof streamEvent>;
 
 type Yieldable<E> = E extends { type: "thread.item.added" | "thread.item.done" | "thread.item.replaced" }
   ? { type: E["type"]; item: ThreadItemDraft }
   : E;
-/** An event as a hook may yield it: of its items, `id`, `thread_id`, `created_at` and defaults may be left out. */
+/** An event as a hook may yield it: its item may lack `id`, `thread_id`, `created_at` and every field that has a default. */
 export type ThreadStreamEvent = Yieldable<z.input<typeof streamEvent>>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The published icon names (ChatKit Python SDK 1.6), or a name of `vendor:` or `lucide:`. */
+/** The published icon names, as in the ChatKit Python SDK 1.6. Names that begin with `vendor:` or `lucide:` are valid, too. */
 const PUBLISHED = [
   "agent", "analytics", "atom", "batch", "bolt", "book-open", "book-closed", "book-clock", "bug", "calendar", "chart",
   "check", "check-circle", "check-circle-filled", "chevron-left", "chevron-right", "circle-question", "clock", "compass",

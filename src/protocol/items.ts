@@ -46,9 +46,9 @@ export const structuredInputItem = z.object({
 export const workflowItem = z.object({ ...base, type: z.literal("workflow"), workflow });
 export const taskItem = z.object({ ...base, type: z.literal("task"), task });
 export const endOfTurnItem = z.object({ ...base, type: z.literal("end_of_turn") });
-/** The integration's own notes to the model; never sent to the client. */
+/** A note to the model from the user's own server; never sent to the client. */
 export const hiddenContextItem = z.object({ ...base, type: z.literal("hidden_context_item"), content: z.unknown() });
-/** The server's own notes to the model; never sent to the client. */
+/** A note to the model from this library; never sent to the client. */
 export const sdkHiddenContextItem = z.object({ ...base, type: z.literal("sdk_hidden_context"), content: z.string() });
 
 export const threadItem = z.discriminatedUnion("type", [
@@ -83,7 +83,7 @@ export type ThreadItem = z.infer<typeof threadItem>;
 
 type BaseField = "id" | "thread_id" | "created_at";
 type Draft<I> = I extends unknown ? Omit<I, BaseField> & { [K in BaseField & keyof I]?: I[K] | undefined } : never;
-/** An item as a hook may yield it: without `id`, `thread_id`, `created_at` and without defaults; the pipeline fills them in. */
+/** An item as a hook may yield it: `id`, `thread_id`, `created_at` and fields with a default may be missing; the pipeline fills them in. */
 export type ThreadItemDraft = Draft<z.input<typeof threadItem>>;
 
 /** Items of these types are stored and never leave the server. */

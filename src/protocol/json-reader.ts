@@ -1,13 +1,13 @@
 import { ChatKitError } from "../errors.ts";
 import type { Outline } from "./outline.ts";
 
-/** Deeper than any honest body, and far from where a recursive schema runs out of stack (measured: 20,000). */
+/** Deeper than any real body, and far less than where a recursive schema exceeds the stack (measured: 20,000). */
 const MAX_DEPTH = 64;
-/** In a list or map of which the outline says what it holds: no page sends as many, and what each costs to check adds up. */
+/** Of a list or map whose entries the schema checks one by one: no page sends as many, and the checks add up. */
 const MAX_ENTRIES = 1000;
-/** Of all places that the outline knows: a person or a page sends some dozen. */
+/** Of all that the schema checks in one body: a page sends some dozen. */
 const MAX_VALUES = 100_000;
-/** Tokens between two looks at the clock. */
+/** Tokens that are read between two looks at the clock. */
 const PER_LOOK = 256;
 
 const [QUOTE, COMMA, MINUS, ZERO, NINE, COLON, BACKSLASH] = [34, 44, 45, 48, 57, 58, 92] as const;
@@ -17,23 +17,23 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 type Place = string | number;
 type Container = unknown[] | Record<string, unknown>;
 type Problem = { path: Place[]; message: string };
-/** A list or object that is open: itself (null when it is passed over), what is expected in it, and where in it we are. */
+/** A list or object being read: the value so far (null when it is skipped), its outline, and the key and number of the present entry. */
 type Open = { isList: boolean; container: Container | null; outline: Outline | undefined; place: Place; entries: number };
 
-/** What may come next. */
+/** What may come next in the text. */
 const [VALUE, VALUE_OR_END, KEY, KEY_OR_END, COMMA_OR_END, NOTHING] = [0, 1, 2, 3, 4, 5] as const;
 
 /**
- * JSON to a value: as strict as `JSON.parse`, and with the same outcome but for three things. It can stop anywhere and go on later,
- * since a body may hold half a million values. It passes over what the outline does not name: that costs its reading and no memory.
- * And it notes what would hurt further in: depth (CWE-674), more values than an honest body has (CWE-770), `__proto__` keys, which a
- * later copy may follow (CWE-1321), and lone surrogates, which no store can keep.
+ * Parses JSON as strictly as `JSON.parse`, with three differences. It can stop anywhere and go on later, so that a body of half a
+ * million values does not hold the event loop. It skips what the schema does not look at (see `Outline`), which then takes no memory.
+ * And it reports what would do harm later on: too much depth (CWE-674), too many values (CWE-770), `__proto__` keys, which could set
+ * the prototype of a copy (CWE-1321), and lone surrogates, which no store can keep.
  */
 export class JsonReader {
   readonly #text: string;
   readonly #outline: Outline;
   readonly #isWellFormed: boolean;
-  /** By depth, the first `#depth` of them in use: a body may open half a million, one after another. */
+  /** By depth; only the first `#depth` are in use. The objects are reused, since a body may open half a million lists one after another. */
   readonly #open: Open[] = [];
   #depth = 0;
   #top: Open | undefined;
@@ -49,17 +49,17 @@ export class JsonReader {
     this.#isWellFormed = text.isWellFormed();
   }
 
-  /** What was read, once `read` has said true; undefined when there is a problem. */
+  /** The value, once `read` has returned true; undefined when there is a problem. */
   get value(): unknown {
     return this.#value;
   }
 
-  /** Of several the one that lies least deep. */
+  /** The problem found, if any; of several the least deep one. */
   get problem(): Problem | undefined {
     return this.#problem;
   }
 
-  /** Reads on until that time of `performance.now()`; true when there is no more to read. @throws ChatKitError invalid_json */
+  /** Reads on until that time (of `performance.now()`). True when the text has been read to its end. @throws ChatKitError invalid_json */
   read(until = Infinity): boolean {
     for (let left = PER_LOOK; this.#step(); left--) {
       if (left > 0) continue;
@@ -69,7 +69,7 @@ export class JsonReader {
     return true;
   }
 
-  /** One token; false at the end. */
+  /** Reads one token; false at the end of the text. */
   #step(): boolean {
     const code = this.#skipBlanks();
     switch (this.#next) {
@@ -159,7 +159,7 @@ export class JsonReader {
     this.#next = isList ? VALUE_OR_END : KEY_OR_END;
   }
 
-  /** To the end of what is open. The body is refused by now, so that brackets need only be counted: there may be a million. */
+  /** Skips to the end of the list or object. The body is refused already, so brackets are only counted: there may be a million. */
   #passDeep(): boolean {
     this.#note(`The body is nested deeper than ${MAX_DEPTH} levels.`, Infinity);
     for (let open = 1; ; ) {
@@ -204,7 +204,7 @@ export class JsonReader {
       let at = start;
       let value = 0;
       let code: number = first;
-      // Nine digits always fit, and most numbers are that short.
+      // A fast path for whole numbers of up to nine digits, which most are.
       for (; code >= ZERO && code <= NINE && at - start < 9; code = text.charCodeAt(++at)) value = value * 10 + code - ZERO;
       if (code === COMMA || code === CLOSE_LIST || code === CLOSE_OBJECT) {
         this.#at = at;
@@ -217,7 +217,7 @@ export class JsonReader {
     return Number(text.slice(start, this.#at));
   }
 
-  /** @param depth where it is, for what may have to be said about it */
+  /** @param depth of the string, for the path of a problem */
   #string(depth: number): string {
     const text = this.#text;
     const start = this.#at;
@@ -235,7 +235,7 @@ export class JsonReader {
     return value;
   }
 
-  /** From then on nothing is kept, and the rest is only read for being JSON. */
+  /** Notes a problem. From then on no values are kept: the rest is only read to tell whether it is JSON. */
   #note(message: string, depth: number): void {
     if (this.#problem && this.#problem.depth <= depth) return;
     const path = depth === Infinity ? [] : this.#open.slice(0, depth).map(({ isList, place, entries }) => (isList ? entries - 1 : place));

@@ -1,12 +1,12 @@
 import type { z } from "zod";
 
 /**
- * What a schema lets be at a place of a body, as far as reading it goes. `free`: anything, however much of it. `value`: whatever the
- * schema makes of it. Fields: an object, whose other keys mean nothing. `each`: a list, or a map of any keys.
+ * What of a body its schema looks at, for `JsonReader`. `free`: taken as it is, however large. `value`: kept for the schema to check.
+ * `fields`: an object, of which all other keys are skipped. `each`: a list, or an object with any keys.
  */
 export type Outline = "free" | "value" | { fields: ReadonlyMap<string, Outline>; each?: undefined } | { each: Outline };
 
-/** Of what is read by that schema; where it lets one of several be, all of them. */
+/** The outline of a schema; of a union, that of all its branches together. */
 export function outlineOf(schema: z.core.$ZodType): Outline {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {

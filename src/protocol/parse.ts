@@ -5,19 +5,19 @@ import { outlineOf } from "./outline.ts";
 import { OPERATIONS, request, type ChatKitRequest } from "./requests.ts";
 
 export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
-/** Bodies up to this are read in one go: at their worst they hold the loop for a millisecond or two. */
+/** Bodies up to this size are read in one go: in the worst case that holds the event loop for two milliseconds. */
 const SMALL_BYTES = 32 * 1024;
-/** How long reading a larger one may hold the loop at a time. */
+/** How long a larger body may hold the event loop at a time. */
 const STEP_MS = 3;
 
-// Fatal, and with a byte order mark kept, which is no JSON: as strict as the Python SDK.
+// As strict as the Python SDK: bytes that are not UTF-8 are refused, and a byte order mark is kept and refused as JSON.
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const OUTLINE = outlineOf(request);
-// A list of a thousand wrong entries has one issue that is told.
+// The client is told the first issue only: there may be a thousand.
 const FIRST_ISSUE = { abortEarly: true } as z.core.ParseContext<z.core.$ZodIssue>;
 
 /**
- * Bytes to a request; the only door in.
+ * Turns the bytes of a body into a request; nothing else parses bodies.
  * @throws ChatKitError body_too_large, invalid_json, unknown_operation or invalid_request, with the path in its message.
  */
 export function parseRequest(body: string | Uint8Array, maxBodyBytes: number = DEFAULT_MAX_BODY_BYTES): ChatKitRequest {
@@ -27,7 +27,7 @@ export function parseRequest(body: string | Uint8Array, maxBodyBytes: number = D
   return checked(reader);
 }
 
-/** The same, which lets others have their turn while it reads a large body, and reads one of those at a time. */
+/** The same in steps: other requests get their turn while a large body is read, and large bodies are read one after another. */
 export function parseRequestInSteps(body: string | Uint8Array, maxBodyBytes: number = DEFAULT_MAX_BODY_BYTES): ChatKitRequest | Promise<ChatKitRequest> {
   if (body.length <= SMALL_BYTES) return parseRequest(body, maxBodyBytes);
   requireSize(body, maxBodyBytes);
@@ -87,7 +87,7 @@ export function describe(error: z.ZodError | { issues: readonly z.core.$ZodIssue
   return at(path, message);
 }
 
-// A union reports each branch's issues; the branch that got furthest is the one that was meant.
+// A union reports the issues of every branch. The one whose first issue is deepest is most likely the one that was meant.
 function deepest(issue: z.core.$ZodIssue): { path: PropertyKey[]; message: string } {
   if (issue.code !== "invalid_union" || issue.errors.length === 0) return issue;
   const found = issue.errors

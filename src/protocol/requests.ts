@@ -15,9 +15,9 @@ export const DEFAULT_PAGE_SIZE = 20;
 /** Clients ask for `limit: 9999`; a page is never larger than this. */
 export const MAX_PAGE_SIZE = 1000;
 
-/** The largest integer of other languages is none that a double holds exactly; it is clamped anyway. */
+/** Larger than what a double holds exactly, such as the largest integer of other languages. It is clamped, so precision is no matter. */
 const hugeInteger = z.number().refine(Number.isInteger, "expected an integer");
-/** Numeric strings pass, 0 and null mean the default, the rest is clamped: a limit is never a reason to refuse. */
+/** Numeric strings are accepted, 0 and null mean the default, and any other number is clamped: no limit is refused. */
 const limit = z
   .union([lenientInteger, hugeInteger, z.null().transform(() => 0)])
   .default(0)
@@ -65,7 +65,7 @@ export type ParamsOf<T extends Operation> = Extract<ChatKitRequest, { type: T }>
 const STREAMING_TYPES: ReadonlySet<string> = new Set(streaming.map((schema) => schema.shape.type.value));
 export const OPERATIONS: ReadonlySet<string> = new Set([...streaming, ...plain].map((schema) => schema.shape.type.value));
 
-/** Whether the answer is a stream of events. */
+/** Whether the operation is answered by a stream of events. */
 export function isStreaming(asked: ChatKitRequest): asked is StreamingRequest {
   return STREAMING_TYPES.has(asked.type);
 }

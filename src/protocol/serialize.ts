@@ -4,8 +4,8 @@ import { isHidden, type ThreadItem } from "./items.ts";
 import type { Page, Thread, ThreadMetadata } from "./thread.ts";
 
 /**
- * Domain to wire. Items and threads come from the schemas, so nothing optional is null in them; what is left to do
- * here is what must never pass: hidden items, the thread's metadata, an attachment's metadata.
+ * From stored values to what a client gets. Items and threads have been parsed by the schemas, so no optional field is null; what is
+ * left to do here is to take out what no client may see: hidden items, and the metadata of threads and attachments.
  */
 
 /** A thread as the client may see it. */
@@ -24,12 +24,12 @@ export function wireAttachment<A extends Attachment>(attachment: A): A {
 
 export function wireItem<I extends ThreadItem>(item: I): I {
   if (item.type === "user_message" && item.attachments.length > 0) return { ...item, attachments: item.attachments.map(wireAttachment) };
-  // A tool that answered null answered nothing: the field is omitted, as by the Python SDK.
+  // The output null is omitted like an absent field, as by the Python SDK.
   if (item.type === "client_tool_call" && item.output === null) return { ...item, output: undefined };
   return item;
 }
 
-/** One event as the JSON of one SSE frame, or null when it must not leave the server. */
+/** An event as the JSON of its SSE frame; null when it must not be sent. */
 export function serializeEvent(event: SentEvent): string | null {
   switch (event.type) {
     case "thread.item.added":

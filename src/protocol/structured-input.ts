@@ -14,7 +14,7 @@ const multipleChoice = z.object({
 });
 const freeform = z.object({ type: z.literal("freeform"), ...base, description: maybe(z.string()) });
 export const structuredInput = z.discriminatedUnion("type", [multipleChoice, freeform]);
-/** What the client posts: answers by question id. */
+/** What the client sends: answers by the id of the question. */
 export const structuredInputSubmission = z.object({
   status: z.enum(["answered", "skipped"]).default("answered"),
   answers: z.record(z.string(), structuredInputAnswer.extend({ skipped: z.union([z.boolean(), z.stringbool()]).default(false) })).default({}),

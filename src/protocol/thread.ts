@@ -27,5 +27,5 @@ export type ThreadStatus = z.infer<typeof threadStatus>;
 export type ThreadMetadata = z.infer<typeof threadMetadata>;
 export type Thread = z.infer<typeof thread>;
 
-/** One page; `after` is the id of its last row, given when there are more. */
+/** One page of a list. `after` is the id of its last row, set only when there are more. */
 export type Page<T> = { data: T[]; has_more: boolean; after?: string | undefined };

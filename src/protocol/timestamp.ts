@@ -2,10 +2,10 @@ import { z } from "zod";
 
 const CANONICAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?)?\s*(Z|[+-]\d\d:?\d\d)?$/i;
-/** Numbers above this are milliseconds, below it seconds: the border pydantic draws. */
+/** Numbers above this are read as milliseconds, others as seconds; the limit is pydantic's. */
 const SECONDS_LIMIT = 2e10;
 
-/** Any date the Python SDK takes, as UTC with `Z` and milliseconds; naive times are read as UTC. Undefined if it is none. */
+/** A date in any form that the Python SDK accepts, as UTC with milliseconds and `Z`; without a zone it is read as UTC. Else undefined. */
 export function toTimestamp(value: string | number | Date): string | undefined {
   if (value instanceof Date) return iso(value.getTime());
   if (typeof value === "number") return iso(Math.abs(value) > SECONDS_LIMIT ? value : value * 1000);
@@ -19,7 +19,7 @@ export function toTimestamp(value: string | number | Date): string | undefined {
   return /^-?\d+(\.\d+)?$/.test(value) ? toTimestamp(Number(value)) : undefined;
 }
 
-/** Now, in the form the wire carries. */
+/** The present time in the form of the protocol. */
 export const now = (): string => new Date().toISOString();
 
 function iso(ms: number): string | undefined {

@@ -8,7 +8,7 @@ import { task } from "./workflows.ts";
 const index = z.int().min(0);
 const part = "assistant_message.content_part" as const;
 
-/** The ten ways in which an item changes while it streams. */
+/** The ten kinds of change to an item while it streams. */
 export const threadItemUpdate = z.discriminatedUnion("type", [
   z.object({ type: z.literal(`${part}.added`), content_index: index, content: assistantMessageContent }),
   z.object({ type: z.literal(`${part}.text_delta`), content_index: index, delta: z.string() }),
@@ -23,5 +23,5 @@ export const threadItemUpdate = z.discriminatedUnion("type", [
 ]);
 
 export type ThreadItemUpdate = z.infer<typeof threadItemUpdate>;
-/** An update as a hook may yield it: defaults may be left out. */
+/** An update as a hook may yield it: fields with a default may be missing. */
 export type ThreadItemUpdateInput = z.input<typeof threadItemUpdate>;

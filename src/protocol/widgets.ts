@@ -3,12 +3,12 @@ import { z } from "zod";
 import { actionConfig } from "./actions.ts";
 
 /**
- * Widgets: roots and components by `type`. The TypeScript types are the client's own (`@openai/chatkit`); these
- * schemas check what the server relies on and let every other prop pass, so that a newer client's component needs
- * no release of ours. A component whose known props do not fit passes as an unknown one, as in the Python SDK.
+ * Widgets: roots and components by `type`. The TypeScript types are the client's own (`@openai/chatkit`). The schemas check only what
+ * the server relies on and let all other props pass, so that components of a newer client work without a release of ours. A component
+ * whose known props do not fit passes as an unknown one, as in the Python SDK.
  */
 export type WidgetRoot = Widgets.Card | Widgets.ListView | Widgets.BasicRoot;
-// A type of its own, as the one above: by an alias of the client's, declarations would name a file its package does not export.
+// Not an alias of the client's type: in our declaration files that would name a file which its package does not export.
 export type WidgetComponent = Extract<Widgets.WidgetComponent, { type: string }>;
 
 type Node = { type: string; [prop: string]: unknown };
@@ -69,11 +69,11 @@ const knownRoot = z.discriminatedUnion("type", [
 ]);
 const root = z.union([knownRoot, unknownComponent.extend({ type: z.enum(["Card", "ListView", "Basic"]) })]);
 
-/** A widget as the client renders it. Nulls are dropped at every depth, action payloads included. */
+/** A widget as the client renders it. Nulls are dropped at every depth, in action payloads, too. */
 export const widgetRoot = typed<WidgetRoot>(root);
 export const widgetComponent = typed<WidgetComponent>(component);
 
-// The client's types are closed and these schemas open, so the cast is where the two meet.
+// The client's types list every prop, while these schemas let unknown ones pass: hence the cast.
 function typed<T>(schema: z.ZodType) {
   return z
     .custom<T>((value) => typeof value === "object" && value !== null && !Array.isArray(value), "Expected a widget object")

@@ -21,7 +21,7 @@ export const fileTask = z.object({ type: z.literal("file"), ...base, sources: z.
 export const imageTask = z.object({ type: z.literal("image"), ...base });
 export const task = z.discriminatedUnion("type", [customTask, webSearchTask, thoughtTask, fileTask, imageTask]);
 
-/** A title wins over a duration where both are given, as in the Python SDK's union. */
+/** When title and duration are given, the title is kept, as in the Python SDK. */
 export const workflowSummary = z.union([
   z.object({ title: z.string(), icon: maybe(iconName) }),
   z.object({ duration: z.int().describe("seconds") }),
@@ -39,7 +39,7 @@ export type ThoughtTask = z.infer<typeof thoughtTask>;
 export type FileTask = z.infer<typeof fileTask>;
 export type ImageTask = z.infer<typeof imageTask>;
 export type Task = z.infer<typeof task>;
-/** A task as a hook may write it: defaults may be left out. */
+/** A task as a hook may write it: fields with a default may be missing. */
 export type TaskInput = z.input<typeof task>;
 export type WorkflowSummary = z.infer<typeof workflowSummary>;
 export type Workflow = z.infer<typeof workflow>;
