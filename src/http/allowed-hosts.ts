@@ -3,26 +3,26 @@ import { ChatKitError } from "../errors.ts";
 import { labelPattern } from "./label-pattern.ts";
 
 const LABELS = "[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*";
-/** An IPv6 literal, or a name with or without the dot of the root, and a port. */
+/** An IPv6 address in brackets, or a name, which may end with the dot of the DNS root; either may have a port. */
 const HOST = new RegExp(`^(?:\\[([0-9a-f:.]+)(?:%[\\w.~-]+)?\\]|(${LABELS})\\.?)(?::\\d{1,5})?$`, "i");
 const NAME = new RegExp(`^(?:\\*\\.)?${LABELS}$`);
 
 /**
- * The names under which a server may be called. A page can give its own name the address of any machine, this one included, and the
- * browser then takes both for the same site (DNS rebinding, CWE-350); but the name stays in the `Host` header. It cannot be an
- * address, and none that browsers keep for this machine.
+ * The names under which the server may be called. A hostile page can point its own domain at the address of this machine, and the
+ * browser then treats the server as part of the page's site (DNS rebinding, CWE-350). But the `Host` header still has the page's
+ * domain, and that cannot be an address or `localhost`: so those are always allowed, and names only when they are listed.
  */
 export class AllowedHosts {
   readonly #patterns: readonly RegExp[];
-  /** Nearly every request says the same. */
+  /** The last host that was allowed: nearly every request has the same. */
   #last: string | undefined;
 
-  /** @param names such as `chat.example.com`, `chatkit` or `*.example.com`. @throws ChatKitError config_invalid for what is none */
+  /** @param names such as `chat.example.com`, `chatkit` or `*.example.com`. @throws ChatKitError config_invalid for anything else */
   constructor(names: readonly string[]) {
     this.#patterns = names.map(patternOf);
   }
 
-  /** Without a name nobody's is wrong: load balancers and HTTP/1.0 send none, and every browser does. */
+  /** A request without a host is allowed: some load balancers send none, while every browser does. */
   has(host: string | null): boolean {
     if (host === null || host === "" || host === this.#last) return true;
     const isAllowed = this.#isAllowed(host);
@@ -39,13 +39,13 @@ export class AllowedHosts {
   }
 }
 
-/** Also in the short forms that browsers and curl write out, such as 127.1: whatever ends in a number is never looked up. */
+/** Also short forms such as 127.1, which browsers and curl expand: a host that ends in a number is never looked up in DNS. */
 function isIPv4(name: string): boolean {
   return /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/.test(name) && isIP(URL.parse(`http://${name}/`)?.hostname ?? "") === 4;
 }
 
 function patternOf(entry: string): RegExp {
-  // In the form that browsers send it: lower case, and Punycode for what is not ASCII.
+  // As browsers send it: in lower case, with Punycode for characters beyond ASCII.
   const name = /^[\x21-\x7e]*$/.test(entry) ? entry.toLowerCase() : (URL.parse(`http://${entry}/`)?.hostname ?? "");
   const pattern = NAME.test(name) || isIP(entry.replace(/^\[(.*)\]$/, "$1")) > 0 ? labelPattern(name) : undefined;
   if (pattern) return pattern;

@@ -1,20 +1,20 @@
 import { ChatKitError } from "../errors.ts";
 import { labelPattern } from "./label-pattern.ts";
 
-/** Their pages have the origin `null`, as every sandboxed frame of anybody has. */
+/** Pages of these schemes have the origin `null`, like every sandboxed frame, so allowing one would allow all. */
 const WITHOUT_ORIGIN = /^(?:file|data|blob|about|javascript):/;
-/** Of an app's own scheme, such as `capacitor://localhost`: URL parsers give it no origin, browsers do. */
+/** An origin with an app's own scheme, such as `capacitor://localhost`. Browsers send it, though to URL parsers it has no origin. */
 const APP_ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d{1,5})?$/;
 
-/** The origins whose pages may call. */
+/** The origins of the pages that may call the server. */
 export class AllowedOrigins {
-  /** Whether every page may. */
+  /** Whether every page may call: `*` is listed. */
   readonly any: boolean;
   readonly #patterns: readonly RegExp[];
 
   /**
    * @param entries `https://example.com`, `https://*.example.com`, `capacitor://localhost` or `*`
-   * @throws ChatKitError config_invalid for what no browser would ever send: it would match nothing, or more than it seems to
+   * @throws ChatKitError config_invalid for an entry that no browser would ever send, which would match nothing or more than was meant
    */
   constructor(entries: readonly string[]) {
     this.any = entries.includes("*");
@@ -33,7 +33,7 @@ function patternOf(entry: string): RegExp {
   throw new ChatKitError("config_invalid", { message: `expected origins such as ${examples}; ${JSON.stringify(entry)} is none` });
 }
 
-/** Compared byte by byte with the Origin header: a path, a trailing slash or a default port would never match. */
+/** Entries are compared with the Origin header as text: with a path, a trailing slash or a default port they would never match. */
 function isOrigin(entry: string): boolean {
   if (!/^https?:/.test(entry)) return APP_ORIGIN.test(entry) && !WITHOUT_ORIGIN.test(entry);
   const example = entry.replace("://*.", "://any.");

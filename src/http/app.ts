@@ -33,43 +33,43 @@ import { addPublicRoutes } from "./routes/public.ts";
 import { probes } from "./routes/probes.ts";
 
 export type AppOptions<C extends RequestContext = RequestContext> = {
-  /** Who asks. @default believes `X-User-ID`, else everybody is `local` */
+  /** Tells who asks. @default everybody is accepted, as the user in `X-User-ID` or else `local` */
   authenticate?: Authenticator;
   /**
-   * Whose `X-Forwarded-For` is believed to name the client's address: addresses, networks such as `10.0.0.0/8`, `loopback` or `any`.
+   * The proxies whose `X-Forwarded-For` names the client's address: addresses, networks such as `10.0.0.0/8`, `loopback` or `any`.
    * @default ["loopback"]
    */
   trustedProxies?: readonly string[];
   /**
-   * Say true where your own code calls `fetch` without handing Bun's server on, and answers for who asks: tests, a server of another
-   * kind, a Unix socket. `trustedHeader` then believes those requests; a connection whose other end is unknown it never does.
+   * True when your own code calls `fetch` without passing Bun's server, and has checked who asks: in tests, behind another kind of
+   * server, on a Unix socket. `trustedHeader` then accepts those requests. A connection whose peer is unknown it never accepts.
    * @default false
    */
   inProcess?: boolean;
-  /** Where contexts come from; share it to ask for them in routes of your own. @default a plain one */
+  /** Makes the request contexts; pass your own to use them in your routes or to add fields. @default a plain one */
   contexts?: RequestContexts<C>;
   /** @default the server's */
   logger?: Logger;
   /** Browser origins that may call: `https://example.com`, `https://*.example.com`, `capacitor://localhost` or `*`. @default none */
   corsOrigins?: readonly string[];
   /**
-   * Names of this server, beside addresses and `localhost`: requests for other ones are refused, also with an empty list. Needed where
-   * whoever can connect is believed, since any page can give its own name this machine's address. @default every name is taken
+   * The names of this server, beside addresses and `localhost`; requests for any other name are refused, with an empty list, too. Needed
+   * where everybody who can connect is accepted: a hostile page can point its own domain at this machine. @default all names
    */
   allowedHosts?: readonly string[] | undefined;
-  /** Routes that are served without asking who it is, such as webhooks: it is for them to check a signature. @default none */
+  /** Routes that are served without authentication, such as webhooks, which check a signature themselves. @default none */
   publicRoutes?: Hono;
-  /** The server's own address; pages of its origin may call. */
+  /** The server's own address: pages of that origin may call, too. */
   publicUrl?: string;
   /** @default 1 MiB */
   maxBodyBytes?: number;
-  /** Quiet time between comment lines on streams. @default 15000 */
+  /** How long a stream may be quiet before a comment line is sent. @default 15000 */
   heartbeatMs?: number;
-  /** How long a reader may take nothing before its stream is cut; from 8 to 255 s. @default 60000 */
+  /** How long a client may read nothing before its stream is cut; from 8 to 255 seconds. @default 60000 */
   writeTimeoutMs?: number;
-  /** True once the process is on its way out: new work is refused. @default never */
+  /** True once the process is shutting down: new requests are refused. @default never */
   isDraining?: () => boolean;
-  /** True while somebody else has yet to migrate the database: until then requests are refused. @default never */
+  /** True while the database still waits for its migration: requests are refused until then. @default never */
   isSchemaPending?: () => boolean;
 };
 
@@ -96,12 +96,12 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   const { corsOrigins = [], allowedHosts, publicUrl } = options;
   const origins = new AllowedOrigins(corsOrigins);
   const refused = refusedOrigins(logger);
-  if (corsOrigins.length > 0) app.use(crossOrigin(origins, refused)); // before all refusals: a page cannot read one that leaves its origin out
+  if (corsOrigins.length > 0) app.use(crossOrigin(origins, refused)); // before all refusals: a page cannot read any without its origin
   app.use(securityHeaders());
   app.use(thrownValues());
-  app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping() })); // before identity: who probes has none
+  app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping() })); // before authentication: probes have no user
   const isOurName = allowedHosts ? [knownHost(allowedHosts, logger)] : [];
-  // While it drains another process answers the client's retry.
+  // While this process drains, the client's retry reaches another one.
   app.use(checks(refuseWhile(isDraining, "shutting_down"), refuseWhile(isSchemaPending, "schema_pending"), ...isOurName));
   if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, bodyLimit(maxBodyBytes, contexts), patience(), bodyMistakes());
   app.use(checks(crossSite(origins, publicUrl, refused)));
@@ -112,8 +112,8 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
     c.header("allow", "POST");
     throw new ChatKitError("invalid_request", { status: 405, message: "Send a POST." });
   });
-  app.use(patience()); // for what is added from here on: the routes above mind their own time
+  app.use(patience()); // only for routes that are added from here on: those above set their own time limits
   app.use(bodyMistakes());
-  // What our middleware leaves on Hono's context is nobody else's business.
+  // As a plain Hono: the variables that our middleware sets on Hono's context are not for other code.
   return app as unknown as Hono;
 }

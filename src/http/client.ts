@@ -1,26 +1,26 @@
 import { IN_PROCESS } from "../auth/authenticator.ts";
 import type { TrustedProxies } from "../auth/trusted-proxies.ts";
 
-/** What of Bun's server the app uses, when it is served by one: `Bun.serve({ fetch: app.fetch })` hands it over. */
+/** The methods of Bun's server that the app uses. `Bun.serve({ fetch: app.fetch })` passes the server as the second argument. */
 export type Connection = {
   requestIP?(request: Request): { address: string } | null;
   timeout?(request: Request, seconds: number): void;
 };
 
-/** Where a request comes from. Looked up when it is first asked for, since that costs 2 µs and most requests need not know. */
+/** Where a request comes from. Looked up on first use, since it takes 2 µs and most requests do not need it. */
 export class Client {
   #peer: string | undefined;
   #isLookedUp = false;
 
   constructor(
-    // As it arrived: a copy with another body is not the one that the connection is known by.
+    // The request as it arrived: Bun knows the connection only by this object, not by a copy with another body.
     private readonly request: Request,
     private readonly connection: Connection | undefined,
     private readonly proxies: TrustedProxies,
     private readonly inProcess: boolean,
   ) {}
 
-  /** The address at the other end of the connection, or undefined when it cannot be told: a client that has hung up has none. */
+  /** The address at the other end of the connection; undefined when it is unknown, as after the client has hung up. */
   get peer(): string | undefined {
     if (!this.#isLookedUp) {
       this.#isLookedUp = true;
@@ -30,7 +30,7 @@ export class Client {
     return this.#peer;
   }
 
-  /** The client's own address, which trusted proxies say; undefined when it cannot be told. */
+  /** The address of the client itself, as trusted proxies report it; undefined when it is unknown. */
   get address(): string | undefined {
     return this.proxies.clientAddress(this.peer, this.request.headers.get("x-forwarded-for"));
   }

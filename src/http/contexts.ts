@@ -6,8 +6,8 @@ type Entry<C> = Identified & { gone: AbortController; context?: Promise<C> };
 type Enrich<C> = (request: Request, base: RequestContext) => C | Promise<C>;
 
 /**
- * The context of each request that was let in: made once, when it is first asked for. Share one with `createApp` to ask for
- * contexts in routes of your own, or to enrich them.
+ * Makes the context of each authenticated request, once, when it is first needed. Pass an instance to `createApp` to use the contexts
+ * in routes of your own, or to add fields to them.
  *
  * @example
  * const contexts = new RequestContexts(console, (request, base) => ({ ...base, plan: request.headers.get("x-plan") ?? "free" }));
@@ -19,13 +19,13 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
   readonly #entries = new WeakMap<Request, Entry<C>>();
   readonly #work = new Set<Promise<unknown>>();
 
-  /** @param enrich makes the base context a richer one, such as an agent module's `context` */
+  /** @param enrich adds fields to the base context, as the `context` export of an agent module does */
   constructor(
     private readonly logger: Logger,
     private readonly enrich?: Enrich<C>,
   ) {}
 
-  /** Notes who asks; called by the middleware that found out. */
+  /** Notes the user of a request; called by the middleware that authenticates. */
   admit(request: Request, identified: Identified): void {
     const gone = new AbortController();
     if (request.signal.aborted) gone.abort();
@@ -33,7 +33,7 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
     this.#entries.set(request, { ...identified, gone });
   }
 
-  /** Says that `twin` is the same request, with another body. */
+  /** Gives `twin`, the same request with another body, the same context. */
   alias(request: Request, twin: Request): void {
     const entry = this.#entries.get(request);
     if (entry) this.#entries.set(twin, entry);
@@ -45,12 +45,12 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
     return (entry.context ??= this.#make(request, entry));
   }
 
-  /** Aborts the context's signal: nobody reads the answer any more. */
+  /** Aborts the signal of the request's context, because nobody reads the answer any more. */
   leave(request: Request): void {
     this.#entry(request).gone.abort();
   }
 
-  /** Counts until that settles, whichever way: a request under way, a stream. */
+  /** Makes `settled` wait for this promise: a request under way, a stream. */
   hold(until: Promise<unknown>): void {
     const held: Promise<unknown> = until.then(
       () => this.#work.delete(held),
@@ -59,7 +59,7 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
     this.#work.add(held);
   }
 
-  /** Resolves when nothing is under way: no request that is held, no work given to `waitUntil`. */
+  /** Resolves when nothing is under way any more: neither a request that is held nor work given to `waitUntil`. */
   async settled(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }
@@ -91,7 +91,7 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
   }
 }
 
-/** The first tag of an Accept-Language header; the ChatKit client sends one. */
+/** The first language of an Accept-Language header; the ChatKit client sends just one. */
 function firstLocale(header: string | null): string | undefined {
   const tag = header?.split(",", 1)[0]?.split(";", 1)[0]?.trim();
   return tag && tag !== "*" ? tag : undefined;

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Client, Connection } from "./client.ts";
 import type { StreamEnd } from "./sse.ts";
 
-/** What our middleware leaves for each other on Hono's context. */
+/** The variables on Hono's context that one middleware sets and another reads. */
 export type AppEnv = {
   Bindings: Connection;
   Variables: {
@@ -13,7 +13,7 @@ export type AppEnv = {
     operation?: string;
     errorCode?: string;
     errorReason?: string;
-    /** Set when the answer goes on after its head. */
+    /** Set for a stream, which goes on after the response is returned. */
     streamEnd?: Promise<StreamEnd>;
   };
 };

@@ -1,9 +1,9 @@
-/** What one label of a host name may hold. */
+/** The characters of one label (the text between two dots) of a host name. */
 const LABEL = "[a-z0-9_-]+";
 
 /**
- * Matches a name, or an origin, whose first label may be `*`: that stands for one label, not for several and not for none. Undefined
- * where it would stand for names of everybody, as `*.com` does, or is anywhere else.
+ * A pattern for a host name or an origin whose first label may be `*`, which stands for exactly one label. Undefined when `*` is
+ * anywhere else, or would match names of many owners, as `*.com` does.
  */
 export function labelPattern(text: string): RegExp | undefined {
   const [, scheme = "", wildcard, rest = ""] = /^([a-z][a-z0-9+.-]*:\/\/)?(\*\.)?([^*]+)$/.exec(text) ?? [];

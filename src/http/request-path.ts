@@ -1,8 +1,8 @@
 import { getPath } from "hono/utils/url";
 
 /**
- * Bun gives a request that names no host, or none that can be one, its path alone for an address, and Hono looks for the path
- * behind a host: it would not find the probes of a load balancer that speaks HTTP/1.0, and take `/x/chatkit` for `/chatkit`.
+ * The path of a request. When a request has no valid `Host` header, its `url` is only a path, and Hono, which skips the host, would
+ * skip its first segment: `/livez` of an HTTP/1.0 load balancer would not be found, and `/x/chatkit` would be `/chatkit`.
  */
 export function requestPath(request: Request): string {
   return getPath(request.url.startsWith("/") ? new Request(`http://localhost${request.url}`) : request);

@@ -5,14 +5,14 @@ import type { Logger } from "../server/context.ts";
 import type { AppContext } from "./env.ts";
 import { mistakeIn } from "./middleware/body-mistakes.ts";
 
-/** What a client that is asked to come back later should wait when the error does not say, in seconds. */
+/** `Retry-After` in seconds, when the error does not say. */
 const DEFAULT_RETRY_AFTER_S = 2;
 
 const BY_DESIGN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["not_implemented", "shutting_down", "schema_pending"]);
-/** What may come often: a line with its stack each time would bury the others. The access log has it, and the reason where there is one. */
+/** Errors that may come often. They get no line with a stack, which would bury the others: the access log has the code and the reason. */
 const isForeseen = ({ code, reason }: ChatKitError) => BY_DESIGN.has(code) || reason !== undefined;
 
-/** Answers whatever a route or middleware threw by the error table; what was unforeseen goes to the log, never to the client. */
+/** Turns whatever a route or middleware threw into a response, by the error table. Unforeseen errors are logged and not shown. */
 export function errorResponder(logger: Logger) {
   return function respondError(thrown: Error, c: AppContext): Response {
     if (thrown instanceof HTTPException && thrown.res) return thrown.getResponse();
@@ -38,7 +38,7 @@ const CODES: Record<number, ErrorCode> = {
   429: "rate_limited",
 };
 
-/** Thrown by somebody's own route, or by a middleware of Hono's: its message was written to be read. */
+/** Thrown by a route that a user added, or by Hono's middleware: its message is meant for the client. */
 function fromHttpException(thrown: HTTPException): ChatKitError {
   const code = CODES[thrown.status];
   if (code === undefined) return new ChatKitError("internal", { status: thrown.status, cause: thrown });

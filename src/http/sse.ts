@@ -2,31 +2,31 @@
 export type StreamEnd = { outcome: "done" | "client_gone" | "failed"; frames: number };
 
 export type SseOptions = {
-  /** Quiet time between comment lines, in milliseconds. */
+  /** How long the stream may be quiet before a comment line is sent, in milliseconds. */
   heartbeatMs: number;
-  /** Aborts when the client has gone; it may have gone without this body being told. */
+  /** Aborts when the client has gone: `return` is not called in every case. */
   signal: AbortSignal;
-  /** Called when the reader cancels, before the source is told to return. */
+  /** Called when the client has gone, before `return` of the source. */
   onGone(): void;
-  /** What the source threw; it never reaches the client. */
+  /** Called with what the source threw, which the client does not see. */
   onFailure(thrown: unknown): void;
   onEnd(end: StreamEnd): void;
 };
 
 export const SSE_HEADERS = {
   "content-type": "text/event-stream",
-  // no-transform: a proxy that compresses would hold events back; X-Accel-Buffering says the same to nginx.
+  // no-transform, since a proxy that compresses would hold events back; X-Accel-Buffering does the same for nginx.
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",
 };
 
-// The head goes out with the first bytes of the body, so there have to be some at once. No blank line after a comment:
-// the client's parser would dispatch it as an empty message.
+// Bun sends the response head with the first bytes of the body, so some have to come at once. There is no blank line after a comment:
+// the client's parser would take it for an empty message.
 const OPENING = ": ok\n";
 const HEARTBEAT = ": hb\n";
 const FAILED = 'data: {"type":"error","code":"stream.error","allow_retry":true}\n\n';
 
-/** About one packet of the loopback: beyond it joining frames saves nothing, and a reader that takes nothing should not hold much. */
+/** Joining frames into larger chunks saves nothing more, and for a client that reads nothing not more than this should be held. */
 const JOINED_CHARS = 16 * 1024;
 
 type Chunk = IteratorResult<string, undefined>;
@@ -34,7 +34,7 @@ type Chunk = IteratorResult<string, undefined>;
 const chunk = (value: string): Chunk => ({ value, done: false });
 const END: Chunk = { value: undefined, done: true };
 
-/** Bodies that have something to hand on at the end of this turn of the loop: one timer for all of them. */
+/** Bodies that hand on a chunk at the end of this turn of the event loop; one timer serves them all. */
 let due: (() => void)[] = [];
 
 function atEndOfTurn(flush: () => void): void {
@@ -49,15 +49,15 @@ function flushAll(): void {
 }
 
 /**
- * Frames as a response body that is pulled: frames are asked for when the socket can take them, so a slow reader holds its
- * source back and no more queues up than goes out at once. A source that throws ends the body with an error event: a body that
- * breaks off would take the event before it along.
+ * Frames as a response body. Bun asks for the next chunk when the socket can take it, so a slow client slows its source down and no
+ * more than one chunk is held here. When the source throws, the body ends with an error event: if it broke off instead, the client
+ * would also lose the event before.
  *
- * What the source yields in one turn of the loop goes out as one chunk. With one chunk each, answers that stream side by side take
- * the socket layer's one write buffer from each other, and every other frame is a system call of its own.
+ * All that the source yields in one turn of the event loop becomes one chunk. With a chunk for each frame, streams that run side by
+ * side would compete for Bun's one write buffer, and every other frame would be a system call of its own.
  *
- * An iterator written by hand, since a generator parked on a quiet source could neither send a heartbeat nor be left. Bun
- * reads it without a ReadableStream in between.
+ * The iterator is written by hand, since a generator that waits for a quiet source can neither send a heartbeat nor be ended. Bun reads
+ * it directly, without a ReadableStream in between.
  */
 export class SseBody implements AsyncIterableIterator<string, undefined> {
   readonly #source: AsyncIterator<string>;
@@ -66,11 +66,11 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
   #frames = 0;
   #opened = false;
   #ended = false;
-  /** The reader's turn, when it waits for one. */
+  /** Resolves the `next` that Bun waits for, if it waits. */
   #turn: ((chunk: Chunk) => void) | undefined;
-  /** Whether the source has been asked for a frame and has not answered. */
+  /** Whether a frame was asked of the source and has not come yet. */
   #asked = false;
-  /** What the source has answered and the reader has not been given. */
+  /** Frames that have come from the source and are not handed on yet. */
   #ready = "";
   #isDue = false;
 
@@ -98,7 +98,7 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
     });
   }
 
-  /** The reader has gone. */
+  /** Called by Bun when the client has gone. */
   return(): Promise<Chunk> {
     this.#leave();
     return Promise.resolve(END);
@@ -116,11 +116,11 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
     if (next.done) return this.#finish("done", "");
     this.#frames += framesIn(next.value);
     this.#ready += next.value;
-    // Without a turn a heartbeat has taken it: the reader comes again.
+    // Without a turn nobody waits, since a heartbeat was handed on: the next call of `next` takes the frames.
     if (this.#turn) this.#handOn();
   };
 
-  /** Waits for what else this turn of the loop brings, as long as it is not much. */
+  /** Waits until the end of this turn of the event loop for more frames, unless there are many already. */
   #handOn(): void {
     if (this.#ready.length >= JOINED_CHARS) return this.#flush();
     this.#ask();
@@ -155,7 +155,7 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
     this.#ready = "";
     this.#finish("client_gone", "");
     this.#options.onGone();
-    // A generator parked on a pending promise hears this only when that settles; the signal is what reaches it now.
+    // A generator that waits for a promise runs its `finally` only when that settles; the signal reaches it at once.
     this.#source.return?.().catch(this.#options.onFailure);
   };
 
@@ -175,7 +175,7 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
   }
 }
 
-/** A source may hand over several at once. */
+/** One chunk of a source may hold several frames. */
 function framesIn(chunk: string): number {
   let count = 0;
   for (let end = chunk.indexOf("\n\n"); end >= 0; end = chunk.indexOf("\n\n", end + 2)) count += 1;

@@ -1,5 +1,6 @@
 /**
- * Lets each key through once a period, and only so many keys: what a stranger can make the log say must not fill it (CWE-779).
+ * For log lines that anybody can cause: allows each key once a period, and only so many keys in it, so that nobody fills the log
+ * (CWE-779).
  */
 export class Throttle {
   readonly #until = new Map<string, number>();
@@ -11,7 +12,7 @@ export class Throttle {
 
   allows(key: string): boolean {
     const now = performance.now();
-    // In order of insertion, so those at the front are the first to expire.
+    // A Map keeps the order of insertion, so the first keys expire first.
     for (const [old, until] of this.#until) {
       if (until > now) break;
       this.#until.delete(old);

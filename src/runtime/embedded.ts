@@ -7,7 +7,7 @@ import * as httpException from "hono/http-exception";
 import * as streaming from "hono/streaming";
 import * as validator from "hono/validator";
 
-/** What of Hono an agent module may import by name, from the copy inside this program. */
+/** The parts of Hono that an agent module can import by name, from the copy inside this program. */
 export const EMBEDDED_HONO: Record<string, object> = {
   hono,
   "hono/body-limit": bodyLimit,

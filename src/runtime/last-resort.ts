@@ -1,8 +1,8 @@
 import type { Logger } from "../server/context.ts";
 
 /**
- * One floating rejection in somebody's tool would otherwise end the process, and every other stream with it. The agents SDK
- * and the PostgreSQL driver have both been seen to throw where nobody can catch.
+ * Otherwise one promise of a tool that nobody awaits, and that rejects, would end the process and all streams with it. The agents SDK
+ * and the PostgreSQL driver, too, have been seen to throw where no caller can catch it.
  */
 export function surviveStrayErrors(logger: Logger): void {
   process.on("uncaughtException", (err) => logger.error({ err }, "an error nobody caught"));

@@ -3,35 +3,34 @@ import { ChatKitError, errorBody } from "../errors.ts";
 import type { Connection } from "../http/client.ts";
 import { requestPath } from "../http/request-path.ts";
 
-/** An address that cannot be listened on. */
+/** Thrown when the address cannot be listened on. */
 export class ListenError extends Error {}
 
 export type Listener = {
-  /** Where it listens, as somebody on this machine would write it. */
+  /** The URL of the server, as seen from this machine. */
   url: string;
   port: number;
-  /** Hands requests to the app, those that wait for it included. */
+  /** Passes requests to the app from now on, and those that have waited for it. */
   open(fetch: Fetch): void;
-  /** Stops listening; resolves when all requests have ended. With true, cuts them. */
+  /** Stops listening and resolves when all requests have ended. With `cut`, their connections are closed. */
   stop(cut?: boolean): Promise<void>;
 };
 
 type Fetch = (request: Request, connection: Connection) => Response | Promise<Response>;
 
-/** A start takes a tenth of a second, or as long as somebody's agent module takes to load. */
+/** How long an early request waits for the start, which takes a tenth of a second, or as long as an agent module takes to load. */
 const WAIT_FOR_START_MS = 5000;
-/** The app's own limit answers with an error body; this one only keeps what no route reads out of memory. */
+/** The app has its own limit, which answers with an error body. This one bounds the bodies that no route reads. */
 const OUTER_BODY_LIMIT_BYTES = 128 * 1024 ** 2;
 const IDLE_TIMEOUT_S = 10;
 
-/** @param shared whether other processes may listen there, too; the kernel then spreads connections over them. @throws ListenError */
+/** @param shared lets other processes listen on the port, too; the kernel spreads connections over them. @throws ListenError */
 export function listen({ host, port }: Pick<Config, "host" | "port">, shared = false): Listener {
   const opened = Promise.withResolvers<Fetch>();
   const settings = {
     hostname: host.replace(/^\[(.*)\]$/, "$1"),
     port,
-    // All four differ from Bun's defaults: an error page with a stack, a port that a second process can silently share,
-    // connections that never time out once a handler says 0.
+    // Bun's defaults would be an error page with a stack trace, a port that a second process can silently share, and other limits.
     development: false,
     reusePort: shared,
     idleTimeout: IDLE_TIMEOUT_S,
@@ -58,8 +57,8 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, shared = f
 }
 
 /**
- * Requests that come early wait instead of coming again and again, which would make the start slower. Probes are told at once. Whose
- * they are is noted before the wait: at its end some will have hung up, and have no address any more.
+ * Until the app is there, requests wait: retries would slow the start down. Probes are answered at once. The peer is looked up before
+ * the wait, since a client that has hung up has no address any more.
  */
 function whileStarting(opened: Promise<Fetch>) {
   return async (request: Request, server: Bun.Server<undefined>): Promise<Response> => {

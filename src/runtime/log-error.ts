@@ -5,8 +5,8 @@ type LoggedError = { type: string; message: string; stack?: string; code?: unkno
 const MAX_CAUSES = 5;
 
 /**
- * An error as it is logged: what it is, where, and why. Other fields of it stay out, since clients hang whole requests on
- * their errors, keys and messages included; and a server that refuses a key may well quote it.
+ * An error as it is logged: type, message, stack, code, status and causes. Other fields are left out, since HTTP clients attach whole
+ * requests to their errors, with keys and messages. Secrets are masked, since a server that refuses a key may quote it.
  */
 export function errorSerializer(secrets: readonly string[]): (thrown: unknown) => LoggedError {
   const masked = (text: string) => secrets.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
@@ -25,12 +25,12 @@ export function errorSerializer(secrets: readonly string[]): (thrown: unknown) =
   return (thrown) => serialize(thrown, 0);
 }
 
-/** Not its fields, for the same reason. */
+/** A thrown value that is not an error, as a string: its fields may hold the same things. */
 function inWords(thrown: unknown): string {
   try {
     return String(thrown);
   } catch {
-    // An object without a prototype, or one whose own words throw.
+    // An object without a prototype, or one whose `toString` throws.
     return Object.prototype.toString.call(thrown);
   }
 }

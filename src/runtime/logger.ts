@@ -4,7 +4,7 @@ import { secretsOf } from "../config/secrets.ts";
 import type { Logger } from "../server/context.ts";
 import { errorSerializer } from "./log-error.ts";
 
-/** Lines on standard error, standard output being what the command line answers with; with the worker's number when there are several. */
+/** Logs to standard error: standard output is for what a verb was asked for. With several processes each line has the worker's number. */
 export function createLogger(config: Config, worker?: number): Logger {
   const { logLevel, logFormat } = config;
   const stderr = turnByTurn(pino.destination({ dest: 2, sync: true }));
@@ -18,14 +18,14 @@ export function createLogger(config: Config, worker?: number): Logger {
     },
     logFormat === "pretty" ? prettyLines(stderr) : stderr,
   );
-  // Whoever wants fewer lines does not want fewer of those; whoever wants none, none at all.
+  // Audit lines do not depend on the log level, except that `silent` silences them, too.
   const audit = logger.child({}, { level: logLevel === "silent" ? "silent" : "info" });
   return Object.assign(logger, { audit: (fields: object, message?: string) => audit.info(fields, message) });
 }
 
 /**
- * Information of one turn of the loop is one write: a busy server says a line for each request. Anything worse is written at
- * once, so that no crash takes it along.
+ * Info and debug lines of one turn of the event loop are written together, since a busy server logs a line for each request. Warnings
+ * and errors are written at once, so that a crash does not lose them.
  */
 function turnByTurn(out: DestinationStream): DestinationStream {
   let waiting = "";

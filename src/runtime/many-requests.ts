@@ -1,20 +1,20 @@
 import type { Environment, Loaded } from "../config/loaded.ts";
 
 const VARIABLE = "BUN_CONFIG_MAX_HTTP_REQUESTS";
-/** The most that Bun takes. */
+/** The highest value that Bun accepts. */
 const MAX_REQUESTS = "65535";
 
 /**
- * The environment under which a process may have more than 256 requests of its own under way: Bun's limit, past which the 257th
- * answer would wait for the model until another one ends. It counts only when a process is started with it.
+ * The environment for a process that makes more than 256 outgoing requests at a time. That is Bun's default limit: the 257th answer
+ * would wait for its model until another one ends. The variable only has an effect when the process is started with it.
  */
 export function forManyRequests(environment: Environment): Environment {
   return { [VARIABLE]: MAX_REQUESTS, ...environment };
 }
 
 /**
- * Starts this program anew in its own place, the same process, unless it was started for many requests. That takes some 20 ms, which
- * the demo model, who asks nobody, need not pay for.
+ * Replaces this process by the same program with that variable set (`execve`), unless it is set already. That takes some 20 ms, so it is
+ * left out for the demo model, which makes no requests.
  */
 export function allowManyRequests({ config, environment }: Pick<Loaded, "config" | "environment">): void {
   const asksNobody = config.agent === undefined && config.openaiApiKey === undefined && config.openaiBaseUrl === undefined;

@@ -1,7 +1,7 @@
 import type { SchemaVersion } from "../store/migrate.ts";
 import { openStore, type StoreOptions } from "./open-store.ts";
 
-/** Applies what is pending, or only looks; answers every migration. A store without a schema has none. */
+/** Applies pending migrations, or only looks at them. Returns all migrations; a store without a schema has none. */
 export async function migrate(action: "up" | "status", options: StoreOptions): Promise<SchemaVersion[]> {
   const store = await openStore(options);
   try {

@@ -8,8 +8,8 @@ export type StoreOptions = Pick<Config, "databaseUrl" | "databasePoolSize" | "da
 export type OpenStore = Store<RequestContext> & Partial<Migratable & Retention>;
 
 /**
- * The store behind a `DATABASE_URL`; its schema is not touched. Only the adapter that is asked for is loaded.
- * @param warn told of a database that others on this machine can change
+ * Opens the store that `DATABASE_URL` names, without migrating it. Only the adapter that is needed is loaded.
+ * @param warn called when other users of this machine can change the database
  * @throws ChatKitError store_unavailable, config_invalid
  */
 export async function openStore({ databaseUrl, databasePoolSize, databasePrepare }: StoreOptions, warn?: (message: string) => void): Promise<OpenStore> {

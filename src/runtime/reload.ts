@@ -6,14 +6,14 @@ import type { Rotation } from "./rotation.ts";
 
 type ReloadOptions = {
   rotation: Rotation;
-  /** The agent as it is on disk now, with its routes. */
+  /** Loads the agent as it is on disk now, with its routes. */
   compose: () => Promise<Composition>;
   logger: Logger;
-  /** A module that never finishes loading must not keep its mended version out. @default 30000 */
+  /** The time limit of one load: a module that never finishes loading must not block its corrected version. @default 30000 */
   withinMs?: number;
 };
 
-/** Loads the agent anew whenever a file of it changes; one that cannot be loaded changes nothing. Answers how to stop. */
+/** Loads the agent again when a file of it changes. If that fails, the old one stays. Returns a function that stops this. */
 export function reloadOnChange({ rotation, compose, logger, withinMs = 30_000 }: ReloadOptions): () => void {
   const { folder } = rotation.agent;
   if (folder === undefined) return () => {};
@@ -35,7 +35,7 @@ export function reloadOnChange({ rotation, compose, logger, withinMs = 30_000 }:
 async function inTime(composing: Promise<Composition>, withinMs: number): Promise<Composition> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    // Nobody waits for it any more: what it has opened by then is closed, and what it throws is of no use.
+    // Too late to be used: once it is loaded it is closed again, and its errors are ignored.
     void composing.then(({ agent }) => agent.close()).catch(() => {});
     late.reject(new ChatKitError("config_invalid", { message: `it has not finished loading after ${withinMs / 1000} s` }));
   }, withinMs);

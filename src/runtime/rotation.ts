@@ -4,8 +4,8 @@ import type { Logger } from "../server/context.ts";
 import type { Composition } from "./compose.ts";
 
 /**
- * What answers new requests, and what did before an agent was loaded anew: a request stays where it began, and what it began
- * with is closed once its last stream has ended.
+ * The app that answers new requests, and older ones from before the agent was loaded again. A request stays with the app it began
+ * with, and an older app is closed once its last stream has ended.
  */
 export class Rotation {
   #current: Composition;
@@ -19,7 +19,7 @@ export class Rotation {
     this.#open.add(first);
   }
 
-  /** The one that answers new requests. */
+  /** The agent that answers new requests. */
   get agent(): LoadedAgent {
     return this.#current.agent;
   }
@@ -43,12 +43,12 @@ export class Rotation {
     await Promise.all([...this.#open].map(({ agent }) => agent.server.drain(graceMs)));
   }
 
-  /** Resolves when all requests, and the work beside them, have ended. */
+  /** Resolves when all requests have ended, and the work given to `waitUntil`. */
   async settled(): Promise<void> {
     await Promise.all([...this.#open].map(({ contexts }) => contexts.settled()));
   }
 
-  /** Ends what the agents run beside the process. */
+  /** Closes the agents, whose MCP servers may be child processes. */
   async close(): Promise<void> {
     const open = [...this.#open];
     this.#open.clear();
@@ -57,7 +57,7 @@ export class Rotation {
 
   async #retire(last: Composition): Promise<void> {
     await last.contexts.settled();
-    // Else the whole process is on its way out, and has closed it.
+    // If it is not in the set any more, `close` has closed it already.
     if (!this.#open.delete(last)) return;
     try {
       await last.agent.close();

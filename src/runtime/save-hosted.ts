@@ -4,7 +4,7 @@ import { saveHosted } from "../transfer/save-hosted.ts";
 import { TransferError } from "../transfer/transfer-error.ts";
 import { stopSignals } from "./signals.ts";
 
-/** Saves until it is done or a signal comes: the first lets it close the folder, a second is not waited for. */
+/** Saves until it is done or a signal comes. After the first signal the folder is closed in order; a second one ends it at once. */
 export function saveUntilSignal(request: SaveRequest): Promise<SavedReport> {
   const signals = stopSignals();
   const stop = new AbortController();

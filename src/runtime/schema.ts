@@ -8,8 +8,8 @@ export type Schema = { isPending(): boolean; stopWatching(): void };
 const LOOK_EVERY_MS = 2000;
 
 /**
- * Brings the schema up to this version, or, when that is somebody else's to do, watches until it is done. A migration that no
- * older process survives beside is left to the migrate verb.
+ * Brings the schema up to this version, or, when `isOurs` is false, watches until somebody has done so with the migrate verb. A
+ * migration marked as breaking, which older processes could not work with, is always left to that verb.
  * @throws ChatKitError schema_newer, schema_pending, store_unavailable
  */
 export async function prepareSchema(store: OpenStore, isOurs: boolean, logger: Logger): Promise<Schema> {

@@ -1,11 +1,11 @@
 export type StopSignals = {
   /** Resolves at the first SIGTERM or SIGINT. */
   first: Promise<string>;
-  /** Resolves at the one after that. */
+  /** Resolves at the second signal. */
   second: Promise<string>;
-  /** Stands for the first signal, if none has come. */
+  /** Acts as the first signal, if none has come. */
   stop(reason: string): void;
-  /** Stands for the second. */
+  /** Acts as the second signal. */
   leave(reason: string): void;
 };
 

@@ -2,7 +2,7 @@ import { createApp } from "../http/app.ts";
 import { ChatKitServer, type Ports } from "../server/chatkit-server.ts";
 import type { Logger } from "../server/context.ts";
 
-/** Who waits for the start is answered first. */
+/** Requests that waited for the start are answered first. */
 const AFTER_MS = 250;
 
 const ignore = () => {};
@@ -14,13 +14,13 @@ const SAMPLE = JSON.stringify({
 });
 
 /**
- * Soon after the start, answers a message that nobody sent, into memory and into no log. What an answer needs is only compiled
- * when it is first used: schemas, routes, the pipeline. Otherwise the first person waits for all of that.
+ * Soon after the start, answers a made-up message, with a store in memory and no log. Schemas, routes and the pipeline are compiled when
+ * they are first used, and without this the first person would wait for it.
  */
 export function warmUpSoon(logger: Logger): () => void {
   const timer = setTimeout(() => {
     rehearse()
-      // What the rehearsal leaves would stay until the heap has grown for another reason.
+      // Otherwise its garbage would stay in memory until the heap has grown for another reason.
       .then(() => Bun.gc(true))
       .catch((err: unknown) => logger.debug({ err }, "the warm-up failed"));
   }, AFTER_MS);
@@ -38,7 +38,7 @@ export async function rehearse(): Promise<void> {
   if (!(await response.text()).includes("text_delta")) throw new Error("the rehearsal was not answered");
 }
 
-/** No agent runs: what that would keep in memory (2 MiB) is worth more than the 5 ms it saves the first answer. */
+/** Without a run of an agent: it would save the first answer 5 ms, but keep 2 MiB more in memory. */
 class Rehearsal extends ChatKitServer {
   override async *respond() {
     const item = { id: "m", type: "assistant_message" as const };

@@ -3,21 +3,21 @@ import type { Logger } from "../server/context.ts";
 import { forManyRequests, thisProgram } from "./many-requests.ts";
 import type { WorkerOrder, WorkerReport } from "./worker-link.ts";
 
-/** A worker that lives shorter than this has died at once. */
+/** A worker that lived shorter than this counts as having died at its start. */
 const QUICK_DEATH_MS = 5000;
 const MAX_QUICK_DEATHS = 5;
 const FIRST_DELAY_MS = 100;
-/** The exit codes of a wrong configuration and of a schema that does not fit: trying again changes neither. */
+/** The exit codes for a wrong configuration and for a schema that does not fit: to start again would not help. */
 const HOPELESS = [2, 3];
 
-/** A worker that was given up; `code` is what it ended with. */
+/** A worker that will not be started again; `code` is its exit code. */
 export class WorkerError extends Error {
   constructor(readonly code: number) {
     super("a worker ended at once, again and again: see what it wrote above");
   }
 }
 
-/** One of several processes that serve together: started again when it dies. */
+/** One of several processes that share the address. It is started again when it dies. */
 export class Worker {
   #child: Bun.Subprocess | undefined;
   #listening = Promise.withResolvers<string>();
@@ -35,9 +35,9 @@ export class Worker {
     private readonly giveUp: (error: WorkerError) => void,
   ) {}
 
-  /** Resolves with what it serves once it answers requests. */
+  /** Resolves once it answers requests, with the line that describes its agent. */
   start(): Promise<string> {
-    // Told to stop before it began.
+    // It was stopped before this start.
     if (this.#ended) return new Promise(() => {});
     this.#startedAt = Date.now();
     this.#listening = Promise.withResolvers<string>();
@@ -54,7 +54,7 @@ export class Worker {
     return this.#listening.promise;
   }
 
-  /** Lets it come to its end; answers its exit code. */
+  /** Lets it end in order; resolves to its exit code. */
   stop(): Promise<number> {
     if (this.#ended) return this.#ended.promise;
     this.#ended = Promise.withResolvers<number>();
@@ -72,7 +72,7 @@ export class Worker {
     this.#child?.kill("SIGKILL");
   }
 
-  /** Ends in order and starts anew, with configuration and agent as they are on disk by then. */
+  /** Lets it end in order and starts it again, with the configuration and the agent that are on disk by then. */
   async restart(): Promise<void> {
     await this.stop();
     this.#ended = undefined;
@@ -86,7 +86,7 @@ export class Worker {
   #order(order: WorkerOrder): void {
     const child = this.#alive;
     if (!child) return;
-    // Before it listens it may not hear orders yet; nothing of a client's is lost by then.
+    // A worker that does not listen yet may not receive messages, and has no requests that a signal could cut.
     if (this.#isListening) child.send(order);
     else child.kill("SIGTERM");
   }
@@ -99,13 +99,13 @@ export class Worker {
     const isHopeless = !this.#isListening && HOPELESS.includes(code ?? 0);
     if (isHopeless || this.#quickDeaths >= MAX_QUICK_DEATHS) return this.giveUp(new WorkerError(code ?? 1));
     const delayMs = this.#quickDeaths === 0 ? 0 : FIRST_DELAY_MS * 2 ** (this.#quickDeaths - 1);
-    // Whoever waits for the first one to listen waits for this one.
+    // Whoever waits for the dead one to listen is told by its successor.
     const waiting = this.#listening;
     this.#again = setTimeout(() => void this.start().then(waiting.resolve), delayMs);
   }
 }
 
-/** This program again, with the same arguments: the last one of a name counts. */
+/** The command that starts this program again. Of a flag that is given twice the last one counts. */
 function command(number: number, port: number): string[] {
   return [...thisProgram(), ...process.argv.slice(2), "--port", String(port), "--worker", String(number)];
 }

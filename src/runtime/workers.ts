@@ -9,11 +9,11 @@ import { prepareSchema } from "./schema.ts";
 import { stopSignals, type StopSignals } from "./signals.ts";
 import { Worker, WorkerError } from "./worker.ts";
 
-/** What a worker may take beyond its grace period before it is killed: a little more than the steps of its own shutdown. */
+/** How long after its grace period a worker is killed: a little more than the last steps of its own shutdown take. */
 const CLOSING_MS = 15_000;
 const LEAVING_MS = 500;
 
-/** Serves by several processes until a signal; answers whether all of them ended cleanly. @throws ChatKitError, ListenError */
+/** Serves with several processes until a signal; resolves to whether all of them ended cleanly. @throws ChatKitError, ListenError */
 export async function supervise({ config, warnings, environment }: Loaded, announce: (line: string) => void): Promise<boolean> {
   const logger = createLogger(config);
   for (const warning of warnings) logger.warn({}, warning);
@@ -39,8 +39,8 @@ export async function supervise({ config, warnings, environment }: Loaded, annou
 }
 
 /**
- * The address, kept until the first worker listens there. Taken once for itself alone, since several may share it without
- * being asked, and a port that is somebody else's should fail at once.
+ * Holds the port until the first worker listens on it. It is first taken unshared: shared, it could be taken beside another program
+ * that shares it, too, and a port in use should be an error at once.
  */
 async function holdAddress(config: Config): Promise<Listener> {
   const alone = listen(config);
@@ -57,7 +57,7 @@ async function migrateOnce(config: Config, logger: Logger): Promise<void> {
   }
 }
 
-/** The first one alone: what keeps it from starting would keep all of them, and is told once. */
+/** Starts the first worker alone: what keeps it from starting would keep all of them, and should be reported once. */
 async function startAll([first, ...others]: Worker[], place: Listener): Promise<string> {
   const describe = (await first?.start()) ?? "";
   await place.stop(true);
@@ -65,7 +65,7 @@ async function startAll([first, ...others]: Worker[], place: Listener): Promise<
   return describe;
 }
 
-/** One after another, so that the others answer meanwhile. */
+/** Restarts one after another, so that the others answer meanwhile. */
 async function restartInTurn(workers: Worker[], logger: Logger): Promise<void> {
   logger.info({ signal: "SIGHUP" }, "starting every worker anew");
   for (const worker of workers) await worker.restart();

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import type { Logger } from "../../server/context.ts";
 import type { AppEnv } from "../env.ts";
 
-/** One line for each request, a stream's when it has ended. Never a word of what was said, nor who said it. */
+/** Logs one line for each request, for a stream when it has ended; never the content of a message, nor the user. */
 export function accessLog(logger: Logger): MiddlewareHandler<AppEnv> {
   return async function accessLog(c, next) {
     const started = performance.now();
@@ -16,11 +16,11 @@ export function accessLog(logger: Logger): MiddlewareHandler<AppEnv> {
         reason: c.get("errorReason"),
         duration_ms: Math.round((performance.now() - started) * 10) / 10,
         request_id: c.get("requestId"),
-        // Of those who are refused alone: where the others are is nobody's business.
+        // Only for refused requests: the addresses of the others are private.
         client_ip: isRefused(c.res.status) ? c.get("client").address : undefined,
         ...more,
       };
-      // Probes come every few seconds for ever.
+      // Probes come every few seconds: at debug they do not fill the log.
       const level = c.req.method === "GET" && c.res.ok ? "debug" : "info";
       logger[level](line, "request");
     };

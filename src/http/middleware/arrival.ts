@@ -7,10 +7,10 @@ import type { TrustedProxies } from "../../auth/trusted-proxies.ts";
 import { Client } from "../client.ts";
 import type { AppEnv } from "../env.ts";
 
-// A proxy's id is taken over so that logs can be joined; what does not look like one could forge log lines (CWE-117).
+// The id of a proxy is used, so that the two logs can be matched. Other text in its place could forge log lines (CWE-117).
 const SANE = /^[\w.-]{1,128}$/;
 
-/** Notes what every later step may want to know of a request: its id, and where it comes from. */
+/** The first step: notes the id of a request and where it comes from, for all later steps. */
 export function arrival(proxies: TrustedProxies, inProcess: boolean): MiddlewareHandler<AppEnv> {
   return async function arrival(c, next) {
     const given = c.req.header("x-request-id");

@@ -18,7 +18,7 @@ export function authentication<C extends RequestContext>(
     const client = c.get("client");
     try {
       const principal = await authenticate(request, () => client.peer);
-      // Somebody's own may find nobody and not say so: rows of "undefined" would be everybody's (CWE-287).
+      // A custom authenticator may return no user instead of throwing: such requests would share the rows of "undefined" (CWE-287).
       if (!isUserId(principal?.userId)) throw new ChatKitError("unauthenticated", { reason: "no_user" });
       contexts.admit(request, { principal, requestId });
     } catch (thrown) {

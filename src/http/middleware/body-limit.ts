@@ -5,8 +5,8 @@ import type { RequestContexts } from "../contexts.ts";
 import type { AppEnv } from "../env.ts";
 
 /**
- * Refuses a body that is larger than `maxBytes`: at once when its length is announced, else as soon as that much has
- * arrived. Compressed bodies are refused, since what they grow to is not known (CWE-409).
+ * Refuses a body that is larger than `maxBytes`: at once when its length is announced, else as soon as more has arrived. Compressed
+ * bodies are refused, since their unpacked size is not known beforehand (CWE-409).
  */
 export function bodyLimit<C extends RequestContext>(maxBytes: number, contexts: RequestContexts<C>): MiddlewareHandler<AppEnv> {
   const tooLarge = () => new ChatKitError("body_too_large", { message: `The body is larger than ${maxBytes} bytes.` });
@@ -19,7 +19,7 @@ export function bodyLimit<C extends RequestContext>(maxBytes: number, contexts: 
     const length = request.headers.get("content-length");
     if (length !== null && Number(length) > maxBytes) throw tooLarge();
     if (length === null && request.body !== null) {
-      // Bun's server holds a body to its announced length; without one the bytes have to be counted.
+      // Bun reads no more than the announced length. When none is announced, the bytes are counted here.
       c.req.raw = new Request(request, { body: request.body.pipeThrough(counting(maxBytes, tooLarge)) });
       contexts.alias(request, c.req.raw);
     }

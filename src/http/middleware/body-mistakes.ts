@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { ChatKitError, type ErrorCode } from "../../errors.ts";
 import type { AppEnv } from "../env.ts";
 
-/** The ways to read a body, of Hono's request and of the one beneath it. */
+/** The methods that read a body: those of Hono's request and those of the Request inside it. */
 const READERS = ["json", "formData", "parseBody", "text", "arrayBuffer", "blob", "bytes"] as const;
 type Reader = (...args: unknown[]) => Promise<unknown>;
 type Readable = { [reader in (typeof READERS)[number]]?: Reader };
@@ -10,8 +10,8 @@ type Readable = { [reader in (typeof READERS)[number]]?: Reader };
 const mistakes = new WeakMap<Error, ErrorCode>();
 
 /**
- * For routes that somebody adds: remembers which errors came from reading a body that a client sent wrong. They stay what they are, for
- * a route may well want to catch a SyntaxError; one that it lets through is the client's mistake and not the server's.
+ * For routes that a user adds: remembers which errors came from reading a malformed body. The errors themselves stay as they are, since
+ * a route may want to catch a SyntaxError; one that it does not catch is answered as the client's mistake.
  */
 export function bodyMistakes(): MiddlewareHandler<AppEnv> {
   return async function bodyMistakes(c, next) {
@@ -21,7 +21,7 @@ export function bodyMistakes(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** What a client is told of an error that came from its body; undefined for any other. */
+/** The answer to an error that came from reading the body; undefined for any other error. */
 export function mistakeIn(error: Error): ChatKitError | undefined {
   const code = mistakes.get(error);
   if (code === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { AppContext, AppEnv } from "../env.ts";
 /** Refuses a request by throwing. */
 export type Check = (c: AppContext) => void;
 
-/** Checks one after another, as one step: every step that each request goes through takes half a microsecond. */
+/** Runs several checks as one middleware, since each middleware costs every request half a microsecond. */
 export function checks(...all: Check[]): MiddlewareHandler<AppEnv> {
   return async function checks(c, next) {
     for (const check of all) check(c);

@@ -7,8 +7,8 @@ import type { RefusedOrigins } from "./cross-site.ts";
 const PREFLIGHT_MAX_AGE_S = 600;
 
 /**
- * Lets the pages of the listed origins call, with credentials. Hono echoes the headers a preflight asks for: the ChatKit
- * client adds one of its own, and a list that lacks it fails every call. With `*` there are no credentials, as browsers insist.
+ * CORS: lets pages of the listed origins call, with credentials. The headers that a preflight asks for are all allowed, since the
+ * ChatKit client adds one of its own. With `*` there are no credentials, as browsers demand.
  */
 export function crossOrigin(allowed: AllowedOrigins, refused: RefusedOrigins): MiddlewareHandler<AppEnv> {
   return cors({
@@ -16,7 +16,7 @@ export function crossOrigin(allowed: AllowedOrigins, refused: RefusedOrigins): M
       ? "*"
       : (origin, c) => {
           if (allowed.has(origin)) return origin;
-          // No page asks its own server for leave first. Other requests are judged where they would change something.
+          // Only preflights are logged: a page sends none to its own server. All other requests are judged by `crossSite`.
           if (c.req.method === "OPTIONS" && origin !== "") refused(origin);
           return null;
         },

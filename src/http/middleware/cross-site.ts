@@ -7,7 +7,7 @@ import type { Check } from "./checks.ts";
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 const MAX_SHOWN = 200;
 
-/** Names refused origins in the log, where whoever wonders why a page gets no answer will look. */
+/** Logs a refused origin, for an operator who wonders why a page gets no answer. */
 export type RefusedOrigins = (origin: string) => void;
 
 export function refusedOrigins(logger: Logger): RefusedOrigins {
@@ -19,8 +19,8 @@ export function refusedOrigins(logger: Logger): RefusedOrigins {
 }
 
 /**
- * Refuses what pages of other sites ask for where it would change something: a browser sends their forms along with the cookies, and
- * from within the network, of whoever looks at them (CWE-352). What is no browser names no site and no origin, and passes.
+ * Refuses requests from pages of other sites that would change something: the browser sends them with the visitor's cookies and from
+ * inside the visitor's network (CWE-352). Clients that are not browsers send neither `Sec-Fetch-Site` nor `Origin`, and pass.
  */
 export function crossSite(allowed: AllowedOrigins, publicUrl: string | undefined, refused: RefusedOrigins): Check {
   const publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
@@ -29,7 +29,7 @@ export function crossSite(allowed: AllowedOrigins, publicUrl: string | undefined
     if (site === "same-origin" || site === "none") return true;
     if (origin === null) return site === null;
     if (allowed.has(origin)) return true;
-    // Browsers that do not say how the two are related: older ones, and all of them on plain http in a network.
+    // Without Sec-Fetch-Site, which older browsers do not send and no browser sends over plain http, origin and host are compared.
     return site === null && (origin === publicOrigin || isOf(headers.get("host"), origin));
   };
   return function crossSite(c) {
@@ -42,7 +42,7 @@ export function crossSite(allowed: AllowedOrigins, publicUrl: string | undefined
   };
 }
 
-/** Whether a page of that origin came from that host. The scheme may differ: TLS ends at a proxy. */
+/** Whether the origin has that host. Its scheme may differ from ours, since TLS may end at a proxy. */
 function isOf(host: string | null, origin: string): boolean {
   const page = URL.parse(origin);
   if (page?.origin !== origin || host === null || !/^[\w.:[\]-]+$/.test(host)) return false;

@@ -6,7 +6,7 @@ import type { Check } from "./checks.ts";
 
 const MAX_SHOWN = 100;
 
-/** Answers only to the names it is known by, its addresses and this machine's own. */
+/** Refuses requests for a host name that is not one of this server's; see `AllowedHosts`. */
 export function knownHost(names: readonly string[], logger: Logger): Check {
   const allowed = new AllowedHosts(names);
   const throttle = new Throttle();

@@ -1,13 +1,13 @@
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../env.ts";
 
-/** The longest that Bun's connection timer holds. */
+/** The longest time that Bun's connection timer takes. */
 const LONGEST_S = 255;
 const IDLE_S = 10;
 
 /**
- * For routes that somebody adds. Bun resets a connection that is quiet for ten seconds, and such a route may well ask a model
- * before it answers, or stream events that come rarely. Any other answer puts the connection back under the usual limit.
+ * For routes that a user adds. Bun resets a connection that is quiet for ten seconds, but such a route may wait for a model before it
+ * answers, or stream events that come rarely. When the answer is not a stream, the usual limit holds again after it.
  */
 export function patience(): MiddlewareHandler<AppEnv> {
   return async function patience(c, next) {

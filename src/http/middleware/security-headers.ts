@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../env.ts";
 
-// Answers are data: nothing may run, frame or cache them. A route that serves a page says otherwise by setting its own.
+// Answers are data: no browser may run, frame or cache them. A route that serves a page sets headers of its own.
 export const SECURITY_HEADERS = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
@@ -11,7 +11,7 @@ export const SECURITY_HEADERS = {
 
 const ENTRIES = Object.entries(SECURITY_HEADERS);
 
-/** For all answers but those of the protocol's own route, which are made with them: one by one they take 10 µs. */
+/** For all answers but those of `/chatkit`, which are created with these headers: to set them one by one takes 10 µs. */
 export function securityHeaders(): MiddlewareHandler<AppEnv> {
   return async function securityHeaders(c, next) {
     await next();

@@ -3,8 +3,8 @@ import { ChatKitError } from "../../errors.ts";
 import type { AppEnv } from "../env.ts";
 
 /**
- * Hono takes only errors to its error handler: a string or null that somebody's code throws would go past it, and past every header,
- * id and log line, to the server's own bare 500.
+ * Hono passes only Error objects to its error handler. Without this, a string or null that a user's code throws would be answered by a
+ * bare 500, without our headers, request id and log line.
  */
 export function thrownValues(): MiddlewareHandler<AppEnv> {
   return async function thrownValues(_, next) {

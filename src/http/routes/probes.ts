@@ -12,7 +12,7 @@ type ProbeOptions = {
   ready: () => Promise<void>;
 };
 
-/** `livez`: the loop turns. `readyz`, `healthz`: requests can be served; 503 with a reason when not. */
+/** `livez` answers while the event loop runs. `readyz` and `healthz` answer 200 when requests can be served, else 503 with a reason. */
 export function probes({ isDraining, isSchemaPending, ready }: ProbeOptions): Hono<AppEnv> {
   const readiness = async (c: AppContext) => {
     if (isDraining()) return c.json({ status: "draining" }, 503);
@@ -27,11 +27,11 @@ export function probes({ isDraining, isSchemaPending, ready }: ProbeOptions): Ho
 
 type Problem = {
   reason: string;
-  /** What is wrong with the store, where it is known. */
+  /** What is wrong with the store, if that is known. */
   detail?: string;
 };
 
-/** What went wrong, if anything did. A store that hangs is not ready either. */
+/** The problem, if there is one. A store that does not answer in time is one, too. */
 async function within(ms: number, work: Promise<void>): Promise<Problem | undefined> {
   let timer: Timer | undefined;
   const late = new Promise<Problem>((resolve) => (timer = setTimeout(resolve, ms, { reason: "timeout" })));
