@@ -71,6 +71,10 @@ describe("values", () => {
     ["databaseUrl", "postgres://u:p@[h/d", "--database-url: expected an address such as postgres://"],
     ["databaseUrl", "postgres://u:100%pw@h/d", "--database-url: expected an address such as postgres://"],
     ["corsOrigins", "https://a.example/path", "--cors-origins: expected origins such as"],
+    ["corsOrigins", "https://*.com", "--cors-origins: expected origins such as"],
+    ["corsOrigins", "file://", "--cors-origins: expected origins such as"],
+    ["allowedHosts", "https://chat.example", "--allowed-hosts: expected names of hosts"],
+    ["allowedHosts", "chat.example:8000", "--allowed-hosts: expected names of hosts"],
     ["trustedProxies", "10.0.0.0/", '--trusted-proxies: "10.0.0.0/" is no trusted proxy'],
     ["trustedProxies", "loopback,0.0.0.0/0", '--trusted-proxies: "0.0.0.0/0" is everybody: write any'],
     ["publicUrl", "ftp://a", "--public-url: expected an http"],
@@ -158,6 +162,11 @@ describe("rules between options", () => {
     expect(await refusal({ auth: "jwt" }, { CHATKIT_JWT_SECRET: "short" })).toContain("32 characters");
     expect(await refusal({ auth: "jwt", jwtJwksUrl: "https://a.example/jwks" })).toContain("jwt_audience");
     expect((await loadConfig({ auth: "jwt" }, { CHATKIT_JWT_SECRET: secret })).config.auth).toBe("jwt");
+    const warnings = async (flags: Flags) => (await loadConfig({ auth: "jwt", ...flags }, {})).warnings;
+    expect(await warnings({ jwtPublicKeyFile: "key.pem" })).toEqual([expect.stringContaining("made for other programs")]);
+    expect(await warnings({ jwtPublicKeyFile: "key.pem", jwtAudience: "chat" })).toEqual([]);
+    expect(await warnings({ jwtJwksUrl: "http://issuer.example/jwks", jwtAudience: "chat" })).toEqual([expect.stringContaining("not https")]);
+    expect(await warnings({ jwtJwksUrl: "http://[::1]:8080/jwks", jwtIssuer: "https://issuer.example" })).toEqual([]);
   });
 
   test("a heartbeat has to come before the write timeout", async () => {

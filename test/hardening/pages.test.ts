@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { errorOf, LIST_THREADS } from "../support/http.ts";
 import { serveAgent, type ServedAgent } from "../support/served-agent.ts";
@@ -41,6 +42,18 @@ test.each([
 ] as [string, Record<string, string>, string[]][])("%s is answered", async (_, env, hosts) => {
   await serve(env);
   for (const host of hosts) expect([host, (await post("/chatkit", { host, "x-user-id": "ada" })).status]).toEqual([host, 200]);
+});
+
+test("a load balancer that speaks HTTP/1.0 and names no host is answered", async () => {
+  await serve();
+  const body = JSON.stringify(LIST_THREADS);
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const socket = connect(Number(new URL(agent!.url).port), "127.0.0.1", () => {
+    socket.write(`POST /chatkit HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+  });
+  socket.once("data", (chunk) => resolve(chunk.toString()));
+  expect(await promise).toStartWith("HTTP/1.1 200");
+  socket.destroy();
 });
 
 test("elsewhere a name has to be known once the public one is, or any is listed", async () => {
