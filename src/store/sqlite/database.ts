@@ -44,6 +44,19 @@ export class SqliteDatabase {
     return this.#read(() => this.#prepare(sql).all(...values.map(toStored)) as Row[]).map((row) => fromStored<R>(row));
   }
 
+  /** The first rows, for as long as there is room, and null in the place of the first one for which there is none: no other is read. */
+  some<R>(hasRoom: (row: R) => boolean, sql: string, ...values: SqliteValue[]): (R | null)[] {
+    return translated(() => {
+      const rows: (R | null)[] = [];
+      for (const row of this.#prepare(sql).iterate(...values.map(toStored)) as IterableIterator<Row>) {
+        const fits = hasRoom(fromStored<R>(row));
+        rows.push(fits ? (row as R) : null);
+        if (!fits) break;
+      }
+      return rows;
+    });
+  }
+
   get<R>(sql: string, ...values: SqliteValue[]): R | null {
     const row = this.#read(() => this.#prepare(sql).get(...values.map(toStored)) as Row | null);
     return row && fromStored<R>(row);
