@@ -81,13 +81,14 @@ function positioned({ position, data }: PositionedRow): { position: number; data
 
 /** Of rows in that order those that fit into a page, the first at any rate, and without its data the one after them. */
 function counted<Row extends { data: unknown } = PositionedRow>(sql: Sql, rows: Fragment, order: Order) {
+  const window = sql`(order by position ${direction(sql, order)} rows unbounded preceding)`;
   return sql<Row[]>`
-    select position, case when total <= ${MAX_PAGE_BYTES} or total = bytes then data end as data
+    select position, case when total <= ${MAX_PAGE_BYTES} or place = 1 then data end as data
     from (
-      select position, data, bytes, sum(bytes) over (order by position ${direction(sql, order)} rows unbounded preceding) as total
+      select position, data, bytes, sum(bytes) over ${window} as total, row_number() over ${window} as place
       from (${rows}) as page
     ) as page
-    where total - bytes <= ${MAX_PAGE_BYTES}
+    where total - bytes <= ${MAX_PAGE_BYTES} or place = 2
     order by position ${direction(sql, order)}`;
 }
 

@@ -8,7 +8,7 @@ import { CommitQueue } from "./commit-queue.ts";
 import { isLocked, translated } from "./errors.ts";
 import { tryWriting } from "./try-writing.ts";
 
-type SqliteValue = string | number | null;
+export type SqliteValue = string | number | null;
 type Row = Record<string, SqliteValue>;
 
 /** How long opening waits for another process: nobody is being answered yet. */
@@ -46,7 +46,7 @@ export class SqliteDatabase {
 
   /** The first rows, for as long as there is room, and null in the place of the first one for which there is none: no other is read. */
   some<R>(hasRoom: (row: R) => boolean, sql: string, ...values: SqliteValue[]): (R | null)[] {
-    return translated(() => {
+    return this.#read(() => {
       const rows: (R | null)[] = [];
       for (const row of this.#prepare(sql).iterate(...values.map(toStored)) as IterableIterator<Row>) {
         const fits = hasRoom(fromStored<R>(row));
