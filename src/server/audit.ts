@@ -3,8 +3,8 @@ import type { Logger, RequestContext } from "./context.ts";
 type Asked = { request_id: string; user_id: string };
 
 /**
- * What an operator may have to account for later: who was refused, what was decided, what is gone. Ids and reasons, never a word
- * of what was said. A `reason` is one of a few fixed words, since entries are counted by it.
+ * What an operator may have to account for later: who was refused, what was decided, what was deleted. Only ids and reasons, never the
+ * content of a message. A `reason` is one of a few fixed words, so that entries can be counted by it.
  */
 type AuditEntry =
   | { event: "identity_refused"; reason: string; request_id: string; client_ip?: string | undefined }
@@ -16,7 +16,7 @@ type AuditEntry =
 
 export type Audit = (entry: AuditEntry) => void;
 
-/** Who asks, as every entry about a request of somebody's has it. */
+/** The fields of an entry that name the request and its user. */
 export function askedBy({ requestId, userId }: RequestContext): Asked {
   return { request_id: requestId, user_id: userId };
 }
@@ -24,8 +24,8 @@ export function askedBy({ requestId, userId }: RequestContext): Asked {
 const PERIOD_MS = 60_000;
 
 /**
- * Writes entries as log lines with `category: "audit"`. Refusals come as often as somebody sends what is refused: of each event and
- * reason the first one is written at once, those that follow as one line a minute, with their `count` and the fields of the last.
+ * Writes entries as log lines with `category: "audit"`. Anybody can cause refusals, and many: so of each event and reason the first is
+ * written at once, and those after it as one line a minute, with their `count` and the fields of the last.
  */
 export function auditTo(logger: Logger, periodMs = PERIOD_MS): Audit {
   const write = (entry: AuditEntry & { count?: number }) => {

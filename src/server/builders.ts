@@ -4,7 +4,7 @@ import type { Annotation } from "../protocol/sources.ts";
 import type { WidgetRoot } from "../protocol/widgets.ts";
 
 /**
- * Events for hooks and tools to yield; the pipeline fills in id, thread and date.
+ * Events for hooks and tools to yield; the pipeline fills in the ids and the date.
  * @example yield assistantMessage("Hello.");
  */
 
@@ -18,17 +18,17 @@ export function hiddenContext(content: unknown): ThreadStreamEvent {
   return done({ type: "hidden_context_item", content });
 }
 
-/** A whole widget; `copyText` is what the copy button copies. */
+/** A whole widget; `copyText` is the text for the copy button. */
 export function widgetItem(widget: WidgetRoot, copyText?: string): ThreadStreamEvent {
   return done({ type: "widget", widget, copy_text: copyText });
 }
 
-/** Something for the page to do, with free-form data. */
+/** Asks the page to do something (`onEffect` of the client), with any data. */
 export function clientEffect(name: string, data: Record<string, unknown> = {}): ThreadStreamEvent {
   return { type: "client_effect", name, data };
 }
 
-/** A line that says what is being done. */
+/** A progress line that says what is being done; it is not stored. */
 export function progress(text: string, icon?: IconName): ThreadStreamEvent {
   return { type: "progress_update", text, icon };
 }

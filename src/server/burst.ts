@@ -1,6 +1,6 @@
 /**
- * One event, or several that came up together. Each layer between a hook and the socket costs a promise or more; a burst passes
- * it as one.
+ * One event, or several that came at the same moment. Passing a layer between a hook and the socket costs at least one promise; events
+ * in a burst share it.
  */
 export type Burst<Event> = Event | readonly Event[];
 
@@ -13,10 +13,10 @@ const BURSTS = Symbol("bursts");
 type Reading<Event> = AsyncGenerator<Burst<Event>, void>;
 type InBursts<Event> = AsyncGenerator<Event, void> & { [BURSTS](): Reading<Event> | undefined };
 
-/** A generator of events like any other, whose events `burstsOf` takes several at a time, unless somebody reads it already. */
+/** A generator of single events, from which `burstsOf` can get bursts instead, unless somebody reads it already. */
 export function inBursts<Event extends object>(read: () => Reading<Event>): AsyncGenerator<Event, void> {
   let isRead = false;
-  // Reading is what starts a run: a second one would be a second call of the model.
+  // Reading starts the run: a second reading would call the model a second time.
   const once = () => {
     if (isRead) return undefined;
     isRead = true;
@@ -25,7 +25,7 @@ export function inBursts<Event extends object>(read: () => Reading<Event>): Asyn
   return Object.assign(oneByOne(once), { [BURSTS]: once });
 }
 
-/** The events of anything that yields some, as many at a time as it has. */
+/** The events of any iterable: in bursts if it was made by `inBursts`, else one by one. */
 export function burstsOf<Event>(events: AsyncIterable<Event>): AsyncIterable<Burst<Event>> {
   const bursts = BURSTS in events ? (events as InBursts<Event>)[BURSTS]() : undefined;
   return bursts ?? events;

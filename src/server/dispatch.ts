@@ -7,7 +7,7 @@ import * as plain from "./ops/plain.ts";
 import * as turns from "./ops/turns.ts";
 import type { Stream } from "./stream.ts";
 
-/** One function for each operation; a new one in the protocol does not compile until it stands here. */
+/** Calls the function of a streaming operation. The switch is exhaustive: an operation missing here is a type error. */
 export function streamed<C extends RequestContext>(
   server: Hooks<C>,
   stream: Stream<C>,
@@ -29,7 +29,7 @@ export function streamed<C extends RequestContext>(
   }
 }
 
-/** The same for the operations that answer at once, with the value to write as JSON. */
+/** Calls the function of an operation that answers at once; resolves to the value to write as JSON. */
 export function answered<C extends RequestContext>(server: Hooks<C>, asked: PlainRequest, context: C): Promise<object> {
   switch (asked.type) {
     case "threads.get_by_id":

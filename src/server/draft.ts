@@ -28,7 +28,7 @@ export function completeUpdate(update: ThreadItemUpdateInput): ThreadItemUpdate 
   return checked(threadItemUpdate, update, `update ${update.type}`);
 }
 
-/** Any event that carries no item, with its defaults. */
+/** An event without an item, with its defaults filled in. */
 export function completeEvent(event: ThreadStreamEvent): SentEvent {
   return checked(streamEvent, event, `event ${event.type}`);
 }

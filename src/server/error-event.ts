@@ -5,14 +5,14 @@ type ErrorEvent = Extract<SentEvent, { type: "error" }>;
 
 const GENERIC: ErrorEvent = { type: "error", code: "stream.error", allow_retry: true };
 
-/** The stream's face of an error of ours: with its message where the client can act on it, else in the client's own words. */
+/** An error of ours as an event: with its message if that helps the person, else without one, so that the client uses its own words. */
 export function errorEvent(error: ChatKitError): ErrorEvent {
   const shown = error.status < 500 || error.code === "shutting_down" || error.code === "not_implemented";
   if (!shown || error instanceof StreamError) return { ...GENERIC, allow_retry: error.allowRetry };
   return { type: "error", code: "custom", message: error.message, allow_retry: error.allowRetry };
 }
 
-/** What a hook threw: only what it threw on purpose has its own words; the rest is one sentence without any detail. */
+/** The event for what a hook threw. Only errors meant for the client keep their message; any other becomes one without details. */
 export function hookErrorEvent(thrown: unknown): { event: ErrorEvent; onPurpose: boolean } {
   const known = thrown instanceof ChatKitError && !(thrown instanceof NotFoundError) && thrown.code !== "internal";
   if (!known) return { event: GENERIC, onPurpose: false };

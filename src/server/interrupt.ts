@@ -1,10 +1,10 @@
-/** Told instead of a value when waiting was cut short. */
+/** What `wait` resolves to when the signal has aborted. */
 export const INTERRUPTED = Symbol("interrupted");
 
 /**
- * Waits for one promise after another and stops waiting when the signal aborts, even when the promise never settles: a
- * generator parked on a pending promise is not unwound by anything else. One listener for all waits; `Promise.race` against
- * one long-lived promise would add a reaction to it for every delta and keep them all.
+ * Waits for one promise after another, and stops waiting when the signal aborts, even if the promise never settles: nothing else ends a
+ * generator that waits for a promise. All waits share one listener. `Promise.race` with one long-lived promise would add a reaction to
+ * that promise for every delta, and keep them all in memory.
  */
 export class Interruptible {
   #resolve: ((interrupted: typeof INTERRUPTED) => void) | undefined;

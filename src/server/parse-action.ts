@@ -4,7 +4,8 @@ import type { Action } from "../protocol/actions.ts";
 import { describe } from "../protocol/parse.ts";
 
 /**
- * The payload of an action, checked. One that does not fit is an error without a retry button: the same click would fail again.
+ * The payload of an action, checked by a schema. When it does not fit the client gets an error without a retry button, since the same
+ * click would fail again.
  * @example const { city } = parseAction(action, z.object({ city: z.string() }));
  */
 export function parseAction<T>(action: Action, schema: z.ZodType<T>): T {

@@ -11,12 +11,12 @@ export class StreamingResult implements AsyncIterable<string> {
     this.#chunks = chunks;
   }
 
-  /** One frame at a time. Never throws. Returning early tells the server that the client has gone. */
+  /** Yields one frame at a time. Never throws. Ending the iteration early tells the server that the client has gone. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
     for await (const chunk of this.#chunks) yield* chunk.split(/(?<=\n\n)/);
   }
 
-  /** The same as it should be written: frames that come together in one string. */
+  /** The same, with frames that come together in one string: the form to write to a socket. */
   chunks(): AsyncGenerator<string, void> {
     return this.#chunks;
   }

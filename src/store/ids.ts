@@ -1,6 +1,6 @@
 import type { StoreItemType } from "./store.ts";
 
-/** The Python SDK's prefixes; item types it has none for are messages to it. */
+/** The prefixes of the Python SDK. An item type that is not listed has the prefix of messages there, too. */
 const PREFIX: Partial<Record<StoreItemType | "thread", string>> = {
   thread: "thr",
   tool_call: "tc",
@@ -11,7 +11,7 @@ const PREFIX: Partial<Record<StoreItemType | "thread", string>> = {
   sdk_hidden_context: "shcx",
 };
 
-/** A prefix and a version 7 UUID in hex: unique across processes and ordered by time, so that an index stays dense. */
+/** A prefix and a version 7 UUID in hex: unique across processes, and ordered by time, so that new rows go to the end of an index. */
 export function generateId(type: StoreItemType | "thread"): string {
   return `${PREFIX[type] ?? "msg"}_${Bun.randomUUIDv7("hex").replaceAll("-", "")}`;
 }

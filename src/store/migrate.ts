@@ -1,29 +1,29 @@
 import { ChatKitError } from "../errors.ts";
 
-/** One file of SQL. A `-- breaking` first line says that processes of the version before could not go on beside it. */
+/** One file of SQL. A first line `-- breaking` means that processes of the previous version cannot work with the new schema. */
 export type Migration = { version: number; name: string; sql: string; checksum: string; breaking: boolean };
 export type AppliedMigration = Pick<Migration, "version" | "name" | "checksum"> & { appliedAt: Date };
 export type SchemaVersion = {
   version: number;
   name: string;
-  /** `unknown`: recorded by a newer version of this server. `edited`: not the file that was applied. */
+  /** `unknown`: applied by a newer version of this server. `edited`: the file differs from the one that was applied. */
   state: "applied" | "pending" | "edited" | "unknown";
   breaking: boolean;
   appliedAt?: Date;
 };
 export type MigrateOptions = {
-  /** False leaves a breaking migration to whoever can stop the other processes first. Default true. */
+  /** False refuses a breaking migration, which needs all other processes stopped first. Default true. */
   allowBreaking?: boolean;
 };
 
 export interface MigrationDriver {
-  /** By version; none when nothing was ever applied. */
+  /** In order of their version; empty when nothing was ever applied. */
   applied(): Promise<AppliedMigration[]>;
   /** Runs the file and records it in one transaction, unless another process has done so. */
   apply(migration: Migration): Promise<void>;
 }
 
-/** Files by name, `0001_words`, in order and without a gap: two branches that add the same number must not both land. */
+/** Files by name, such as `0001_words`. Throws unless the numbers have no gap: two branches might have added the same number. */
 export function defineMigrations(files: Record<string, string>): Migration[] {
   return Object.entries(files).map(([name, sql], index) => {
     const version = Number.parseInt(name, 10);
@@ -34,8 +34,8 @@ export function defineMigrations(files: Record<string, string>): Migration[] {
 }
 
 /**
- * Applies what is pending. @throws ChatKitError schema_newer, also when an applied file was edited; schema_pending for a breaking
- * migration that is not allowed. Then nothing was written.
+ * Applies pending migrations. @throws ChatKitError schema_newer, also when an applied file was edited; schema_pending when a breaking
+ * migration is not allowed. In both cases nothing was written.
  */
 export async function migrate(driver: MigrationDriver, known: Migration[], options: MigrateOptions = {}): Promise<SchemaVersion[]> {
   const { allowBreaking = true } = options;
@@ -66,7 +66,7 @@ export async function schemaVersions(driver: MigrationDriver, known: Migration[]
   return [...ours, ...theirs.map(({ version, name, appliedAt }): SchemaVersion => ({ version, name, appliedAt, ...unknown }))];
 }
 
-/** @throws ChatKitError schema_newer or schema_pending, for a process that starts without migrating */
+/** For a process that starts without migrating. @throws ChatKitError schema_newer or schema_pending */
 export function requireCurrent(versions: SchemaVersion[]): void {
   requireKnown(versions);
   const pending = versions.find(({ state }) => state === "pending");

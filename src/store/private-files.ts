@@ -1,16 +1,16 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Told of what others can read or write, in words for the operator's log. */
+/** Called with a warning for the log, about files that other users can read or write. */
 export type Warn = (message: string) => void;
 
-/** On Windows the mode of a file says nothing of who may open it. */
+/** On Windows the mode of a file does not say who may open it. */
 const HAS_MODES = process.platform !== "win32";
 
 /**
- * Makes an empty file, and the folders it lies in, that only this user can read, whatever the umask (CWE-276). What is there is left as
- * it is: who mounts a volume or links a file to another place sets modes on purpose.
- * @throws what the file system says
+ * Creates an empty file, and the folders it is in, that only this user can read, whatever the umask is (CWE-276). Existing ones are left
+ * as they are: whoever mounts a volume or makes a link has chosen its mode.
+ * @throws the errors of the file system
  */
 export function createPrivateFile(path: string, warn: Warn): void {
   if (existsSync(path)) return;
@@ -19,7 +19,7 @@ export function createPrivateFile(path: string, warn: Warn): void {
   restrict(path, 0o600, warn);
 }
 
-/** @throws what the file system says */
+/** @throws the errors of the file system */
 function createPrivateFolder(path: string, warn: Warn): void {
   if (existsSync(path)) return;
   createPrivateFolder(dirname(path), warn);
@@ -27,17 +27,17 @@ function createPrivateFolder(path: string, warn: Warn): void {
   if (isOurs) restrict(path, 0o700, warn);
 }
 
-/** The umask may have taken too much, and file systems such as FAT have no modes to set or answer that they did. */
+/** Sets the mode, from which the umask may have taken bits. File systems such as FAT have no modes, and may claim to have set one. */
 function restrict(path: string, mode: number, warn: Warn): void {
   try {
     chmodSync(path, mode);
   } catch {
-    // What has become of it is looked at.
+    // The mode is checked below, whether this failed or not.
   }
   if (HAS_MODES && statSync(path).mode & 0o077) warn(`${path} cannot be kept from other users of this machine: its file system has no modes`);
 }
 
-/** Warns of a file that anybody on this machine can change, or put another one in the place of. */
+/** Warns when every user of this machine can change the file, or replace it. */
 export function warnOfWriters(path: string, warn: Warn): void {
   if (!HAS_MODES) return;
   const isOpen = statSync(path).mode & 0o002;
@@ -46,7 +46,7 @@ export function warnOfWriters(path: string, warn: Warn): void {
   else if (isOpenFolder(place)) warn(`every user of this machine can put another file in the place of ${path}: chmod o-w ${place}`);
 }
 
-/** In a sticky folder, such as /tmp, only the owner of a file can put another one in its place. */
+/** Whether everybody can replace files in the folder. In a sticky one, such as /tmp, only the owner of a file can. */
 function isOpenFolder(path: string): boolean {
   return (statSync(path).mode & 0o1002) === 0o002;
 }

@@ -1,12 +1,12 @@
 import { ChatKitError } from "../errors.ts";
 
-/** What keeps a store from working, for whoever runs the server: `/readyz` tells it. */
+/** What keeps a store from working; shown to the operator in `/readyz`. */
 export type StoreTrouble = "disk_full" | "read_only" | "corrupt" | "io_error" | "locked" | "unreachable";
 
-/** After how long a write that failed for the sake of the store is tried again. */
+/** How long after a write has failed because of the store's trouble the store is tried again. */
 export const TRY_AGAIN_S = 5;
 
-/** The store cannot do it now, whatever it was: nothing of it is stored. */
+/** Thrown when the store cannot do something now. Nothing of it is stored. */
 export class StoreUnavailable extends ChatKitError {
   override readonly name = "StoreUnavailable";
 
@@ -14,7 +14,7 @@ export class StoreUnavailable extends ChatKitError {
     readonly trouble: StoreTrouble,
     cause: unknown,
   ) {
-    // Away and locked pass by themselves; of the others somebody has to hear first.
+    // `unreachable` and `locked` pass by themselves; for the others an operator has to act.
     super("store_unavailable", { retryAfterS: trouble === "unreachable" || trouble === "locked" ? 1 : TRY_AGAIN_S, cause });
   }
 }

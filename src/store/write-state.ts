@@ -1,20 +1,20 @@
 import { StoreUnavailable, TRY_AGAIN_S } from "./unavailable.ts";
 
 /**
- * Whether a store takes writes. A full disk or a database turned read-only can still be read, so that no reading shows it: the last
- * write does. Once one has failed a write is tried every few seconds, until it is possible again.
+ * Whether a store accepts writes. A full disk or a read-only database can still be read, so only a write shows the trouble. Once a write
+ * has failed, a trial write is made every few seconds until one succeeds.
  */
 export class WriteState {
   readonly #tryWriting: () => void | Promise<unknown>;
   #trouble: StoreUnavailable | undefined;
   #timer: Timer | undefined;
 
-  /** @param tryWriting throws StoreUnavailable as long as writing is not possible; leaves nothing behind */
+  /** @param tryWriting makes a trial write that leaves nothing behind; throws StoreUnavailable when it fails */
   constructor(tryWriting: () => void | Promise<unknown>) {
     this.#tryWriting = tryWriting;
   }
 
-  /** @throws StoreUnavailable when the last write has failed for the sake of the store */
+  /** @throws StoreUnavailable when the last write has failed because of the store's trouble */
   require(): void {
     if (this.#trouble) throw this.#trouble;
   }

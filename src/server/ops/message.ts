@@ -6,10 +6,10 @@ import type { ThreadMetadata } from "../../protocol/thread.ts";
 import { now } from "../../protocol/timestamp.ts";
 import type { Store } from "../../store/store.ts";
 
-/** More than any composer takes; each one is a look-up. */
+/** More than any client sends. The limit is there because each one is looked up in the store. */
 const MAX_ATTACHMENTS = 100;
 
-/** What a person sent, as the item to store, with the attachments it names. @throws NotFoundError for one that is not theirs */
+/** The item to store for what a person sent, and the attachments it names. @throws NotFoundError for one of another user */
 export async function userMessage<C>(
   store: Store<C>,
   thread: ThreadMetadata,

@@ -3,8 +3,8 @@ import type { StructuredInputItem, ThreadItem } from "../../protocol/items.ts";
 import type { StructuredInput, StructuredInputAnswer, StructuredInputSubmission } from "../../protocol/structured-input.ts";
 
 /**
- * The pending item with its answers. Unknown question ids are ignored; what is missing, skipped or empty is recorded as
- * skipped; a single choice keeps its first value. @throws ChatKitError when the item takes no answers (any more)
+ * The pending item with its answers. Answers to unknown questions are ignored; a question without an answer, or with an empty one, is
+ * recorded as skipped; of a single choice the first value is kept. @throws ChatKitError when the item takes no answers (any more)
  */
 export function answered(item: ThreadItem, submission: StructuredInputSubmission): StructuredInputItem {
   if (item.type !== "structured_input") throw new ChatKitError("invalid_request", { message: "That item takes no answers." });

@@ -1,11 +1,11 @@
 import type { Sql } from "./lane.ts";
 
-/** Told by the trial when everything but its end has worked: a code that PostgreSQL itself does not use. */
+/** The error code with which a successful trial ends; PostgreSQL itself does not use it. */
 export const TAKEN_BACK = "CK000";
 
 /**
- * Writes a row of 128 KiB that does not compress, of a user that nobody is, and takes it back: a disk that is full only says so when
- * a table has to grow. Throws in any case.
+ * Writes a row of 128 KiB that does not compress, for a user that cannot exist, and rolls it back: a full disk only shows when a table
+ * has to grow. Always throws: `TAKEN_BACK` when the row could be written.
  */
 export function tryWriting(sql: Sql): PromiseLike<unknown> {
   return sql.unsafe(`

@@ -6,38 +6,39 @@ type Part = {
   work: () => unknown;
   durable: boolean;
   askedAt: number;
-  /** A commit it shared has failed. */
+  /** Set after a commit that it shared with others has failed: then it gets one of its own. */
   isAlone: boolean;
   done(value: unknown): void;
   reject(error: unknown): void;
 };
 
-/** How long a write waits for another process's: as long as one to PostgreSQL waits for an answer. */
+/** How long a write waits for another process that holds the file; as long as one to PostgreSQL waits for its answer. */
 const PATIENCE_MS = 8000;
-/** Between two looks at a file that another process holds; the last one repeats. */
+/** The pauses between attempts while another process holds the file; the last one repeats. */
 const PAUSES_MS = [1, 2, 5, 10, 15, 20, 25];
 
 /**
- * Writes on their way to the disk. What is asked for in one turn of the loop shares a commit, for each one waits for the disk, and
- * everybody with it. A file that another process holds is asked for again and again: waiting inside SQLite would stop the loop.
+ * Collects writes into commits. All writes of one turn of the event loop share a commit, since each commit waits for the disk and holds
+ * the event loop meanwhile. When another process holds the file, the commit is tried again later: SQLite's own waiting would hold the
+ * event loop, too.
  */
 export class CommitQueue {
   readonly #db: Database;
   readonly #onTrouble: (trouble: StoreUnavailable, work: () => unknown) => void;
   #parts: Part[] = [];
-  /** Whether the next commit has its time. */
+  /** Whether the next commit is scheduled. */
   #isPlanned = false;
-  /** Looks in vain at the file since it could last be had. */
+  /** Failed attempts since the file was last free. */
   #inVain = 0;
   #onEmpty: (() => void)[] = [];
 
-  /** @param onTrouble told of each part that failed for the sake of the file */
+  /** @param onTrouble called for each write that failed because of trouble with the file */
   constructor(db: Database, onTrouble: (trouble: StoreUnavailable, work: () => unknown) => void) {
     this.#db = db;
     this.#onTrouble = onTrouble;
   }
 
-  /** @param work must not await, and may be called again after it was undone. @param durable safe from a loss of power, too */
+  /** @param work must not await; may be called again after it was rolled back. @param durable whether it must survive a loss of power */
   add<T>(work: () => T, durable: boolean): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#parts.push({ work, durable, askedAt: performance.now(), isAlone: false, done: resolve as (value: unknown) => void, reject });
@@ -45,7 +46,7 @@ export class CommitQueue {
     return promise;
   }
 
-  /** Resolves when nothing waits. */
+  /** Resolves when no write is waiting. */
   async settled(): Promise<void> {
     if (this.#parts.length > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
   }
@@ -72,7 +73,7 @@ export class CommitQueue {
     else for (const resolve of this.#onEmpty.splice(0)) resolve();
   };
 
-  /** Answers what to tell the callers. The write lock is taken at once: taken later it could fail in a way that waiting does not cure. */
+  /** Returns functions that tell the callers. Takes the write lock at the start: later it could fail in a way that no retry cures. */
   #commit(parts: Part[]): (() => void)[] {
     const isDurable = parts.some(({ durable }) => durable);
     const isShared = parts.length > 1;
@@ -84,20 +85,20 @@ export class CommitQueue {
     }
   }
 
-  /** Does one part of a commit; answers what to tell its caller once that is on disk. */
+  /** Does one write of a commit. Returns the function that tells its caller, to be called once the commit is on disk. */
   #part({ work, done, reject }: Part, isShared: boolean): () => void {
     try {
       const value = isShared ? this.#db.transaction(work)() : work();
       return () => done(value);
     } catch (error) {
-      // Alone, it takes the whole transaction back; shared, its savepoint is gone already. Trouble of the file is nobody's own, and
-      // may have ended the transaction with all that others had in it.
+      // A write alone rolls the transaction back by throwing; a shared one has rolled back only its own savepoint. Trouble with the
+      // file may have ended the whole transaction, so it fails for all.
       if (!isShared || inOurWords(error) instanceof StoreUnavailable) throw error;
       return () => reject(error);
     }
   }
 
-  /** Nothing of these parts is stored. */
+  /** Called when nothing of these writes is stored. */
   #failed(parts: Part[], error: unknown): void {
     if (isLocked(error)) return this.#wait(parts, error);
     const [part] = parts;
@@ -106,7 +107,7 @@ export class CommitQueue {
       if (error instanceof StoreUnavailable) this.#onTrouble(error, part.work);
       return;
     }
-    // One by one, so that each is told what has become of it and of nothing else.
+    // Each is tried again in a commit of its own, so that its caller learns what became of this one write.
     this.#parts = [...parts.map((one) => ({ ...one, isAlone: true })), ...this.#parts];
   }
 

@@ -11,21 +11,21 @@ import { tryWriting } from "./try-writing.ts";
 export type SqliteValue = string | number | null;
 type Row = Record<string, SqliteValue>;
 
-/** How long opening waits for another process: nobody is being answered yet. */
+/** How long opening waits for another process. That may hold the event loop, since no requests are answered yet. */
 const OPENING_PATIENCE_MS = 5000;
-/** How long a read waits, and the loop with it, for another process that mends the file after a crash; nothing else locks reads out. */
+/** How long a read waits, and the event loop with it, while another process recovers the file after a crash; nothing else blocks reads. */
 const READING_PATIENCE_MS = 1000;
 
-/** One connection: prepared statements, transactions, errors in the library's words. */
+/** One connection, with prepared statements and transactions; its errors are those of this library. */
 export class SqliteDatabase {
   readonly #db: Database;
   readonly #commits: CommitQueue;
   readonly #writes: WriteState;
-  // Bun's own cache ends at 20 statements.
+  // A cache of our own, since Bun's has 20 places.
   readonly #statements = new Map<string, Statement>();
   #lastFailed: (() => unknown) | undefined;
 
-  /** @param path a file, made with its folder when missing, or ":memory:". @throws ChatKitError store_unavailable, naming the file */
+  /** @param path a file, created with its folder if missing, or ":memory:". @throws ChatKitError store_unavailable, naming the file */
   constructor(path: string, warn: Warn = () => {}) {
     try {
       this.#db = open(path, warn);
@@ -62,26 +62,26 @@ export class SqliteDatabase {
     return row && fromStored<R>(row);
   }
 
-  /** Inside a write. Answers how many rows were written, cascades not counted. */
+  /** For use inside `write`. Returns how many rows were written, without those that a foreign key deleted. */
   run(sql: string, ...values: SqliteValue[]): number {
     return translated(() => this.#prepare(sql).run(...values.map(toStored)).changes);
   }
 
-  /** Inside a write: any number of statements, without values. */
+  /** For use inside `write`: runs any number of statements, without parameters. */
   script(sql: string): void {
     translated(() => this.#db.run(sql));
   }
 
   /**
-   * One transaction; resolves once it is on disk. `work` must not await, and may be called again after it was undone. It shares its
-   * commit with what else is asked for in this turn of the loop, and takes only its own part back when it throws. With
-   * `durable: false` the commit is safe from a crash of the process and may be lost with the machine's power.
+   * Runs one transaction; resolves once it is on disk. `work` must not await, and may be called again after it was rolled back. The
+   * commit is shared with other writes of this turn of the event loop; when `work` throws, only its own changes are rolled back. With
+   * `durable: false` the commit survives a crash of the process, but perhaps not a loss of power.
    */
   write<T>(work: () => T, { durable = true } = {}): Promise<T> {
     return this.#commits.add(work, durable);
   }
 
-  /** @throws StoreUnavailable when the last write has failed for the sake of the file, until one is possible again */
+  /** @throws StoreUnavailable after a write has failed because of trouble with the file, until a write is possible again */
   requireWritable(): void {
     this.#writes.require();
   }
@@ -117,18 +117,18 @@ export class SqliteDatabase {
 
 function open(path: string, warn: Warn): Database {
   const isFile = path !== ":memory:" && path !== "";
-  // Before SQLite does, who would let others read it; the files that it keeps beside get the same mode.
+  // Created here, since SQLite would let others read it. The files that SQLite puts beside it get the same mode.
   if (isFile) createPrivateFile(path, warn);
   const db = new Database(path, { create: true, readwrite: true });
   db.run(`pragma busy_timeout = ${OPENING_PATIENCE_MS}`);
   db.run("pragma journal_mode = wal");
-  // What a client was told is stored must outlive the machine's power: WAL alone syncs at checkpoints only.
+  // What a client was told is stored must survive a loss of power; by default, WAL mode syncs at checkpoints only.
   db.run("pragma synchronous = full");
   db.run("pragma foreign_keys = on");
-  // SQLite opens a file that may only be read, too: then each message would fail.
+  // SQLite also opens a file that is read-only: then every message would fail.
   if (isFile) accessSync(path, constants.W_OK);
   if (isFile) warnOfWriters(path, warn);
-  // From here on nothing waits inside SQLite, which would stop the loop.
+  // From here on SQLite must not wait, which would hold the event loop.
   db.run("pragma busy_timeout = 0");
   return db;
 }

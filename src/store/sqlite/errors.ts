@@ -1,7 +1,7 @@
 import { SQLiteError } from "bun:sqlite";
 import { StoreUnavailable, type StoreTrouble } from "../unavailable.ts";
 
-/** Trouble of the file or its disk, by SQLite's names, of which the extended ones have more behind them; the rest is a bug of ours. */
+/** SQLite's codes for trouble with the file or its disk (extended codes begin the same); any other code is a bug of ours. */
 const TROUBLE: [name: RegExp, trouble: StoreTrouble][] = [
   [/^SQLITE_(BUSY|LOCKED|PROTOCOL)/, "locked"],
   [/^SQLITE_FULL/, "disk_full"],
@@ -10,7 +10,7 @@ const TROUBLE: [name: RegExp, trouble: StoreTrouble][] = [
   [/^SQLITE_(IOERR|CANTOPEN)/, "io_error"],
 ];
 
-/** @throws what `work` throws, in the library's words where it is the file's trouble */
+/** @throws what `work` throws, as StoreUnavailable when it is trouble with the file */
 export function translated<T>(work: () => T): T {
   try {
     return work();

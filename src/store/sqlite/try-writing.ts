@@ -2,13 +2,13 @@ import type { Database } from "bun:sqlite";
 import { StoreUnavailable } from "../unavailable.ts";
 import { inOurWords, translated } from "./errors.ts";
 
-/** About three times what a message writes: on a disk that is full the last few pages would let through what is smaller. */
+/** About three times what a message writes. The last free pages of a full disk would take a smaller trial. */
 const TRIAL_BYTES = 128 * 1024;
 
 /**
- * Does what failed once more and takes it back, for it may be about one page that cannot be read or added; then commits something that
- * nobody needs, for a disk only says that it is full when something is written.
- * @throws StoreUnavailable when either is not possible
+ * Tries whether writing works again. First repeats the write that failed and rolls it back, since the trouble may be with one page of the
+ * file. Then commits something useless, since only a real write tells that a disk is full.
+ * @throws StoreUnavailable when either fails
  */
 export function tryWriting(db: Database, failed: () => unknown = () => {}): void {
   translated(() => {
@@ -16,7 +16,7 @@ export function tryWriting(db: Database, failed: () => unknown = () => {}): void
     try {
       failed();
     } catch (error) {
-      // What else it may throw has nothing to do with the file.
+      // Any other error of that write has nothing to do with the file.
       if (inOurWords(error) instanceof StoreUnavailable) throw error;
     } finally {
       if (db.inTransaction) db.run("rollback");
