@@ -3,11 +3,15 @@
  * More than 256 streams need BUN_CONFIG_MAX_HTTP_REQUESTS=2000 in the environment of this script, which reads them all.
  */
 import { binary } from "../support/binary.ts";
+import { behindProxy } from "./scenarios/behind-proxy.ts";
 import { blackHole } from "./scenarios/black-hole.ts";
+import { crossUser } from "./scenarios/cross-user.ts";
 import { databaseRestart } from "./scenarios/database-restart.ts";
 import { diskFull } from "./scenarios/disk-full.ts";
+import { mcpFlood, refusedFlood } from "./scenarios/floods.ts";
 import { kill } from "./scenarios/kill.ts";
 import { lockedFile } from "./scenarios/locked-file.ts";
+import { mangled } from "./scenarios/mangled.ts";
 import { migrateTogether } from "./scenarios/migrate-together.ts";
 import { orphans } from "./scenarios/orphans.ts";
 import { pausedOwner } from "./scenarios/paused-owner.ts";
@@ -45,6 +49,19 @@ const LONG: Record<string, Long> = {
   "save-hosted-full-disk": (threads = 1500) => fullDisk({ threads }),
   "sigterm-sqlite": (streams = 500) => sigterm("sqlite", { streams, graceMs: 10_000 }),
   "sigterm-postgres": (streams = 500) => sigterm("postgres", { streams, graceMs: 10_000 }),
+  "cross-user-none": (attempts = 12_000) => crossUser("sqlite", "none", { attempts }),
+  "cross-user-header": (attempts = 12_000) => crossUser("sqlite", "header", { attempts, seed: 2 }),
+  "cross-user-jwt": (attempts = 12_000) => crossUser("postgres", "jwt", { attempts, seed: 3 }),
+  "mangled-sqlite": (requests = 30_000) => mangled("sqlite", { requests }),
+  "mangled-postgres": (requests = 30_000) => mangled("postgres", { requests, seed: 2 }),
+  "refused-flood": (requests = 50_000) => refusedFlood({ requests }),
+  "mcp-flood": (floodMs = 10_000) => mcpFlood("notifications", { floodMs }),
+  "mcp-flood-long": (floodMs = 10_000) => mcpFlood("long", { floodMs }),
+  "mcp-flood-junk": (floodMs = 10_000) => mcpFlood("junk", { floodMs }),
+  "mcp-flood-lines": (floodMs = 10_000) => mcpFlood("lines", { floodMs }),
+  "mcp-flood-stderr": (floodMs = 10_000) => mcpFlood("stderr", { floodMs }),
+  "behind-nginx": () => behindProxy("nginx", "readme"),
+  "behind-caddy": () => behindProxy("caddy", "readme"),
 };
 
 const [name = "", rounds] = process.argv.slice(2);

@@ -41,6 +41,13 @@ export class World {
     return { DATABASE_URL: this.url, OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: this.model.url, CHATKIT_LEASE: lease, LOG_LEVEL: "warn" };
   }
 
+  /** A file in its folder, which goes with it; answers where. */
+  async file(name: string, text: string): Promise<string> {
+    const path = join(this.folder, name);
+    await Bun.write(path, text);
+    return path;
+  }
+
   async start(args: string[] = [], env: Record<string, string> = {}): Promise<Program> {
     const program = await startBinary(args, { cwd: this.folder, env: { ...this.env, ...env } });
     this.programs.push(program);
