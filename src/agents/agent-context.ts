@@ -10,7 +10,7 @@ import type { Store, StoreItemType } from "../store/store.ts";
 import { isStream, streamWidget, wholeWidget } from "../widgets/stream-widget.ts";
 import { endedWorkflow, openWorkflow, withTask, withTaskAt } from "./workflow.ts";
 
-/** What the page is asked to do; `callId` is the model's, where the tool knows it. */
+/** What the page is asked to do; `callId` is the model's id of the tool call, if it is known. */
 export type ClientToolCall = { name: string; arguments: Record<string, unknown>; callId?: string };
 
 type AgentContextInit<C extends RequestContext> = {
@@ -18,25 +18,25 @@ type AgentContextInit<C extends RequestContext> = {
   store: Store<C>;
   requestContext: C;
   previousResponseId?: string;
-  /** The thread's newest items, oldest first, where they are at hand: it saves a look at the store. */
+  /** The thread's newest items, oldest first, if they have been loaded already: that saves loading them again. */
   recentItems?: readonly ThreadItem[];
 };
 
-type AnyContext = AgentContext<any>; // any: whatever the request context is
-/** The response a context's events go into: for `streamAgentResponse` and the tools of this folder only. */
+type AnyContext = AgentContext<any>; // any: the request context may be of any type
+/** The response that the events of a context go into. Only `streamAgentResponse` and the tools of this room use it. */
 type Attached = {
   receive(event: ThreadStreamEvent): void;
-  /** Whether the run itself made that call, and not the run of an agent that is one of its tools. */
+  /** Whether the run itself has made that tool call. False for a call inside an agent that is used as a tool. */
   hasCalled(callId: string): boolean;
 };
 
-/** Hands over the events of a context, those that came early first; what it answers ends that. */
+/** Connects a context to its response, which first receives the events streamed before. Returns a function that disconnects them. */
 export let attachResponse: (context: AnyContext, response: Attached) => () => void;
 export let attachedResponse: (context: AnyContext) => Attached | undefined;
 
 /**
- * The chat, as a run's tools, hooks and guardrails see it: hand it to `run()` as its `context`, find it with `agentContext(run)`.
- * One context serves one answer.
+ * The chat, for the tools, hooks and guardrails of a run: pass it to `run()` as its `context`, get it with `agentContext(run)`. Each
+ * answer needs a context of its own.
  */
 export class AgentContext<C extends RequestContext = RequestContext> {
   readonly thread: ThreadMetadata;
@@ -44,9 +44,9 @@ export class AgentContext<C extends RequestContext = RequestContext> {
   readonly requestContext: C;
   previousResponseId?: string;
   recentItems?: readonly ThreadItem[];
-  /** Set by a tool that the page is to answer: the run stops when the tools of this turn are done. */
+  /** Set by a tool that the page answers: the run stops once the tools of this turn are done. */
   clientToolCall?: ClientToolCall;
-  /** The workflow being shown, if one is open. Replaced at each change, so that what was streamed stays as it was. */
+  /** The open workflow, if there is one. Each change makes a new item, so that events streamed before stay as they were. */
   workflowItem?: WorkflowItem | undefined;
   #response: Attached | undefined;
   #early: ThreadStreamEvent[] = [];
@@ -73,14 +73,14 @@ export class AgentContext<C extends RequestContext = RequestContext> {
     if (init.recentItems) this.recentItems = init.recentItems;
   }
 
-  /** A new id of the store's making. */
+  /** A new id, made by the store. */
   generateId(type: StoreItemType | "thread"): string {
     if (type === "thread") return this.store.generateThreadId(this.requestContext);
     return this.store.generateItemId(type, this.thread, this.requestContext);
   }
 
   /**
-   * Adds an event to the answer, in the order of the calls. It is copied: what is changed on it afterwards is not sent.
+   * Adds an event to the answer, in the order of the calls. The event is copied: later changes to it are not sent.
    * @throws Error when the answer has ended, since nobody would see the event.
    */
   stream(event: ThreadStreamEvent): void {
@@ -90,14 +90,14 @@ export class AgentContext<C extends RequestContext = RequestContext> {
     else this.#early.push(copy);
   }
 
-  /** Adds a widget to the answer, or the renderings of one as they come. */
+  /** Adds a widget to the answer: a whole one, or one whose renderings come one after another. */
   async streamWidget(widget: WidgetRoot | AsyncIterable<WidgetRoot>, copyText?: string): Promise<void> {
-    // At once, so that of tools that run side by side the one called first is shown first.
+    // Without an await, so that of tools that run side by side the one called first is shown first.
     if (!isStream(widget)) return this.stream(wholeWidget(this.thread, widget, copyText, (type) => this.generateId(type)));
     for await (const event of streamWidget(this.thread, widget, copyText, (type) => this.generateId(type))) this.stream(event);
   }
 
-  /** Opens a workflow and ends the one before it. A custom one is shown with its first task, a reasoning one at once. */
+  /** Opens a workflow and ends the open one. A custom workflow is shown once it has a task, a reasoning one at once. */
   startWorkflow(workflow: WorkflowInput): void {
     const parsed = workflowSchema.parse(workflow);
     this.endWorkflow();
@@ -121,7 +121,7 @@ export class AgentContext<C extends RequestContext = RequestContext> {
     this.stream(event);
   }
 
-  /** Ends the open workflow, if there is one. Without a summary it gets the time it took, in seconds. */
+  /** Ends the open workflow, if there is one. The default summary is the time it took, in seconds. */
   endWorkflow(summary?: WorkflowSummary, expanded = false): void {
     if (!this.workflowItem) return;
     const item = endedWorkflow(this.workflowItem, summary, expanded);

@@ -5,7 +5,7 @@ import type { Logger } from "../server/context.ts";
 export type AgentRunReport = {
   outcome: "completed" | "paused" | "failed" | "cancelled";
   agent: string;
-  /** As the model server names it; "unknown" where it does not. */
+  /** The model as its server names it; "unknown" when it names none. */
   model: string;
   usage: { requests: number; inputTokens: number; outputTokens: number };
   durationMs: number;
@@ -13,17 +13,17 @@ export type AgentRunReport = {
 
 const listeners = new Set<(report: AgentRunReport) => void>();
 
-/** Calls `listener` at the end of every run in this process, for metrics. Answers how to stop that. */
+/** Calls `listener` at the end of every run in this process, for metrics. Returns a function that stops this. */
 export function onAgentRun(listener: (report: AgentRunReport) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** Counts one run: what it used is logged and reported once, however it ends. */
+/** Measures one run. What it used is logged and reported once, however the run ends. */
 export class RunCount {
-  /** The agent's name; a run that has none was never begun and is not counted. */
+  /** The agent's name. Until it is set the run has not begun, and is not reported. */
   agent: string | undefined;
-  // any: the result of whatever agent it was.
+  // any: an agent may have any context and output type.
   result: StreamedRunResult<any, any> | undefined;
   readonly #startedAt = performance.now();
   #model = "unknown";
@@ -31,14 +31,14 @@ export class RunCount {
 
   constructor(private readonly logger: Logger) {}
 
-  /** Learns the model's name, which the SDK does not keep. */
+  /** Reads the model's name from the run's events: the SDK does not keep it. */
   observe(event: RunStreamEvent): void {
     if (event.type !== "raw_model_stream_event" || event.data.type !== "response_done") return;
     const model: unknown = event.data.response.providerData?.["model"];
     if (typeof model === "string") this.#model = model;
   }
 
-  /** The first call counts. */
+  /** Only the first call has an effect. */
   end(outcome: AgentRunReport["outcome"]): void {
     const { agent } = this;
     if (this.#ended || agent === undefined) return;

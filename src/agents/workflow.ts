@@ -3,7 +3,7 @@ import type { WorkflowItem } from "../protocol/items.ts";
 import { now } from "../protocol/timestamp.ts";
 import type { Task, Workflow, WorkflowSummary } from "../protocol/workflows.ts";
 
-/** Workflows as they change: each step makes a new item, so that an event already streamed stays as it was. */
+/** Changes of a workflow. Each makes a new item, so that events streamed before stay as they were. */
 
 type Owner = { thread: { id: string }; generateId(type: "workflow"): string };
 type Step = { item: WorkflowItem; event: ThreadStreamEvent };
@@ -12,7 +12,7 @@ export function openWorkflow(owner: Owner, workflow: Workflow): WorkflowItem {
   return { id: owner.generateId("workflow"), thread_id: owner.thread.id, created_at: now(), type: "workflow", workflow };
 }
 
-/** One task more. A custom workflow is announced with its first task. */
+/** Adds a task. The first task of a custom workflow is what makes it appear. */
 export function withTask(before: WorkflowItem, task: Task): Step {
   const tasks = [...before.workflow.tasks, task];
   const item = { ...before, workflow: { ...before.workflow, tasks } };
@@ -27,7 +27,7 @@ export function withTaskAt(before: WorkflowItem, task: Task, index: number): Ste
   return { item, event: updated(item, { type: "workflow.task.updated", task_index: index, task }) };
 }
 
-/** Without a summary of its own a workflow is summed up by the whole seconds it took. */
+/** The default summary is the duration in whole seconds. */
 export function endedWorkflow(before: WorkflowItem, summary?: WorkflowSummary, expanded = false): WorkflowItem {
   const duration = Math.max(0, Math.floor((Date.now() - Date.parse(before.created_at)) / 1000));
   return { ...before, workflow: { ...before.workflow, summary: summary ?? before.workflow.summary ?? { duration }, expanded } };

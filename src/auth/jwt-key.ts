@@ -1,25 +1,14 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { ChatKitError } from "../errors.ts";
 
-/** In characters. With one token in hand, a shorter secret can be found by trying, without a request to this server (CWE-326). */
-export const SHORTEST_SECRET = 32;
 const FEWEST_RSA_BITS = 2048;
 
 // The kind of key decides which algorithms are accepted, not the token: else a public key could be used as an HMAC secret (CWE-347).
-export const HMAC = ["HS256", "HS384", "HS512"];
 export const RSA = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 const EDWARDS = ["EdDSA", "Ed25519"];
 /** Curve → algorithm; under the names of JSON Web Keys and under those of OpenSSL. */
 const CURVES: Record<string, string> = { "P-256": "ES256", "P-384": "ES384", "P-521": "ES512", prime256v1: "ES256", secp384r1: "ES384", secp521r1: "ES512" };
 export const PUBLIC_KEY_ALGORITHMS = [...RSA, ...new Set(Object.values(CURVES)), ...EDWARDS];
-
-/** @throws ChatKitError config_invalid */
-export function checkedSecret(secret: string): Uint8Array {
-  if (secret.length < SHORTEST_SECRET) {
-    throw new ChatKitError("config_invalid", { message: `jwt_secret: shorter than ${SHORTEST_SECRET} characters, which can be guessed` });
-  }
-  return new TextEncoder().encode(secret);
-}
 
 /** A public key and the algorithms it verifies. @throws ChatKitError config_invalid when it is not a key, too weak, or of an unfit type */
 export function checkedPublicKey(pem: string): { key: KeyObject; algorithms: string[] } {

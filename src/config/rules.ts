@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { SHORTEST_SECRET } from "../auth/jwt-key.ts";
+import { SHORTEST_SECRET } from "../auth/jwt-secret.ts";
 import type { Loaded } from "./loaded.ts";
 import type { Config } from "./options.ts";
 

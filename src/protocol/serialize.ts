@@ -1,6 +1,7 @@
 import type { Attachment } from "./attachments.ts";
 import type { SentEvent } from "./events.ts";
 import { isHidden, type ThreadItem } from "./items.ts";
+import { MAX_PAGE_BYTES } from "./requests.ts";
 import type { Page, Thread, ThreadMetadata } from "./thread.ts";
 
 /**
@@ -42,4 +43,25 @@ export function serializeEvent(event: SentEvent): string | null {
     default:
       return JSON.stringify(event);
   }
+}
+
+/** The answer of a plain operation as JSON. A page that is too large, as a store of somebody's own may give one, ends early. */
+export function serializeAnswer(answer: object): string {
+  const json = JSON.stringify(answer);
+  if (fits(json)) return json;
+  if ("items" in answer) return JSON.stringify({ ...answer, items: shortened(answer.items as Page<{ id: string }>, answer) });
+  return "has_more" in answer ? JSON.stringify(shortened(answer as Page<{ id: string }>)) : json;
+}
+
+// A character has three bytes at most for each unit of a string.
+const fits = (json: string) => json.length * 3 <= MAX_PAGE_BYTES || Buffer.byteLength(json) <= MAX_PAGE_BYTES;
+
+/** What an answer has beside its rows and the fields of its thread: brackets, `has_more`, the cursor. */
+const AROUND_BYTES = 512;
+
+function shortened<T extends { id: string }>(page: Page<T>, thread: object = {}): Page<T> {
+  let left = MAX_PAGE_BYTES - AROUND_BYTES - Buffer.byteLength(JSON.stringify({ ...thread, items: undefined }));
+  const surplus = page.data.findIndex((row) => (left -= Buffer.byteLength(JSON.stringify(row)) + 1) < 0);
+  const data = surplus < 0 ? page.data : page.data.slice(0, Math.max(surplus, 1));
+  return data.length === page.data.length ? page : { data, has_more: true, after: data.at(-1)?.id };
 }

@@ -10,6 +10,7 @@ import type { StreamOptions, ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.ts";
 import { parseRequestInSteps } from "../protocol/parse.ts";
 import { isStreaming } from "../protocol/requests.ts";
+import { serializeAnswer } from "../protocol/serialize.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { FeedbackKind, Store } from "../store/store.ts";
 import { auditTo, type Audit } from "./audit.ts";
@@ -116,7 +117,7 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
    */
   async process(body: string | Uint8Array, context: C, options: { maxBodyBytes?: number } = {}): Promise<StreamingResult | NonStreamingResult> {
     const asked = await parseRequestInSteps(body, options.maxBodyBytes);
-    if (!isStreaming(asked)) return new NonStreamingResult(asked.type, JSON.stringify(await answered(this, asked, context)));
+    if (!isStreaming(asked)) return new NonStreamingResult(asked.type, serializeAnswer(await answered(this, asked, context)));
     const { key, isSafeAcross } = fingerprint(asked, body, context);
     const going = key && this.#resent.find(key);
     if (going) return new StreamingResult(asked.type, going.follow(context));

@@ -1,7 +1,9 @@
 import { MAX_PAGE_SIZE } from "../protocol/requests.ts";
 import { NotFoundError, StreamError } from "../errors.ts";
 import type { SentEvent } from "../protocol/events.ts";
+import type { ThreadItem } from "../protocol/items.ts";
 import { wireThread } from "../protocol/serialize.ts";
+import type { Page } from "../protocol/thread.ts";
 import type { AlreadyOpen } from "../store/already-open.ts";
 import type { RequestContext } from "./context.ts";
 import type { Hooks } from "./hooks.ts";
@@ -30,10 +32,17 @@ export async function* replay<C extends RequestContext>(
     await store.recoverRuns();
   }
   if (signal.aborted) return;
-  const page = await store.loadVisibleItems(run.threadId, messageId, MAX_PAGE_SIZE, "asc", context).catch((error: unknown) => {
-    if (error instanceof NotFoundError) return { data: [] };
-    throw error;
-  });
-  for (const item of page.data) yield { type: "thread.item.done", item };
-  if (page.data.length === 0) throw new StreamError("stream.error");
+  let isEmpty = true;
+  for (let after: string | undefined = messageId; after !== undefined; isEmpty = false) {
+    const page: Page<ThreadItem> = await store.loadVisibleItems(run.threadId, after, MAX_PAGE_SIZE, "asc", context).catch(noneIfDeleted);
+    for (const item of page.data) yield { type: "thread.item.done", item };
+    if (page.data.length === 0) break;
+    after = page.after;
+  }
+  if (isEmpty) throw new StreamError("stream.error");
+}
+
+function noneIfDeleted(error: unknown): Page<ThreadItem> {
+  if (error instanceof NotFoundError) return { data: [], has_more: false };
+  throw error;
 }

@@ -4,13 +4,15 @@ import { isHidden, type ClientToolCallItem, type ThreadItem, type UserMessageIte
 import type { Page, ThreadMetadata } from "../protocol/thread.ts";
 import { cutOffItems } from "./cut-off.ts";
 import { generateId } from "./ids.ts";
-import { toPage } from "./page.ts";
+import { pageRoom, toPage } from "./page.ts";
 import { ProcessRuns, type DeadRun } from "./process-runs.ts";
 import type { FeedbackKind, Order, Run, RunOpening, Store, StoreItemType, ThreadChange, UserScope } from "./store.ts";
 import { changeThread, requireActive } from "./thread-change.ts";
 
 /** Items read at a time by the defaults that walk through a thread. */
 const BATCH = 100;
+/** A page of large items holds few of them: more than this no model reads, and no process should hold for each answer. */
+const MAX_RECENT_PAGES = 16;
 
 /**
  * The defaults of a store of your own: everything past the SDK's primitive methods, made from those. They are right for one
@@ -52,16 +54,25 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
   }
 
   async recentItems(threadId: string, count: number, context: C): Promise<ThreadItem[]> {
-    const { data } = await this.loadThreadItems(threadId, null, count, "desc", context);
-    return data.reverse();
+    const items: ThreadItem[] = [];
+    for (let pages = 0, after: string | null = null; pages < MAX_RECENT_PAGES; pages++) {
+      const page: Page<ThreadItem> = await this.loadThreadItems(threadId, after, count - items.length, "desc", context);
+      items.push(...page.data);
+      if (!page.has_more || items.length >= count) break;
+      after = page.after ?? null;
+    }
+    return items.reverse();
   }
 
   async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>> {
     await this.loadThread(threadId, context);
-    const visible: ThreadItem[] = [];
+    const visible: (ThreadItem | null)[] = [];
+    const hasRoom = pageRoom(limit);
     for await (const item of this.#items(threadId, after, order, context)) {
-      if (!isHidden(item)) visible.push(item);
-      if (visible.length > limit) break;
+      if (isHidden(item)) continue;
+      const fits = hasRoom(Buffer.byteLength(JSON.stringify(item)));
+      visible.push(fits ? item : null);
+      if (!fits) break;
     }
     return toPage(visible, limit);
   }

@@ -1,11 +1,28 @@
 import { NotFoundError } from "../errors.ts";
 import type { ThreadItem } from "../protocol/items.ts";
+import { MAX_PAGE_BYTES } from "../protocol/requests.ts";
 import type { Page, ThreadMetadata } from "../protocol/thread.ts";
 
-/** A page out of rows of which one more than `limit` was asked for: the surplus row is how `has_more` is known without counting. */
-export function toPage<T extends { id: string }>(rows: T[], limit: number): Page<T> {
-  if (rows.length <= limit) return { data: rows, has_more: false };
-  const data = rows.slice(0, limit);
+/** Says of one row after another, by its size, whether a page still has room for it. The first row it always has. */
+export function pageRoom(limit: number): (bytes: number) => boolean {
+  let rows = 0;
+  let left = MAX_PAGE_BYTES;
+  return (bytes) => {
+    rows += 1;
+    left -= bytes;
+    return rows <= limit && (left >= 0 || rows === 1);
+  };
+}
+
+/**
+ * A page out of rows of which one more than fits was asked for: the surplus row is how `has_more` is known without counting. One
+ * that was not read, since the page had no room for it, is null.
+ */
+export function toPage<T extends { id: string }>(rows: (T | null)[], limit: number): Page<T> {
+  const surplus = rows.indexOf(null);
+  const end = surplus < 0 ? limit : Math.min(surplus, limit);
+  if (rows.length <= end) return { data: rows as T[], has_more: false };
+  const data = rows.slice(0, end) as T[];
   return { data, has_more: true, after: data.at(-1)?.id };
 }
 
@@ -16,6 +33,6 @@ export function toPage<T extends { id: string }>(rows: T[], limit: number): Page
 export function threadWithItems(rows: { position: number; data: unknown }[], threadId: string, limit: number) {
   const thread = rows.find(({ position }) => position === 0);
   if (!thread) throw new NotFoundError("thread", threadId);
-  const items = rows.filter((row) => row !== thread).map(({ data }) => data as ThreadItem);
+  const items = rows.filter((row) => row !== thread).map(({ data }) => data as ThreadItem | null);
   return { thread: thread.data as ThreadMetadata, items: toPage(items, limit) };
 }

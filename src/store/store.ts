@@ -36,7 +36,8 @@ export type RunOpening = {
  * rest is what atomic retries, client tools, feedback and runs need: `BaseStore` has defaults for those, so that a store of
  * your own can leave them out.
  *
- * Everything is scoped by the user in `context`: another user's row is a `NotFoundError`. Order is the order of insertion.
+ * Everything is scoped by the user in `context`: another user's row is a `NotFoundError`. Order is the order of insertion. A page ends
+ * early, with `has_more`, where its JSON would grow beyond a mebibyte; it holds one row at least.
  * A cursor (`after`) is the id of a row; one that names no row gives the first page. Methods that take a `run` must
  * write nothing when that run no longer holds its thread, and throw `conflict`.
  */
@@ -55,7 +56,7 @@ export interface Store<C> {
   deleteThread(threadId: string, context: C): Promise<void>;
 
   loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>>;
-  /** The newest `count` items, oldest first. */
+  /** The newest `count` items, oldest first; fewer when they are so large that they would fill memory. */
   recentItems(threadId: string, count: number, context: C): Promise<ThreadItem[]>;
   /** Appends; an item whose id is there already keeps its place and is replaced. @throws NotFoundError when the thread is not there */
   addThreadItem(threadId: string, item: ThreadItem, context: C, run?: Run): Promise<void>;

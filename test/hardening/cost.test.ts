@@ -1,7 +1,16 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { createApp } from "../../src/http/app.ts";
+import type { ThreadItem } from "../../src/protocol/items.ts";
+import type { Page, ThreadMetadata } from "../../src/protocol/thread.ts";
 import { assistantMessage } from "../../src/server/builders.ts";
-import { ports, Scripted } from "../support/chat.ts";
+import type { RequestContext } from "../../src/server/context.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
+import { SqliteStore } from "../../src/store/sqlite/store.ts";
+import { assistantMessage as assistantItem } from "../store/rows.ts";
+import { emptyFolder } from "../support/binary.ts";
+import { ask, asker, createThread, ports, Scripted, threadOf } from "../support/chat.ts";
 import { HOSTILE_BODIES } from "../support/hostile-bodies.ts";
 
 /** What one client may cost: one test for each attack, named by its weakness. */
@@ -43,4 +52,61 @@ describe("what a body may cost", () => {
       expect(hold).toBeLessThan(100);
     });
   }
+});
+
+describe("what an answer may cost", () => {
+  const MIB = 1024 ** 2;
+
+  test("CWE-770: fifty threads with a megabyte each, written when nobody counted, make a page of a mebibyte or of one row", async () => {
+    await using folder = await emptyFolder();
+    const path = join(folder.path, "chat.db");
+    const store = new SqliteStore<RequestContext>(path);
+    await store.migrate();
+    const db = new Database(path);
+    const insert = db.prepare("insert into threads (user_id, id, position, next_position, data, updated_at, updated_on) values ('local', ?1, ?2, 1, ?3, 0, 0)");
+    const thread = (id: string) => JSON.stringify({ id, title: "x".repeat(1_000_000), created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" }, metadata: {} });
+    db.transaction(() => {
+      for (let i = 1; i <= 50; i++) insert.run(`thr_${i}`, i, thread(`thr_${i}`));
+    })();
+    db.close();
+    const app = createApp(new Scripted(async function* () {}, ports(store)));
+    Bun.gc(true);
+    const before = process.memoryUsage.rss();
+    const answer = await (await post(app, '{"type":"threads.list","params":{"limit":9999}}')).text();
+    expect(process.memoryUsage.rss() - before).toBeLessThan(32 * MIB);
+    expect(answer.length).toBeLessThan(MIB);
+    expect(JSON.parse(answer)).toMatchObject({ data: [{ id: "thr_50" }], has_more: true, after: "thr_50" });
+    await store.close();
+  });
+
+  test("CWE-770: a store of one's own that gives all it has makes an answer of a mebibyte, and what follows is asked for", async () => {
+    class Generous extends MemoryStore<RequestContext> {
+      override async loadThreads(): Promise<Page<ThreadMetadata>> {
+        const data = Array.from({ length: 50 }, (_, i) => ({ id: `thr_${i}`, title: "é".repeat(50_000), created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" as const }, metadata: {} }));
+        return { data, has_more: false };
+      }
+    }
+    const app = createApp(new Scripted(async function* () {}, ports(new Generous())));
+    const response = await post(app, '{"type":"threads.list","params":{"limit":9999}}');
+    const bytes = await response.bytes();
+    expect(bytes.length).toBeLessThanOrEqual(MIB);
+    expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ data: { length: 10 }, has_more: true, after: "thr_9" });
+  });
+
+  test("CWE-770: a thread of large items opens with those that fit, and all of them are found page by page", async () => {
+    const store = new MemoryStore<RequestContext>();
+    const server = new Scripted(async function* () {}, ports(store));
+    const { threadId } = await createThread(server);
+    for (let i = 0; i < 6; i++) await store.addThreadItem(threadId, assistantItem(threadId, `${i} ${"é".repeat(200_000)}`), asker());
+    const thread = await threadOf(server, threadId);
+    expect(thread.items).toMatchObject({ data: { length: 3 }, has_more: true });
+    const seen = thread.items.data.map(({ id }) => id);
+    for (let after = thread.items.after; after !== undefined; ) {
+      const page = await ask<Page<ThreadItem>>(server, "items.list", { thread_id: threadId, order: "asc", limit: 9999, after });
+      expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThanOrEqual(MIB);
+      seen.push(...page.data.map(({ id }) => id));
+      after = page.after;
+    }
+    expect(new Set(seen).size).toBe(7);
+  });
 });

@@ -1,10 +1,11 @@
-import { describe } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Attachment } from "../../src/protocol/attachments.ts";
 import type { ThreadItem } from "../../src/protocol/items.ts";
 import type { ThreadMetadata } from "../../src/protocol/thread.ts";
 import { BaseStore } from "../../src/store/base-store.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import type { Order, Run, UserScope } from "../../src/store/store.ts";
+import { addTexts, savedThread, someone, textsOf } from "./rows.ts";
 import { isolationTests } from "./suite/isolation.ts";
 import { itemTests } from "./suite/items.ts";
 import { runTests } from "./suite/runs.ts";
@@ -46,4 +47,12 @@ describe("a store of one's own", () => {
   retryTests(store);
   runTests(store);
   isolationTests(store);
+
+  test("no more of a thread is read for a model than a process should hold: sixteen pages of large items", async () => {
+    const me = someone();
+    const { id } = await savedThread(own, me);
+    await addTexts(own, id, me, Array.from({ length: 20 }, (_, i) => `${i} ${"x".repeat(600_000)}`));
+    const recent = textsOf(await own.recentItems(id, 100, me)).map(Number.parseFloat);
+    expect(recent).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+  });
 });

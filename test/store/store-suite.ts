@@ -5,6 +5,7 @@ import { attachmentTests } from "./suite/attachments.ts";
 import { hostileTextTests } from "./suite/hostile-text.ts";
 import { isolationTests } from "./suite/isolation.ts";
 import { itemTests } from "./suite/items.ts";
+import { pageTests } from "./suite/pages.ts";
 import { resentTests } from "./suite/resent.ts";
 import { runStateTests } from "./suite/run-states.ts";
 import { runTests } from "./suite/runs.ts";
@@ -28,6 +29,7 @@ export function storeSuite(name: string, open: () => Promise<SuiteStore>): void 
 
     threadTests(store);
     itemTests(store);
+    pageTests(store);
     clientToolTests(store);
     retryTests(store);
     feedbackTests(store);

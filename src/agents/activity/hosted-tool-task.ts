@@ -3,7 +3,7 @@ import type { TaskInput } from "../../protocol/workflows.ts";
 type RawItem = { type?: string; [field: string]: unknown };
 type Action = { query?: unknown; queries?: unknown; sources?: unknown };
 
-/** The task that shows a tool call which the model server itself runs; undefined for other output items. */
+/** The task that shows the call of a tool which the model server runs; undefined for any other output item. */
 export function hostedToolTask(item: RawItem): TaskInput | undefined {
   switch (item.type) {
     case "web_search_call":

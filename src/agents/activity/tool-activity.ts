@@ -10,33 +10,33 @@ import type { AgentContext } from "../agent-context.ts";
 import { isClientTool } from "../client-tool.ts";
 import { hostedToolTask } from "./hosted-tool-task.ts";
 
-/** How the use of tools is shown: as tasks of a workflow, as a passing line, or not at all. */
+/** How the use of tools is shown: as tasks of a workflow, as a progress line, or not at all. */
 export type ToolActivityMode = "workflow" | "progress" | "off";
 
-/** Where a tool's task is shown. */
+/** The task of a tool call, and where it is. */
 type Shown = { workflowId: string; index: number; task: TaskInput };
 
-/** The SDK's answer to the model in place of a tool's error, unless the tool has words of its own. */
+/** What the SDK gives to the model when a tool fails, unless the tool has its own `errorFunction`. */
 const FAILED = /^(An error occurred while running the tool|Tool '.*' timed out|InvalidToolInputError)/;
 
-/** Shows which tools one run uses, with the context's own workflow: loading, then complete or failed. */
+/** Shows the tools of one run as tasks in the workflow of the context: loading first, then complete or failed. */
 export class ToolActivity {
   readonly #shown = new Map<string, Shown>();
 
   constructor(
-    // any: whatever the request context is.
+    // any: the request context may be of any type.
     private readonly chat: AgentContext<any>,
     private readonly mode: ToolActivityMode,
   ) {}
 
-  /** To be called with every event of the run, before its own outcome is streamed. */
+  /** Must be called with every event of the run, before what that event itself leads to is streamed. */
   observe(event: RunStreamEvent): void {
     if (this.mode === "off") return;
     if (event.type === "run_item_stream_event") this.#onItem(event);
     else if (event.type === "raw_model_stream_event" && event.data.type === "model") this.#onRaw(event.data.event);
   }
 
-  /** Events of the answer; where a workflow ends while its tool still runs, the task does not stay loading for ever. */
+  /** The same events, except that a workflow which ends while one of its tools still runs is stored with that task as complete. */
   settled(burst: Burst<ThreadStreamEvent>): Burst<ThreadStreamEvent> {
     if (this.#shown.size === 0) return burst;
     return eventsIn(burst).map((event) => this.#settled(event));
@@ -56,7 +56,7 @@ export class ToolActivity {
     const raw = item.rawItem;
     if (!raw || !("callId" in raw) || typeof raw.callId !== "string") return;
     if (name === "tool_called" && raw.type === "function_call") {
-      // The page shows for itself what it is asked.
+      // A tool that the page answers is shown by the page itself.
       if (item.type === "tool_call_item" && isAskedOfPage(item.agent, raw.name)) return;
       this.#begin(raw.callId, { type: "custom", title: titleOf(raw.name), status_indicator: "loading" });
     } else if (name === "tool_approval_requested") {
@@ -67,7 +67,7 @@ export class ToolActivity {
     }
   }
 
-  /** Tools that the model server runs are over when the SDK tells of them; the raw events tell of their beginning. */
+  /** Tools that the model server runs: the SDK reports them when they are over, only the raw events tell when they begin. */
   #onRaw(event: { type?: string; item?: { id?: string; type?: string } }): void {
     if (event.type !== "response.output_item.added" && event.type !== "response.output_item.done") return;
     const task = event.item?.id === undefined ? undefined : hostedToolTask(event.item);
@@ -92,7 +92,7 @@ export class ToolActivity {
   }
 }
 
-// any: whatever the agent's context and output types are.
+// any: an agent may have any context and output type.
 function isAskedOfPage(agent: Agent<any, any>, name: string): boolean {
   return agent.tools.some((tool) => tool.name === name && isClientTool(tool));
 }

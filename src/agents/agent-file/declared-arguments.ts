@@ -9,8 +9,8 @@ type Schema = {
 };
 
 /**
- * Which arguments the JSON schema of a tool declares: a property of its own or of what it is composed of, or any when its author
- * says so by `additionalProperties`. A schema that says nothing of other properties lets a model send whatever it likes.
+ * Tells which arguments the JSON schema of a tool declares: its properties and those of the schemas it is composed of, or any name when
+ * `additionalProperties` allows it. By the standard, a schema that does not say so would allow any name, too; here it must say so.
  */
 export function declaredIn(schema: object): (name: string) => boolean {
   const parts = [...partsOf(schema)];
@@ -20,7 +20,7 @@ export function declaredIn(schema: object): (name: string) => boolean {
   return (name) => isOpen || names.has(name) || patterns.some((pattern) => pattern.test(name));
 }
 
-/** The schema and what it is composed of, each once. */
+/** The schema and all schemas that it is composed of, each once. */
 function partsOf(root: object): Set<Schema> {
   const parts = new Set<Schema>([root]);
   for (const { allOf = [], anyOf = [], oneOf = [], $ref } of parts) {
@@ -29,7 +29,7 @@ function partsOf(root: object): Set<Schema> {
   return parts;
 }
 
-/** What `#/$defs/…` stands for. */
+/** The schema that a `$ref` such as `#/$defs/…` stands for. */
 function referred(ref: unknown, root: object): unknown {
   const steps = typeof ref === "string" && ref.startsWith("#/") ? ref.slice(2).split("/") : undefined;
   return steps?.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step.replaceAll("~1", "/").replaceAll("~0", "~")], root);

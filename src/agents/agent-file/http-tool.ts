@@ -7,13 +7,13 @@ import { asText, UrlTemplate } from "./url-template.ts";
 
 type Arguments = Record<string, unknown>;
 
-/** What the model gets to read of an answer, in characters. */
+/** How many characters of an answer the model gets. */
 const MAX_ANSWER = 20_000;
 
 /**
- * A tool that is one HTTP request. Arguments named in the URL fill its placeholders; the others become the query, or the JSON
- * body of a method that has one. The host is the file's alone: no argument can change it, and redirects are not followed.
- * @param where the place of one of its fields in the file, for errors
+ * A tool that makes one HTTP request. Arguments fill the placeholders of the URL; the others become the query, or the JSON body of a
+ * method that has one. The host is fixed in the file: no argument can change it, and redirects are not followed.
+ * @param where gives the place of a field in the file, for errors
  */
 export function httpTool(entry: HttpToolEntry, where: (field: keyof HttpToolEntry) => string): Tool {
   const check = checkOf(entry, where("parameters"));
@@ -30,7 +30,7 @@ export function httpTool(entry: HttpToolEntry, where: (field: keyof HttpToolEntr
       if (!parsed.success) return `The arguments do not fit: ${z.prettifyError(parsed.error)}`;
       const url = template.fill(parsed.data as Arguments);
       if (typeof url === "string") return url;
-      // What nobody has declared is the model's own idea, and may be that of a text it has read (CWE-915).
+      // Arguments that are not declared are not sent: the model may have been talked into them by a text it has read (CWE-915).
       const others = Object.entries(parsed.data as Arguments).filter(([name]) => isDeclared(name) && !template.names.has(name));
       return call(entry, requestOf(entry, template, url, others), details?.signal);
     },
@@ -46,7 +46,7 @@ function checkOf(entry: HttpToolEntry, where: string): z.ZodType {
   }
 }
 
-/** With the arguments that are not in its address as the query, or as the body of a method that has one. */
+/** The request, with the remaining arguments as its query, or as its body if the method has one. */
 function requestOf({ method, headers }: HttpToolEntry, template: UrlTemplate, url: URL, others: [string, unknown][]): Request {
   const hasBody = method !== "GET" && method !== "DELETE";
   if (hasBody) {
@@ -69,7 +69,7 @@ async function call({ timeout_ms: timeoutMs }: HttpToolEntry, request: Request, 
   }
 }
 
-/** Reads no more than the model is to see, however much is sent. */
+/** Reads only as much as the model gets, however much is sent. */
 async function limitedText(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";

@@ -20,13 +20,13 @@ type LoadedAgentFile = {
 };
 
 type Place = readonly PropertyKey[];
-/** An agent of the file, on its way to become one of the SDK. */
+/** An entry of the file with the SDK's agent that is made of it, whose handoffs may still be missing. */
 type Draft = { entry: AgentEntry; place: Place; agent: Agent };
 
 /**
  * Makes the server that a YAML or JSON file describes, and connects to its MCP servers.
- * @param environment what `${NAME}` stands for in headers, addresses and the environment of MCP servers
- * @throws ChatKitError config_invalid; each mistake with its line
+ * @param environment the values of `${NAME}` in the fields that may use it
+ * @throws ChatKitError config_invalid with the line of each mistake
  */
 export async function loadAgentFile(
   path: string,
@@ -111,7 +111,7 @@ function settingsOf(entry: SettingsEntry): ModelSettings {
   };
 }
 
-/** Handoffs go by name, so that two agents can hand over to each other. */
+/** Sets the handoffs once all agents are made, since two agents may hand over to each other. */
 function linkHandoffs(drafts: Draft[], locate: Locate): void {
   const byName = new Map<string, Agent>();
   for (const { entry, place, agent } of drafts) {

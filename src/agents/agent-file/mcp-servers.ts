@@ -5,10 +5,10 @@ import { invalid, type Locate } from "./parse.ts";
 
 export type Connection = { server: MCPServer; entry: McpEntry; place: readonly PropertyKey[] };
 
-/** Time for a server to take its leave, in milliseconds. */
+/** How long a server may take to close, in milliseconds. */
 const CLOSE_MS = 5000;
 
-/** An MCP server as the file has it, not yet connected. Of this process's environment a command sees PATH, HOME and the like only. */
+/** The MCP server of an entry, not connected yet. A command sees only PATH, HOME and the like of this process's environment. */
 export function mcpServer(entry: McpEntry, folder: string): MCPServer {
   const filter = entry.tools && createMCPToolStaticFilter({ allowed: entry.tools });
   const common = {
@@ -22,12 +22,12 @@ export function mcpServer(entry: McpEntry, folder: string): MCPServer {
   return new StdioServer({ ...common, command: entry.command, args: entry.args, env: entry.env, cwd: entry.cwd ?? folder });
 }
 
-/** Connects to all of them, or to none. @throws ChatKitError config_invalid that names the one that does not answer */
+/** Connects to all servers, or to none. @throws ChatKitError config_invalid that names a server which does not answer */
 export async function connectAll(servers: Connection[], locate: Locate): Promise<void> {
   const results = await Promise.allSettled(servers.map(({ server, entry }) => withinMs(server.connect(), entry.timeout_ms)));
   const failed = servers.filter((_server, index) => results[index]?.status === "rejected");
   if (failed.length === 0) {
-    // The SDK remembers tools by the server's name: those of a file that was loaded before must not stand in for these.
+    // The SDK caches tools by the server's name: those of the file as it was before a reload must not be used.
     await Promise.all(servers.map(({ server }) => invalidateServerToolsCache(server.name)));
     return;
   }
@@ -36,7 +36,7 @@ export async function connectAll(servers: Connection[], locate: Locate): Promise
   throw invalid(failed.map(({ entry, place }) => `${locate(place)}: the MCP server ${entry.name} does not answer.`), reason);
 }
 
-/** A server that is gone already is as good as closed. */
+/** Closes all servers. Errors are ignored, since a server may be gone already. */
 export async function closeAll(servers: MCPServer[]): Promise<void> {
   await Promise.allSettled(servers.map((server) => withinMs(server.close(), CLOSE_MS)));
 }

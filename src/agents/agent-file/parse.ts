@@ -2,13 +2,13 @@ import { isNode, LineCounter, parseDocument, type Document } from "yaml";
 import { ChatKitError } from "../../errors.ts";
 import { agentFile, type AgentFile } from "./schema.ts";
 
-/** Where in the file a value is, as `file:line`. */
+/** Gives the place of a value in the file, as `file:line`. */
 export type Locate = (path: readonly PropertyKey[]) => string;
 type ParsedAgentFile = { file: AgentFile; locate: Locate };
 
-/** What goes beyond a `${NAME}` of the environment is text. */
+/** `${NAME}` and nothing more: anything else after `$` is text. */
 const PLACEHOLDER = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
-/** The only fields in which the environment may be used, of the file or an entry of `agents`: its secrets must not get to a model. */
+/** The only fields that may use the environment, of the file and of an entry of `agents`: no secret may get to a model. */
 const WITH_ENVIRONMENT = [
   "model",
   "tools.*.url",
@@ -25,12 +25,12 @@ const WITH_ENVIRONMENT = [
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * YAML or JSON (which is YAML too) → the checked agent file.
- * @throws ChatKitError config_invalid; each mistake with its line
+ * Parses and checks an agent file, in YAML or in JSON, which is YAML, too.
+ * @throws ChatKitError config_invalid with the line of each mistake
  */
 export function parseAgentFile(path: string, text: string, environment: Environment): ParsedAgentFile {
   const lines = new LineCounter();
-  // Not prettyErrors: those quote the line, as do some messages behind a colon, and somebody may have written a secret on it.
+  // Without prettyErrors, which quote the offending line: it may hold a secret. Some messages quote it behind a colon, and are cut there.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number | undefined) => (offset === undefined ? path : `${path}:${lines.linePos(offset).line}`);
   const locate: Locate = (place) => at(offsetOf(document, place));
@@ -72,7 +72,7 @@ function describe(issue: Issue, locate: Locate): string {
 }
 
 function offsetOf(document: Document, place: readonly PropertyKey[]): number | undefined {
-  // A value that is missing has no place: that of what it is missing from will do.
+  // A missing value has no place: then it is the place of the value that it is missing from.
   for (let length = place.length; length >= 0; length--) {
     const path = place.slice(0, length);
     const key = keyNode(document, path);
@@ -82,7 +82,7 @@ function offsetOf(document: Document, place: readonly PropertyKey[]): number | u
   return undefined;
 }
 
-/** The key itself rather than its value, which may start lines below. */
+/** The node of the key rather than of its value, which may start some lines below. */
 function keyNode(document: Document, path: readonly PropertyKey[]): unknown {
   const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   const items = typeof parent === "object" && parent !== null && "items" in parent ? (parent.items as { key?: unknown }[]) : [];
@@ -94,7 +94,7 @@ function mayUseEnvironment(place: PropertyKey[]): boolean {
   return WITH_ENVIRONMENT.some((field) => field.length === path.length && field.every((part, i) => part === "*" || part === path[i]));
 }
 
-/** The value with `${NAME}`s replaced where the environment may be used. */
+/** The value, with each `${NAME}` replaced in the fields that may use the environment. */
 function filledIn(value: unknown, path: PropertyKey[], lookUp: (name: string, path: PropertyKey[]) => string): unknown {
   if (typeof value === "string") {
     if (!mayUseEnvironment(path)) return value;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Agents without code. Every object is strict: an unknown key is a mistake, and is told with its line. */
+/** The schema of agent files. Every object is strict: an unknown key is an error, reported with its line. */
 
 const name = z.string().trim().min(1);
 const duration = z.int().min(1).describe("milliseconds");
@@ -12,9 +12,9 @@ const httpTool = z.strictObject({
   name: functionName,
   description: z.string(),
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).default("GET"),
-  /** With `{placeholders}` in its path or query, filled in from the arguments. */
+  /** May have `{placeholders}` in its path and query, which arguments fill. */
   url: z.string(),
-  /** Arguments of the url's path that may hold slashes. */
+  /** Arguments in the path of the url that may contain slashes. */
   slashes_in: z.array(name).default([]),
   /** A JSON schema of an object; arguments that it does not declare are not sent. */
   parameters: z.looseObject({ type: z.literal("object") }).default({ type: "object" }),
@@ -56,7 +56,7 @@ const mcpStdio = z.strictObject({
   cwd: z.string().optional(),
 });
 const mcpHttp = z.strictObject({ ...mcpBase, url: z.string(), headers: headers.default({}) });
-/** By what it has: a `command` to start or a `url` to call. */
+/** An entry with a `command` is started, one with a `url` is called. */
 const mcpServer = z.unknown().transform((value, context): z.infer<typeof mcpStdio> | z.infer<typeof mcpHttp> => {
   const isHttp = typeof value === "object" && value !== null && "url" in value;
   const parsed = (isHttp ? mcpHttp : mcpStdio).safeParse(value);

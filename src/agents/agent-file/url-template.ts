@@ -3,12 +3,12 @@ import { ChatKitError } from "../../errors.ts";
 type Arguments = Record<string, unknown>;
 
 const PLACEHOLDER = /\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
-/** Who decodes an argument more often than this is not stopped here. */
+/** How often an argument is decoded to check it: a server that decodes it more often than this is not protected. */
 const MOST_DECODINGS = 4;
 
-/** The address of an HTTP tool, filled in from what a model wrote: it names a place under the template's path and nothing else. */
+/** The URL of an HTTP tool, filled with a model's arguments. They cannot lead to any path other than the one of the template. */
 export class UrlTemplate {
-  /** All arguments that it takes. */
+  /** The names of all placeholders. */
   readonly names: ReadonlySet<string>;
   readonly #text: string;
   readonly #inPath: ReadonlySet<string>;
@@ -16,9 +16,9 @@ export class UrlTemplate {
   readonly #withSlashes: ReadonlySet<string>;
 
   /**
-   * @param withSlashes arguments of the path that may hold slashes; each part between them has to name something
-   * @param where the place of a field in the file, for errors
-   * @throws ChatKitError config_invalid when an argument could decide the host
+   * @param withSlashes placeholders of the path whose value may contain slashes; no part between two slashes may be empty or dots
+   * @param where gives the place of a field in the file, for errors
+   * @throws ChatKitError config_invalid when a placeholder could change the host
    */
   constructor(text: string, withSlashes: readonly string[], where: (field: "url" | "slashes_in") => string) {
     requireFixedHost(text, where("url"));
@@ -31,12 +31,12 @@ export class UrlTemplate {
     if (stranger !== undefined) throw invalid(where("slashes_in"), `the path of the url has no {${stranger}}`);
   }
 
-  /** Whether the template itself says what that field of the query is: servers differ in which of two they believe (CWE-235). */
+  /** Whether the template has that query field already: a second one could win over it, as servers differ in which they use (CWE-235). */
   fixes(name: string): boolean {
     return this.#query.has(name.toLowerCase());
   }
 
-  /** The address, or in words for the model why there is none. */
+  /** The filled URL, or a sentence for the model that says why there is none. */
   fill(given: Arguments): URL | string {
     const valueOf = (name: string) => (Object.hasOwn(given, name) ? asText(given[name] ?? "") : "");
     for (const name of this.#inPath) {
@@ -53,16 +53,16 @@ export function asText(value: unknown): string {
 }
 
 /**
- * Why a value may not be part of a path (CWE-22): a server behind may decode it once more, and an empty part, dots or a slash would
- * then lead to another place than the template names.
+ * What makes a value unfit for the path (CWE-22). The server that is called may decode it again, and an empty part, dots or a slash
+ * would then lead to another path than the template's.
  */
 function pathProblem(value: string, slashes: boolean): string | undefined {
   const read = decoded(value).normalize("NFKC");
-  // The last of these stands for bytes that are no text.
+  // U+FFFD stands for bytes that are not UTF-8.
   if (/[\u0000-\u001f\u007f\ufffd]/.test(read)) return "control characters";
   const parts = read.split(/[/\\]/);
   if (parts.length > 1 && !slashes) return "slashes";
-  // Some servers cut a part off at a semicolon before they look at it.
+  // Some servers ignore what follows a semicolon.
   return parts.some((part) => /^[\s.]*(;|$)/.test(part)) ? "an empty text and dots" : undefined;
 }
 
@@ -76,7 +76,7 @@ function decodedBytes(encoded: string): string {
   return Buffer.from(encoded.replaceAll("%", ""), "hex").toString("utf8");
 }
 
-/** A URL is read in too many ways to look for its host in the text: two addresses of the template have to have the same one. */
+/** The host must be the same whatever the arguments are. Compared after parsing, since a host can be written in many ways. */
 function requireFixedHost(template: string, where: string): void {
   const [one, other] = [filledWith(template, "x"), filledWith(template, "y")];
   if (!one || !other || !/^https?:$/.test(one.protocol)) throw invalid(where, "the url is not an http(s) address");

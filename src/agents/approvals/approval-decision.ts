@@ -6,8 +6,8 @@ import { answeredWidget, APPROVAL_ACTION, approvalPayload } from "./approval-wid
 import type { Decision } from "./pause-run.ts";
 
 /**
- * What a click on an approval widget decides, for servers that write `respond` and `action` themselves; null for any other action.
- * `AgentServer` does all of this by itself.
+ * The decision that a click on an approval widget makes; null for any other action. For servers with a `respond` and `action` of their
+ * own: `AgentServer` does all of this itself.
  * @example
  * async *action(thread, action, sender, context) {
  *   const decision = approvalDecision(action);
@@ -24,7 +24,7 @@ export function approvalDecision(action: Action): Decision | null {
   return { callId: call_id, approve };
 }
 
-/** The widget that asked, without its buttons and with what was decided. */
+/** Replaces the widget that asked by one without buttons that shows the decision. */
 export function approvalAnswered(sender: WidgetItem, { approve }: Decision): ThreadStreamEvent {
   return { type: "thread.item.replaced", item: { ...sender, widget: answeredWidget(sender.widget, approve ? "Approved" : "Rejected") } };
 }

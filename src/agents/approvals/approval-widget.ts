@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { WidgetRoot } from "../../protocol/widgets.ts";
 import { clipped, oneLine } from "./one-line.ts";
 
-/** The action of the two buttons. */
+/** The action type of both buttons. */
 export const APPROVAL_ACTION = "chatkit.approval";
 
-/** What a button sends: which call it is about, and what was decided. */
+/** What a button sends: the id of the tool call, and the decision. */
 export const approvalPayload = z.object({ call_id: z.string(), approve: z.boolean() });
 
 export type ApprovalPayload = z.infer<typeof approvalPayload>;
@@ -13,16 +13,16 @@ export type ApprovalPayload = z.infer<typeof approvalPayload>;
 export type ApprovalRequest = {
   callId: string;
   tool: string;
-  /** As the model wrote them: JSON, or whatever it took for it. */
+  /** As the model wrote them, which may not be valid JSON. */
   arguments: string;
 };
 
-/** What of a name and of a value is shown at once, in characters. All names are. */
+/** How many characters of a name and of a value are shown on its line. Every name has a line. */
 const MAX_NAME = 60;
 const MAX_VALUE = 200;
 const NONE = "No arguments.";
 
-/** Asks whether a tool may be called: one line for each argument, and all of them at length where a line is not. */
+/** Asks whether a tool may be called: a line for each argument and, if any line is shortened, all of them in full below. */
 export function approvalWidget(request: ApprovalRequest): WidgetRoot {
   return {
     type: "Card",
@@ -40,13 +40,13 @@ export function approvalWidget(request: ApprovalRequest): WidgetRoot {
 type Card = Extract<WidgetRoot, { type: "Card" }>;
 type Children = Card["children"];
 
-/** The same card once it can no longer be answered: without its buttons. */
+/** The same card without its buttons, once it can no longer be answered. */
 export function answeredWidget(widget: WidgetRoot, answer: "Approved" | "Rejected" | "No longer open"): WidgetRoot {
   const children = (widget as Card).children.filter((child) => child.type !== "Row");
   return { ...(widget as Card), children: [...children, { type: "Caption", value: answer }] };
 }
 
-/** Whether its buttons ask about that call. */
+/** Whether the buttons of the widget are about that call. */
 export function asksAbout(widget: WidgetRoot, callId: string): boolean {
   const rows = widget.type === "Card" ? widget.children.flatMap((child) => (child.type === "Row" ? (child.children ?? []) : [])) : [];
   return rows.some((child) => child.type === "Button" && Bun.deepEquals(child.onClickAction?.payload, { call_id: callId, approve: true }));
@@ -57,13 +57,13 @@ function shown({ tool, arguments: given }: ApprovalRequest): Children {
   const short = lines.map(({ name, value }) => name + clipped(value, MAX_VALUE));
   return [
     { type: "Title", value: `Allow ${clipped(oneLine(tool), MAX_NAME)}?`, size: "sm" },
-    // Text, not Markdown: the model wrote it, and it must not be able to dress it up.
+    // Text and not Markdown, since the model wrote it and must not be able to format it.
     ...short.map((value) => ({ type: "Text" as const, value, size: "sm" as const })),
     ...wholeOf(lines, short),
   ];
 }
 
-/** A field that scrolls. What cannot be seen at all must not be approved. */
+/** All arguments in full, in a field that scrolls: nobody should approve what cannot be seen. */
 function wholeOf(lines: Line[], short: string[]): Children {
   const whole = lines.map(({ fullName, value }) => fullName + value);
   if (Bun.deepEquals(whole, short)) return [];
@@ -77,7 +77,7 @@ function button(label: string, style: "primary" | "secondary", callId: string, a
   return { type: "Button", label, style, onClickAction: { type: APPROVAL_ACTION, payload: { call_id: callId, approve } } };
 }
 
-/** One argument. A name ends with what sets it apart from its value. */
+/** One argument; the names end with the `: ` before the value. */
 type Line = { name: string; fullName: string; value: string };
 
 function linesOf(given: string): Line[] {
@@ -91,7 +91,7 @@ function linesOf(given: string): Line[] {
   return lines.length > 0 ? lines : alone(NONE);
 }
 
-/** The model's arguments need not be JSON; the person should see what it wrote. */
+/** The arguments as a value; undefined when they are not JSON, and are then shown as the model wrote them. */
 function parsed(given: string): unknown {
   try {
     return JSON.parse(given);
@@ -100,12 +100,12 @@ function parsed(given: string): unknown {
   }
 }
 
-/** In quotes where it could pass for more than a name. */
+/** In quotes when it has characters that could make it look like more than a name. */
 function readableName(name: string): string {
   return /^[\p{L}\p{N}_.$-]+$/u.test(name) ? name : oneLine(JSON.stringify(name));
 }
 
-/** As it is where it can be seen as it is. */
+/** A string as it is, unless it is empty or has white space at its ends; anything else as JSON. */
 function readable(value: unknown): string {
   return typeof value === "string" && value !== "" && value.trim() === value ? value : JSON.stringify(value);
 }

@@ -1,6 +1,6 @@
 /**
- * Text of a model's on one line that cannot pass for several, nor for another text (CWE-451): the person who reads it decides by it
- * whether something is done.
+ * A model's text on one line, in a form that cannot look like several lines or like another text (CWE-451): a person decides by it
+ * whether a tool may run.
  */
 export function oneLine(text: string): string {
   return text
@@ -9,20 +9,20 @@ export function oneLine(text: string): string {
     .replace(MANY_MARKS, (marks) => `⟨${marks.length} marks⟩`);
 }
 
-/** The start of a line that is too long, and how much of it is missing. */
+/** A line, or the start of one that is too long with the number of characters left out. */
 export function clipped(line: string, max: number): string {
   return line.length <= max ? line : `${line.slice(0, max).toWellFormed()}… (${line.length - max} more characters)`;
 }
 
 /**
- * Line breaks, controls, what turns the direction of writing, and what has no glyph. The two joiners stay, in a group, where scripts such
- * as Persian and Hindi cannot be written without them, and in emoji.
+ * Line breaks, control characters, characters that change the direction of writing, and those without a glyph. The two joiners are kept
+ * (the group) in emoji, and between letters of scripts such as Persian and Hindi, which need them.
  */
 const UNSEEN =
   /(?<=[[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]--[\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}]])([\u200c\u200d])(?=[[\p{L}\p{Extended_Pictographic}]--[\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}]])|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gv;
-/** Would push what follows to the start of the next line as it is drawn. Some of these count as letters. */
+/** Enough blanks could push the text after them to the next line on the screen. Some of these characters count as letters. */
 const LONG_BLANK = /[\p{Zs}\u115f\u1160\u2800\u3164\uffa0]{3,}/gu;
-/** Drawn over each other, and then over the lines around. */
+/** Many combining marks are drawn on top of each other, and over the lines around. */
 const MANY_MARKS = /\p{M}{5,}/gu;
 
 function picture(character: string): string {

@@ -1,6 +1,6 @@
 import type { AgentInputItem, ModelRequest, SerializedTool } from "@openai/agents";
 
-/** What the demo model does with a request: it says something, or it calls one tool. */
+/** The demo model's answer to a request: a text, or the call of one tool. */
 export type DemoAnswer = { text: string } | { call: { name: string; arguments: string } };
 
 type FunctionTool = Extract<SerializedTool, { type: "function" }>;
@@ -13,7 +13,7 @@ const TOPICS: readonly Topic[] = [
 const QUOTED_LENGTH = 200;
 const NOTE = "I am the demo model: I run offline and answer from a script. Set OPENAI_API_KEY to talk to a real one.";
 
-/** The same request always gives the same answer. */
+/** Makes the answer; the same request always gets the same one. */
 export function demoAnswer(request: ModelRequest): DemoAnswer {
   const items = typeof request.input === "string" ? [] : request.input;
   const text = typeof request.input === "string" ? request.input : lastUserText(items);
@@ -33,7 +33,7 @@ function greeting(text: string, tools: FunctionTool[]): string {
   return `${said === "" ? "Hello!" : `You said: ${said}`}\n\n${NOTE}${hint}`;
 }
 
-/** A tool on the topic that is asked about, or one whose whole name is in the text ("search the database …" calls `search_database`). */
+/** The tool that the text asks for: by its topic, or by all words of its name ("search the database …" calls `search_database`). */
 function fittingTool(tools: FunctionTool[], text: string): FunctionTool | undefined {
   for (const topic of TOPICS) {
     const tool = topic.asked.test(text) ? tools.find((candidate) => topic.fits.test(candidate.name)) : undefined;
@@ -54,7 +54,7 @@ function lastUserText(items: AgentInputItem[]): string {
   return message.content.flatMap((part) => ("text" in part && typeof part.text === "string" ? [part.text] : [])).join("\n");
 }
 
-/** Outputs that came after the last message: what the model is expected to put into words. */
+/** The tool outputs after the last message: those that a model would now put into words. */
 function toolOutputs(items: AgentInputItem[]): string[] {
   const newest = items.slice(items.findLastIndex((item) => "role" in item) + 1);
   return newest.flatMap((item) => (item.type === "function_call_result" ? [outputText(item.output)] : []));
@@ -77,7 +77,7 @@ type JsonSchema = {
   required?: string[];
 };
 
-/** The smallest value that a JSON schema takes; places and free text are read from what the user said. */
+/** A small value that fits a JSON schema; for places and free text it takes words of the user. */
 function exampleOf(given: unknown, said: string, name = ""): unknown {
   const schema = given as JsonSchema;
   if (schema.const !== undefined) return schema.const;

@@ -1,9 +1,9 @@
 import type { DemoAnswer } from "./demo-answer.ts";
 
-/** An event of the Responses API's stream, as far as anybody reads it. */
+/** An event of the Responses API's stream. */
 export type ResponsesEvent = { type: string; [field: string]: unknown };
 
-/** One finished output item, in the API's own shape. */
+/** A finished output item in the form of the Responses API. */
 export type OutputItem = { id: string; status: "completed" } & (
   | { type: "message"; role: "assistant"; content: { type: "output_text"; text: string; annotations: [] }[] }
   | { type: "function_call"; call_id: string; name: string; arguments: string }
@@ -16,7 +16,7 @@ export function outputItem(answer: DemoAnswer): OutputItem {
   return { id: `msg_${id}`, type: "message", status: "completed", role: "assistant", content };
 }
 
-/** The events by which the Responses API streams that one item, words as deltas. */
+/** The events with which the Responses API streams such an item; each word is a delta. */
 export function* itemEvents(item: OutputItem): Generator<ResponsesEvent> {
   const place = { item_id: item.id, output_index: 0 };
   if (item.type === "function_call") {

@@ -3,13 +3,13 @@ import { Usage, type Model, type ModelProvider, type ModelRequest, type ModelRes
 import { demoAnswer } from "./demo-answer.ts";
 import { itemEvents, outputItem, type OutputItem, type ResponsesEvent } from "./demo-events.ts";
 
-/** The name by which the demo model is asked for. */
+/** The model name that selects the demo model. */
 export const DEMO_MODEL = "demo";
 const WORD_PAUSE_MS = 10;
 
 /**
- * A model that needs no network and no key: the same text always gets the same answer, a tool of the agent is called when
- * the text asks for it. It streams what the SDK's Responses model streams, event for event, so nothing behind it can tell.
+ * A model that needs no network and no key. The same text always gets the same answer, and a tool of the agent is called when the text
+ * asks for it. It streams the same events as the SDK's Responses model, so all code behind it works the same.
  */
 export class DemoModel implements Model {
   readonly #wordPauseMs: number;
@@ -72,7 +72,7 @@ function asSdkItem(item: OutputItem) {
   return { type: "message" as const, role: "assistant" as const, id: item.id, status: item.status, content };
 }
 
-/** Words for tokens. */
+/** Counts words in place of tokens. */
 function usageOf(request: ModelRequest, item: OutputItem) {
   const inputTokens = countWords(JSON.stringify(request.input));
   const outputTokens = countWords(item.type === "message" ? (item.content[0]?.text ?? "") : item.arguments);

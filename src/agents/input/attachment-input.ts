@@ -2,14 +2,14 @@ import type { Attachment } from "../../protocol/attachments.ts";
 import { NotFoundError } from "../../errors.ts";
 import { textPart, type ItemContext, type UserInputPart } from "./input-items.ts";
 
-/** What models look at as an image. */
+/** The image types that models accept. */
 const IMAGE_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
-/** Text that does not call itself `text/…`. */
+/** Types of text that do not begin with `text/`. */
 const TEXT_TYPES = new Set(["application/json", "application/xml", "application/yaml", "application/javascript"]);
 
 /**
- * An attachment for the model: images to look at, PDFs and text to read. What cannot be read, here or by the model, is named, so
- * that the model knows that it is there.
+ * An attachment as model input: an image, or a PDF or text as a file. For any other type, and without an attachment store, only the
+ * name and type are given, so that the model knows of it.
  */
 export async function attachmentInput(attachment: Attachment, context: ItemContext | undefined): Promise<UserInputPart> {
   const mimeType = attachment.mime_type.split(";")[0]!.trim().toLowerCase();
@@ -22,7 +22,7 @@ export async function attachmentInput(attachment: Attachment, context: ItemConte
     const url = `data:${mimeType};base64,${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64")}`;
     return isImage ? { type: "input_image", image: url, detail: "auto" } : { type: "input_file", file: url, filename: attachment.name };
   } catch (error) {
-    // Its upload was never finished, or it has been deleted since.
+    // It was never uploaded completely, or has been deleted.
     if (error instanceof NotFoundError) return named(attachment);
     throw error;
   }

@@ -3,7 +3,7 @@ import type { AttachmentStore } from "../../attachments/attachment-store.ts";
 import type { RequestContext } from "../../server/context.ts";
 import type { Store } from "../../store/store.ts";
 
-/** What a conversion may draw on. The default is for converters shared by servers of any request context. */
+/** What a conversion may use. The default `any` is for converters that serve any type of request context. */
 export type ItemContext<C extends RequestContext = any> = {
   store: Store<C>;
   attachmentStore?: AttachmentStore<C>;

@@ -10,14 +10,14 @@ import { AgentServer } from "../agent-server.ts";
 import { importFailure } from "./import-failure.ts";
 import { sourcesIn } from "./source-files.ts";
 
-/** Named exports of an agent module. */
+/** The named exports of an agent module: `routes` and `publicRoutes`, and `context` below. */
 export type AgentRoutes = (app: Hono, ports: Ports) => void | Promise<void>;
 export type AgentRequestContext = (request: Request, base: RequestContext) => RequestContext | Promise<RequestContext>;
 type AgentModule = {
   server: ChatKitServer;
   folder: string;
   routes?: AgentRoutes;
-  /** Routes that are served without asking who it is. */
+  /** Routes that are served without authentication. */
   publicRoutes?: AgentRoutes;
   context?: AgentRequestContext;
 };
@@ -26,8 +26,8 @@ const EXPECTED = "an Agent, a class that extends ChatKitServer, or a function th
 
 /**
  * Imports a TypeScript or JavaScript module from disk and makes the server it describes. Call `registerEmbedded` before.
- * @param options.fresh forget what was loaded from the module's folder before, so that changed files are read again
- * @throws ChatKitError config_invalid with the place of what is wrong
+ * @param options.fresh forgets what was loaded from the module's folder before, so that changed files are read again
+ * @throws ChatKitError config_invalid whose message names the place of the mistake
  */
 export async function loadAgentModule(file: string, ports: Ports, options: { fresh?: boolean } = {}): Promise<AgentModule> {
   const path = await existing(file);
@@ -48,7 +48,7 @@ export async function loadAgentModule(file: string, ports: Ports, options: { fre
   };
 }
 
-/** Its errors name the place in the module. */
+/** The same function, with the place in the module in the message of its errors. */
 function placed(path: string, routes: AgentRoutes): AgentRoutes {
   return async (app, ports) => {
     try {
@@ -68,7 +68,7 @@ async function existing(file: string): Promise<string> {
   }
 }
 
-/** Those that failed to load are remembered, too, and not among the keys: so every file there may be. */
+/** Bun also remembers modules that failed to load, but does not list them: so the key of every source file is deleted. */
 function forgetModules(folder: string): void {
   const loaded = Object.keys(require.cache).filter((key) => key.startsWith(folder + sep));
   for (const key of [...loaded, ...sourcesIn(folder)]) delete require.cache[key];
@@ -94,7 +94,7 @@ async function makeServer(path: string, exported: unknown, ports: Ports): Promis
   }
 }
 
-// The exported function is somebody else's: what it takes and gives is checked here, at run time.
+// Function, since the export may be anything: what it is and what it returns is checked here, at run time.
 async function construct(path: string, exported: Function, ports: Ports): Promise<unknown> {
   if (exported.prototype instanceof ChatKitServer) return new (exported as new (ports: Ports) => ChatKitServer)(ports);
   const isClass = /^class\b/.test(Function.prototype.toString.call(exported));

@@ -15,7 +15,7 @@ const demoWeather = tool({
   execute: ({ city }) => `${made(city)} in ${city} (made up).`,
 });
 
-/** Who answers when no agent is given. */
+/** The agent that answers when none is configured. */
 export function builtInAgent(): Agent {
   return new Agent({
     name: "Assistant",
@@ -28,7 +28,7 @@ function now(timeZone: string): string {
   return new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short", timeZone }).format() + ` (${timeZone})`;
 }
 
-/** The same city always has the same weather. */
+/** Made-up weather; the same city always has the same. */
 function made(city: string): string {
   const sum = [...city.toLowerCase()].reduce((total, letter) => total + (letter.codePointAt(0) ?? 0), 0);
   const skies = ["Sunny", "Cloudy", "Windy", "Rainy", "Clear"];

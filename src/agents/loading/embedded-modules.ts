@@ -5,7 +5,7 @@ import * as zod from "zod";
 import * as zodV4 from "zod/v4";
 import { StdioServer } from "../mcp/stdio-server.ts";
 
-/** A module's own MCP servers are guests as an agent file's are. */
+/** MCP servers that a module starts are treated as those of an agent file (see `StdioServer`). */
 const sdk = { ...agents, MCPServerStdio: StdioServer };
 
 /** Import specifier → what it exports. */
@@ -13,7 +13,7 @@ export type EmbeddedModules = Record<string, object>;
 
 const OWN: EmbeddedModules = {
   "@openai/agents": sdk,
-  // The umbrella package exports all of both.
+  // @openai/agents exports everything of these two packages.
   "@openai/agents-core": sdk,
   "@openai/agents-openai": sdk,
   "@openai/agents/realtime": agents.realtime,
@@ -26,12 +26,11 @@ const OWN: EmbeddedModules = {
 const registered = new Set<string>();
 
 /**
- * Makes packages that are part of the program importable by name from modules on disk, without any `node_modules` there.
- * They win over a copy on disk, for a module's own dependencies as well: an `Agent` made there is an instance of ours.
- * A specifier is registered once for the whole process; sub-paths must be named one by one (Bun.plugin's `onResolve` is not
- * asked for static imports).
+ * Lets modules on disk import packages of this program by name, without `node_modules` there. A copy on disk is not used, not even by
+ * dependencies of the module, so that an `Agent` made there is an instance of our class. A specifier is registered once for the whole
+ * process. Sub-paths are listed one by one, since Bun does not call a plugin's `onResolve` for static imports.
  *
- * @param more what this room may not import itself, such as the library's own index
+ * @param more modules that this room may not import, such as the library's index
  */
 export function registerEmbedded(more: EmbeddedModules = {}): void {
   const fresh = Object.entries({ ...OWN, ...more }).filter(([specifier]) => !registered.has(specifier));

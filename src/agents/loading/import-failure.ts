@@ -1,10 +1,10 @@
 import { ChatKitError } from "../../errors.ts";
 
 type Position = { file?: string; line?: number; column?: number; lineText?: string };
-/** Bun's own errors of parsing and resolving, as far as they are read here. */
+/** The fields read here of the errors that Bun throws when it cannot parse or resolve a module. */
 type BunMessage = { message: string; position?: Position | null; specifier?: string; referrer?: string };
 
-/** What `import()` of a module threw, as one message that says where: `file:line:column: what`. */
+/** Turns what `import()` of a module threw into one error whose message says where: `file:line:column: what`. */
 export async function importFailure(path: string, thrown: unknown): Promise<ChatKitError> {
   const found = thrown instanceof AggregateError ? (thrown.errors as unknown[]) : [thrown];
   const lines = await Promise.all(found.map((error) => describe(path, error)));
@@ -29,14 +29,14 @@ async function unresolved(path: string, specifier: string, referrer: string | un
   return `${where}: there is no package "${specifier}": it is not part of this program, and not in a node_modules folder beside the file.`;
 }
 
-/** Bun names no line for imports that fail: it is the first one that has the specifier in quotes. */
+/** `file:line` of an import. Bun gives no line for an import that fails, so it is the first one with the specifier in quotes. */
 async function lineOf(file: string, specifier: string): Promise<string> {
   const text = await Bun.file(file).text().catch(() => "");
   const index = text.split("\n").findIndex((line) => line.includes(`"${specifier}"`) || line.includes(`'${specifier}'`));
   return index < 0 ? file : `${file}:${index + 1}`;
 }
 
-/** The first place in the stack that is a file of the module's own. */
+/** The first place in the stack trace that is inside the module's folder. */
 function thrownAt(path: string, thrown: unknown): string {
   const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
   const folder = path.slice(0, path.lastIndexOf("/") + 1);

@@ -9,8 +9,8 @@ import type { LoadedAgent } from "./load-agent-server.ts";
 type Answer = AsyncIterable<ThreadStreamEvent>;
 
 /**
- * An agent that is loaded when somebody first talks to it, or asks what it is: until then threads can be listed and read.
- * @param load of an agent without routes and a context of its own
+ * An agent that is loaded when it is first needed, by a message or by `describe`. Until then, threads can be listed and read.
+ * @param load loads an agent that has no routes and no context function
  */
 export function lateAgent(ports: Ports, load: () => Promise<LoadedAgent>): LoadedAgent {
   const server = new LateServer(ports, load);
@@ -40,7 +40,7 @@ class LateServer extends ChatKitServer {
     return this.#by((server) => server.action(thread, action, sender, context));
   }
 
-  /** Once it is loaded there is no generator in between, which every delta would feel. */
+  /** Once the agent is loaded it is called directly: a generator in between would cost time for each delta. */
   #by(answer: (server: ChatKitServer) => Answer): Answer {
     return this.#answering ? answer(this.#answering) : this.#late(answer);
   }

@@ -16,34 +16,34 @@ type LoadOptions = {
   path?: string | undefined;
   ports: Ports;
   models: ModelOptions;
-  /** What modules may import by name besides the agents SDK, `openai` and `zod`. */
+  /** Further modules that agent modules can import by name, beside the agents SDK, `openai` and `zod`. */
   embedded: EmbeddedModules;
-  /** What agent files may refer to as `${NAME}`. */
+  /** The variables that agent files may refer to as `${NAME}`. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Read the files again that were read before. */
+  /** Whether to read files again that were loaded before. */
   fresh?: boolean;
 };
 
 export type LoadedAgent = {
   server: ChatKitServer;
   routes?: AgentRoutes;
-  /** Served without asking who it is. */
+  /** Routes that are served without authentication. */
   publicRoutes?: AgentRoutes;
   context?: AgentRequestContext;
   /** Suggested prompts of an agent file. */
   prompts?: { label: string; prompt: string }[];
-  /** One line for the log; loads what is not loaded yet. */
+  /** One line for the log; loads the agent if it is not loaded yet. */
   describe(): Promise<string>;
-  /** What `--watch` watches. */
+  /** The folder that `--watch` watches; undefined for the built-in agent. */
   folder?: string;
-  /** Ends what the agent runs beside the process, such as MCP servers. */
+  /** Closes what the agent has opened, such as MCP servers. */
   close(): Promise<void>;
 };
 
 /**
- * The one door to this room for a program: configures the models, then makes the server that answers. Import this file only when
- * an agent is wanted: it brings the whole SDK with it.
- * @throws ChatKitError config_invalid with one message that names the place
+ * Configures the models, then makes the server that answers. The program enters the agents room only here. Import this file lazily: it
+ * loads the whole SDK.
+ * @throws ChatKitError config_invalid whose message names the place of each mistake
  */
 export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent> {
   const { path, ports } = options;
@@ -57,7 +57,7 @@ export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent
     const file = await loadAgentFile(path, ports, options.env);
     return { ...file, describe: async () => `Serving ${path}. ${describe}` };
   }
-  // Whole packages: nothing to load at the start of a server that imports no module.
+  // Imported lazily: it loads whole packages, which only an agent module needs.
   const { registerEmbedded } = await import("./embedded-modules.ts");
   registerEmbedded(options.embedded);
   const module = await loadAgentModule(path, ports, options.fresh === undefined ? {} : { fresh: options.fresh });

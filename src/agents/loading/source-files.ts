@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join, sep } from "node:path";
 
-/** What an agent may be made of; a database beside it changes all the time and must not count. */
+/** The files that an agent may be made of. A database in the folder changes all the time and must not cause reloads. */
 const SOURCE = /\.(?:[cm]?[jt]sx?|jsonc?|ya?ml|toml|md|txt|widget)$/;
 
-/** Whether a file is of the agent's own; the path is relative to its folder. */
+/** Whether the agent may be made of that file; the path is relative to the agent's folder. */
 export function isSource(file: string): boolean {
   return SOURCE.test(file) && !file.split(sep).some(isForeign);
 }

@@ -2,17 +2,17 @@ import { watch } from "node:fs";
 import { isSource } from "./source-files.ts";
 
 type WatchOptions = {
-  /** Watched with all folders in it. */
+  /** The folder to watch, with all folders in it. */
   folder: string;
-  /** Loads the agent anew; runs that go on keep the server they began with. */
+  /** Loads the agent again. Runs under way keep the server they began with. */
   reload: () => Promise<void>;
-  /** What `reload` threw: the agent from before stays. */
+  /** Called with what `reload` threw; the old agent stays. */
   onError: (error: unknown) => void;
-  /** One save is several changes: this long after the last one, in milliseconds. @default 50 */
+  /** How long after the last change to reload, in milliseconds, since one save is several changes. @default 50 */
   settleMs?: number;
 };
 
-/** Reloads when a source file changes, one reload at a time. Answers how to stop. */
+/** Reloads when a source file changes, one reload at a time. Returns a function that stops this. */
 export function watchAgent({ folder, reload, onError, settleMs = 50 }: WatchOptions): () => void {
   let timer: Timer | undefined;
   let running = Promise.resolve();

@@ -5,8 +5,8 @@ const MAX_LINES = 200;
 const PERIOD_MS = 60_000;
 
 /**
- * What a child writes on its standard error, line by line and no more than a person may want to read. The rest is taken and dropped:
- * a child whose output nobody takes would stand still.
+ * Logs what a child writes to its standard error, line by line, up to an amount that a person may want to read. The rest is read and
+ * dropped: a child whose output nobody reads would block.
  */
 export async function readErrorOutput(output: AsyncIterable<Uint8Array>, log: (line: string) => void): Promise<void> {
   const decoder = new TextDecoder();
@@ -31,7 +31,7 @@ export async function readErrorOutput(output: AsyncIterable<Uint8Array>, log: (l
   if (rest !== "") log(printable(rest));
 }
 
-/** Without what could move the cursor of the terminal that shows the log (CWE-150). */
+/** Without control characters, which could move the cursor of the terminal that shows the log (CWE-150). */
 function printable(line: string): string {
   const text = Bun.stripANSI(line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line);
   return text.replace(/\p{Cc}/gu, " ").trimEnd();

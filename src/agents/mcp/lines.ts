@@ -1,6 +1,6 @@
 const LINE_FEED = 10;
 
-/** Bytes as they arrive to lines; what has arrived of a long one is not copied again and again. */
+/** Splits arriving bytes into lines. The pieces of a long line are kept as they are and joined once. */
 export class Lines {
   #parts: Uint8Array[] = [];
   #held = 0;
@@ -13,7 +13,7 @@ export class Lines {
     for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
       if (end > start || this.#held > 0) yield this.#complete(bytes.subarray(start, end));
       start = end + 1;
-      // A chunk of line feeds alone would be a hundred thousand searches.
+      // Skipped here, since a chunk of line feeds only would be a hundred thousand searches.
       while (bytes[start] === LINE_FEED) start += 1;
     }
     this.#hold(bytes.subarray(start));

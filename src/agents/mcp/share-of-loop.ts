@@ -1,16 +1,16 @@
-/** Work done in one go, and the wait after it, in milliseconds: whoever sends without end gets a fifth of the loop. */
+/** How long to work in one go, and how long to wait then: a source that never stops gets a fifth of the event loop's time. */
 const SLICE_MS = 2;
 const PAUSE_MS = 8;
 
-/** Divides the event loop between a source that may be faster than all others together and the rest of the program. */
+/** Keeps a source of work that may be very fast from taking the event loop from the rest of the program. */
 export class ShareOfLoop {
   #began = performance.now();
   #ended = 0;
 
-  /** To be awaited after each piece of work. */
+  /** Await this after each piece of work. */
   async next(): Promise<void> {
     const now = performance.now();
-    // It has been quiet since: what comes now is no flood.
+    // There was a pause since the last piece: a new measurement begins.
     if (now - this.#ended > PAUSE_MS) this.#began = now;
     this.#ended = now;
     if (now - this.#began < SLICE_MS) return;

@@ -11,7 +11,7 @@ import { Lines } from "./lines.ts";
 import { ShareOfLoop } from "./share-of-loop.ts";
 
 type Log = (line: string) => void;
-/** What of the SDK's transport is used, private parts included: it has no other place to stand between the child and its readers. */
+/** The fields used here of the SDK's transport. Some are private: it has no public way to get between the child and its reader. */
 type Transport = {
   _serverParams: { stderr?: string };
   _process?: { stdout: Readable; stderr: Readable | null };
@@ -24,22 +24,22 @@ type Transport = {
 /** The SDK's own limit. */
 const MAX_MESSAGE_BYTES = 10 * 1024 ** 2;
 const SHORTEST_SECRET = 8;
-/** News that is longer than this says nothing that anybody waits for, and taking it apart could take long. */
+/** Longer notifications are dropped: no call waits for them, and parsing them could take long. */
 const MAX_NOTIFICATION_CHARS = 64 * 1024;
 const NOTIFICATION = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"method"\s*:\s*"notifications\//;
 
-/** Set while one of ours connects. */
+/** The log of the `StdioServer` that is connecting; unset for transports that other code starts. */
 const connecting = new AsyncLocalStorage<Log>();
 let logger: Logger | undefined;
 
-/** Where the standard error of MCP servers goes: lines at debug. */
+/** Sets the logger for the standard error of MCP servers; its lines have level debug. */
 export function logMcpServers(to: Logger): void {
   logger = to;
 }
 
 /**
- * An MCP server that is a child process, as a guest: what it writes on its standard error is at debug and not among the lines of this
- * program, and what it sends without end does not keep the loop from everybody else (CWE-400). Otherwise the SDK's.
+ * The SDK's MCP server in a child process, with two differences: its standard error goes to our log at debug, not to ours directly; and
+ * a child that sends without end does not block the event loop (CWE-400).
  */
 export class StdioServer extends MCPServerStdio {
   readonly #secrets: string[];
@@ -62,7 +62,7 @@ export class StdioServer extends MCPServerStdio {
 
 let prepared: Promise<void> | undefined;
 
-/** Once for the process; children that are started by something else than the class above stay as they are. */
+/** Patches the SDK's transport, once for the process. Transports that other code starts work as before. */
 async function prepareTransport(): Promise<void> {
   const [{ StdioClientTransport }, { deserializeMessage }] = await Promise.all([
     import("@modelcontextprotocol/client/stdio"),
@@ -104,7 +104,7 @@ function receive(transport: Transport, line: string, deserialize: (line: string)
   try {
     transport.onmessage?.(deserialize(line));
   } catch (error) {
-    // Text that is no JSON is what some servers print before they begin.
+    // Some servers print text that is not JSON before they begin: it is ignored.
     if (!(error instanceof SyntaxError)) transport.onerror?.(error as Error);
   }
 }

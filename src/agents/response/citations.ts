@@ -1,7 +1,7 @@
 import type { Annotation } from "../../protocol/sources.ts";
 import type { ContainerFileCitation, FileCitation, ResponseStreamConverter, UrlCitation } from "./response-stream-converter.ts";
 
-/** Null for kinds that have no place in a message, and for those the converter drops. */
+/** The annotation for a citation. Null for kinds that a message cannot show, and for those the converter drops. */
 export async function toAnnotation(converter: ResponseStreamConverter, citation: unknown): Promise<Annotation | null> {
   const type = (citation as { type?: unknown } | null)?.type;
   switch (type) {
@@ -16,7 +16,7 @@ export async function toAnnotation(converter: ResponseStreamConverter, citation:
   }
 }
 
-/** Chat completions nest what the Responses API has on the citation itself. */
+/** Chat completions nest the fields that the Responses API has on the citation itself. */
 type ChatUrlCitation = { type: "url_citation"; url_citation: Omit<UrlCitation, "type"> };
 
 function flat(citation: UrlCitation | ChatUrlCitation): UrlCitation {

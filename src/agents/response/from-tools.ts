@@ -3,10 +3,10 @@ import type { WorkflowItem } from "../../protocol/items.ts";
 import { now } from "../../protocol/timestamp.ts";
 import { endWorkflow, NOTHING, type Events, type ResponseState } from "./state.ts";
 
-/** Items that do not push an open workflow aside: what the person never sees, and the call that the workflow goes on after. */
+/** Items that do not end an open workflow: hidden ones, and a client tool call, after whose answer the workflow goes on. */
 const UNSEEN = new Set(["client_tool_call", "hidden_context_item", "sdk_hidden_context"]);
 
-/** What a tool, hook or guardrail streamed through its AgentContext. */
+/** The events for one that a tool, hook or guardrail has streamed through its AgentContext. */
 export function fromTools(state: ResponseState, event: ThreadStreamEvent): Events {
   if (event.type !== "thread.item.added" && event.type !== "thread.item.done") return [event];
   const { context } = state;
@@ -14,7 +14,7 @@ export function fromTools(state: ResponseState, event: ThreadStreamEvent): Event
   const item = { ...event.item, id, thread_id: context.thread.id, created_at: event.item.created_at ?? now() };
   const open = context.workflowItem;
   const ending = open && open.id !== id && !UNSEEN.has(item.type) ? endWorkflow(state) : NOTHING;
-  // A workflow of the tool's own making is the open one from here on, as if startWorkflow had been called.
+  // A workflow that the tool has made itself becomes the open one, as if startWorkflow had been called.
   if (event.type === "thread.item.added" && item.type === "workflow" && open?.id !== id) context.workflowItem = item as WorkflowItem;
   state.produced.add(id);
   return [...ending, { type: event.type, item }];

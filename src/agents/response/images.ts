@@ -20,7 +20,7 @@ export async function partialImage(state: ResponseState, event: PartialImage): P
   return [{ type: "thread.item.updated", item_id: item.id, update: { type: "generated_image.updated", image, progress } }];
 }
 
-/** A call that ended without an image leaves its item open: it was never shown in full, so it is not stored. */
+/** When a call ends without an image its item is not ended, and so is not stored. */
 export async function imageDone(state: ResponseState, call: ImageCall): Promise<Events> {
   const item = state.images.get(call.id);
   if (!item || !call.result) return NOTHING;

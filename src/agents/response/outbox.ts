@@ -1,13 +1,13 @@
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 
-/** Up to this many events wait as they are; behind them what can be joined is joined. */
+/** When more events than this wait, further ones are joined with the last one where that is possible. */
 const UNJOINED = 1024;
-/** As many events are taken at once where more come in one turn of the loop. */
+/** A waiting reader gets at most about this many events at once, when more come in one turn of the event loop. */
 const BURST = 64;
 
 /**
- * Events between the run, which knows no back-pressure, and the reader, who may be slow. The run's own buffer keeps about a
- * kilobyte for each token; here a backlog costs little more than its text, since deltas of one message are joined.
+ * Holds events between the run, which does not wait for its reader, and a reader that may be slow. Left in the run's own buffer they
+ * would take about a kilobyte for each token; here a backlog takes little more than its text, since deltas of a message are joined.
  */
 export class Outbox {
   #events: ThreadStreamEvent[] = [];
@@ -24,13 +24,13 @@ export class Outbox {
     else if (length >= BURST) this.#tell();
   }
 
-  /** Nothing comes after what is there; with an error, that error does. */
+  /** Marks the end: the reader gets the events that wait, and then the error, if there is one. */
   close(end: { error?: unknown }): void {
     this.#closed ??= end;
     this.#tell();
   }
 
-  /** All that waits. */
+  /** Takes all events that wait. */
   take(): ThreadStreamEvent[] {
     const events = this.#events;
     this.#events = [];
@@ -38,8 +38,8 @@ export class Outbox {
   }
 
   /**
-   * Resolves when there is something to take, or nothing will come any more: then it answers false, or throws the run's error.
-   * A reader that waits is given what one turn of the loop brings, or as much of it as is worth taking at once.
+   * Resolves to true when there is something to take. At the end it resolves to false, or throws the run's error. A waiting reader is
+   * told at the end of the turn of the event loop, or earlier when there is much, so that events which come together are taken together.
    */
   more(): Promise<boolean> {
     if (this.#events.length > 0) return Promise.resolve(true);
@@ -60,14 +60,14 @@ function ending(end: { error?: unknown }): Promise<boolean> {
   return "error" in end ? Promise.reject(end.error) : Promise.resolve(false);
 }
 
-/** Both as one event, if the second only goes on where the first left off. */
+/** Both events as one, if the second only continues or replaces the first; else undefined. */
 function join(first: ThreadStreamEvent, second: ThreadStreamEvent): ThreadStreamEvent | undefined {
   if (first.type !== "thread.item.updated" || second.type !== "thread.item.updated" || first.item_id !== second.item_id) return undefined;
   const [a, b] = [first.update, second.update];
   if (a.type === "assistant_message.content_part.text_delta" && b.type === a.type && a.content_index === b.content_index) {
     return { ...first, update: { ...a, delta: a.delta + b.delta } };
   }
-  // A task and a partial image are sent whole each time: the newest will do.
+  // Each update has the whole task or image, so the newer one is enough.
   if (a.type === "workflow.task.updated" && b.type === a.type && a.task_index === b.task_index) return second;
   if (a.type === "generated_image.updated" && b.type === a.type) return second;
   return undefined;

@@ -9,8 +9,8 @@ type ResponseDone = Extract<ResponseStreamEvent, { type: "response_done" }>;
 type OutputMessage = { type: "message"; id?: string; content: ModelPart[] };
 
 /**
- * Models without Responses events (chat completions, custom ones) stream bare text and name the rest at the end. Their ids
- * tell nothing when there is one for all, or none; only a change of id within a response starts another message.
+ * For models without Responses events, such as chat completions, which stream only text and give the rest at the end. Some use one id
+ * for everything, or none, so a new message begins only when the id changes within a response.
  */
 export function plainDelta(state: ResponseState, event: TextDelta): Events {
   const current = state.plain.at(-1);
@@ -26,7 +26,7 @@ export function plainDelta(state: ResponseState, event: TextDelta): Events {
   return [...before, ...chatThoughtDone(state), ...opened(state, message, []), partAdded(message.id), delta(message.id, event.delta)];
 }
 
-/** Closes what was streamed, and shows what was not: refusals, and answers of models that stream nothing. */
+/** Ends the messages that were streamed, and shows those that were not: refusals, and answers of models that do not stream. */
 export function plainDone(state: ResponseState, event: ResponseDone): MaybeLater {
   const streamed = state.plain;
   state.plain = [];
@@ -50,7 +50,7 @@ function ending(state: ResponseState, streamed: ResponseState["plain"], contents
   return events;
 }
 
-/** Where the chat completions adapter keeps a message's citations. */
+/** The part with its citations, which the chat completions adapter keeps in `providerData`. */
 function withAnnotations(part: ModelPart & { providerData?: { annotations?: unknown[] } }): ModelPart {
   const annotations = part.annotations ?? part.providerData?.annotations;
   return annotations ? { ...part, annotations } : part;

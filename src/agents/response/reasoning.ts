@@ -6,7 +6,7 @@ type Event<T extends ResponseStreamEvent["type"]> = Extract<ResponseStreamEvent,
 type SummaryDelta = Pick<Event<"response.reasoning_summary_text.delta">, "item_id" | "summary_index" | "delta">;
 type SummaryDone = Pick<Event<"response.reasoning_summary_text.done">, "item_id" | "summary_index" | "text">;
 
-/** Reasoning is shown as a workflow; what one is open already takes the thoughts in. */
+/** Reasoning is shown as a workflow. When one is open already, the thoughts become tasks of that one. */
 export function reasoningAdded(state: ResponseState): Events {
   const { context } = state;
   if (context.workflowItem) return NOTHING;
@@ -16,7 +16,7 @@ export function reasoningAdded(state: ResponseState): Events {
   return [{ type: "thread.item.added", item }];
 }
 
-/** The first part of a new workflow is shown as it is thought; later ones when they are done. */
+/** The first thought of a new workflow is shown while it grows, later ones when they are complete. */
 export function summaryDelta(state: ResponseState, event: SummaryDelta): Events {
   const { context, thought } = state;
   const open = context.workflowItem;

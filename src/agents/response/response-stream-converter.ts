@@ -12,21 +12,21 @@ export type ContainerFileCitation = {
 };
 export type UrlCitation = { type: "url_citation"; url: string; title?: string; start_index?: number; end_index?: number };
 
-/** How `streamAgentResponse` turns what a model made into what an item holds; override what should be different. */
+/** Turns images and citations of a model into the form that items hold, for `streamAgentResponse`. Override what should be different. */
 export class ResponseStreamConverter {
-  /** How many partial images are expected for one image; without it progress stays 0. */
+  /** How many partial images each image has; without it, progress stays 0. */
   readonly partialImages?: number;
 
   constructor(options: { partialImages?: number } = {}) {
     if (options.partialImages !== undefined) this.partialImages = options.partialImages;
   }
 
-  /** The URL an image is shown and stored with. `imageId` is the same for all partial images of one. */
+  /** The URL that an image is shown and stored with. All partial images of one image have the same `imageId`. */
   async base64ImageToUrl(_imageId: string, base64: string, _partialIndex?: number): Promise<string> {
     return `data:image/png;base64,${base64}`;
   }
 
-  /** Between 0 and 1. */
+  /** The progress between 0 and 1. */
   partialImageIndexToProgress(index: number): number {
     return this.partialImages === undefined || this.partialImages <= 0 ? 0 : Math.min(1, index / this.partialImages);
   }

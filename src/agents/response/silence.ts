@@ -1,8 +1,8 @@
 import type { AgentOutputItem, RunStreamEvent } from "@openai/agents";
 
 /**
- * Whether a whole response of the model has nothing to say and nothing to do: no output at all, thoughts only, or a message
- * without a text. The SDK asks the model again then, until the turns of the run are used up; an answer ends here instead.
+ * Whether a whole response of the model has neither text nor tool calls: no output at all, only thoughts, or a message without text. The
+ * SDK would ask the model again, until the run is out of turns; here the answer ends instead.
  */
 export function saysNothing(event: RunStreamEvent): boolean {
   if (event.type !== "raw_model_stream_event" || event.data.type !== "response_done") return false;
@@ -11,7 +11,7 @@ export function saysNothing(event: RunStreamEvent): boolean {
 
 function isSilent(item: AgentOutputItem): boolean {
   if (item.type === "reasoning") return true;
-  // A message with a text ends the run by itself, be it empty; a refusal is an error of its own.
+  // A message with a text, even an empty one, ends the run anyway; a refusal is an error of the SDK.
   const isMessage = item.type === "message" && item.role === "assistant";
   return isMessage && item.content.every((part) => part.type !== "output_text" && part.type !== "refusal");
 }

@@ -4,13 +4,13 @@ import { gunzipSync } from "node:zlib";
 import { declarations } from "../../../.ci/declarations.ts" with { type: "macro" };
 import pkg from "../../../package.json" with { type: "json" };
 
-/** Beside an agent module: what an editor needs to know the program's types. Its contents are the program's own. */
+/** The folder beside an agent module with the types for an editor. `init` replaces what is in it. */
 export const TYPES_FOLDER = ".chatkit-server";
 
 const { dependencies, devDependencies } = pkg;
 
-// The packages that the program hands to agent modules, and those that its types name. A project's package.json names none of
-// them: so their versions always are those of the program, and there is one copy of each.
+// The packages that agent modules can import from the program, and those that its types name. The user's package.json names none of
+// them, so that their versions are always those of the program and each is installed once.
 const PACKAGE = {
   name: pkg.name,
   version: pkg.version,
@@ -31,8 +31,8 @@ const PACKAGE = {
 };
 
 /**
- * Writes them into a folder, in place of those of another version; answers where. Whoever has put a link there, in a folder that
- * was cloned or unpacked, does not get files of another place replaced (CWE-59).
+ * Writes the types into a folder, in place of those of another version; returns where. A link that somebody has put there, in a folder
+ * that was cloned or unpacked, is not followed to replace files elsewhere (CWE-59).
  */
 export async function writeTypes(folder: string): Promise<string> {
   const own = join(folder, TYPES_FOLDER);

@@ -27,7 +27,7 @@ export default new Agent({
 
 const TYPES_DEPENDENCY = `file:${TYPES_FOLDER}`;
 
-// Nothing else: what the program brings with it comes to the editor by way of its types, in the versions that the program has.
+// No other package: the types depend on all that the program brings with it, in its versions.
 const PACKAGE = { private: true, type: "module", devDependencies: { [NAME]: TYPES_DEPENDENCY } };
 
 const TSCONFIG = {
@@ -46,27 +46,27 @@ const TSCONFIG = {
   },
 };
 
-/** What an editor needs beside the types. */
+/** The other files that an editor needs: name → contents. */
 const EDITOR: Readonly<Record<string, string>> = {
   "package.json": `${JSON.stringify(PACKAGE, null, 2)}\n`,
   "tsconfig.json": `${JSON.stringify(TSCONFIG, null, 2)}\n`,
 };
 
-/** What became of a folder; all paths begin with it. */
+/** What `prepareFolder` has done; all paths begin with the folder. */
 export type Prepared = {
   created: string[];
-  /** Files that were there, left as they are. */
+  /** Files that existed and were left as they are. */
   kept: string[];
-  /** For an agent module: the folder of types, written anew each time, and how npm gets them to the editor. */
+  /** For an agent module: the folder of types, which is written each time, and the command that makes them known to the editor. */
   editor?: { types: string; install: string };
-  /** Serves what was written, from the folder. */
+  /** The command that serves it, to be run in the folder. */
   command: string;
 };
 
 /**
- * Makes a folder one to write agents in, with a first agent or a recipe in it; the folder is made if need be. Of what is there only
- * the types are replaced.
- * @throws Error when another file has the recipe's name; then nothing was written.
+ * Writes a first agent or a recipe into a folder, which is created if need be, with what an editor needs. Existing files are kept, except
+ * that the types are replaced.
+ * @throws Error when there is another file with the recipe's name; then nothing was written.
  */
 export async function prepareFolder(folder: string, recipe?: Recipe): Promise<Prepared> {
   const { files, command }: Pick<Recipe, "files" | "command"> = recipe ?? { files: { "agent.ts": AGENT }, command: `${NAME} --agent agent.ts --watch` };
@@ -85,7 +85,7 @@ async function refuseAnother(file: string, contents: string): Promise<void> {
   throw new Error(`${file} is there already and is not the recipe; it was left as it is. Name another folder`);
 }
 
-/** Writes the files that are not there yet: name → contents. */
+/** Writes those of the files (name → contents) that do not exist. */
 async function writeMissing(folder: string, files: Readonly<Record<string, string>>): Promise<Pick<Prepared, "created" | "kept">> {
   const created: string[] = [];
   const kept: string[] = [];

@@ -1,29 +1,29 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** An example that is served as it stands. */
+/** An example that can be served as it is. */
 export type Recipe = {
-  /** What `init --recipe` is told: its file's name without the ending. */
+  /** The name for `init --recipe`: that of its file without the ending. */
   name: string;
   /** What it shows, in a few words. */
   title: string;
-  /** What there is to know before one reads the code. */
+  /** What to know before reading the code. */
   about: string;
-  /** Serves it, from the folder that it lies in. */
+  /** The command that serves it, to be run in its folder. */
   command: string;
-  /** File name → text: its own file first, then what that one imports from beside it. */
+  /** File name → text: first its own file, then the files beside it that it imports. */
   files: Record<string, string>;
 };
 
 const FOLDER = join(import.meta.dir, "recipes");
-/** A recipe begins with comment lines: its title, what there is to know, and the command. */
+/** The comment lines that a recipe begins with: its title, what to know, and the command. */
 const HEAD = /^(?:(?:\/\/|#) .+\n)+/;
 const IMPORTED = /\bfrom "\.\/([^"]+)"/g;
 
 /**
- * The recipes by name, out of the files in `recipes/`. A file there that another one imports is no recipe of its own.
- * Import it as a macro: then the build, or Bun when it runs from sources, puts the outcome in the place of the call.
- * @throws Error for a file without the comment lines.
+ * Reads the recipes in `recipes/`, in order of their names. A file that another one imports is not a recipe itself. Import this as a
+ * macro: then the call is replaced by its result, by the build or, when the program runs from sources, by Bun.
+ * @throws Error for a file without the comment lines
  */
 export function readRecipes(): Recipe[] {
   const texts = new Map(readdirSync(FOLDER).map((file) => [file, readFileSync(join(FOLDER, file), "utf8")]));

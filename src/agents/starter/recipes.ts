@@ -3,5 +3,5 @@ import type { Recipe } from "./read-recipes.ts";
 
 export type { Recipe };
 
-/** Inside the program, which has no folder of recipes beside it. */
+/** All recipes. They are part of the program, since there is no such folder beside the executable. */
 export const RECIPES: readonly Recipe[] = readRecipes();

@@ -23,6 +23,7 @@ const PLAIN_TIMEOUT_S = 255;
 /** That timer ticks every 4 s; with less than two ticks it was seen to fire in spite of writes. */
 const SHORTEST_TIMEOUT_S = 8;
 const IDLE_TIMEOUT_S = 10;
+const SOCKET_CHARS = 64 * 1024;
 
 const JSON_HEADERS = { "content-type": "application/json", ...SECURITY_HEADERS };
 const STREAM_HEADERS = { ...SECURITY_HEADERS, ...SSE_HEADERS };
@@ -39,7 +40,8 @@ export function chatkitRoute<C extends RequestContext>(server: ChatKitServer<C>,
     const result = await server.process(body, context, { maxBodyBytes });
     c.set("operation", result.operation);
     if (result instanceof StreamingResult) return stream(c, result, context, options);
-    c.env?.timeout?.(request, IDLE_TIMEOUT_S);
+    // What a socket takes at once is out of our hands; of more than that a reader may take nothing.
+    c.env?.timeout?.(request, result.json.length > SOCKET_CHARS ? connectionSeconds(options.writeTimeoutMs) : IDLE_TIMEOUT_S);
     return new Response(result.json, { headers: { ...JSON_HEADERS, "x-request-id": c.get("requestId") } });
   };
 }

@@ -4,7 +4,7 @@ import type { Attachment } from "../../protocol/attachments.ts";
 import { isHidden, type ClientToolCallItem, type ThreadItem, type UserMessageItem } from "../../protocol/items.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
-import { toPage } from "../page.ts";
+import { pageRoom, toPage } from "../page.ts";
 import { Sequence } from "./sequence.ts";
 import type { FeedbackKind, Order, Run, ThreadChange, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
@@ -48,7 +48,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   async loadThreads(limit: number, after: string | null, order: Order, context: C): Promise<Page<ThreadMetadata>> {
     const rows = this.#user(context).threads.page(after, limit + 1, order);
-    return toPage(rows.map(({ row }) => parse<ThreadMetadata>(row)), limit);
+    return pageOf<ThreadMetadata>(rows.map(({ row }) => row), limit);
   }
 
   async deleteThread(threadId: string, context: C): Promise<void> {
@@ -57,12 +57,12 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   async loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>> {
     const rows = this.#user(context).threads.get(threadId)?.items.page(after, limit + 1, order) ?? [];
-    return toPage(rows.map(parse<ThreadItem>), limit);
+    return pageOf<ThreadItem>(rows, limit);
   }
 
   override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C) {
     const rows = this.#thread(threadId, context).items.page(after, limit + 1, order, "shown");
-    return toPage(rows.map(parse<ThreadItem>), limit);
+    return pageOf<ThreadItem>(rows, limit);
   }
 
   async addThreadItem(threadId: string, item: ThreadItem, context: C, run?: Run): Promise<void> {
@@ -193,6 +193,12 @@ function remove({ items, pendingCalls, feedback }: MemoryThread, itemId: string)
   items.delete(itemId);
   pendingCalls.delete(itemId);
   feedback.delete(itemId);
+}
+
+function pageOf<T extends { id: string }>(rows: Row[], limit: number): Page<T> {
+  const hasRoom = pageRoom(limit);
+  const end = rows.findIndex((row) => !hasRoom(Buffer.byteLength(row)));
+  return toPage(end < 0 ? rows.map(parse<T>) : [...rows.slice(0, end).map(parse<T>), null], limit);
 }
 
 function parse<T>(row: Row): T {

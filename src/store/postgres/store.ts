@@ -9,12 +9,12 @@ import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../prot
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore } from "../base-store.ts";
 import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
-import { threadWithItems, toPage } from "../page.ts";
 import type { PostgresOptions } from "./lane.ts";
 import { POSTGRES_MIGRATIONS, PostgresMigrationDriver } from "./migrations.ts";
+import * as pages from "./pages.ts";
 import { PostgresPool } from "./pool.ts";
 import * as retention from "./retention.ts";
-import { direction, itemColumns, itemsPage, json, lease, threadsPage, touched, type DataRow } from "./rows.ts";
+import { itemColumns, json, lease, touched, type DataRow } from "./rows.ts";
 import * as runs from "./runs.ts";
 import * as turns from "./turns.ts";
 import { lostLease } from "../process-runs.ts";
@@ -24,8 +24,6 @@ import { StoreUnavailable } from "../unavailable.ts";
 import type { DeletedAttachment, Migratable, Retention } from "../upkeep.ts";
 
 export type { PostgresOptions } from "./lane.ts";
-
-type PositionedRow = { position: string; data: unknown };
 
 /**
  * For any number of processes. Every method is one statement, so that nothing is ever half done and no transaction waits for the
@@ -81,44 +79,24 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return row.data;
   }
 
-  async loadThreads(limit: number, after: string | null, order: Order, { userId }: C): Promise<Page<ThreadMetadata>> {
-    const rows = await this.#pool.query((sql) => threadsPage(sql, userId, [after, limit + 1, order]));
-    return toPage(rows.map(({ data }) => data), limit);
+  loadThreads(limit: number, after: string | null, order: Order, { userId }: C): Promise<Page<ThreadMetadata>> {
+    return pages.readThreads(this.#pool, userId, [after, limit, order]);
   }
 
   async deleteThread(threadId: string, { userId }: C): Promise<void> {
     await retention.deleteThread(this.#pool, userId, threadId);
   }
 
-  async loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C): Promise<Page<ThreadItem>> {
-    const rows = await this.#pool.query((sql) => itemsPage(sql, [userId, threadId], [after, limit + 1, order], "all"));
-    return toPage(rows.map(({ data }) => data as ThreadItem), limit);
+  loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C): Promise<Page<ThreadItem>> {
+    return pages.readItems(this.#pool, [userId, threadId], [after, limit, order]);
   }
 
-  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C) {
-    return (await this.#threadAndItems(threadId, after, limit, order, context)).items;
+  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C) {
+    return (await pages.readThreadWithItems(this.#pool, [userId, threadId], [after, limit, order])).items;
   }
 
-  /** Written out for the same reason as the page of threads: this is how every thread is opened. */
-  override async loadThreadWithItems(threadId: string, limit: number, { userId }: C): Promise<{ thread: ThreadMetadata; items: Page<ThreadItem> }> {
-    const rows = await this.#pool.query((sql) => sql<PositionedRow[]>`
-      select 0 as position, data
-      from chatkit_threads
-      where user_id = ${userId}
-        and id = ${threadId}
-      union all
-      (
-        select position, data
-        from chatkit_items
-        where user_id = ${userId}
-          and thread_id = ${threadId}
-          and not hidden
-          and position > 0
-        order by position asc
-        limit ${limit + 1}
-      )
-      order by position asc`);
-    return threadWithItems(rows.map(positioned), threadId, limit);
+  override loadThreadWithItems(threadId: string, limit: number, { userId }: C): Promise<{ thread: ThreadMetadata; items: Page<ThreadItem> }> {
+    return pages.openThread(this.#pool, [userId, threadId], limit);
   }
 
   async addThreadItem(threadId: string, item: ThreadItem, { userId }: C, run?: Run): Promise<void> {
@@ -309,21 +287,4 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   override close(): Promise<void> {
     return this.#pool.close();
   }
-
-  async #threadAndItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C) {
-    const rows = await this.#pool.query((sql) => sql<PositionedRow[]>`
-      select 0 as position, data
-      from chatkit_threads
-      where user_id = ${userId}
-        and id = ${threadId}
-      union all
-      (${itemsPage(sql, [userId, threadId], [after, limit + 1, order], "visible")})
-      order by position ${direction(sql, order)}`);
-    return threadWithItems(rows.map(positioned), threadId, limit);
-  }
-}
-
-/** The driver gives 64-bit numbers as text. */
-function positioned({ position, data }: PositionedRow): { position: number; data: unknown } {
-  return { position: Number(position), data };
 }

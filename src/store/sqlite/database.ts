@@ -8,7 +8,7 @@ import { CommitQueue } from "./commit-queue.ts";
 import { isLocked, translated } from "./errors.ts";
 import { tryWriting } from "./try-writing.ts";
 
-type SqliteValue = string | number | null;
+export type SqliteValue = string | number | null;
 type Row = Record<string, SqliteValue>;
 
 /** How long opening waits for another process. That may hold the event loop, since no requests are answered yet. */
@@ -42,6 +42,19 @@ export class SqliteDatabase {
 
   all<R>(sql: string, ...values: SqliteValue[]): R[] {
     return this.#read(() => this.#prepare(sql).all(...values.map(toStored)) as Row[]).map((row) => fromStored<R>(row));
+  }
+
+  /** The first rows, for as long as there is room, and null in the place of the first one for which there is none: no other is read. */
+  some<R>(hasRoom: (row: R) => boolean, sql: string, ...values: SqliteValue[]): (R | null)[] {
+    return this.#read(() => {
+      const rows: (R | null)[] = [];
+      for (const row of this.#prepare(sql).iterate(...values.map(toStored)) as IterableIterator<Row>) {
+        const fits = hasRoom(fromStored<R>(row));
+        rows.push(fits ? (row as R) : null);
+        if (!fits) break;
+      }
+      return rows;
+    });
   }
 
   get<R>(sql: string, ...values: SqliteValue[]): R | null {

@@ -1,8 +1,9 @@
 import { NotFoundError } from "../../errors.ts";
 import { isHidden, type ThreadItem } from "../../protocol/items.ts";
-import type { ThreadMetadata } from "../../protocol/thread.ts";
+import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
+import { pageRoom, toPage } from "../page.ts";
 import { lostLease } from "../process-runs.ts";
-import type { SqliteDatabase } from "./database.ts";
+import type { SqliteDatabase, SqliteValue } from "./database.ts";
 import type { Order, Run } from "../store.ts";
 
 const DAY_MS = 86_400_000;
@@ -13,6 +14,13 @@ export function parseRow<T>({ data }: DataRow): T {
   return JSON.parse(data) as T;
 }
 
+/** The page of what that statement finds, one row more than `limit` at most. */
+export function readPage<T extends { id: string }>(db: SqliteDatabase, limit: number, sql: string, ...values: SqliteValue[]): Page<T> {
+  const hasRoom = pageRoom(limit);
+  const rows = db.some<DataRow>(({ data }) => hasRoom(Buffer.byteLength(data)), sql, ...values);
+  return toPage(rows.map((row) => row && parseRow<T>(row)), limit);
+}
+
 export function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
@@ -21,7 +29,7 @@ export function dayOf(ms: number): number {
 export function itemsSql(order: Order, which: "all" | "visible"): string {
   const [past, start] = order === "asc" ? [">", "0"] : ["<", "9223372036854775807"];
   return `
-    select position, data
+    select data
     from items
     where user_id = ?1
       and thread_id = ?2

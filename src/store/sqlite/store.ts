@@ -8,11 +8,10 @@ import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../prot
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
 import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
-import { threadWithItems, toPage } from "../page.ts";
 import { SqliteDatabase } from "./database.ts";
 import { SQLITE_MIGRATIONS, SqliteMigrationDriver } from "./migrations.ts";
 import * as retention from "./retention.ts";
-import { appendItem, insertThread, itemsSql, loadThread, parseRow, requireLease, updateThread, type DataRow } from "./rows.ts";
+import { appendItem, insertThread, itemsSql, loadThread, parseRow, readPage, requireLease, updateThread, type DataRow } from "./rows.ts";
 import * as runs from "./runs.ts";
 import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
@@ -20,10 +19,8 @@ import type { DeletedAttachment, Migratable, Retention } from "../upkeep.ts";
 
 const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and id = ?3";
 
-type PositionedRow = { position: number; data: string };
-
 /**
- * One file, which several processes of one machine may share. Call `migrate()` before first use. Every method is one transaction,
+ * One file, which several processes of one machine may share. Call `migrate()` before first use. Every write is one transaction,
  * which is on disk when its promise resolves.
  */
 export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention {
@@ -65,7 +62,9 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   async loadThreads(limit: number, after: string | null, order: Order, { userId }: C): Promise<Page<ThreadMetadata>> {
     const [past, start] = order === "asc" ? [">", "0"] : ["<", "9223372036854775807"];
-    const rows = this.#db.all<DataRow>(
+    return readPage(
+      this.#db,
+      limit,
       `select data
       from threads
       where user_id = ?1
@@ -74,7 +73,6 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
       limit ?3`,
       userId, after, limit + 1,
     );
-    return toPage(rows.map(parseRow<ThreadMetadata>), limit);
   }
 
   async deleteThread(threadId: string, { userId }: C): Promise<void> {
@@ -82,16 +80,17 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C): Promise<Page<ThreadItem>> {
-    const rows = this.#db.all<DataRow>(itemsSql(order, "all"), userId, threadId, after, limit + 1);
-    return toPage(rows.map(parseRow<ThreadItem>), limit);
+    return readPage(this.#db, limit, itemsSql(order, "all"), userId, threadId, after, limit + 1);
   }
 
-  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C) {
-    return this.#threadAndItems(threadId, after, limit, order, context).items;
+  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>> {
+    this.#requireThread(threadId, context);
+    return readPage(this.#db, limit, itemsSql(order, "visible"), context.userId, threadId, after, limit + 1);
   }
 
-  override async loadThreadWithItems(threadId: string, limit: number, context: C) {
-    return this.#threadAndItems(threadId, null, limit, "asc", context);
+  override async loadThreadWithItems(threadId: string, limit: number, context: C): Promise<{ thread: ThreadMetadata; items: Page<ThreadItem> }> {
+    const thread = loadThread(this.#db, context.userId, threadId);
+    return { thread, items: readPage(this.#db, limit, itemsSql("asc", "visible"), context.userId, threadId, null, limit + 1) };
   }
 
   async addThreadItem(threadId: string, item: ThreadItem, { userId }: C, run?: Run): Promise<void> {
@@ -244,21 +243,6 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   override async close(): Promise<void> {
     await this.#db.close();
-  }
-
-  #threadAndItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C) {
-    const rows = this.#db.all<PositionedRow>(
-      `select 0 as position, data
-      from threads
-      where user_id = ?1
-        and id = ?2
-      union all
-      select *
-      from (${itemsSql(order, "visible")})
-      order by position ${order}`,
-      userId, threadId, after, limit + 1,
-    );
-    return threadWithItems(rows.map(({ position, data }) => ({ position, data: JSON.parse(data) })), threadId, limit);
   }
 
   #requireThread(threadId: string, { userId }: C): void {

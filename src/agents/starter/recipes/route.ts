@@ -12,7 +12,8 @@ export function routes(app: Hono, ports: Ports): void {
   app.get("/threads/:id/export", async (c) => {
     const context = await ports.requestContext(c.req.raw);
     const thread = await ports.store.loadThread(c.req.param("id"), context); // 404 for anybody else
-    const { data } = await ports.store.loadVisibleItems(thread.id, null, 1000, "asc", context);
-    return c.json({ title: thread.title, items: data });
+    // A page has a thousand items or a mebibyte; the rest follows with ?after=.
+    const { data, after } = await ports.store.loadVisibleItems(thread.id, c.req.query("after") ?? null, 1000, "asc", context);
+    return c.json({ title: thread.title, items: data, after });
   });
 }
