@@ -141,3 +141,13 @@ export function toChatKitError(thrown: unknown): ChatKitError {
 export function errorBody(error: ChatKitError, requestId: string) {
   return { message: error.message, error: { code: error.code, message: error.message, request_id: requestId } };
 }
+
+/** A thrown value that is not an error, as a string. Not its fields: clients attach whole requests to what they throw. */
+export function thrownInWords(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    // An object without a prototype, or one whose `toString` throws.
+    return `[${typeof thrown}]`;
+  }
+}

@@ -1,4 +1,5 @@
 import { MASK } from "../config/mask.ts";
+import { thrownInWords } from "../errors.ts";
 
 type LoggedError = { type: string; message: string; stack?: string; code?: unknown; status?: unknown; cause?: LoggedError };
 
@@ -11,7 +12,7 @@ const MAX_CAUSES = 5;
 export function errorSerializer(secrets: readonly string[]): (thrown: unknown) => LoggedError {
   const masked = (text: string) => secrets.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
   const serialize = (thrown: unknown, depth: number): LoggedError => {
-    if (!(thrown instanceof Error)) return { type: typeof thrown, message: masked(inWords(thrown)) };
+    if (!(thrown instanceof Error)) return { type: typeof thrown, message: masked(thrownInWords(thrown)) };
     const { code, status, cause } = thrown as Error & { code?: unknown; status?: unknown };
     return {
       type: thrown.name,
@@ -23,14 +24,4 @@ export function errorSerializer(secrets: readonly string[]): (thrown: unknown) =
     };
   };
   return (thrown) => serialize(thrown, 0);
-}
-
-/** A thrown value that is not an error, as a string: its fields may hold the same things. */
-function inWords(thrown: unknown): string {
-  try {
-    return String(thrown);
-  } catch {
-    // An object without a prototype, or one whose `toString` throws.
-    return Object.prototype.toString.call(thrown);
-  }
 }

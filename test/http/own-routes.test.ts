@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Hono } from "hono";
 import { validator } from "hono/validator";
+import { thrownInWords } from "../../src/errors.ts";
 import { SECURITY_HEADERS } from "../../src/http/middleware/security-headers.ts";
 import { errorOf, testApp } from "../support/http.ts";
 
@@ -26,7 +27,7 @@ describe("what a route of one's own throws that is no error", () => {
         ["error", "a request failed"],
         ["info", "request"],
       ]);
-      expect(lines[0]!.fields).toMatchObject({ code: "internal", request_id: "r1", err: { cause: thrown ?? String(thrown) } });
+      expect(lines[0]!.fields).toMatchObject({ code: "internal", request_id: "r1", err: { message: `thrown: ${thrownInWords(thrown)}` } });
       expect(lines[1]!.fields).toMatchObject({ status: 500, code: "internal", request_id: "r1" });
     }
   });

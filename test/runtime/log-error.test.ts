@@ -39,6 +39,6 @@ test("whatever is thrown can be logged, without the fields that hang on it", () 
   const bare = Object.assign(Object.create(null) as object, { headers: "planted" });
   const throws = { toString: () => { throw new Error("planted"); } };
   expect([null, undefined, 42, bare, throws, { headers: "planted" }, "no planted-secret"].map((thrown) => serialize(thrown).message)).toEqual([
-    "null", "undefined", "42", "[object Object]", "[object Object]", "[object Object]", "no ********",
+    "null", "undefined", "42", "[object]", "[object]", "[object Object]", "no ********",
   ]);
 });

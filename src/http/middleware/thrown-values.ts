@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { ChatKitError } from "../../errors.ts";
+import { thrownInWords } from "../../errors.ts";
 import type { AppEnv } from "../env.ts";
 
 /**
@@ -11,7 +11,7 @@ export function thrownValues(): MiddlewareHandler<AppEnv> {
     try {
       await next();
     } catch (thrown) {
-      throw thrown instanceof Error ? thrown : new ChatKitError("internal", { cause: thrown ?? String(thrown) });
+      throw thrown instanceof Error ? thrown : new Error(`thrown: ${thrownInWords(thrown)}`);
     }
   };
 }
