@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { CursorLost } from "./hosted/hosted-api.ts";
 import { ListBroken } from "./hosted/list-page.ts";
 import { RequestFailure } from "./hosted/request-failure.ts";
-import { listThreads, type Listing, type Noted, type Wanted } from "./list-threads.ts";
+import { listThreads, type Listing, type Wanted } from "./list-threads.ts";
 import type { Progress } from "./progress.ts";
 import { saveThread, type Saving } from "./save-thread.ts";
 import { DueThreads, noteGone } from "./saved/listed-threads.ts";
@@ -29,8 +29,6 @@ export class BrokenOff extends Error {
 
 /** Lists the threads of a project and reads their items, both at once. */
 export class HostedRun {
-  /** Threads that were looked at. */
-  threads = 0;
   #failures = 0;
   #hasBegun = false;
   #listProblem: string | undefined;
@@ -45,7 +43,7 @@ export class HostedRun {
   ) {
     const { api, ledger, run } = saving;
     this.#due = new DueThreads(ledger, run);
-    this.#listing = { api, ledger, run, wanted, begin: () => this.#begin(), tell: (noted) => this.#listed(noted) };
+    this.#listing = { api, ledger, run, wanted, begin: () => this.#begin(), tell: (fresh) => this.#listed(fresh) };
     stop.signal.addEventListener("abort", () => this.#due.tell(false));
   }
 
@@ -104,8 +102,8 @@ export class HostedRun {
     this.#hasBegun = true;
   }
 
-  #listed({ fresh, due }: Noted): void {
-    this.progress.listed(fresh, fresh - due);
+  #listed(fresh: number): void {
+    this.progress.threads += fresh;
     this.#due.tell(true);
   }
 
@@ -121,7 +119,6 @@ export class HostedRun {
         this.saving.ledger.run("update threads set missing = ? where id = ?", thrown.message, visit.id);
         if (++this.#failures >= FAILURES_IN_A_ROW) throw new BrokenOff(`${this.saving.api.shownUrl} stopped answering: ${thrown.message}`);
       }
-      this.threads++;
       this.progress.done++;
     }
     return 0;

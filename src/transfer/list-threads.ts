@@ -14,9 +14,9 @@ export type Listing = {
   wanted: Wanted;
   /** Before anything is noted. */
   begin(): Promise<void>;
-  tell(noted: Noted): void;
+  /** So many threads more are known. */
+  tell(fresh: number): void;
 };
-export type Noted = { fresh: number; due: number };
 
 /** How often a listing is begun anew because threads vanished under it. */
 const BEGINNINGS = 5;
@@ -24,15 +24,15 @@ const BEGINNINGS = 5;
 /**
  * Notes all threads, newest first: so the latest conversations are saved first, the listing can end at a date, and threads that
  * come meanwhile shift nothing, since a cursor is a thread. Those are found by listing again, `untilSeen`: from the top to the
- * first page of which all was seen before. Answers how many this process had not seen.
+ * first page of which all was seen before. Answers how many this run had not seen.
  */
 export async function listThreads(listing: Listing, untilSeen: boolean): Promise<number> {
   let fresh = 0;
   for (let beginning = 1; ; beginning++) {
     try {
-      for await (const noted of pass(listing, untilSeen)) {
-        fresh += noted.fresh;
-        listing.tell(noted);
+      for await (const more of pass(listing, untilSeen)) {
+        fresh += more;
+        listing.tell(more);
       }
       return fresh;
     } catch (thrown) {
@@ -41,7 +41,7 @@ export async function listThreads(listing: Listing, untilSeen: boolean): Promise
   }
 }
 
-async function* pass({ api, ledger, run, wanted, begin }: Listing, untilSeen: boolean): AsyncGenerator<Noted> {
+async function* pass({ api, ledger, run, wanted, begin }: Listing, untilSeen: boolean): AsyncGenerator<number> {
   const order = new NewestFirst();
   const pass = nextPass(ledger);
   let place = 0;
@@ -49,10 +49,10 @@ async function* pass({ api, ledger, run, wanted, begin }: Listing, untilSeen: bo
     await begin();
     const threads = entries.map(listedThread);
     const recent = threads.filter((thread) => isRecent(thread, wanted.sinceMs));
-    const noted = noteListed(ledger, run, recent, { pass, place });
+    const fresh = noteListed(ledger, run, recent, { pass, place });
     place += recent.length;
-    yield noted;
-    if (untilSeen && noted.fresh === 0) return;
+    yield fresh;
+    if (untilSeen && fresh === 0) return;
     if (order.holds(threads) && threads.length > 0 && recent.length === 0) return;
   }
 }

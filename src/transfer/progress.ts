@@ -9,6 +9,7 @@ const RATE_AFTER_MS = 3000;
 
 /** How far a run is: a bar on a terminal, a line every few seconds elsewhere. */
 export class Progress {
+  /** Listed so far, looked at, and new items read. */
   threads = 0;
   done = 0;
   items = 0;
@@ -16,20 +17,12 @@ export class Progress {
   /** How long the server has asked to wait. */
   waitMs: () => number = () => 0;
   readonly #startedAt = performance.now();
-  #readBefore = 0;
   #timer: Timer | undefined;
 
   constructor(private readonly terminal: Terminal) {}
 
   start(): void {
     this.#timer = setInterval(() => this.#show(), this.terminal.isTTY ? TERMINAL_EVERY_MS : LINES_EVERY_MS);
-  }
-
-  /** Threads that are listed, of which so many are in the folder already. */
-  listed(threads: number, had: number): void {
-    this.threads += threads;
-    this.done += had;
-    this.#readBefore += had;
   }
 
   stop(): void {
@@ -54,9 +47,8 @@ export class Progress {
 
   #timeLeft(): string {
     const ms = performance.now() - this.#startedAt;
-    const read = this.done - this.#readBefore;
-    if (ms < RATE_AFTER_MS || read === 0) return "";
-    const seconds = (((this.threads - this.done) / read) * ms) / 1000;
+    if (ms < RATE_AFTER_MS || this.done === 0) return "";
+    const seconds = (((this.threads - this.done) / this.done) * ms) / 1000;
     return seconds < 90 ? `about ${Math.ceil(seconds)} s left` : `about ${Math.ceil(seconds / 60)} min left`;
   }
 }

@@ -83,12 +83,12 @@ async function save(options: SaveOptions, paths: SavedPaths, ledger: Ledger): Pr
   noteListProblem(ledger, broken?.message);
   const since = wanted.sinceMs === undefined ? null : new Date(wanted.sinceMs).toISOString();
   const about = { source: api.shownUrl, asked: { user: wanted.user ?? null, since }, began_at: run.beganAt };
-  const manifest = await finish(paths, ledger, { ...about, isAtEnd: broken === undefined });
+  const manifest = await finish(paths, ledger, about);
   if (broken?.error) throw broken.error;
   return {
     folder: options.folder,
     manifest,
     missing: [...missing(ledger).take(TOLD_MISSING)],
-    run: { threads: hosted.threads, items: progress.items, requests: requests.sent },
+    run: { threads: progress.done, items: progress.items, requests: requests.sent },
   };
 }

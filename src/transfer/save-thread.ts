@@ -55,7 +55,6 @@ class Reading {
   /** How many of them will not change any more. */
   #settled = 0;
   #isUnsettled = false;
-  #isIncomplete = false;
   #count = 0;
   #cursor: string | null;
   #replaces: "nothing" | "open" | "all";
@@ -112,7 +111,6 @@ class Reading {
       this.#attachments.push({ ...row, state: "lost", reason: thrown.message });
       // Addresses expire: the next run needs the item for a new one.
       this.#isUnsettled = true;
-      this.#isIncomplete = true;
     }
   }
 
@@ -145,8 +143,7 @@ class Reading {
     const { ledger, run } = this.saving;
     const { id } = this.visit;
     if (!isEnd) return ledger.run("update threads set cursor = ? where id = ?", this.#cursor, id);
-    const had = this.#isIncomplete ? 0 : run.number;
-    const values = [this.#cursor, had, new Date().toISOString(), id];
+    const values = [this.#cursor, run.number, new Date().toISOString(), id];
     ledger.run("update threads set cursor = ?, had = ?, saved_at = ?, missing = null where id = ?", ...values);
   }
 

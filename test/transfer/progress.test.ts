@@ -11,7 +11,8 @@ function shown(isTTY: boolean) {
 test("on a terminal it is a bar of one line, which goes away at the end", async () => {
   const { told, progress } = shown(true);
   progress.start();
-  progress.listed(2000, 500);
+  progress.threads = 2000;
+  progress.done = 500;
   progress.items = 1234;
   await until(async () => told[0]);
   progress.stop();

@@ -6,23 +6,16 @@ import { attachmentPath, type SavedPaths } from "./folder.ts";
 import type { Ledger } from "./ledger.ts";
 import { LISTS, LIST_NAMES, type ListName } from "./lists.ts";
 import { FORMAT, PROGRAM, writeManifest, type Manifest } from "./manifest.ts";
-import { endRun } from "./runs.ts";
 import { surveyItems } from "./survey-items.ts";
 
-type Ended = Pick<Manifest, "source" | "asked" | "began_at"> & {
-  /** Whether the run did all that it could; if not, the next one goes on with it. */
-  isAtEnd: boolean;
-};
-
 /** Writes the lists and, when everything has been read back from the disk, the manifest. */
-export async function finish(paths: SavedPaths, ledger: Ledger, { isAtEnd, ...about }: Ended): Promise<Manifest> {
+export async function finish(paths: SavedPaths, ledger: Ledger, about: Pick<Manifest, "source" | "asked" | "began_at">): Promise<Manifest> {
   await compact(paths.items, ledger);
   const survey = await surveyItems(paths.items, ledger, (thread) => noteDamage(ledger, thread));
   noteLostFiles(paths, ledger);
   rmSync(paths.incoming, { recursive: true, force: true });
   const lists = {} as Record<ListName, Content>;
   for (const name of LIST_NAMES) lists[name] = await writeLines(join(paths.folder, name), LISTS[name](ledger));
-  if (isAtEnd) endRun(ledger);
   const missing = lists["missing.jsonl"].lines;
   const manifest: Manifest = {
     format: FORMAT,
@@ -54,7 +47,7 @@ export function counted(ledger: Ledger): Pick<Manifest, "users" | "threads" | "a
 
 /** The next run reads it from its beginning. */
 function noteDamage(ledger: Ledger, thread: string): void {
-  ledger.run("update threads set missing = 'its items on the disk are damaged', cursor = null, had = 0 where id = ?", thread);
+  ledger.run("update threads set missing = 'its items on the disk are damaged', cursor = null where id = ?", thread);
 }
 
 function noteLostFiles(paths: SavedPaths, ledger: Ledger): void {
@@ -63,6 +56,6 @@ function noteLostFiles(paths: SavedPaths, ledger: Ledger): void {
   for (const { id, thread, sha256 } of ledger.each<Saved>("select id, thread, sha256 from attachments where state = 'saved'")) {
     if (existsSync(attachmentPath(paths, sha256).file)) continue;
     ledger.run("update attachments set state = 'lost', reason = ?, sha256 = null where id = ?", reason, id);
-    ledger.run("update threads set cursor = null, had = 0 where id = ?", thread);
+    ledger.run("update threads set cursor = null where id = ?", thread);
   }
 }

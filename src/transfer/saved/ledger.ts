@@ -15,13 +15,14 @@ const SCHEMA = `
     created_at real,                    -- seconds
     pass integer not null,              -- the listing that named it last, and where in it: newest first
     place integer not null,
-    had integer not null default 0,     -- the run in which its items were read to their end
-    saved_at text,                      -- when that was last so
+    had integer not null default 0,     -- the run that read its items to their end last
+    saved_at text,                      -- and when that was; null for never
     cursor text,                        -- the item after which the next run asks
     gone integer not null default 0,    -- whether the source does not have it any more
     missing text                        -- why its items could not be had
   );
   create index threads_by_place on threads (pass, place);
+  create index unread_threads on threads (pass, place) where saved_at is null;
   -- Where in items.jsonl the items of a thread are; its parts in the order of their ids are the thread.
   create table parts (
     id integer primary key,
@@ -145,7 +146,8 @@ function usable(folder: string, db: Database, prepare: (db: Database) => void): 
   } catch (thrown) {
     db.close();
     if (!(thrown instanceof SQLiteError)) throw thrown;
-    if (thrown.code?.startsWith("SQLITE_BUSY")) throw new TransferError(`${folder} is in use: another import, or a check, is at work there`);
+    if (thrown.code?.startsWith("SQLITE_BUSY"))
+      throw new TransferError(`${folder} is in use: another import, or a check, is at work there`);
     throw thrown.code?.startsWith("SQLITE_NOTADB") ? foreign(folder) : thrown;
   }
 }

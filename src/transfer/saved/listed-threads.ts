@@ -17,27 +17,25 @@ export type Visit = { id: string; cursor: string | null; savedAt: string | null 
 /** Where in the listings of a folder something was. */
 type Place = { pass: number; place: number };
 
-type Known = { pass: number; line: Uint8Array; had: number };
+type Known = { pass: number; line: Uint8Array };
 type Due = Place & { id: string; cursor: string | null; saved_at: string | null };
 
 const BATCH = 200;
 
-/** Notes a page of a listing; answers how many of its threads this process had not seen yet, and how many of those are to be read. */
-export function noteListed(ledger: Ledger, run: Run, threads: readonly ListedThread[], { pass, place }: Place) {
-  const noted = { fresh: 0, due: 0 };
+/** Notes a page of a listing; answers how many of its threads this run had not seen yet. */
+export function noteListed(ledger: Ledger, run: Run, threads: readonly ListedThread[], { pass, place }: Place): number {
+  let fresh = 0;
   ledger.write(() => {
     threads.forEach((thread, i) => {
-      const known = ledger.get<Known>("select pass, line, had from threads where id = ?", thread.id);
-      const isChanged = known === null || !Buffer.from(known.line).equals(thread.line);
-      if (isChanged) store(ledger, thread);
+      const known = ledger.get<Known>("select pass, line from threads where id = ?", thread.id);
+      if (known === null || !Buffer.from(known.line).equals(thread.line)) store(ledger, thread);
       if (known !== null && known.pass >= run.firstPass) return;
-      const had = thread.unreadable !== null ? run.number : isChanged ? 0 : known.had;
-      ledger.run("update threads set pass = ?, place = ?, had = ?, gone = 0 where id = ?", pass, place + i, had, thread.id);
-      noted.fresh++;
-      if (had < run.number) noted.due++;
+      ledger.run("update threads set pass = ?, place = ?, gone = 0 where id = ?", pass, place + i, thread.id);
+      if (thread.unreadable !== null) ledger.run("update threads set had = ? where id = ?", run.number, thread.id);
+      fresh++;
     });
   });
-  return noted;
+  return fresh;
 }
 
 function store(ledger: Ledger, { id, line, owner, createdAt, unreadable }: ListedThread): void {
@@ -57,10 +55,15 @@ export function noteGone(ledger: Ledger, run: Run, { user, sinceMs }: { user: st
   );
 }
 
-/** The threads to read, in the order in which they are listed; there may be more as long as the listing goes on. */
+const SELECT = "select id, cursor, saved_at, pass, place from threads where (pass, place) > (?, ?) and had < ?";
+const ORDER = `order by pass, place limit ${BATCH}`;
+
+/**
+ * The threads to read, as they are listed: first those that were never read, which a run that was cut off had not come to; then
+ * the others, in which something may be new. There may be more as long as the listing goes on.
+ */
 export class DueThreads {
-  #at: Place;
-  #batch: Due[] = [];
+  readonly #queues: { sql: string; at: Place; batch: Due[] }[];
   #isListing = true;
   #waiting: (() => void)[] = [];
 
@@ -68,18 +71,15 @@ export class DueThreads {
     private readonly ledger: Ledger,
     private readonly run: Run,
   ) {
-    this.#at = { pass: run.firstPass, place: -1 };
+    const at = { pass: run.firstPass, place: -1 };
+    this.#queues = ["null", "not null"].map((state) => ({ sql: `${SELECT} and saved_at is ${state} ${ORDER}`, at, batch: [] }));
   }
 
   /** Undefined when there are none and will be none. */
   async next(): Promise<Visit | undefined> {
     for (;;) {
-      if (this.#batch.length === 0) this.#batch = this.#load();
-      const due = this.#batch.shift();
-      if (due) {
-        this.#at = due;
-        return { id: due.id, cursor: due.cursor, savedAt: due.saved_at };
-      }
+      const due = this.#take();
+      if (due) return { id: due.id, cursor: due.cursor, savedAt: due.saved_at };
       if (!this.#isListing) return undefined;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
@@ -91,12 +91,15 @@ export class DueThreads {
     for (const go of this.#waiting.splice(0)) go();
   }
 
-  #load(): Due[] {
-    return this.ledger.all<Due>(
-      `select id, cursor, saved_at, pass, place from threads
-      where (pass, place) > (?, ?) and had < ?
-      order by pass, place limit ${BATCH}`,
-      ...[this.#at.pass, this.#at.place, this.run.number],
-    );
+  #take(): Due | undefined {
+    for (const queue of this.#queues) {
+      const { sql, at } = queue;
+      if (queue.batch.length === 0) queue.batch = this.ledger.all<Due>(sql, at.pass, at.place, this.run.number);
+      const due = queue.batch.shift();
+      if (!due) continue;
+      queue.at = due;
+      return due;
+    }
+    return undefined;
   }
 }
