@@ -2,6 +2,7 @@
  * The program's entry: starts the verb that the command line names, and alone ends the process. What a verb does is never decided here;
  * each loads its own code, so that `version` and `health` answer at once.
  */
+import { processOutput } from "./cli/output.ts";
 import { runVerb } from "./cli/program.ts";
 
 const code = await runVerb(
@@ -19,6 +20,6 @@ const code = await runVerb(
     saveHosted: async (request) => (await import("./runtime/save-hosted.ts")).saveUntilSignal(request),
     checkSaved: async (folder) => (await import("./transfer/check-saved.ts")).checkSaved(folder),
   },
-  { out: (line) => process.stdout.write(`${line}\n`), err: (line) => process.stderr.write(`${line}\n`) },
+  processOutput,
 );
 process.exit(code);

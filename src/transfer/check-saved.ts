@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { counted } from "./saved/finish.ts";
 import { attachmentPath, savedPaths, type SavedPaths } from "./saved/folder.ts";
@@ -22,7 +22,11 @@ const MOST_PROBLEMS = 100;
  */
 export async function checkSaved(folder: string): Promise<CheckReport> {
   const paths = savedPaths(folder);
-  if (!existsSync(folder)) throw new TransferError(`${folder} does not exist`, true);
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+  } catch (thrown) {
+    throw asDiskError(thrown, folder, true);
+  }
   if (!existsSync(paths.ledger) && !existsSync(paths.manifest)) throw new TransferError(`${folder} holds no saved project`, true);
   try {
     return await new Check(paths).report();

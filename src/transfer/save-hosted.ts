@@ -32,6 +32,7 @@ export type SaveOptions = {
 
 /** Requests at once. The API's limits are not known; those of its other lists bear this, and a server that has enough is obeyed. */
 const PARALLEL = 8;
+const FILE_TRIES = 4;
 
 /**
  * Saves the threads of a hosted project into a folder, as they are served; again, to save what is new.
@@ -58,8 +59,8 @@ async function save(options: SaveOptions, paths: SavedPaths, ledger: Ledger): Pr
   options.signal.addEventListener("abort", () => stop.abort(), { once: true });
   if (options.signal.aborted) stop.abort();
   const requests = new Requests(PARALLEL, patience, stop.signal);
-  // Servers of their own, with limits of their own.
-  const files = new Requests(PARALLEL, patience, stop.signal);
+  // Servers of their own, with limits of their own; and what they do not give now, the next run asks for with a new address.
+  const files = new Requests(PARALLEL, { ...patience, tries: FILE_TRIES }, stop.signal);
   const api = new HostedApi(source, requests);
   const progress = new Progress(options.terminal);
   progress.waitMs = () => requests.waitMs;

@@ -18,7 +18,7 @@ const HELD_BYTES = 8 * 1024 ** 2;
 const BEGINNINGS = 3;
 
 /**
- * Reads the items of a thread that the folder does not have yet; answers how many there were.
+ * Reads the items of a thread that the folder does not have yet; answers how many were written.
  *
  * Threads do not say when they were changed. New items come at the end, so the question is what follows the last item that was
  * saved; for nearly all of them that is one request with an empty answer. Items that may yet change (a client's tool call that
@@ -55,6 +55,7 @@ class Reading {
   /** How many of them will not change any more. */
   #settled = 0;
   #isUnsettled = false;
+  /** Items that were written. */
   #count = 0;
   #cursor: string | null;
   #replaces: "nothing" | "open" | "all";
@@ -86,7 +87,6 @@ class Reading {
     const id = idOf(value);
     if (id !== undefined && known.has(id)) return;
     if (id !== undefined) known.add(id);
-    this.#count++;
     this.#held.push({ line, id });
     this.#heldBytes += line.length;
     for (const attachment of attachmentsOf(value)) await this.#fetch(attachment, id);
@@ -125,8 +125,10 @@ class Reading {
       for (const row of attachments) noteAttachment(this.saving.ledger, row);
       this.#noteThread(isEnd);
     };
-    const batch = this.#isAsBefore(parts) ? { parts: [], replaces: "nothing" as const } : { parts, replaces: this.#replaces };
+    const isAsBefore = this.#isAsBefore(parts);
+    const batch = isAsBefore ? { parts: [], replaces: "nothing" as const } : { parts, replaces: this.#replaces };
     await this.saving.writer.add({ thread: this.visit.id, ...batch, note });
+    if (!isAsBefore) this.#count += lines.length;
     this.#replaces = "nothing";
     this.#heldBytes = 0;
     this.#settled = 0;
@@ -147,15 +149,16 @@ class Reading {
     ledger.run("update threads set cursor = ?, had = ?, saved_at = ?, missing = null where id = ?", ...values);
   }
 
-  /** The ids of the items that stay as they are. */
+  /** The ids of the items that stay as they are. @throws CursorLost when their bytes on the disk are others: then all are read anew */
   async #savedIds(): Promise<Set<string>> {
     const ids = new Set<string>();
     if (this.visit.cursor === null) return ids;
     const { ledger, writer } = this.saving;
-    type Range = { start: number; bytes: number };
-    for (const { start, bytes } of ledger.all<Range>("select start, bytes from parts where thread = ? and open = 0", this.visit.id)) {
-      const text = new TextDecoder().decode(await writer.read(start, bytes));
-      for (const line of text.split("\n")) {
+    type Saved = { start: number; bytes: number; sha256: string };
+    for (const part of ledger.all<Saved>("select start, bytes, sha256 from parts where thread = ? and open = 0", this.visit.id)) {
+      const bytes = await writer.read(part.start, part.bytes);
+      if (sha256(bytes) !== part.sha256) throw new CursorLost();
+      for (const line of bytes.toString().split("\n")) {
         const id = line === "" ? undefined : idOf(JSON.parse(line));
         if (id !== undefined) ids.add(id);
       }

@@ -32,6 +32,18 @@ describe("import openai", () => {
     expect([check.code, check.stdout.split("\n")[0]]).toEqual([0, "saved is whole"]);
   });
 
+  test("reports at length to a reader who takes his time", async () => {
+    await using place = await emptyFolder();
+    await using large = await new HostedServer().listen();
+    // Threads that cannot be asked for are missing, each with its line in the report.
+    large.threads = Array.from({ length: 1500 }, (_, i) => ({ id: `${i}`, user: null, createdAt: null, json: `{"id":null,"n":${i}}`, items: [] }));
+    const args = save(join(place.path, "saved"), "--json");
+    const environment = { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: large.baseUrl };
+    const piped = Bun.spawn(["bash", "-c", '"$@" | (sleep 0.5; cat)', "-", await binary(), ...args], { env: environment, stdout: "pipe" });
+    const report = JSON.parse(await new Response(piped.stdout).text()) as { missing: unknown[]; manifest: { missing: number } };
+    expect([report.missing.length, report.manifest.missing]).toEqual([1000, 1500]);
+  });
+
   test("with a wrong key is 2 and one line, without the key", async () => {
     await using place = await emptyFolder();
     const { code, stdout, stderr } = await runBinary(save("saved"), { cwd: place.path, env: { ...env, OPENAI_API_KEY: "sk-mistyped" } });

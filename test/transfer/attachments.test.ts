@@ -3,10 +3,13 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { requireFetchable } from "../../src/transfer/hosted/address-rules.ts";
+import { AttachmentFetcher } from "../../src/transfer/hosted/fetch-attachment.ts";
+import { Requests } from "../../src/transfer/hosted/requests.ts";
+import { prepareFolder } from "../../src/transfer/saved/folder.ts";
 import { checkSaved } from "../../src/transfer/check-saved.ts";
 import { HostedServer } from "./hosted-server.ts";
 import { differences, lines } from "./saved-folder.ts";
-import { Saving } from "./saving.ts";
+import { QUICK, Saving } from "./saving.ts";
 
 type Row = { id: string; state: string; reason: string | null; file: string | null; bytes: number | null; media_type: string | null };
 const rows = (folder: string) => lines(folder, "attachments.jsonl").map((line) => JSON.parse(line) as Row);
@@ -104,6 +107,34 @@ describe("previews are fetched while their addresses live", () => {
     await using saving = await withAttachments(() => [image(address)]);
     expect((await saving.save()).manifest.attachments).toEqual({ saved: 0, lost: 0, without_address: 1 });
   });
+});
+
+test("a host that does not answer is not asked for ever: the conversations do not wait for it", async () => {
+  await using saving = await withAttachments(({ origin }) =>
+    Array.from({ length: 40 }, (_, i) => image(`${origin}/previews/${i}`, `file_${i}`)),
+  );
+  const { server, folder } = saving;
+  server.instead = (path, _, response) => (path.startsWith("/previews/") ? (response.writeHead(503).end(), true) : false);
+  const { manifest } = await saving.save();
+  expect([manifest.items, manifest.attachments.lost, server.seen.filter(({ path }) => path.startsWith("/previews/")).length]).toEqual([
+    1, 40, 40,
+  ]);
+  expect([rows(folder)[0]!.reason, rows(folder)[39]!.reason]).toEqual([
+    "HTTP 503 (tried 4 times)",
+    `${new URL(server.origin).host} does not answer`,
+  ]);
+  server.instead = () => false;
+  expect((await saving.save()).manifest.attachments.saved).toBe(40);
+});
+
+test("what is larger than any file of the hosted product is not taken", async () => {
+  await using saving = await Saving.of({ threads: 0 });
+  const paths = prepareFolder(saving.folder);
+  const requests = new Requests(1, QUICK, saving.stop.signal);
+  const fetcher = new AttachmentFetcher(paths, requests, saving.server.source, 9);
+  const reason = await fetcher.fetch(`${saving.server.origin}/previews/1`).catch((error: Error) => error.message);
+  expect(reason).toBe("it has more than 9 bytes");
+  expect(readdirSync(paths.incoming)).toEqual([]);
 });
 
 describe("the key goes nowhere but to the API", () => {

@@ -112,6 +112,16 @@ test("a folder that is none, or is not there, is no folder to check", async () =
   }
 });
 
+test("items that were damaged on the disk do not keep what is new from being read", async () => {
+  await using damaged = await Saving.of({ threads: 10, long: 20 });
+  const { server, folder } = damaged;
+  await damaged.save();
+  edit(join(folder, "items.jsonl"), (text) => text.replaceAll("cthr_0000007", 'cthr"0000007'));
+  server.threads[7]!.items.push({ id: "new", json: '{"id":"new","thread_id":"cthr_0000007"}' });
+  expect((await damaged.save()).manifest.complete).toBe(true);
+  expect(differences(folder, server.threads)).toEqual([]);
+});
+
 test("items that were damaged on the disk are found by the next run, and read anew by the one after it", async () => {
   await using damaged = await Saving.of({ threads: 40 });
   const { server, folder } = damaged;

@@ -190,7 +190,7 @@ describe("an API that stops answering", () => {
   });
 
   test("in the middle of the list: what is listed is read, and that there is more is told", async () => {
-    await using saving = await Saving.of({ threads: 250 });
+    await using saving = await Saving.of({ threads: 140 });
     const { server, folder } = saving;
     server.instead = answering("/threads", 500, "", 1);
     const { manifest, missing } = await saving.save();

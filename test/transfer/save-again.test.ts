@@ -51,8 +51,8 @@ describe("saving again", () => {
     thread.items = [...makeThread(0, 1, 5).items, call("in_progress", "null"), { id: "z", json: `{"id":"z","thread_id":"${thread.id}"}` }];
     await saving.save();
     const before = inode(saving);
-    await saving.save();
-    expect(inode(saving)).toBe(before);
+    const { run } = await saving.save();
+    expect([run.items, inode(saving)]).toEqual([0, before]);
     thread.items[5] = call("completed", '"4 °C"');
     await saving.save();
     expect(differences(folder, server.threads)).toEqual([]);
@@ -132,12 +132,12 @@ describe("a run that was stopped", () => {
     const { server, folder } = saving;
     // Beyond what is held in memory at once.
     const big = "x".repeat(30_000);
-    server.threads[0]!.items = Array.from({ length: 700 }, (_, i) => ({
+    server.threads[0]!.items = Array.from({ length: 400 }, (_, i) => ({
       id: `i${i}`,
       json: `{"id":"i${i}","thread_id":"cthr_0000000","big":"${big}"}`,
     }));
     server.instead = (_, query) => {
-      if (query.get("after") === "i599") saving.stop.abort();
+      if (query.get("after") === "i299") saving.stop.abort();
       return false;
     };
     await expect(saving.save()).rejects.toThrow("stopped");

@@ -41,7 +41,7 @@ describe("all of a project is saved, byte for byte and in its order", () => {
   });
 
   test("when pages overlap, once", async () => {
-    await using saving = await Saving.of({ threads: 250, long: 350 });
+    await using saving = await Saving.of({ threads: 130, long: 250 });
     saving.server.overlap = true;
     await saving.save();
     expect(differences(saving.folder, saving.server.threads)).toEqual([]);

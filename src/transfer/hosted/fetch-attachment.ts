@@ -4,11 +4,14 @@ import { syncFolder, writeAll } from "../saved/durable.ts";
 import { attachmentPath, type SavedPaths } from "../saved/folder.ts";
 import { requireFetchable } from "./address-rules.ts";
 import { RequestFailure } from "./request-failure.ts";
+import type { Source } from "./hosted-api.ts";
 import type { Requests } from "./requests.ts";
 
 /** The largest file that the hosted product takes. */
 const MAX_BYTES = 512 * 1024 ** 2;
 const MAX_REDIRECTS = 5;
+/** A host that has failed so often with nothing in between is not asked again: the conversations are not to wait for its pictures. */
+const FAILURES_IN_A_ROW = 10;
 
 type Fetched = { sha256: string; bytes: number; mediaType: string | null };
 
@@ -16,11 +19,13 @@ type Fetched = { sha256: string; bytes: number; mediaType: string | null };
 export class AttachmentFetcher {
   #number = 0;
   readonly #api: URL;
+  readonly #failures = new Map<string, number>();
 
   constructor(
     private readonly paths: SavedPaths,
     private readonly requests: Requests,
-    private readonly source: { baseUrl: string; apiKey: string },
+    private readonly source: Source,
+    private readonly maxBytes = MAX_BYTES,
   ) {
     this.#api = new URL(source.baseUrl);
   }
@@ -50,10 +55,17 @@ export class AttachmentFetcher {
   }
 
   async #ask(ask: { url: string; headers: Record<string, string> }): Promise<Fetched | Redirect> {
+    const { host } = new URL(ask.url);
+    const failures = this.#failures.get(host) ?? 0;
+    if (failures >= FAILURES_IN_A_ROW) throw new RequestFailure(`${host} does not answer`);
     try {
-      return await this.requests.get({ ...ask, secrets: [this.source.apiKey] }, (response, body) => this.#store(response, body));
+      const fetched = await this.requests.get({ ...ask, secrets: [this.source.apiKey] }, (response, body) => this.#store(response, body));
+      this.#failures.delete(host);
+      return fetched;
     } catch (thrown) {
-      if (thrown instanceof RequestFailure && thrown.location !== undefined) return new Redirect(thrown.location);
+      if (!(thrown instanceof RequestFailure)) throw thrown;
+      if (thrown.location !== undefined) return new Redirect(thrown.location);
+      if (thrown.isPassing) this.#failures.set(host, failures + 1);
       throw thrown;
     }
   }
@@ -62,7 +74,7 @@ export class AttachmentFetcher {
     await mkdir(this.paths.incoming, { recursive: true, mode: 0o700 });
     const incoming = join(this.paths.incoming, String(this.#number++));
     try {
-      const { sha256, bytes } = await write(incoming, body);
+      const { sha256, bytes } = await write(incoming, body, this.maxBytes);
       const { folder, file } = attachmentPath(this.paths, sha256);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await rename(incoming, file);
@@ -78,7 +90,7 @@ class Redirect {
   constructor(readonly location: string) {}
 }
 
-async function write(path: string, body: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
+async function write(path: string, body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<{ sha256: string; bytes: number }> {
   const hash = new Bun.CryptoHasher("sha256");
   let bytes = 0;
   const file = await open(path, "w", 0o600);
@@ -86,7 +98,7 @@ async function write(path: string, body: AsyncIterable<Uint8Array>): Promise<{ s
     for await (const chunk of body) {
       hash.update(chunk);
       await writeAll(file, chunk, bytes);
-      if ((bytes += chunk.length) > MAX_BYTES) throw new RequestFailure(`it has more than ${MAX_BYTES / 1024 ** 2} MiB`);
+      if ((bytes += chunk.length) > maxBytes) throw new RequestFailure(`it has more than ${maxBytes} bytes`);
     }
     await file.sync();
   } finally {

@@ -2,7 +2,7 @@
  * A folder of saved conversations: its files and the ledger of what is in them. It never opens a connection, and a folder is never called
  * whole before its last byte is there.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { asDiskError, TransferError } from "../transfer-error.ts";
 
@@ -40,6 +40,7 @@ export function prepareFolder(folder: string): SavedPaths {
   try {
     if (existsSync(folder) && !statSync(folder).isDirectory()) throw new TransferError(`${folder} is no folder`, true);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
     if (!existsSync(paths.ledger)) takeOver(folder);
     return paths;
   } catch (thrown) {
@@ -50,5 +51,9 @@ export function prepareFolder(folder: string): SavedPaths {
 function takeOver(folder: string): void {
   const other = readdirSync(folder).find((name) => !IGNORED.test(name));
   if (other !== undefined) throw new TransferError(`${folder} holds something else (${other}): name a new or an empty folder`, true);
-  chmodSync(folder, 0o700);
+  try {
+    chmodSync(folder, 0o700);
+  } catch {
+    // Somebody else's, such as a mounted volume: what is in it is for its owner's eyes only all the same.
+  }
 }
