@@ -38,6 +38,7 @@ export { streamWidget } from "./widgets/stream-widget.ts";
 export { WidgetTemplate } from "./widgets/widget-template.ts";
 export type { WidgetDefinition } from "./widgets/widget-template.ts";
 
+export type { Audit, AuditEntry } from "./server/audit.ts";
 export { ChatKitServer } from "./server/chatkit-server.ts";
 export type { Ports } from "./server/chatkit-server.ts";
 export type { Logger, RequestContext, Turn } from "./server/context.ts";

@@ -6,7 +6,7 @@ type Asked = { request_id: string; user_id: string };
  * What an operator may have to account for later: who was refused, what was decided, what was deleted. Only ids and reasons, never the
  * content of a message. A `reason` is one of a few fixed words, so that entries can be counted by it.
  */
-type AuditEntry =
+export type AuditEntry =
   | { event: "identity_refused"; reason: string; request_id: string; client_ip?: string | undefined }
   | { event: "limit_hit"; reason: string; request_id: string; user_id?: string | undefined; client_ip?: string | undefined }
   | (Asked & { event: "approval_decided"; approved: boolean; tool: string; call_id: string; thread_id: string })
