@@ -12,13 +12,13 @@ import { TOLD_MISSING, type CheckReport } from "./saved-report.ts";
 import { asDiskError, TransferError } from "./transfer-error.ts";
 
 const UNFINISHED = "manifest.json is missing: an import was cut off, or is at work; run it again to go on";
-/** More of them say no more. */
+/** How many problems are reported: more would not tell more. */
 const MOST_PROBLEMS = 100;
 
 /**
- * Compares a saved folder with itself, byte for byte and without a network: files with the manifest, items and threads with what
- * was noted when they were served, attachments with their hashes.
- * @throws TransferError when it is no such folder, or somebody works in it
+ * Checks a saved folder without a network: its files against the manifest, items and threads against what was noted when they were
+ * served, attachments against their hashes.
+ * @throws TransferError when it is not such a folder, or an import is running in it
  */
 export async function checkSaved(folder: string): Promise<CheckReport> {
   const paths = savedPaths(folder);

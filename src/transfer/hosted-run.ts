@@ -9,18 +9,18 @@ import { DueThreads, noteGone } from "./saved/listed-threads.ts";
 import { removeManifest } from "./saved/manifest.ts";
 import { TransferError } from "./transfer-error.ts";
 
-/** Threads that are read at the same time; their requests wait for each other as the server wishes. */
+/** How many threads are read at the same time. How many requests run at once is for `Gate` to decide. */
 const READERS = 8;
-/** So many threads that cannot be read, with none in between that can, are no accident. */
+/** After so many threads in a row that cannot be read the run ends: the trouble is not with single threads. */
 const FAILURES_IN_A_ROW = 20;
-/** New threads come while others are read; a project that never rests has to end somewhere. */
+/** New threads may come while others are read. After so many listings the run ends all the same. */
 const MOST_LISTINGS = 10;
 
-/** The run could not do all that it should; what it has is good. */
+/** Thrown when the run cannot go on. What it has saved is valid. */
 export class BrokenOff extends Error {
   constructor(
     reason: string,
-    /** What it comes to for who runs it, if that is more than something that is missing. */
+    /** The error to end with; without one, the run ends with something missing. */
     readonly error?: TransferError,
   ) {
     super(reason);
@@ -59,7 +59,7 @@ export class HostedRun {
     noteGone(this.saving.ledger, this.saving.run, this.wanted);
   }
 
-  /** All of them to their end: what fails ends the others, and what they were writing is written. */
+  /** Waits for all of them. When one fails the others are told to stop, and first finish what they are writing. */
   async #together<T>(works: readonly Promise<T>[]): Promise<T[]> {
     let first: { error: unknown } | undefined;
     const ended = works.map((work) =>
@@ -74,13 +74,13 @@ export class HostedRun {
     throw first.error;
   }
 
-  /** Whether there is something that no manifest tells of: of this run, or of one that was cut off. */
+  /** Whether there is something that the manifest does not have: of this run, or of an earlier one that was cut off. */
   #isUnfinished(): boolean {
     const { ledger, paths } = this.saving;
     return !existsSync(paths.manifest) && ledger.get("select 1 from threads") !== null;
   }
 
-  /** A list that cannot be read to its end is told at the end: the threads that it did name are read. */
+  /** Lists the threads. When the list cannot be read to its end, the threads it did name are read, and the trouble is noted as missing. */
   async #list(untilSeen: boolean): Promise<number> {
     try {
       return await listThreads(this.#listing, untilSeen);

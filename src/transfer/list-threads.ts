@@ -5,26 +5,26 @@ import type { Ledger } from "./saved/ledger.ts";
 import { noteListed, type ListedThread } from "./saved/listed-threads.ts";
 import { nextPass, type Run } from "./saved/runs.ts";
 
-/** What of the project is wanted. */
+/** Which threads of the project to save. */
 export type Wanted = { user: string | undefined; sinceMs: number | undefined };
 export type Listing = {
   api: HostedApi;
   ledger: Ledger;
   run: Run;
   wanted: Wanted;
-  /** Before anything is noted. */
+  /** Called before anything is noted. */
   begin(): Promise<void>;
-  /** So many threads more are known. */
+  /** Called with the number of threads that a page has added. */
   tell(fresh: number): void;
 };
 
-/** How often a listing is begun anew because threads vanished under it. */
+/** How often a listing starts again because threads were deleted while it was read. */
 const BEGINNINGS = 5;
 
 /**
- * Notes all threads, newest first: so the latest conversations are saved first, the listing can end at a date, and threads that
- * come meanwhile shift nothing, since a cursor is a thread. Those are found by listing again, `untilSeen`: from the top to the
- * first page of which all was seen before. Answers how many this run had not seen.
+ * Notes all threads, newest first: so the latest conversations are saved first, and the listing can end at a date. Threads that are
+ * created meanwhile do not disturb it, since the cursor is a thread. They are found by listing again with `untilSeen`, which reads
+ * from the top to the first page without a new thread. Returns how many threads this run had not seen before.
  */
 export async function listThreads(listing: Listing, untilSeen: boolean): Promise<number> {
   let fresh = 0;
@@ -58,11 +58,11 @@ async function* pass({ api, ledger, run, wanted, begin }: Listing, untilSeen: bo
 }
 
 function isRecent({ createdAt }: ListedThread, sinceMs: number | undefined): boolean {
-  // One that does not say when it was made is taken along: better too much than lost.
+  // A thread without a date is saved, too: better too much than lost.
   return sinceMs === undefined || createdAt === null || createdAt * 1000 >= sinceMs;
 }
 
-/** Whether threads really come newest first, as they were asked for: else a page of old ones says nothing of those behind it. */
+/** Checks that threads really come newest first: otherwise a page of old threads would not mean that all further ones are old. */
 class NewestFirst {
   #holds = true;
   #last = Number.POSITIVE_INFINITY;

@@ -1,20 +1,20 @@
-/** Where progress is shown: standard error, as far as it is used. */
+/** The parts of standard error that are used to show the progress. */
 export type Terminal = { isTTY?: boolean; columns?: number; write(text: string): unknown };
 
 const TERMINAL_EVERY_MS = 200;
 const LINES_EVERY_MS = 5000;
 const BAR_WIDTH = 24;
-/** Before that, a rate is a guess. */
+/** No rate is shown before this time: it would be a guess. */
 const RATE_AFTER_MS = 3000;
 
-/** How far a run is: a bar on a terminal, a line every few seconds elsewhere. */
+/** Shows the progress of a run: as a bar on a terminal, else as a line every few seconds. */
 export class Progress {
-  /** Listed so far, looked at, and new items read. */
+  /** How many threads are listed and looked at so far, and how many new items were read. */
   threads = 0;
   done = 0;
   items = 0;
   isListing = true;
-  /** How long the server has asked to wait. */
+  /** Tells for how long the server has asked to wait. */
   waitMs: () => number = () => 0;
   readonly #startedAt = performance.now();
   #timer: Timer | undefined;
@@ -35,7 +35,7 @@ export class Progress {
     const share = this.threads === 0 ? 0 : this.done / this.threads;
     const full = Math.round(share * BAR_WIDTH);
     const bar = `[${"#".repeat(full)}${"-".repeat(BAR_WIDTH - full)}] `;
-    // A line that wraps could not be taken back.
+    // Cut to the width of the terminal, since a line that wraps cannot be overwritten.
     this.terminal.write(`\r\x1b[K${(bar + this.#text()).slice(0, (this.terminal.columns ?? 80) - 1)}`);
   }
 

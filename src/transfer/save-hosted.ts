@@ -23,19 +23,19 @@ export type SaveOptions = {
   folder: string;
   source: Source;
   wanted: Wanted;
-  /** Ends the run early; the folder can be gone on with. */
+  /** Ends the run early; a later run can continue in the folder. */
   signal: AbortSignal;
   terminal: Terminal;
-  /** @default what suits the hosted API */
+  /** The time limits. @default those for the hosted API */
   patience?: Patience;
 };
 
-/** Requests at once. The API's limits are not known; those of its other lists bear this, and a server that has enough is obeyed. */
+/** Requests at a time. The API's limits are not published; its other lists allow this many, and a server that asks for less gets less. */
 const PARALLEL = 8;
 const FILE_TRIES = 4;
 
 /**
- * Saves the threads of a hosted project into a folder, as they are served; again, to save what is new.
+ * Saves the threads of a hosted project into a folder, as they are served. Called again, it saves what is new.
  * @throws TransferError when nothing could be done, or it was stopped
  */
 export async function saveHosted(options: SaveOptions): Promise<SavedReport> {
@@ -59,7 +59,7 @@ async function save(options: SaveOptions, paths: SavedPaths, ledger: Ledger): Pr
   options.signal.addEventListener("abort", () => stop.abort(), { once: true });
   if (options.signal.aborted) stop.abort();
   const requests = new Requests(PARALLEL, patience, stop.signal);
-  // Servers of their own, with limits of their own; and what they do not give now, the next run asks for with a new address.
+  // Attachments are on other servers, with limits of their own. They are tried less often: the next run has new addresses for them.
   const files = new Requests(PARALLEL, { ...patience, tries: FILE_TRIES }, stop.signal);
   const api = new HostedApi(source, requests);
   const progress = new Progress(options.terminal);

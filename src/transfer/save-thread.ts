@@ -12,18 +12,18 @@ import type { Run } from "./saved/runs.ts";
 
 export type Saving = { api: HostedApi; fetcher: AttachmentFetcher; writer: ItemWriter; ledger: Ledger; paths: SavedPaths; run: Run };
 
-/** What is held of one thread before it is written; a thread of ordinary size is written at once, its items side by side. */
+/** How much of a thread is held before it is written: a thread of ordinary size is written in one piece. */
 const HELD_BYTES = 8 * 1024 ** 2;
-/** How often a thread is read from its beginning because items vanished under the reading. */
+/** How often a thread is read from its beginning again because items were deleted while it was read. */
 const BEGINNINGS = 3;
 
 /**
- * Reads the items of a thread that the folder does not have yet; answers how many were written.
+ * Saves the items of a thread that the folder does not have yet; returns how many were written.
  *
- * Threads do not say when they were changed. New items come at the end, so the question is what follows the last item that was
- * saved; for nearly all of them that is one request with an empty answer. Items that may yet change (a client's tool call that
- * waits for its output, or an attachment that could not be had) are read again with all that follows.
- * @throws RequestFailure, ListBroken when it cannot be read; what was saved before is still there
+ * The API does not say when a thread was changed. New items come at its end, so the run asks for what follows the last saved item; for
+ * nearly all threads that is one request with an empty answer. Items that may still change (a client tool call that waits for its
+ * output, an attachment that could not be fetched) are read again, with all that follows.
+ * @throws RequestFailure, ListBroken when it cannot be read; what was saved before stays
  */
 export async function saveThread(saving: Saving, visit: Visit): Promise<number> {
   let { cursor } = visit;
@@ -40,7 +40,7 @@ export async function saveThread(saving: Saving, visit: Visit): Promise<number> 
 }
 
 function noteGone({ ledger, run }: Saving, { id, savedAt }: Visit): number {
-  // Of one that had been saved nothing is lost; of one that had not, nobody knows what it held.
+  // When the thread had been saved before, nothing is missing.
   const missing = savedAt === null ? "deleted at the source before its items were read" : null;
   ledger.run("update threads set gone = ?, missing = ?, had = ? where id = ?", Number(savedAt !== null), missing, run.number, id);
   return 0;
@@ -52,7 +52,7 @@ class Reading {
   /** Items that are not written yet. */
   #held: Held[] = [];
   #heldBytes = 0;
-  /** How many of them will not change any more. */
+  /** How many of the held items will not change any more. */
   #settled = 0;
   #isUnsettled = false;
   /** Items that were written. */
@@ -74,14 +74,14 @@ class Reading {
     const { id, cursor, savedAt } = this.visit;
     for await (const entries of pagesOf((after) => this.saving.api.items(id, after), cursor ?? undefined)) {
       for (const entry of entries) await this.#take(entry);
-      // What is in place of something saved earlier is written as a whole: cut off half-way, it would be less than before.
+      // Only for a thread that is new here: what replaces saved items is written as a whole, since half of it would be less than before.
       if (this.#heldBytes > HELD_BYTES && savedAt === null && this.#settled > 0) await this.#write(this.#settled, false);
     }
     await this.#write(this.#held.length, true);
     return this.#count;
   }
 
-  /** Pages overlap when rows shift under them: an item counts once. */
+  /** Takes an item, unless it was on an earlier page: pages overlap when rows shift. */
   async #take({ value, line }: Listed): Promise<void> {
     const known = (this.#known ??= await this.#savedIds());
     const id = idOf(value);
@@ -91,7 +91,7 @@ class Reading {
     this.#heldBytes += line.length;
     for (const attachment of attachmentsOf(value)) await this.#fetch(attachment, id);
     if (isInProgress(value)) this.#isUnsettled = true;
-    // The next run asks from a settled item on, so it has to be one that can be asked for.
+    // The next run continues after a settled item, so the API must accept its id as a cursor.
     if (!this.#isUnsettled && id !== undefined && isAskable(id)) {
       this.#settled = this.#held.length;
       this.#cursor = id;
@@ -109,7 +109,7 @@ class Reading {
     } catch (thrown) {
       if (!(thrown instanceof RequestFailure)) throw thrown;
       this.#attachments.push({ ...row, state: "lost", reason: thrown.message });
-      // Addresses expire: the next run needs the item for a new one.
+      // The address of an attachment expires: to get a new one, the next run has to read the item again.
       this.#isUnsettled = true;
     }
   }
@@ -134,7 +134,7 @@ class Reading {
     this.#settled = 0;
   }
 
-  /** Most of what is read again has not changed: to write it again would cost the whole file. */
+  /** Whether items that were read again are unchanged, as most are: writing them again would make the file grow. */
   #isAsBefore(parts: readonly Part[]): boolean {
     if (this.#replaces !== "open" || parts.length !== 1 || !parts[0]!.isOpen) return false;
     const saved = this.saving.ledger.all<{ sha256: string }>("select sha256 from parts where thread = ? and open = 1", this.visit.id);
@@ -149,7 +149,7 @@ class Reading {
     ledger.run("update threads set cursor = ?, had = ?, saved_at = ?, missing = null where id = ?", ...values);
   }
 
-  /** The ids of the items that stay as they are. @throws CursorLost when their bytes on the disk are others: then all are read anew */
+  /** The ids of the items that stay as they are. @throws CursorLost when their bytes on disk have changed: then all are read again */
   async #savedIds(): Promise<Set<string>> {
     const ids = new Set<string>();
     if (this.visit.cursor === null) return ids;

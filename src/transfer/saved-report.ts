@@ -1,7 +1,7 @@
 import type { Manifest } from "./saved/manifest.ts";
 import type { Missing } from "./saved/missing.ts";
 
-/** How much of a long list is told; all of it is in the folder's `missing.jsonl`. */
+/** How many missing things a report lists; all of them are in `missing.jsonl` of the folder. */
 export const TOLD_MISSING = 1000;
 
 /** What a run did, and what the folder holds now. */
@@ -14,12 +14,12 @@ export type SavedReport = {
   run: { threads: number; items: number; requests: number };
 };
 
-/** What looking at a saved folder found. */
+/** The result of checking a saved folder. */
 export type CheckReport = {
   folder: string;
   /** Absent when it cannot be read. */
   manifest?: Manifest;
   missing: Missing[];
-  /** What is not as it was saved. */
+  /** What differs from what was saved, one sentence each. */
   problems: string[];
 };

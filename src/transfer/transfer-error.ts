@@ -1,10 +1,10 @@
-/** Why a transfer cannot go on, in one line for who runs it. */
+/** Thrown when a transfer cannot go on. Its message is one line for the person who runs it. */
 export class TransferError extends Error {
   override readonly name = "TransferError";
 
   constructor(
     message: string,
-    /** Whether what was asked for is at fault (key, folder, option), and not what happened on the way. */
+    /** Whether the command was wrong (its key, folder or option), in contrast to something that went wrong on the way. */
     readonly isMisuse = false,
   ) {
     super(message);
@@ -15,7 +15,7 @@ const MAKE_ROOM = "make room and run the same command again, it goes on from the
 const DISK_FULL = /^(ENOSPC|EDQUOT|EFBIG|SQLITE_FULL)$/;
 const DISK_TROUBLE = /^(E[A-Z]+|SQLITE_.*)$/;
 
-/** What a file or the ledger threw, as a line about the folder; anything else as it is. */
+/** An error of the disk or of the ledger as a TransferError about the folder; any other error as it is. */
 export function asDiskError(thrown: unknown, folder: string, isMisuse = false): unknown {
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   if (DISK_FULL.test(code)) return new TransferError(`the disk that holds ${folder} is full: ${MAKE_ROOM}`);

@@ -2,12 +2,12 @@ import { lookup } from "node:dns/promises";
 import { isIP, BlockList } from "node:net";
 import { RequestFailure } from "./request-failure.ts";
 
-/** What the registries of special addresses (RFC 6890 and its successors) do not call global. */
+/** Networks that the registries of special addresses (RFC 6890 and later ones) do not list as globally reachable. */
 const INSIDE_4 = `0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.168.0.0/16
   198.18.0.0/15 224.0.0.0/4 240.0.0.0/4`;
 const INSIDE_6 = "::/127 fc00::/7 fe80::/10 fec0::/10 ff00::/8 2001:db8::/32";
 
-// One list a family: Bun's takes IPv6 networks for IPv4 ones, too.
+// One list for each family, since Bun's BlockList applies IPv6 networks to IPv4 addresses, too.
 const inside4 = listOf(INSIDE_4, "ipv4");
 const inside6 = listOf(INSIDE_6, "ipv6");
 
@@ -21,10 +21,10 @@ function listOf(networks: string, family: "ipv4" | "ipv6"): BlockList {
 }
 
 /**
- * Whether an attachment may be fetched from there. Its address comes out of a conversation and may lead on to another one, so
- * it must not be a way into the network that this program runs in: encrypted and public it has to be, or on the machine itself
- * when the API that was named is there, too.
- * @throws RequestFailure with the reason when it may not
+ * Refuses addresses from which attachments must not be fetched. An address comes out of a conversation, and may redirect to another one,
+ * so it could lead into the network of this machine. It must be https and public; when the API itself is on this machine, an address
+ * on this machine is allowed, too.
+ * @throws RequestFailure with the reason
  */
 export async function requireFetchable(address: URL, api: URL): Promise<void> {
   if (address.protocol === "data:" || address.origin === api.origin) return;

@@ -1,17 +1,17 @@
 import { RequestFailure, connectionFailure } from "./request-failure.ts";
 
-/** How long one waits for what, in milliseconds, and how often one tries. */
+/** Time limits in milliseconds, and how often a request is tried. */
 export type Patience = {
-  /** For the head of an answer. */
+  /** Until the head of an answer arrives. */
   headMs: number;
-  /** For the next bytes of a body. */
+  /** Until the next bytes of a body arrive. */
   stallMs: number;
-  /** For an answer as a whole: one that trickles never stalls. */
+  /** For an answer as a whole: one that comes byte by byte never stalls. */
   wholeMs: number;
   tries: number;
   backoffMs: number;
   longestBackoffMs: number;
-  /** In all, for one answer, however often and long a server asks to wait. */
+  /** For one answer with all tries, however often and long the server asks to wait. */
   longestMs: number;
 };
 
@@ -25,13 +25,13 @@ export const PATIENCE: Patience = {
   longestMs: 3_600_000,
 };
 
-/** The clocks of one try. */
+/** Keeps the time limits of one try. */
 export class Clock {
   readonly #controller = new AbortController();
   readonly #whole: Timer;
   #next: Timer;
   readonly #abort = () => this.#controller.abort();
-  /** Why it was ended, if it was. */
+  /** Why the try was ended, if it was. */
   failure: RequestFailure | undefined;
 
   constructor(
@@ -53,7 +53,7 @@ export class Clock {
     this.#rewind();
     try {
       for await (const chunk of body ?? []) {
-        // What the reader does with it is no fault of the server.
+        // While the reader works on the bytes, no time limit of the server runs.
         clearTimeout(this.#next);
         yield chunk;
         this.#rewind();

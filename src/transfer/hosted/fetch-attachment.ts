@@ -7,7 +7,7 @@ import { RequestFailure } from "./request-failure.ts";
 import type { Source } from "./hosted-api.ts";
 import type { Requests } from "./requests.ts";
 
-/** The largest file that the hosted product takes. */
+/** The largest file that the hosted product accepts. */
 const MAX_BYTES = 512 * 1024 ** 2;
 const MAX_REDIRECTS = 5;
 /** A host that has failed so often with nothing in between is not asked again: the conversations are not to wait for its pictures. */
@@ -15,7 +15,7 @@ const FAILURES_IN_A_ROW = 10;
 
 type Fetched = { sha256: string; bytes: number; mediaType: string | null };
 
-/** Fetches attachments into files that are named by what is in them: no word of anybody else is in a path, and nothing is there twice. */
+/** Fetches attachments into files that are named by their hash: no path contains text of others, and equal files are stored once. */
 export class AttachmentFetcher {
   #number = 0;
   readonly #api: URL;
@@ -30,7 +30,7 @@ export class AttachmentFetcher {
     this.#api = new URL(source.baseUrl);
   }
 
-  /** @throws RequestFailure with the reason why it cannot be had */
+  /** @throws RequestFailure with the reason when it cannot be fetched */
   async fetch(address: string): Promise<Fetched> {
     let url: URL | null = URL.parse(address);
     for (let redirects = 0; url !== null && redirects <= MAX_REDIRECTS; redirects++) {
@@ -42,7 +42,7 @@ export class AttachmentFetcher {
     throw new RequestFailure(url === null ? "its address is none" : "it redirects without an end");
   }
 
-  /** As a browser would, without the key; the API itself, which has it already, is shown it when it asks. */
+  /** Fetches without the key, as a browser would. Only when the API's own server refuses that, it is sent the key, which it knows. */
   async #get(url: URL): Promise<Fetched | Redirect> {
     const plain = { url: url.href, headers: { "accept-encoding": "identity" } };
     try {

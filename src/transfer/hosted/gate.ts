@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Successes, per request at once, after which one more is tried. */
+/** After so many successes for each allowed request, one more request at a time is allowed. */
 const TRUST_AFTER = 8;
 
 /**
- * Lets so many requests through at once. A server that has enough halves that, and shuts the gate for as long as it asks;
- * when it is content, they become more again, one by one.
+ * Limits the number of requests at a time. When a server refuses one, the number is halved and no request is sent for as long as it
+ * asks; after successes it grows again, one by one.
  */
 export class Gate {
   #limit: number;
@@ -36,13 +36,13 @@ export class Gate {
     }
   }
 
-  /** How long it stays shut. */
+  /** How long no request will be sent. */
   get waitMs(): number {
     return this.#opensAt - performance.now();
   }
 
   slowDown(waitMs: number): void {
-    // Those that were under way when the first was refused are refused for the same reason.
+    // Only once: requests that were under way then are refused for the same reason.
     if (this.waitMs <= 0) this.#limit = Math.max(1, Math.floor(this.#limit / 2));
     this.#content = 0;
     this.#opensAt = Math.max(this.#opensAt, performance.now() + waitMs);

@@ -4,23 +4,23 @@ import { parseListPage, type ListPage } from "./list-page.ts";
 import { RequestFailure } from "./request-failure.ts";
 import type { Requests } from "./requests.ts";
 
-/** How many to ask for: the most that the API answers at once, and fewer when those are more than one wants in memory. */
+/** Page sizes: the largest that the API allows, and smaller ones for when such a page would take too much memory. */
 const PAGE_SIZES = ["100", "10", "1"];
 const MAX_PAGE_BYTES = 64 * 1024 ** 2;
 
 export type Source = { baseUrl: string; apiKey: string };
 
-/** An item or a thread to go on from is not there any more: the list has to be read from its beginning. */
+/** The item or thread used as the cursor was deleted: the list has to be read from its beginning again. */
 export class CursorLost extends Error {}
 /** The source does not have the thread (any more). */
 export class ThreadGone extends Error {}
 
 /**
- * The hosted backend's threads, as its own client asks for them (`openai`, beta.chatkit.threads).
- * What concerns all of them is a TransferError, misuse; what concerns one list is a RequestFailure, ListBroken, or one of the above.
+ * The threads of the hosted backend, requested as by its own client (`openai`, beta.chatkit.threads). Trouble with all requests is a
+ * TransferError with `isMisuse`; trouble with one list is a RequestFailure, a ListBroken or one of the above.
  */
 export class HostedApi {
-  /** As it may be shown: without the credentials or the query that an address can have. */
+  /** The address for messages, without credentials and query. */
   readonly shownUrl: string;
   #hasReadItems = false;
 
@@ -51,7 +51,7 @@ export class HostedApi {
       if (!(thrown instanceof RequestFailure)) throw thrown;
       if (after !== undefined && (thrown.status === 400 || thrown.status === 404)) throw new CursorLost();
       if (thrown.status === 404 || thrown.status === 410) throw new ThreadGone();
-      // A key that may list threads and read none of them has no right to their items; one that has read others has.
+      // Before any items were read, the key may have no right to read items at all; after that, the trouble is with this thread.
       if (thrown.status === 401 || !this.#hasReadItems) throw this.#asGeneral(thrown) ?? thrown;
       throw thrown;
     }

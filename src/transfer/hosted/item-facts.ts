@@ -1,12 +1,12 @@
 /** A file that a message refers to. */
 export type Attachment = { id: string; address: string | undefined };
 
-/** What has to be known of an item to save it; of the rest nothing is expected, and nothing is lost. */
+/** Whether the item may still change. Like all functions here it expects nothing of the other fields, which are saved as they are. */
 export function isInProgress(item: unknown): boolean {
   return field(item, "status") === "in_progress";
 }
 
-/** The attachments of an item. The API gives the address of a preview, and no other way to the bytes. */
+/** The attachments of an item. The address of the preview is the only way that the API gives to the bytes. */
 export function attachmentsOf(item: unknown): Attachment[] {
   const given = field(item, "attachments");
   if (!Array.isArray(given)) return [];
@@ -17,7 +17,7 @@ export function attachmentsOf(item: unknown): Attachment[] {
   });
 }
 
-/** The type as this API and others write it: `chatkit.user_message` and `user_message` are one. */
+/** The type of an item without the prefix that this API writes: `chatkit.user_message` is `user_message`. */
 export function typeOf(item: unknown): string {
   const type = field(item, "type");
   return typeof type === "string" && type !== "" ? type.replace(/^chatkit\./, "") : "(no type)";
@@ -35,7 +35,7 @@ export function idOf(value: unknown): string | undefined {
 
 const LONGEST_ID = 512;
 
-/** Whether one can ask for it: a path cannot hold every text. */
+/** Whether the id can be part of a request's path, which not every text can. */
 export function isAskable(id: string): boolean {
   return id.length <= LONGEST_ID && id.isWellFormed() && !/\p{Cc}|^\.{1,2}$/u.test(id);
 }

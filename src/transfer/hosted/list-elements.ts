@@ -8,9 +8,9 @@ const CLOSE_OBJECT = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
- * The elements of the array `data` in a JSON object, each as the bytes it has there: parsed and written again, numbers beyond
- * 2^53, escapes and doubled keys would come out as others. The body must be valid JSON with such an array; of several keys
- * `data` the last counts, as it does for a parser.
+ * The elements of the array `data` of a JSON object, each as the bytes it has there: parsed and written again, numbers beyond 2^53,
+ * escapes and repeated keys would change. The body must be valid JSON with such an array; of several keys `data` the last one counts,
+ * as for a parser.
  */
 export function listElements(body: Uint8Array): Uint8Array[] {
   const scanner = new Scanner(body);
@@ -37,13 +37,13 @@ function arrayElements(scanner: Scanner): Uint8Array[] {
   return elements;
 }
 
-/** Walks over valid JSON token by token. Bytes of other alphabets are never taken for a bracket: in UTF-8 they are all above 0x7f. */
+/** Goes over valid JSON token by token. In UTF-8, bytes of characters beyond ASCII are above 0x7f, so none looks like a bracket. */
 class Scanner {
   #at = 0;
 
   constructor(private readonly bytes: Uint8Array) {}
 
-  /** Into the outermost object. */
+  /** Enters the outermost object. */
   enter(): void {
     if (BYTE_ORDER_MARK.every((byte, i) => this.bytes[i] === byte)) this.#at = BYTE_ORDER_MARK.length;
     this.skip();

@@ -36,7 +36,7 @@ export async function* pagesOf(ask: (after: string | undefined) => Promise<ListP
   for (;;) {
     const { entries, hasMore, lastId } = await ask(after);
     yield entries;
-    // A server that does not say goes on until a page is empty.
+    // When the server does not say whether there is more, an empty page is the end.
     if (hasMore === false || (hasMore === undefined && entries.length === 0)) return;
     after = [lastId, idOf(entries.at(-1)?.value)].find((id) => id !== undefined && !asked.has(id));
     if (after === undefined) throw new ListBroken();

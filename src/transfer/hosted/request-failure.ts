@@ -1,9 +1,9 @@
 type Init = { status?: number | undefined; isPassing?: boolean; retryAfterMs?: number | undefined; location?: string | undefined };
 
-/** A request that was not answered as it should be; the message is a plain reason, without addresses or keys. */
+/** A request that failed. The message is a plain reason, without addresses or keys. */
 export class RequestFailure extends Error {
   readonly status: number | undefined;
-  /** Whether another try may go better. */
+  /** Whether another try may succeed. */
   readonly isPassing: boolean;
   /** How long the server asks to wait. */
   readonly retryAfterMs: number | undefined;
@@ -19,9 +19,9 @@ export class RequestFailure extends Error {
   }
 }
 
-/** What a server that refuses says, as far as it can be shown: its message is asked for, yet it is somebody else's text. */
+/** The failure for an answer that refuses, with the server's message as far as it can be shown: it is text from outside. */
 export function refusal(status: number, headers: Headers, body: string, secrets: readonly string[]): RequestFailure {
-  // As this API's own client has it.
+  // The same statuses as in this API's own client.
   const isPassing = status === 408 || status === 409 || status === 429 || status >= 500;
   const message = shownMessage(body, secrets);
   const location = status >= 300 && status < 400 ? (headers.get("location") ?? undefined) : undefined;
@@ -43,12 +43,12 @@ function shownMessage(body: string, secrets: readonly string[]): string {
   return printable(masked).slice(0, SHOWN_LENGTH);
 }
 
-/** One line without control characters, of which terminals make commands. */
+/** On one line, without control characters, which would be commands to a terminal. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
 }
 
-/** `Retry-After` is seconds, or a date by the server's clock; `retry-after-ms` is what this API's own client reads first. */
+/** From `retry-after-ms`, which this API's own client reads first, or `Retry-After`: seconds, or a date by the server's clock. */
 export function retryAfterMs(headers: Headers): number | undefined {
   const exact = Number.parseFloat(headers.get("retry-after-ms") ?? "");
   if (exact >= 0) return exact;
@@ -60,7 +60,7 @@ export function retryAfterMs(headers: Headers): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-/** What `fetch` threw, in plain words; its own message names the address, which may be a signed one. */
+/** What `fetch` threw, in plain words: its own message has the address, which may be a signed one. */
 export function connectionFailure(thrown: unknown): RequestFailure {
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   if (/CERT|SSL|TLS|VERIFY/i.test(code)) return new RequestFailure(`the server's certificate is not accepted (${code})`);

@@ -3,17 +3,17 @@ import { Clock, type Patience } from "./clock.ts";
 import { Gate } from "./gate.ts";
 import { RequestFailure, connectionFailure, refusal } from "./request-failure.ts";
 
-/** Enough for the message of an error. */
+/** How much is read of an answer that refuses: enough for its message. */
 const REFUSAL_BYTES = 16 * 1024;
 
 type Ask = { url: string; headers?: Record<string, string>; secrets?: readonly string[] };
-/** Makes something of an answer with status 200; what it throws ends the try, and a passing `RequestFailure` means another one. */
+/** Reads an answer with status 200. What it throws ends the try; after a RequestFailure with `isPassing` there is another one. */
 type Take<T> = (response: Response, body: AsyncIterable<Uint8Array>) => Promise<T>;
 
-/** GET requests to one server: so many at once, each tried again as long as that makes sense. */
+/** GET requests to one server: a limited number at a time, each tried again as long as that makes sense. */
 export class Requests {
   readonly #gate: Gate;
-  /** Requests sent, tries included. */
+  /** How many requests were sent, each try counted. */
   sent = 0;
 
   constructor(
@@ -29,14 +29,14 @@ export class Requests {
     return this.#gate.waitMs;
   }
 
-  /** @throws RequestFailure when it is refused, or was tried in vain */
+  /** @throws RequestFailure when it is refused, or all tries have failed */
   async get<T>(ask: Ask, take: Take<T>): Promise<T> {
     const since = performance.now();
     for (let failures = 0, refusals = 0; ;) {
       const outcome = await this.#try(ask, take);
       if (!(outcome instanceof RequestFailure)) return outcome.value;
       const isBusy = outcome.status === 429;
-      // "Wait 0 seconds", said again and again, is no invitation to ask without a pause.
+      // Never without a pause, even when the server says "wait 0 seconds" again and again.
       const waitMs = Math.max(outcome.retryAfterMs ?? 0, this.#backoffMs(isBusy ? refusals++ : failures++));
       if (!outcome.isPassing) throw outcome;
       if (failures >= this.patience.tries) throw new RequestFailure(`${outcome.message} (tried ${failures} times)`, outcome);
@@ -48,7 +48,7 @@ export class Requests {
     }
   }
 
-  /** With jitter, so that those that failed together do not come back together. */
+  /** With random variation, so that requests which failed together do not come back together. */
   #backoffMs(before: number): number {
     return Math.min(this.patience.longestBackoffMs, this.patience.backoffMs * 2 ** before) * (0.5 + Math.random() / 2);
   }
@@ -73,7 +73,7 @@ export class Requests {
       throw refusal(response.status, response.headers, await beginning(clock.watch(response)), secrets);
     } finally {
       clock.stop();
-      // A body that nobody reads to its end would hold its connection.
+      // A body that is not read to its end would keep the connection.
       void response?.body?.cancel().catch(() => {});
     }
   }
@@ -81,7 +81,7 @@ export class Requests {
 
 async function fetched(url: string, headers: Record<string, string>, clock: Clock): Promise<Response> {
   try {
-    // Followed by itself, a redirect would take the key along, or lead anywhere.
+    // Redirects are not followed automatically: they would take the key along, and could lead anywhere.
     return await fetch(url, { headers, redirect: "manual", signal: clock.signal });
   } catch (thrown) {
     throw clock.failure ?? connectionFailure(thrown);
@@ -97,7 +97,7 @@ async function beginning(body: AsyncIterable<Uint8Array>): Promise<string> {
       if ((length += chunk.length) >= REFUSAL_BYTES) break;
     }
   } catch {
-    // The status alone says enough.
+    // Without a message, the status is enough.
   }
   return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, REFUSAL_BYTES));
 }

@@ -12,9 +12,9 @@ const MOVED = `
   where moved.id = parts.id`;
 
 /**
- * Takes out of items.jsonl what later parts came in the place of, so that every item is in it once. The new file is written
- * beside the old one, then the ledger's places are changed and, in the same commit, that the new one is to be taken; what
- * `finishCompaction` finds at the next start is either both or neither.
+ * Removes replaced parts from items.jsonl, so that every item is in it once. The new file is written beside the old one. Then one commit
+ * of the ledger changes all places, and notes that the new file is to be used: after a crash, `finishCompaction` finds either both or
+ * neither.
  */
 export async function compact(path: string, ledger: Ledger): Promise<void> {
   const { live } = ledger.get<{ live: number }>("select coalesce(sum(bytes), 0) as live from parts")!;
@@ -40,7 +40,7 @@ export async function compact(path: string, ledger: Ledger): Promise<void> {
   await finishCompaction(path, ledger);
 }
 
-/** Ends a compaction that was cut off, forwards or backwards. */
+/** Completes a compaction that was cut off, or undoes it. */
 export async function finishCompaction(path: string, ledger: Ledger): Promise<void> {
   const made = `${path}.new`;
   if (ledger.fact("take_new_items") === undefined) return rmSync(made, { force: true });

@@ -3,12 +3,12 @@ import { dirname } from "node:path";
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** What a file holds. */
+/** Measures of a file's content. */
 export type Content = { bytes: number; lines: number; sha256: string };
 
 /**
- * Writes a file of lines so that under its name there is either the old content or all of the new, whatever happens meanwhile.
- * @param lines without their ends
+ * Writes a file of lines in such a way that the file has either its old content or all of the new one, whatever happens meanwhile.
+ * @param lines without line breaks
  */
 export async function writeLines(path: string, lines: Iterable<Uint8Array | string>): Promise<Content> {
   const beside = `${path}.new`;
@@ -47,16 +47,16 @@ function* chunks(lines: Iterable<Uint8Array | string>, content: { lines: number 
 
 const LINE_END = Buffer.from("\n");
 
-/** One write call may take less than it was given, and on a full disk does. */
+/** Writes until all is written: one call may write less, as on a full disk. */
 export async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
   }
 }
 
-/** So that a new name in it is there after a loss of power, too. */
+/** Syncs a folder, so that a new file in it survives a loss of power. */
 export async function syncFolder(path: string): Promise<void> {
-  // Windows opens no folders, and needs none of this.
+  // Windows cannot open folders, and does not need this.
   if (process.platform === "win32") return;
   const folder = await open(path, "r");
   try {

@@ -34,7 +34,7 @@ export async function finish(paths: SavedPaths, ledger: Ledger, about: Pick<Mani
   return manifest;
 }
 
-/** The numbers that are the ledger's. */
+/** The numbers of the manifest that come from the ledger. */
 export function counted(ledger: Ledger): Pick<Manifest, "users" | "threads" | "attachments" | "gone_at_source"> {
   const threads = ledger.get<{ users: number; threads: number; gone: number }>(
     "select count(distinct owner) as users, count(*) as threads, coalesce(sum(gone), 0) as gone from threads",
@@ -45,7 +45,7 @@ export function counted(ledger: Ledger): Pick<Manifest, "users" | "threads" | "a
   return { users: threads.users, threads: threads.threads, attachments, gone_at_source: threads.gone };
 }
 
-/** The next run reads it from its beginning. */
+/** Makes the next run read the thread from its beginning. */
 function noteDamage(ledger: Ledger, thread: string): void {
   ledger.run("update threads set missing = 'its items on the disk are damaged', cursor = null where id = ?", thread);
 }

@@ -6,7 +6,7 @@ import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, s
 import { join } from "node:path";
 import { asDiskError, TransferError } from "../transfer-error.ts";
 
-/** What is in a saved folder. Only `manifest.json` says that it is whole, and it is written last. */
+/** The paths in a saved folder. `manifest.json`, which says that the folder is complete, is written last. */
 export type SavedPaths = ReturnType<typeof savedPaths>;
 
 export function savedPaths(folder: string) {
@@ -17,23 +17,23 @@ export function savedPaths(folder: string) {
     items: inside("items.jsonl"),
     ledger: inside("ledger.sqlite"),
     attachments: inside("attachments"),
-    /** Attachments on their way. */
+    /** Attachments that are being fetched. */
     incoming: inside("attachments/incoming"),
   };
 }
 
-/** Attachments are spread over folders, as git's objects are: some file systems are slow with many files in one. */
+/** Attachments are spread over folders, like the objects of git: some file systems are slow with many files in one folder. */
 export function attachmentPath({ attachments }: SavedPaths, sha256: string): { folder: string; file: string } {
   const folder = join(attachments, sha256.slice(0, 2));
   return { folder, file: join(folder, sha256.slice(2)) };
 }
 
-/** Beside hidden files, what a file system itself puts into its root. */
+/** Hidden files, and what file systems put into their root. */
 const IGNORED = /^(\.|lost\+found$)/;
 
 /**
- * A folder to save into: a new one, an empty one, or one that was saved into before.
- * @throws TransferError, misuse, for any other
+ * Prepares a folder to save into: a new one, an empty one, or one that was saved into before.
+ * @throws TransferError with `isMisuse` for any other
  */
 export function prepareFolder(folder: string): SavedPaths {
   const paths = savedPaths(folder);

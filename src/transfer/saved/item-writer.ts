@@ -4,19 +4,19 @@ import { TransferError } from "../transfer-error.ts";
 import { writeAll } from "./durable.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** Items of one thread, in their order. */
+/** Items of one thread, in order. */
 export type Part = {
-  /** Without their ends. */
+  /** Without line breaks. */
   lines: readonly Uint8Array[];
-  /** Whether the next run reads them anew. */
+  /** Whether the next run reads these items again. */
   isOpen: boolean;
 };
 type Batch = {
   thread: string;
   parts: readonly Part[];
-  /** What of the thread's earlier parts these come in the place of. */
+  /** Which earlier parts of the thread this one replaces. */
   replaces: "nothing" | "open" | "all";
-  /** What else is to be noted in the same commit. */
+  /** Notes further facts in the same commit. */
   note(): void;
 };
 
@@ -24,9 +24,9 @@ type Waiting = { batch: Batch; done: () => void; reject: (error: unknown) => voi
 type Placed = { start: number; bytes: number; items: number; isOpen: boolean; sha256: string };
 
 /**
- * items.jsonl: one item a line, as it was served. It only ever grows at its end, and a part counts once the ledger says where it
- * is, which it is told when the bytes are on disk: whatever lies behind the last part was cut off, and goes when the file is
- * opened. Batches that come while one is written share the next commit.
+ * Writes items.jsonl, which has one item in each line, as it was served. The file only grows at its end. A part counts once the ledger
+ * has its place, which is noted when the bytes are on disk: whatever follows the last part was cut off by a crash, and is removed when
+ * the file is opened. Batches that arrive during a write share the next commit.
  */
 export class ItemWriter {
   readonly #waiting: Waiting[] = [];
@@ -42,14 +42,14 @@ export class ItemWriter {
   static async open(path: string, ledger: Ledger): Promise<ItemWriter> {
     closeSync(openSync(path, "a", 0o600));
     const { end } = ledger.get<{ end: number }>("select coalesce(max(start + bytes), 0) as end from parts")!;
-    // To cut it to a length that it does not have would fill it up with zeros.
+    // Truncating a file that is shorter would fill it up with zeros.
     if (statSync(path).size < end) throw new TransferError(`${path} has lost what was saved in it: save into a new folder`);
     const file = await open(path, "r+");
     await file.truncate(end);
     return new ItemWriter(file, ledger, end);
   }
 
-  /** Resolves when it is on disk and noted. */
+  /** Resolves when the batch is on disk and in the ledger. */
   add(batch: Batch): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ batch, done: resolve, reject });
@@ -57,7 +57,7 @@ export class ItemWriter {
     return promise;
   }
 
-  /** What the file has between two places. */
+  /** Reads a part of the file. */
   async read(start: number, bytes: number): Promise<Buffer> {
     const { buffer } = await this.file.read(Buffer.alloc(bytes), 0, bytes, start);
     return buffer;
@@ -72,7 +72,7 @@ export class ItemWriter {
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0);
       try {
-        // After a failure nobody knows what the file's end looks like.
+        // After a failure the state of the file's end is unknown.
         if (this.#broken) throw this.#broken.error;
         await this.#commit(group.map(({ batch }) => batch));
         for (const { done } of group) done();

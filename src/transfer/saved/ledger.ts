@@ -2,7 +2,7 @@ import { Database, SQLiteError, type SQLQueryBindings, type Statement } from "bu
 import { closeSync, existsSync, openSync } from "node:fs";
 import { TransferError } from "../transfer-error.ts";
 
-/** In the file's header, so that no other database is taken for a ledger: "ckld". */
+/** "ckld" in the header of the file: marks the database as a ledger. */
 const APPLICATION_ID = 0x636b6c64;
 const VERSION = 1;
 
@@ -50,9 +50,9 @@ const SCHEMA = `
 `;
 
 /**
- * What a folder has, and where: the journal of a run, which makes it resumable at any point, and the index of what was saved.
- * In SQLite, for three things that are hard to make as well: a commit that a kill or a loss of power leaves whole or undone, a
- * lock that ends with its process, and looking up any of a million threads in little memory.
+ * What a folder has, and where: the journal of a run, from which it can be resumed at any point, and the index of what was saved. It is
+ * an SQLite database for three reasons: a commit is complete or undone after a kill or a loss of power, its lock ends with the process,
+ * and one of a million threads is found in little memory.
  */
 export class Ledger {
   readonly #db: Database;
@@ -62,9 +62,9 @@ export class Ledger {
     this.#db = db;
   }
 
-  /** For a run, which has it alone. @throws TransferError when somebody else has it, or it is none */
+  /** Opens it for a run, exclusively. @throws TransferError when another process has it open, or the file is not a ledger */
   static open(path: string, folder: string): Ledger {
-    // SQLite itself would make a file that anybody may read.
+    // Created here, since SQLite would create a file that everybody may read.
     if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
     return usable(folder, new Database(path, { create: true, readwrite: true, strict: true }), (db) => {
       db.run("pragma busy_timeout = 0");
@@ -73,12 +73,12 @@ export class Ledger {
       if (!isNew) verify(db, folder);
       db.run("pragma journal_mode = wal");
       db.run("pragma synchronous = full");
-      // A write, so that the lock is taken now.
+      // A write, so that the lock is taken at once.
       db.transaction(() => db.run(isNew ? SCHEMA : `pragma user_version = ${VERSION}`)).immediate();
     });
   }
 
-  /** To look at what was saved; while it is open, no run begins. */
+  /** Opens it for reading; while it is open, no run can begin. */
   static read(path: string, folder: string): Ledger {
     return usable(folder, new Database(path, { readonly: true, strict: true }), (db) => {
       db.run("begin");
@@ -94,7 +94,7 @@ export class Ledger {
     return this.#prepare(sql).get(...values) as R | null;
   }
 
-  /** Row by row, for what may be more than one wants to hold. */
+  /** Yields row by row, for results that may be too large to hold. */
   *each<R>(sql: string, ...values: SQLQueryBindings[]): Generator<R> {
     const statement = this.#db.prepare(sql);
     try {
@@ -108,7 +108,7 @@ export class Ledger {
     this.#prepare(sql).run(...values);
   }
 
-  /** All of it or nothing; on disk when it returns. `work` must not await. */
+  /** Runs a transaction, which is on disk when this returns. `work` must not await. */
   write<T>(work: () => T): T {
     return this.#db.transaction(work).immediate();
   }
@@ -121,12 +121,12 @@ export class Ledger {
     this.run("insert into facts values (?, ?) on conflict (name) do update set value = excluded.value", name, value);
   }
 
-  /** Everything into the one file, which can be read then where nothing may be written. The lock is kept. */
+  /** Moves everything into the one file, which can then be read on a read-only disk. The lock is kept. */
   settle(): void {
     this.#db.run("pragma journal_mode = delete");
   }
 
-  /** The lock would stay as long as one statement does. */
+  /** Finalizes all statements first: the lock would stay as long as one of them. */
   close(): void {
     for (const statement of this.#statements.values()) statement.finalize();
     this.#db.close();

@@ -14,7 +14,7 @@ export type ListedThread = {
 };
 /** A thread whose items are to be read: those after `cursor`, or all of them. */
 export type Visit = { id: string; cursor: string | null; savedAt: string | null };
-/** Where in the listings of a folder something was. */
+/** A place in the listings: the number of the listing, and the place in it. */
 type Place = { pass: number; place: number };
 
 type Known = { pass: number; line: Uint8Array };
@@ -22,7 +22,7 @@ type Due = Place & { id: string; cursor: string | null; saved_at: string | null 
 
 const BATCH = 200;
 
-/** Notes a page of a listing; answers how many of its threads this run had not seen yet. */
+/** Notes a page of a listing; returns how many of its threads this run had not seen yet. */
 export function noteListed(ledger: Ledger, run: Run, threads: readonly ListedThread[], { pass, place }: Place): number {
   let fresh = 0;
   ledger.write(() => {
@@ -46,7 +46,7 @@ function store(ledger: Ledger, { id, line, owner, createdAt, unreadable }: Liste
   );
 }
 
-/** Marks the threads that a complete listing should have named and did not: the source does not have them any more. */
+/** Marks the threads that a complete listing did not have: the source does not have them any more. */
 export function noteGone(ledger: Ledger, run: Run, { user, sinceMs }: { user: string | undefined; sinceMs: number | undefined }): void {
   ledger.run(
     `update threads set gone = 1
@@ -59,8 +59,8 @@ const SELECT = "select id, cursor, saved_at, pass, place from threads where (pas
 const ORDER = `order by pass, place limit ${BATCH}`;
 
 /**
- * The threads to read, as they are listed: first those that were never read, which a run that was cut off had not come to; then
- * the others, in which something may be new. There may be more as long as the listing goes on.
+ * The threads to read, in the order of the listing: first those that were never read, since an earlier run was cut off before them; then
+ * the others, which may have new items. As long as the listing goes on there may be more.
  */
 export class DueThreads {
   readonly #queues: { sql: string; at: Place; batch: Due[] }[];
@@ -75,7 +75,7 @@ export class DueThreads {
     this.#queues = ["null", "not null"].map((state) => ({ sql: `${SELECT} and saved_at is ${state} ${ORDER}`, at, batch: [] }));
   }
 
-  /** Undefined when there are none and will be none. */
+  /** The next thread to read; undefined when there will be none. */
   async next(): Promise<Visit | undefined> {
     for (;;) {
       const due = this.#take();
@@ -85,7 +85,7 @@ export class DueThreads {
     }
   }
 
-  /** There are more, or with `isListing` false all are there. */
+  /** Tells that more threads were listed or, with `isListing` false, that the listing has ended. */
   tell(isListing: boolean): void {
     this.#isListing = isListing;
     for (const go of this.#waiting.splice(0)) go();

@@ -2,7 +2,7 @@ import type { AttachmentRow } from "./attachments.ts";
 import type { Ledger } from "./ledger.ts";
 import { missing } from "./missing.ts";
 
-/** The files that are written out of the ledger, each line as it is in the file. Items have theirs from the beginning. */
+/** The files that are written from the ledger at the end of a run, and their lines. items.jsonl is written during the run. */
 export const LISTS = {
   "threads.jsonl": threadLines,
   "attachments.jsonl": attachmentLines,
@@ -12,7 +12,7 @@ export const LISTS = {
 export type ListName = keyof typeof LISTS;
 export const LIST_NAMES = Object.keys(LISTS) as ListName[];
 
-/** By age, the oldest first; for those of one second, as they were listed last, from the end. */
+/** The oldest first. Threads of the same second are in the reverse order of the last listing, which is newest first. */
 function* threadLines(ledger: Ledger): Generator<Uint8Array> {
   const sql = "select line from threads order by created_at is null, created_at, pass, place desc";
   for (const { line } of ledger.each<{ line: Uint8Array }>(sql)) yield line;

@@ -7,7 +7,7 @@ import { LIST_NAMES, type ListName } from "./lists.ts";
 
 export const FORMAT = "chatkit hosted threads, version 1";
 
-/** What a folder holds: `manifest.json`. */
+/** The content of `manifest.json`: what a folder has. */
 export type Manifest = {
   format: typeof FORMAT;
   /** Whether all that was asked for is there. */
@@ -23,11 +23,11 @@ export type Manifest = {
   items: number;
   items_by_type: Record<string, number>;
   attachments: { saved: number; lost: number; without_address: number };
-  /** Threads that are here and at the source no more. */
+  /** Threads that are saved here and deleted at the source. */
   gone_at_source: number;
-  /** Lines of `missing.jsonl`. */
+  /** The number of lines in `missing.jsonl`. */
   missing: number;
-  /** The files of lines; those of attachments are named by their content. */
+  /** The files of lines. Attachments are not listed, since their names are hashes of their content. */
   files: Record<ListName | "items.jsonl", Content>;
 };
 
@@ -37,7 +37,7 @@ export async function writeManifest(paths: SavedPaths, manifest: Manifest): Prom
   await writeLines(paths.manifest, [JSON.stringify(manifest, null, 2)]);
 }
 
-/** Undefined when it is none that this program wrote; throws when it cannot be read. */
+/** Undefined when this program has not written it; throws when it cannot be read. */
 export function readManifest(paths: SavedPaths): Manifest | undefined {
   const text = readFileSync(paths.manifest, "utf8");
   try {
@@ -49,7 +49,7 @@ export function readManifest(paths: SavedPaths): Manifest | undefined {
   }
 }
 
-/** From now on the folder is not whole, until the next one is written. */
+/** Removes the manifest: until the next one is written, the folder counts as incomplete. */
 export async function removeManifest(paths: SavedPaths): Promise<void> {
   rmSync(paths.manifest, { force: true });
   await syncFolder(dirname(paths.manifest));

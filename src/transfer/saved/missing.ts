@@ -1,11 +1,11 @@
 import type { Ledger } from "./ledger.ts";
 
-/** What is not in the folder, and why: all of the list of threads, a thread's items, or an attachment. */
+/** Something that is not in the folder, and why: a part of the list of threads, the items of a thread, or an attachment. */
 export type Missing = { list?: "threads"; thread?: string; attachment?: string; reason: string };
 
 const LIST_PROBLEM = "list_problem";
 
-/** The list of threads could not be read to its end; or, with undefined, it could. */
+/** Notes why the list of threads could not be read to its end; undefined when it could. */
 export function noteListProblem(ledger: Ledger, reason: string | undefined): void {
   if (reason === undefined) ledger.run("delete from facts where name = ?", LIST_PROBLEM);
   else ledger.setFact(LIST_PROBLEM, reason);
@@ -14,7 +14,7 @@ export function noteListProblem(ledger: Ledger, reason: string | undefined): voi
 export function* missing(ledger: Ledger): Generator<Missing> {
   const list = ledger.fact(LIST_PROBLEM);
   if (list !== undefined) yield { list: "threads", reason: list };
-  // What the source does not have any more is not missing here.
+  // What the source has deleted is not missing here.
   yield* ledger.each<{ thread: string; reason: string }>(
     `select id as thread, coalesce(missing, 'not read yet') as reason from threads
     where gone = 0 and (missing is not null or saved_at is null) order by pass, place`,

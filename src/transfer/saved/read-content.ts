@@ -3,7 +3,7 @@ import type { Content } from "./durable.ts";
 
 const LINE_FEED = 0x0a;
 
-/** Reads a file of lines to its end, a piece at a time. A last line without an end is a line, too. */
+/** Reads a file of lines, piece by piece. A last line without a line break is a line, too. */
 export async function readContent(path: string, onLine: (line: Buffer) => void): Promise<Content> {
   const hash = new Bun.CryptoHasher("sha256");
   const content = { bytes: 0, lines: 0 };

@@ -2,7 +2,7 @@ import type { Ledger } from "./ledger.ts";
 
 export type Run = {
   number: number;
-  /** Its first listing; a thread that was listed before it is yet to be seen. */
+  /** The number of its first listing: threads that were last listed before it have not been seen by this run. */
   firstPass: number;
   beganAt: string;
 };

@@ -9,7 +9,7 @@ type ItemSurvey = { content: Content; byType: Record<string, number> };
 
 /**
  * Reads all items back from the disk and compares them with what the ledger noted when they were served, thread by thread.
- * @param onDamage told of each thread whose items are not those that were saved
+ * @param onDamage called for each thread whose items are not those that were saved
  */
 export async function surveyItems(path: string, ledger: Ledger, onDamage: (thread: string) => void): Promise<ItemSurvey> {
   const hash = new Bun.CryptoHasher("sha256");
@@ -32,7 +32,7 @@ export async function surveyItems(path: string, ledger: Ledger, onDamage: (threa
   return { content: { ...content, sha256: hash.digest("hex") }, byType };
 }
 
-/** Whether there are so many lines, each of them JSON. */
+/** Whether the part has that many lines, each of them JSON. */
 function countLines(part: Buffer, expected: number, counts: Map<string, number>): boolean {
   const lines = part.toString().split("\n");
   if (lines.pop() !== "" || lines.length !== expected) return false;
