@@ -14,6 +14,8 @@ export class Progress {
   done = 0;
   items = 0;
   isListing = true;
+  /** Whether what was written is being read back. */
+  isVerifying = false;
   /** Tells for how long the server has asked to wait. */
   waitMs: () => number = () => 0;
   readonly #startedAt = performance.now();
@@ -41,8 +43,13 @@ export class Progress {
 
   #text(): string {
     const waitS = Math.ceil(this.waitMs() / 1000);
-    const state = waitS > 0 ? `waiting ${waitS} s, as the server asks` : this.isListing ? "still listing" : this.#timeLeft();
+    const state = waitS > 0 ? `waiting ${waitS} s, as the server asks` : this.#state();
     return `${number(this.done)} of ${number(this.threads)} threads, ${number(this.items)} items${state && `, ${state}`}`;
+  }
+
+  #state(): string {
+    if (this.isVerifying) return "verifying";
+    return this.isListing ? "still listing" : this.#timeLeft();
   }
 
   #timeLeft(): string {

@@ -54,6 +54,16 @@ export async function saveHosted(options: SaveOptions): Promise<SavedReport> {
 }
 
 async function save(options: SaveOptions, paths: SavedPaths, ledger: Ledger): Promise<SavedReport> {
+  const progress = new Progress(options.terminal);
+  progress.start();
+  try {
+    return await saveWith(progress, options, paths, ledger);
+  } finally {
+    progress.stop();
+  }
+}
+
+async function saveWith(progress: Progress, options: SaveOptions, paths: SavedPaths, ledger: Ledger): Promise<SavedReport> {
   const { source, wanted, patience = PATIENCE } = options;
   const stop = new AbortController();
   options.signal.addEventListener("abort", () => stop.abort(), { once: true });
@@ -62,26 +72,15 @@ async function save(options: SaveOptions, paths: SavedPaths, ledger: Ledger): Pr
   // Attachments are on other servers, with limits of their own. They are tried less often: the next run has new addresses for them.
   const files = new Requests(PARALLEL, { ...patience, tries: FILE_TRIES }, stop.signal);
   const api = new HostedApi(source, requests);
-  const progress = new Progress(options.terminal);
   progress.waitMs = () => requests.waitMs;
 
   await finishCompaction(paths.items, ledger);
   const run = beginRun(ledger);
   const writer = await ItemWriter.open(paths.items, ledger);
   const saving = { api, writer, ledger, paths, run, fetcher: new AttachmentFetcher(paths, files, source) };
-  const hosted = new HostedRun(saving, wanted, progress, stop);
-  let broken: BrokenOff | undefined;
-  progress.start();
-  try {
-    await hosted.readAll();
-  } catch (thrown) {
-    if (!(thrown instanceof BrokenOff)) throw thrown;
-    broken = thrown;
-  } finally {
-    progress.stop();
-    await writer.close();
-  }
+  const broken = await readAll(new HostedRun(saving, wanted, progress, stop), writer);
   noteListProblem(ledger, broken?.message);
+  progress.isVerifying = true;
   const since = wanted.sinceMs === undefined ? null : new Date(wanted.sinceMs).toISOString();
   const about = { source: api.shownUrl, asked: { user: wanted.user ?? null, since }, began_at: run.beganAt };
   const manifest = await finish(paths, ledger, about);
@@ -92,4 +91,16 @@ async function save(options: SaveOptions, paths: SavedPaths, ledger: Ledger): Pr
     missing: [...missing(ledger).take(TOLD_MISSING)],
     run: { threads: progress.done, items: progress.items, requests: requests.sent },
   };
+}
+
+async function readAll(hosted: HostedRun, writer: ItemWriter): Promise<BrokenOff | undefined> {
+  try {
+    await hosted.readAll();
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof BrokenOff) return thrown;
+    throw thrown;
+  } finally {
+    await writer.close();
+  }
 }
