@@ -4,13 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 const TRUST_AFTER = 8;
 
 /**
- * Limits the number of requests at a time. When a server refuses one, the number is halved and no request is sent for as long as it
- * asks; after successes it grows again, one by one.
+ * Limits the number of requests at a time. A single refusal may concern only its own request; when a server refuses two with no success in
+ * between, the number is halved and no request is sent for as long as it asks. After successes the number grows again, one by one.
  */
 export class Gate {
   #limit: number;
   #inside = 0;
   #content = 0;
+  #refusals = 0;
   #opensAt = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -41,7 +42,9 @@ export class Gate {
     return this.#opensAt - performance.now();
   }
 
-  slowDown(waitMs: number): void {
+  /** Notes that a request was refused; that request waits by itself. */
+  refused(waitMs: number): void {
+    if (++this.#refusals < 2) return;
     // Only once: requests that were under way then are refused for the same reason.
     if (this.waitMs <= 0) this.#limit = Math.max(1, Math.floor(this.#limit / 2));
     this.#content = 0;
@@ -49,6 +52,7 @@ export class Gate {
   }
 
   #grow(): void {
+    this.#refusals = 0;
     if (++this.#content < this.#limit * TRUST_AFTER || this.#limit >= this.most) return;
     this.#limit++;
     this.#content = 0;

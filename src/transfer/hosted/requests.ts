@@ -43,8 +43,8 @@ export class Requests {
       if (performance.now() - since + waitMs > this.patience.longestMs) {
         throw new RequestFailure(`${outcome.message} (${Math.ceil(waitMs / 60_000)} more minutes to wait)`, outcome);
       }
-      if (isBusy) this.#gate.slowDown(waitMs);
-      else await sleep(waitMs, undefined, { signal: this.signal });
+      if (isBusy) this.#gate.refused(waitMs);
+      await sleep(waitMs, undefined, { signal: this.signal });
     }
   }
 
