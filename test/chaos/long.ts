@@ -56,6 +56,7 @@ const LONG: Record<string, Long> = {
   "mangled-postgres": (requests = 30_000) => mangled("postgres", { requests, seed: 2 }),
   "refused-flood": (requests = 50_000) => refusedFlood({ requests }),
   "mcp-flood": (floodMs = 10_000) => mcpFlood("notifications", { floodMs }),
+  "mcp-flood-messages": (floodMs = 10_000) => mcpFlood("messages", { floodMs }),
   "mcp-flood-long": (floodMs = 10_000) => mcpFlood("long", { floodMs }),
   "mcp-flood-junk": (floodMs = 10_000) => mcpFlood("junk", { floodMs }),
   "mcp-flood-lines": (floodMs = 10_000) => mcpFlood("lines", { floodMs }),

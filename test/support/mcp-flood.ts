@@ -1,5 +1,5 @@
 /**
- * An MCP server that sends without end once it has been initialised: `notifications`, `long` ones, `junk` that is no message, empty
+ * An MCP server that sends without end once it has been initialised: `notifications`, log `messages`, `long` ones, `junk` that is no message, empty
  * `lines`, a line without `end`, or all of it on `stderr`. Its one tool answers all the same.
  */
 import { mcpAnswer } from "./mcp-server.ts";
@@ -7,7 +7,8 @@ import { mcpAnswer } from "./mcp-server.ts";
 const CHUNK = 64 * 1024;
 const message = (data: string) => `${JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data } })}\n`;
 const FLOODS: Record<string, string> = {
-  notifications: message("hello"),
+  notifications: `${JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: 99, progress: 1 } })}\n`,
+  messages: message("hello"),
   long: message("x".repeat(100_000)),
   junk: `${"x".repeat(200)}\n`,
   lines: "\n",

@@ -24,9 +24,10 @@ type Transport = {
 /** The SDK's own limit. */
 const MAX_MESSAGE_BYTES = 10 * 1024 ** 2;
 const SHORTEST_SECRET = 8;
+/** How a notification begins, with its method in a group. */
+const NOTIFICATION = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"method"\s*:\s*"notifications\/(\w+)/;
 /** Longer notifications are dropped: no call waits for them, and parsing them could take long. */
 const MAX_NOTIFICATION_CHARS = 64 * 1024;
-const NOTIFICATION = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"method"\s*:\s*"notifications\//;
 
 /** The log of the `StdioServer` that is connecting; unset for transports that other code starts. */
 const connecting = new AsyncLocalStorage<Log>();
@@ -100,11 +101,17 @@ async function readMessages(transport: Transport, output: Readable, deserialize:
 }
 
 function receive(transport: Transport, line: string, deserialize: (line: string) => unknown): void {
-  if (line.length > MAX_NOTIFICATION_CHARS && NOTIFICATION.test(line)) return;
+  if (isUnheard(line)) return;
   try {
     transport.onmessage?.(deserialize(line));
   } catch (error) {
     // Some servers print text that is not JSON before they begin: it is ignored.
     if (!(error instanceof SyntaxError)) transport.onerror?.(error as Error);
   }
+}
+
+/** Notifications that nothing here uses, such as log messages. They are what servers send most of, so they are dropped without parsing. */
+function isUnheard(line: string): boolean {
+  const method = NOTIFICATION.exec(line)?.[1];
+  return method === "message" || (method !== undefined && line.length > MAX_NOTIFICATION_CHARS);
 }
