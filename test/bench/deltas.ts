@@ -2,6 +2,8 @@
  * What a text delta costs on its way through the whole server (model server → SDK → bridge → pipeline → SSE), as a ratio
  * to a bare loop that only drains the SDK's run of the same agent with the same input; each in a process of its own against the
  * same model server. The two take turns, since machines have moods; the ratio is the median of the rounds'.
+ * With OTHER, the src/main.ts of another checkout, that server takes its turns as well, and what one costs in terms of the other is
+ * told; with API=chat_completions the model server speaks that.
  * DELTAS=200 ANSWERS=300 ROUNDS=7 bun test/bench/deltas.ts
  */
 import { OpenAIProvider, Runner, setTracingDisabled } from "@openai/agents";
@@ -16,6 +18,9 @@ const DELTAS = Number(process.env["DELTAS"] ?? 200);
 const ANSWERS = Number(process.env["ANSWERS"] ?? 300);
 const ROUNDS = Number(process.env["ROUNDS"] ?? 7);
 const WARM_UP = Number(process.env["WARM_UP"] ?? 300);
+const API = process.env["API"] ?? "responses";
+const OWN = join(import.meta.dir, "../../src/main.ts");
+const OTHER = process.env["OTHER"];
 const ENV = { ...process.env, NODE_ENV: "production" };
 
 if (role === "model") serveModel();
@@ -24,7 +29,7 @@ else await compare();
 
 /** One prepared answer for everybody, so that the model server takes as little of the machine as it can. */
 function serveModel(): void {
-  const body = new TextEncoder().encode(answer());
+  const body = new TextEncoder().encode(API === "responses" ? answer() : chatAnswer());
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -57,10 +62,20 @@ function answer(): string {
   return events.map((event, i) => `data: ${JSON.stringify({ ...event, sequence_number: i })}\n\n`).join("");
 }
 
+function chatAnswer(): string {
+  const chunk = (delta: object, finish_reason: string | null = null) => ({
+    ...{ id: "chatcmpl-1", object: "chat.completion.chunk", created: 0, model: "bench" },
+    choices: [{ index: 0, delta, finish_reason, logprobs: null }],
+  });
+  const words = Array.from({ length: DELTAS }, (_, i) => chunk({ content: `word${i} ` }));
+  const chunks = [chunk({ role: "assistant", content: "" }), ...words, chunk({}, "stop")];
+  return [...chunks.map((one) => JSON.stringify(one)), "[DONE]"].map((data) => `data: ${data}\n\n`).join("");
+}
+
 /** The floor: runs whose events are counted and dropped; a round for each line of its input. */
 async function drainRuns(baseURL: string, concurrency: number): Promise<void> {
   setTracingDisabled(true);
-  const runner = new Runner({ modelProvider: new OpenAIProvider({ openAIClient: new OpenAI({ apiKey: "x", baseURL }), useResponses: true }) });
+  const runner = new Runner({ modelProvider: new OpenAIProvider({ openAIClient: new OpenAI({ apiKey: "x", baseURL }), useResponses: API === "responses" }) });
   const agent = builtInAgent().clone({ model: "bench" });
   const one = async () => {
     const run = await runner.run(agent, [{ role: "user", content: [{ type: "input_text", text: "hi" }] }], { stream: true });
@@ -82,10 +97,14 @@ async function compare(): Promise<void> {
   const baseURL = `http://127.0.0.1:${(await lines(model.stdout).next()).value}/v1`;
   try {
     for (const concurrency of [1, 50]) {
-      const [floor, whole] = [startFloor(baseURL, concurrency), await startServer(baseURL, concurrency)];
-      const rounds: { floor: Cost; whole: Cost }[] = [];
-      for (let i = 0; i < ROUNDS; i++) rounds.push({ floor: await measured(floor), whole: await measured(whole) });
-      await Promise.all([floor.end(), whole.end()]);
+      const [floor, whole] = [startFloor(baseURL, concurrency), await startServer(OWN, baseURL, concurrency)];
+      const other = OTHER === undefined ? undefined : await startServer(OTHER, baseURL, concurrency);
+      const rounds: Round[] = [];
+      for (let i = 0; i < ROUNDS; i++) {
+        const round = { floor: await measured(floor), whole: await measured(whole) };
+        rounds.push({ ...round, ...(other && { other: await measured(other) }) });
+      }
+      await Promise.all([floor.end(), whole.end(), other?.end()]);
       report(concurrency, rounds);
     }
   } finally {
@@ -95,6 +114,7 @@ async function compare(): Promise<void> {
 
 /** Microseconds of CPU and of time for each delta. */
 type Cost = { cpuUs: number; us: number };
+type Round = { floor: Cost; whole: Cost; other?: Cost };
 type Contestant = { pid: number; /** Answers all of a round; the milliseconds it took. */ round(): Promise<number>; end(): Promise<void> };
 
 async function measured({ pid, round }: Contestant): Promise<Cost> {
@@ -103,16 +123,16 @@ async function measured({ pid, round }: Contestant): Promise<Cost> {
   return { cpuUs: (cpuUs(pid) - before) / (ANSWERS * DELTAS), us: (ms * 1000) / (ANSWERS * DELTAS) };
 }
 
-function report(concurrency: number, rounds: { floor: Cost; whole: Cost }[]): void {
+function report(concurrency: number, rounds: Round[]): void {
   const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
   const rate = (us: number) => Math.round(1e6 / us).toLocaleString("en");
   const side = (name: "floor" | "whole") =>
     `${median(rounds.map((round) => round[name].cpuUs)).toFixed(1)} µs CPU a delta (${rate(median(rounds.map((round) => round[name].us)))}/s)`;
-  const ratios = rounds.map(({ floor, whole }) => whole.cpuUs / floor.cpuUs);
-  const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
-  console.log(
-    `${concurrency} streams of ${DELTAS} deltas: SDK alone ${side("floor")}, whole server ${side("whole")}: ratio ${median(ratios).toFixed(2)} (${range})`,
-  );
+  const told = (ratios: number[]) => `${median(ratios).toFixed(3)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
+  const ratio = told(rounds.map(({ floor, whole }) => whole.cpuUs / floor.cpuUs));
+  console.log(`${concurrency} streams of ${DELTAS} deltas: SDK alone ${side("floor")}, whole server ${side("whole")}: ratio ${ratio}`);
+  const others = rounds.flatMap(({ whole, other }) => (other ? [whole.cpuUs / other.cpuUs] : []));
+  if (others.length > 0) console.log(`  in terms of the other server: ${told(others)}`);
 }
 
 function startFloor(baseURL: string, concurrency: number): Contestant {
@@ -128,11 +148,10 @@ function startFloor(baseURL: string, concurrency: number): Contestant {
   };
 }
 
-async function startServer(baseURL: string, concurrency: number): Promise<Contestant> {
+async function startServer(main: string, baseURL: string, concurrency: number): Promise<Contestant> {
   const folder = mkdtempSync(join(tmpdir(), "chatkit-bench-"));
   const env = { ...ENV, OPENAI_API_KEY: "x", OPENAI_BASE_URL: baseURL, LOG_LEVEL: "warn" };
-  const main = join(import.meta.dir, "../../src/main.ts");
-  const argv = ["serve", "--port", "0", "--model", "bench", "--database-url", process.env["BENCH_DATABASE_URL"] ?? `sqlite:${join(folder, "bench.db")}`];
+  const argv = ["serve", "--port", "0", "--model", "bench", "--model-api", API, "--database-url", process.env["BENCH_DATABASE_URL"] ?? `sqlite:${join(folder, "bench.db")}`];
   const server = Bun.spawn([process.execPath, "--no-install", main, ...argv], { cwd: folder, env, stdout: "pipe", stderr: "inherit" });
   const url = /http:\/\/\S+/.exec((await lines(server.stdout).next()).value ?? "")![0];
   const body = JSON.stringify({ type: "threads.create", params: { input: { content: [{ type: "input_text", text: "hi" }], attachments: [], inference_options: {} } } });
