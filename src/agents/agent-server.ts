@@ -5,6 +5,7 @@
 import type { Agent, AgentInputItem, Runner } from "@openai/agents";
 import type { Action } from "../protocol/actions.ts";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
+import type { InferenceOptions } from "../protocol/input.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import { ChatKitServer, type Ports } from "../server/chatkit-server.ts";
@@ -84,7 +85,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
         this.store.recentItems(thread.id, this.#historyItems, context),
         this.selectAgent(thread, message, context),
       ]);
-      const agent = withInferenceOptions(selected, message?.inference_options, this.options.models);
+      const agent = withInferenceOptions(selected, message?.inference_options ?? chosenBefore(items), this.options.models);
       const chat = this.makeAgentContext(thread, context);
       chat.recentItems ??= items;
       const input = await this.modelInput(items, thread, context);
@@ -147,6 +148,12 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
     const { timeoutMs = TIMEOUT_MS, toolActivity = "workflow", streamConverter } = this.options;
     return { timeoutMs, toolActivity, streamConverter, logger: this.logger };
   }
+}
+
+/** The model of the turn that goes on, with the page's answer or after a click; a tool that was chosen has been called. */
+function chosenBefore(items: readonly ThreadItem[]): InferenceOptions {
+  const model = items.findLast((item) => item.type === "user_message")?.inference_options.model;
+  return model === undefined ? {} : { model };
 }
 
 const ALREADY_DECIDED: ThreadStreamEvent = { type: "notice", level: "info", message: "This has been decided already." };

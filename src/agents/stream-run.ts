@@ -1,7 +1,7 @@
 import type { Agent, RunStreamEvent, StreamedRunResult } from "@openai/agents";
 import { ChatKitError } from "../errors.ts";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
-import { burstsOf, inBursts, type Burst } from "../server/burst.ts";
+import { burstsOf, eventsIn, inBursts, type Burst } from "../server/burst.ts";
 import type { Logger } from "../server/context.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { modelError } from "./models/model-error.ts";
@@ -10,6 +10,7 @@ import { streamAgentResponse } from "./response/stream-agent-response.ts";
 import type { PendingTitle } from "./titles.ts";
 import { ToolActivity, type ToolActivityMode } from "./activity/tool-activity.ts";
 import { RunCount } from "./usage.ts";
+import { endedWorkflow } from "./workflow.ts";
 
 // any: an agent's context and output types are its author's business.
 type Result = StreamedRunResult<any, any>;
@@ -53,8 +54,16 @@ async function* runInBursts(settings: RunSettings, prepare: () => Promise<Prepar
     if (first) yield first;
     const activity = new ToolActivity(chat, settings.toolActivity);
     const response = burstsOf(streamAgentResponse(chat, result, streamOptions(settings, count, activity)));
-    for await (const burst of response) yield activity.settled(burst);
+    let isAnswered = false;
+    for await (const burst of response) {
+      isAnswered ||= eventsIn(burst).some(isAnswer);
+      yield activity.settled(burst);
+    }
     if (limit.signal.aborted) throw new ChatKitError("model_timeout");
+    if (!isAnswered && !signal.aborted && !hasCalled(result)) {
+      if (chat.workflowItem) yield { type: "thread.item.done", item: endedWorkflow(chat.workflowItem) };
+      throw new ChatKitError("model_unavailable", { cause: new Error(SILENT) });
+    }
     if (!signal.aborted) await settings.title?.ready();
     count.end(signal.aborted ? "cancelled" : result.interruptions.length > 0 ? "paused" : "completed");
   } catch (error) {
@@ -65,6 +74,19 @@ async function* runInBursts(settings: RunSettings, prepare: () => Promise<Prepar
     // For a reader that has left in the middle; any other end has been counted.
     count.end("cancelled");
   }
+}
+
+const SILENT = "The model has ended its answer without having said anything.";
+
+/** Whether a person has been told something; that the model thinks is not yet an answer. */
+function isAnswer(event: ThreadStreamEvent): boolean {
+  if (event.type === "thread.item.added" || event.type === "thread.item.done") return event.item.type !== "workflow" || event.item.workflow.type !== "reasoning";
+  return event.type !== "thread.item.updated" || !event.update.type.startsWith("workflow.");
+}
+
+/** A tool may be all the answer there is. */
+function hasCalled(result: Result): boolean {
+  return result.newItems.some((item) => item.type === "tool_call_item");
 }
 
 function streamOptions({ streamConverter: converter }: RunSettings, count: RunCount, activity: ToolActivity) {

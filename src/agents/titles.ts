@@ -54,7 +54,9 @@ function titleByAgent<C extends RequestContext>(wish: TitleWish<C>, agent: Agent
     else if ((await store.loadThread(thread.id, context)).title === undefined) await store.updateThread(thread.id, { title }, context);
   };
   const asked = runner.run(agent, text.slice(0, MAX_READ).toWellFormed(), { signal: context.signal });
-  const given = asked.then((result) => give(shortened(String(result.finalOutput ?? "").replace(/^["“'\s]+|["”'\s]+$/g, ""))));
+  const named = asked.then((result) => shortened(String(result.finalOutput ?? "").replace(/^["“'\s]+|["”'\s]+$/g, "")));
+  // One that says nothing leaves the first words.
+  const given = named.then((title) => give(title || shortened(text)));
   // A title is no reason to fail an answer: what goes wrong is for the log, but for what goes wrong because somebody left.
   const logged = given.catch(async (error: unknown) => {
     if (context.signal.aborted) return;

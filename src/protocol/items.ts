@@ -34,6 +34,8 @@ export const clientToolCallItem = z.object({
   name: z.string(),
   arguments: record,
   output: z.unknown().optional(),
+  /** The server's own; never sent to the client. */
+  metadata: maybe(record),
 });
 export const widgetItem = z.object({ ...base, type: z.literal("widget"), widget: widgetRoot, copy_text: maybe(z.string()) });
 export const generatedImageItem = z.object({ ...base, type: z.literal("generated_image"), image: maybe(generatedImage) });

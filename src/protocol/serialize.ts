@@ -6,7 +6,7 @@ import type { Page, Thread, ThreadMetadata } from "./thread.ts";
 
 /**
  * From stored values to what a client gets. Items and threads have been parsed by the schemas, so no optional field is null; what is
- * left to do here is to take out what no client may see: hidden items, and the metadata of threads and attachments.
+ * left to do here is to take out what no client may see: hidden items, and the metadata of threads, attachments and client tool calls.
  */
 
 /** A thread as the client may see it. */
@@ -25,9 +25,9 @@ export function wireAttachment<A extends Attachment>(attachment: A): A {
 
 export function wireItem<I extends ThreadItem>(item: I): I {
   if (item.type === "user_message" && item.attachments.length > 0) return { ...item, attachments: item.attachments.map(wireAttachment) };
+  if (item.type !== "client_tool_call") return item;
   // The output null is omitted like an absent field, as by the Python SDK.
-  if (item.type === "client_tool_call" && item.output === null) return { ...item, output: undefined };
-  return item;
+  return { ...item, output: item.output ?? undefined, metadata: undefined };
 }
 
 /** An event as the JSON of its SSE frame; null when it must not be sent. */

@@ -124,7 +124,6 @@ describe("an AgentServer", () => {
 
   test.each<[string, OutputSpec[], string]>([
     ["a server error", [{ http_error: { status: 500, message: "down" } }], "model_unavailable"],
-    ["a refused key", [{ http_error: { status: 401, message: "no" } }], "model_unavailable"],
     ["too many requests", [{ http_error: { status: 429, message: "slow" } }], "model_unavailable"],
     ["a gateway's timeout", [{ http_error: { status: 504, message: "late" } }], "model_timeout"],
     ["a lost connection", [{ text: "half" }, { abort: true }], "model_unavailable"],
@@ -132,6 +131,27 @@ describe("an AgentServer", () => {
     const { events: sent } = await createThread(serverOf({ title: false }), say([turn]));
     expect(sent.at(-1)).toEqual({ type: "error", code: "stream.error", allow_retry: true });
     expect(logger.lines.find((line) => line.level === "error")?.fields).toMatchObject({ err: { code } });
+  });
+
+  test("says of a refused key that trying again is no use, and tells the operator what to do", async () => {
+    const { events: sent } = await createThread(serverOf({ title: false }), say([[{ http_error: { status: 401, message: "no" } }]]));
+    expect(sent.at(-1)).toEqual({ type: "error", code: "stream.error", allow_retry: false });
+    const cause = { message: expect.stringContaining("check OPENAI_API_KEY"), cause: { message: "401 no" } };
+    expect(logger.lines.find((line) => line.level === "error")?.fields).toMatchObject({ err: { code: "model_unavailable", cause } });
+  });
+
+  test("says of a conversation that is too long what the person can do", async () => {
+    const http_error = { status: 400, message: "too many tokens", code: "context_length_exceeded" };
+    const { events: sent } = await createThread(serverOf({ title: false }), say([[{ http_error }]]));
+    expect(sent.at(-1)).toEqual({ type: "error", code: "custom", allow_retry: false, message: expect.stringContaining("too long for the model") });
+  });
+
+  test("keeps what an answer that takes too long has said, and says that it broke off", async () => {
+    const server = serverOf({ timeoutMs: 300 });
+    const half = { raw: { type: "response.output_text.delta", item_id: "m", output_index: 0, content_index: 0, delta: "wait" } };
+    const { threadId, events: sent } = await createThread(server, say([[half, { hang: true }]]));
+    expect(sent.filter((event) => event.type === "notice")).toMatchObject([{ message: expect.stringContaining("broke off") }]);
+    expect(textOf((await itemsOf(server, threadId)).at(-1))).toBe("wait");
   });
 
   test("says in plain words that an answer took too many steps", async () => {

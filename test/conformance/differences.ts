@@ -66,6 +66,9 @@ const refused = (status: number): Expected => ({
 });
 const ERROR_EVENT = expect.objectContaining({ type: "error", code: TEXT, allow_retry: expect.any(Boolean) });
 
+const isError = (event: unknown) => (event as { type: string }).type === "error";
+const CUT = { type: "notice", level: "warning", message: expect.stringContaining("limit of tokens") };
+
 const HIDDEN: ReadonlySet<unknown> = new Set(["hidden_context_item", "sdk_hidden_context"]);
 const isHidden = (event: unknown) => HIDDEN.has((event as { item?: { type?: string } }).item?.type);
 
@@ -103,7 +106,16 @@ const WIRE_RULES: WireRule[] = [
   {
     reason: "What is kept of an answer that was cut off is what had been said, which may be more than its reader had read.",
     applies: ({ before }) => cutOff(before).size > 0,
-    instead: (recorded, { before }) => ({ ...recorded, json: withOpenEnd(recorded.json, cutOff(before)) }),
+    instead: ({ json, modelRequests, ...recorded }, { before }) => ({
+      ...recorded,
+      ...(json !== undefined && { json: withOpenEnd(json, cutOff(before)) }),
+      ...(modelRequests !== undefined && { modelRequests: withOpenTexts(modelRequests, cutOffTexts(before)) }),
+    }),
+  },
+  {
+    reason: "An answer that was cut at the token limit ends with a notice that says so: to have it cut once more is no use.",
+    applies: ({ step, transcript: { name } }) => name === "agent_incomplete" && step.events !== undefined,
+    instead: (recorded) => ({ ...recorded, events: recorded.events!.map((event) => (isError(event) ? CUT : event)) }),
   },
   {
     reason: "A workflow is added as it was then; the reference shares it with what comes later.",
@@ -207,6 +219,19 @@ function feedbackSeen(recorded: { thread_id: string; user: string }[], before: S
 function cutOff(before: Step[]): Set<unknown> {
   const left = before.filter((step) => step.client_disconnected_after_events !== undefined);
   return new Set(left.flatMap(({ events = [] }) => events.map((event) => (event as { item_id?: string }).item_id)).filter(Boolean));
+}
+
+/** What their reader had read of them by then. */
+function cutOffTexts(before: Step[]): Set<unknown> {
+  const left = before.filter((step) => step.client_disconnected_after_events !== undefined);
+  return new Set(left.map(({ events = [] }) => events.map((event) => (event as { update?: { delta?: string } }).update?.delta ?? "").join("")));
+}
+
+function withOpenTexts(value: unknown, texts: Set<unknown>): unknown {
+  if (texts.has(value) && value !== "") return expect.stringMatching(new RegExp(`^${String(value)}`));
+  if (Array.isArray(value)) return value.map((element) => withOpenTexts(element, texts));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withOpenTexts(inner, texts)]));
 }
 
 function withOpenEnd(value: unknown, items: Set<unknown>): unknown {

@@ -17,7 +17,7 @@ export type ToolActivityMode = "workflow" | "progress" | "off";
 type Shown = { workflowId: string; index: number; task: TaskInput };
 
 /** What the SDK gives to the model when a tool fails, unless the tool has its own `errorFunction`. */
-const FAILED = /^(An error occurred while running the tool|Tool '.*' timed out|InvalidToolInputError)/;
+const FAILED = /^(An error occurred while running the tool|Tool '.*' (timed out|not found)|InvalidToolInputError)/;
 
 /** Shows the tools of one run as tasks in the workflow of the context: loading first, then complete or failed. */
 export class ToolActivity {

@@ -17,6 +17,7 @@ import type {
   WorkflowItem,
 } from "../../protocol/items.ts";
 import type { Task } from "../../protocol/workflows.ts";
+import { KEPT, keptIn, withKept } from "../models/kept-call.ts";
 import { attachmentInput } from "./attachment-input.ts";
 import { textPart, userInput, type ItemContext, type UserInputPart } from "./input-items.ts";
 
@@ -101,11 +102,10 @@ export class ThreadItemConverter {
   /** A call the page has not answered is left out: models refuse a call without its output. */
   async clientToolCallToInput(item: ClientToolCallItem, _context?: ItemContext): Promise<Input> {
     if (item.status === "pending") return null;
-    const call = { callId: item.call_id, name: item.name, status: "completed" } as const;
-    return [
-      { ...call, type: "function_call", arguments: JSON.stringify(item.arguments) },
-      { ...call, type: "function_call_result", output: JSON.stringify(item.output ?? null) },
-    ];
+    const ends = { callId: item.call_id, name: item.name, status: "completed" } as const;
+    const call = { ...ends, type: "function_call", arguments: JSON.stringify(item.arguments) } as const;
+    const kept = keptIn(item.metadata?.[KEPT]);
+    return [kept ? withKept(call, kept) : call, { ...ends, type: "function_call_result", output: JSON.stringify(item.output ?? null) }];
   }
 
   async widgetToInput(item: WidgetItem, _context?: ItemContext): Promise<Input> {

@@ -1,7 +1,10 @@
 /** One message of an event stream, its data not parsed yet. */
 export type EventMessage = { event: string | undefined; data: string };
 
-/** Bytes of an event stream → its messages, by the HTML standard ("Server-sent events"), reading only `data` and `event`. */
+/**
+ * Bytes of an event stream → its messages, by the HTML standard ("Server-sent events"), reading only `data` and `event`; and
+ * `error`, a field of llama.cpp's own making, as an event of that name.
+ */
 export class EventMessages {
   readonly #utf8 = new TextDecoder();
   /** A line that is not whole yet; in pieces, since one may be an image of many megabytes. */
@@ -49,7 +52,10 @@ export class EventMessages {
       const value = valueOf(line, 5);
       this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
     } else if (line.startsWith("event:")) this.#event = valueOf(line, 6);
-    else if (line === "") {
+    else if (line.startsWith("error:")) {
+      this.#event = "error";
+      this.#data = valueOf(line, 6);
+    } else if (line === "") {
       if (this.#data) messages.push({ event: this.#event, data: this.#data });
       this.#event = this.#data = undefined;
     }

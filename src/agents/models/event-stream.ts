@@ -1,16 +1,35 @@
 import { APIError, OpenAIError } from "openai";
 import { Stream } from "openai/streaming";
+import type { Dialect } from "./dialect.ts";
 import { EventMessages, type EventMessage } from "./event-messages.ts";
+import { parseJson, valueOf, valuesOf } from "./event-values.ts";
+import { noAnswer } from "./server-error.ts";
+import { wholeAnswer, WholeBody } from "./whole-body.ts";
 
 /**
  * The answer of a model server as its events; does what `Stream` of the `openai` package does, whose search for newlines byte by
- * byte, through four layers of generators, is a third of what a delta costs.
+ * byte, through four layers of generators, is a third of what a delta costs. In a dialect it also makes OpenAI's events of them.
  */
 export class EventStream<Event> extends Stream<Event> {
   static override fromSSEResponse<Event>(...args: Parameters<typeof Stream.fromSSEResponse>): Stream<Event> {
+    return EventStream.of(undefined, args);
+  }
+
+  /** What the `openai` package takes for the class of a stream, to read one answer. */
+  static inDialect(dialect: Dialect<unknown>): typeof Stream {
+    return { fromSSEResponse: (...args: Parameters<typeof Stream.fromSSEResponse>) => EventStream.of(dialect, args) } as typeof Stream;
+  }
+
+  static of<Event>(dialect: Dialect<unknown> | undefined, args: Parameters<typeof Stream.fromSSEResponse>): Stream<Event> {
     const [response, controller, client, withNames, mode = "legacy"] = args;
+    if (!response.body && dialect) throw noAnswer("no body");
     if (!response.body || withNames || mode !== "legacy") return super.fromSSEResponse(...args);
-    let events: AsyncIterator<Event> | undefined = new Events<Event>(response.headers, response.body.getReader(), controller);
+    let events: AsyncIterator<Event> | undefined = new Events<Event>(
+      response.headers,
+      response.body.getReader(),
+      controller,
+      dialect as Dialect<Event>,
+    );
     const once = () => {
       if (!events) throw new OpenAIError("A stream can be read once only.");
       const reading = events;
@@ -24,25 +43,35 @@ export class EventStream<Event> extends Stream<Event> {
 type BodyReader = { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>; cancel(): Promise<void> };
 
 const DONE = { done: true, value: undefined } as const;
+/** How long a stream may stay open after the end of its answer. */
+const LINGER_MS = 2000;
 
 class Events<Event> implements AsyncIterator<Event, undefined> {
   readonly #decoder = new EventMessages();
-  #messages: EventMessage[] = [];
+  /** The body itself, until it is known to be a stream of events. */
+  #body: WholeBody | undefined;
+  #ready: Event[] = [];
   #next = 0;
-  #ended = false;
+  #isOver = false;
+  /** Comes after what is ready. */
+  #failure: Error | undefined;
 
   constructor(
     private readonly headers: Headers,
     private readonly reader: BodyReader,
     private readonly controller: AbortController,
-  ) {}
+    private readonly dialect: Dialect<Event> | undefined,
+  ) {
+    if (dialect) this.#body = new WholeBody();
+  }
 
   async next(): Promise<IteratorResult<Event, undefined>> {
     try {
       for (;;) {
-        const message = this.controller.signal.aborted ? undefined : this.#messages[this.#next++];
-        if (message && message.data !== "[DONE]") return { done: false, value: this.#parse(message) };
-        if (message || this.#ended || this.controller.signal.aborted) return this.#close();
+        if (this.controller.signal.aborted) return this.#close();
+        if (this.#next < this.#ready.length) return { done: false, value: this.#ready[this.#next++]! };
+        if (this.#failure) throw this.#failure;
+        if (this.#isOver) return this.#close();
         await this.#readOn();
       }
     } catch (error) {
@@ -61,10 +90,72 @@ class Events<Event> implements AsyncIterator<Event, undefined> {
   }
 
   async #readOn(): Promise<void> {
-    const { done, value } = await this.reader.read();
-    this.#ended = done;
-    this.#messages = value ? this.#decoder.add(value) : done ? this.#decoder.end() : [];
+    this.#ready = [];
     this.#next = 0;
+    try {
+      const { done, value } = await (this.dialect?.isFinished ? this.#last() : this.reader.read());
+      if (value) this.#read(value);
+      if (done) this.#end();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Some servers never close the stream of an answer that is complete; what it used may still come. */
+  async #last(): ReturnType<BodyReader["read"]> {
+    const end = Promise.withResolvers<{ done: boolean }>();
+    const timer = setTimeout(() => end.resolve({ done: true }), LINGER_MS);
+    return Promise.race([this.reader.read(), end.promise]).finally(() => clearTimeout(timer));
+  }
+
+  #read(bytes: Uint8Array): void {
+    if (this.#body?.keeps(bytes)) return;
+    for (const message of this.#decoder.add(bytes)) {
+      this.#take(message);
+      if (this.#isOver) return;
+    }
+  }
+
+  #end(): void {
+    const whole = this.#body?.text;
+    if (this.dialect && whole !== undefined) {
+      this.#ready.push(...wholeAnswer(whole, this.dialect));
+      this.#isOver = true;
+      return;
+    }
+    for (const message of this.#decoder.end()) if (!this.#isOver) this.#take(message);
+    if (!this.#isOver) this.#finish(false);
+  }
+
+  #take(message: EventMessage): void {
+    if (message.data === "[DONE]") return this.#finish(true);
+    this.#body = undefined;
+    const { dialect } = this;
+    if (!dialect) return void this.#ready.push(this.#parse(message));
+    const value = valueOf(message);
+    if (value !== undefined) this.#add(dialect.take(value));
+    else for (const one of valuesOf(message)) this.#add(dialect.take(one));
+  }
+
+  #add(events: Event[]): void {
+    for (const event of events) this.#ready.push(event);
+  }
+
+  #finish(isDone: boolean): void {
+    this.#isOver = true;
+    if (!this.dialect) return;
+    const { events, failure } = this.dialect.end(isDone);
+    this.#ready.push(...events);
+    this.#failure = failure;
+  }
+
+  /** A connection that breaks, or nonsense, takes nothing from an answer that is complete; from another it takes the end. */
+  #fail(error: unknown): void {
+    const isServers = this.dialect && !(error instanceof APIError) && !this.controller.signal.aborted;
+    if (isServers) this.#finish(false);
+    else this.#failure = error instanceof Error ? error : new Error(String(error));
+    if (isServers && this.#failure) this.#failure.cause = error;
+    this.#isOver = true;
   }
 
   #parse({ event, data }: EventMessage): Event {
@@ -74,8 +165,8 @@ class Events<Event> implements AsyncIterator<Event, undefined> {
   }
 
   #close(): typeof DONE {
-    this.#ended = true;
-    this.#messages = [];
+    this.#isOver = true;
+    this.#ready = [];
     // What it may still say is of no use to anybody, its failing neither.
     this.reader.cancel().catch(() => {});
     return DONE;
@@ -84,14 +175,5 @@ class Events<Event> implements AsyncIterator<Event, undefined> {
   #isAbort(error: unknown): boolean {
     if (error instanceof APIError) return false;
     return this.controller.signal.aborted || (error instanceof Error && error.name === "AbortError");
-  }
-}
-
-/** @throws SyntaxError without the text, which is somebody's conversation and would end up in a log */
-function parseJson(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch {
-    throw new SyntaxError("The model server sent an event that is not JSON.");
   }
 }

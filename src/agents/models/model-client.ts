@@ -1,5 +1,14 @@
 import OpenAI, { type APIPromise } from "openai";
+import { ChatAnswer } from "./chat/answer.ts";
+import { completionOf } from "./chat/completion.ts";
+import { shapedMessages } from "./chat/history.ts";
+import type { Dialect } from "./dialect.ts";
 import { EventStream } from "./event-stream.ts";
+import { isRecord, parsed, type Json } from "./json.ts";
+import { ResponsesAnswer } from "./responses/answer.ts";
+import { responseOf } from "./responses/response.ts";
+import { errorIn } from "./server-error.ts";
+import { wholeAnswer } from "./whole-body.ts";
 
 /** Which model answers, and where it is. With neither a key nor an address it is the demo model. */
 export type ModelOptions = {
@@ -22,7 +31,7 @@ const MAX_RETRIES = 2;
 export function modelClient(options: ModelOptions): OpenAI {
   const { apiKey } = options;
   return new ModelClient({
-    ...(apiKey !== undefined && { fetch: (...call: Parameters<typeof fetch>) => fetchWithoutEcho(apiKey, ...call) }),
+    fetch: (...call: Parameters<typeof fetch>) => fetchWithReason(apiKey, ...call),
     // Model servers on one's own machine want no key, the client refuses to be made without.
     apiKey: apiKey ?? "none",
     baseURL: options.baseURL ?? null,
@@ -31,20 +40,71 @@ export function modelClient(options: ModelOptions): OpenAI {
   });
 }
 
-/** Reads streams in our way. */
+type Given = Parameters<OpenAI["post"]>[1];
+
+/**
+ * Asks in the form that every model server takes and reads answers in whatever form they come, so that the SDK and everybody else
+ * who has this client sees OpenAI's own.
+ */
 class ModelClient extends OpenAI {
-  override post<Answer>(...[path, options]: Parameters<OpenAI["post"]>): APIPromise<Answer> {
-    return super.post(path, Promise.resolve(options).then((given) => ({ ...given, __streamClass: EventStream })));
+  override post<Answer>(path: string, options?: Given): APIPromise<Answer> {
+    if (path === "/chat/completions") return this.#ask(path, options, (body) => new ChatAnswer(usedIds(body["messages"])), completionOf);
+    if (path === "/responses") return this.#ask(path, options, (body) => new ResponsesAnswer(usedIds(body["input"])), responseOf);
+    return super.post(path, options);
+  }
+
+  #ask<Event, Answer>(
+    path: string,
+    options: Given,
+    dialectFor: (body: Json) => Dialect<Event>,
+    whole: (events: Event[]) => Json,
+  ): APIPromise<Answer> {
+    let dialect: Dialect<Event>;
+    const asked = Promise.resolve(options).then((given) => {
+      const body = shapedBody(given?.body);
+      dialect = dialectFor(body);
+      return { ...given, body, __streamClass: EventStream.inDialect(dialect as Dialect<unknown>) };
+    });
+    const answer = super.post<unknown>(path, asked);
+    return answer._thenUnwrap((given) => (given instanceof EventStream ? given : whole(wholeAnswer(given, dialect)))) as APIPromise<Answer>;
   }
 }
 
-/** A model server that refuses a key may quote it, and its words end up in the log. */
-async function fetchWithoutEcho(secret: string, ...call: Parameters<typeof fetch>): Promise<Response> {
+function shapedBody(given: unknown): Json {
+  const body = isRecord(given) ? given : {};
+  return Array.isArray(body["messages"]) ? { ...body, messages: shapedMessages(body["messages"]) } : body;
+}
+
+/** Of the calls in a request. */
+function usedIds(history: unknown): Set<string> {
+  const items = (Array.isArray(history) ? history : []).filter(isRecord);
+  const calls = items.flatMap((item) => (Array.isArray(item["tool_calls"]) ? item["tool_calls"] : [item]) as Json[]);
+  return new Set(calls.map((call) => call["call_id"] ?? call["id"]).filter((id) => typeof id === "string"));
+}
+
+/**
+ * A refusal in the one form that the `openai` package reads the reason from. And a server that refuses a key may quote it, where its
+ * words end up in the log.
+ */
+async function fetchWithReason(secret: string | undefined, ...call: Parameters<typeof fetch>): Promise<Response> {
   const response = await fetch(...call);
   if (response.ok) return response;
-  const text = (await response.text()).replaceAll(secret, "[redacted]");
+  const text = await response.text();
+  const safe = secret === undefined ? text : text.replaceAll(secret, "[redacted]");
+  const reason = errorIn(parsed(safe))?.error;
   const { status, statusText, headers } = response;
   headers.delete("content-encoding");
   headers.delete("content-length");
-  return new Response(text, { status, statusText, headers });
+  return new Response(reason ? JSON.stringify({ error: reason }) : withoutMarkup(safe), { status, statusText, headers });
+}
+
+/** Of a page what a person would read of it. */
+function withoutMarkup(text: string): string {
+  if (!/^\s*</.test(text)) return text;
+  return text
+    .replace(/<(style|script)[\s\S]*?<\/\1>/gi, " ")
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, 500);
 }

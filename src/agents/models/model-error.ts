@@ -11,13 +11,52 @@ export function modelError(thrown: unknown): unknown {
   if (thrown instanceof ModelTimeoutError || thrown instanceof APIConnectionTimeoutError) {
     return new ChatKitError("model_timeout", { cause: thrown });
   }
-  if (thrown instanceof APIError) {
-    const timedOut = thrown.status === 408 || thrown.status === 504;
-    return new ChatKitError(timedOut ? "model_timeout" : "model_unavailable", { cause: thrown });
-  }
+  if (thrown instanceof APIError) return serverError(thrown);
   if (thrown instanceof MaxTurnsExceededError) {
     return new CustomStreamError("The assistant stopped: this took more steps than it may take.", { allowRetry: true });
   }
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   return LOST.has(code) ? new ChatKitError("model_unavailable", { cause: thrown }) : thrown;
+}
+
+/** What the server refuses it will refuse again: no retry, and the operator is told in words what there is to do. */
+function serverError(thrown: APIError): ChatKitError {
+  const { status } = thrown;
+  if (isTooLong(thrown)) {
+    const cause = new Error("The conversation does not fit into the model's context: fewer history_items, or a model with a larger one.", {
+      cause: thrown,
+    });
+    return new ChatKitError("context_length_exceeded", { cause });
+  }
+  if (status === 408 || status === 504) return new ChatKitError("model_timeout", { cause: thrown });
+  const words = wordsFor(thrown);
+  if (words === undefined) return new ChatKitError("model_unavailable", { cause: thrown });
+  return new ChatKitError("model_unavailable", { allowRetry: false, cause: new Error(words, { cause: thrown }) });
+}
+
+/** Undefined for what may go better the next time. */
+function wordsFor({ status, code }: APIError): string | undefined {
+  if (status === 402 || code === "insufficient_quota") return "The account at the model server has no credit left.";
+  if (status === undefined || status < 400 || status >= 500 || [409, 425, 429].includes(status)) return undefined;
+  if (status === 401 || status === 403)
+    return `The model server refuses the key (${status}): check OPENAI_API_KEY, and whether it may use this model.`;
+  if (status === 404 || status === 405) {
+    return `The model server has no such model, or not this API (${status}): check CHATKIT_MODEL, OPENAI_BASE_URL and CHATKIT_MODEL_API.`;
+  }
+  return `The model server refuses the request (${status}).`;
+}
+
+const TOO_LONG_CODES = new Set([
+  "context_length_exceeded",
+  "exceed_context_size_error",
+  "string_above_max_length",
+  "model_max_prompt_tokens_exceeded",
+]);
+/** OpenAI, vLLM, llama.cpp, LM Studio, Anthropic, Gemini, Mistral, TGI, SGLang, Groq, LiteLLM. */
+const TOO_LONG =
+  /context (length|window|size)|(maximum|max_?model|model'?s) (context|len)|prompt is too long|input is too long|too large for model|input token count .* exceeds|when context the overflows|longer than the model's context|tokens.{1,40}must be <=|ContextWindowExceeded|reduce the length of (the|your) (messages|prompt|input)/i;
+
+function isTooLong({ status, code, type, message }: APIError): boolean {
+  if (TOO_LONG_CODES.has(String(code)) || TOO_LONG_CODES.has(String(type))) return true;
+  return (status === undefined || [400, 413, 422, 500].includes(status)) && TOO_LONG.test(message);
 }

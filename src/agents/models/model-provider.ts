@@ -1,6 +1,6 @@
 /**
  * Models: which model answers, and the client that talks to its server; the server's errors in our words (`model-error.ts`), its stream
- * read our way (`event-stream.ts`). What an answer means to the chat is never decided here.
+ * read our way (`event-stream.ts`) and made OpenAI's own (`chat/`, `responses/`). What an answer means to the chat is never decided here.
  */
 import {
   getDefaultModel,
@@ -20,6 +20,8 @@ import {
 import type OpenAI from "openai";
 import { ChatKitError } from "../../errors.ts";
 import { DEMO_MODEL, DemoModel } from "../demo/demo-model.ts";
+import { ChatModel } from "./chat/model.ts";
+import { originOf } from "./kept-call.ts";
 import { modelClient, type ModelOptions } from "./model-client.ts";
 
 export type { ModelOptions };
@@ -45,7 +47,8 @@ const TELLING_ONCE = new WeakMap<Model, Model>();
 
 /**
  * A runner of the default models for runs that only `streamAgentResponse` reads. The SDK tells each piece of text twice, as its own
- * event and as the model's: what it does for each is most of what a delta costs, and once will do.
+ * event and as the model's: what it does for each is most of what a delta costs, and once will do. A model that calls a tool which
+ * does not exist is told so and goes on.
  */
 export function answeringRunner(): Runner {
   const { modelProvider } = new Runner().config;
@@ -53,7 +56,7 @@ export function answeringRunner(): Runner {
     const model = await modelProvider.getModel(name);
     return TELLING_ONCE.get(model) ?? model;
   };
-  return new Runner({ modelProvider: { getModel } });
+  return new Runner({ modelProvider: { getModel }, toolNotFoundBehavior: "return_error_to_model" });
 }
 
 /** The method is the SDK's own, for its subclasses, and in none of its types: should it go, everything is told twice again. */
@@ -88,6 +91,7 @@ function withoutSecrets(address: string): string {
 class ConfiguredProvider implements ModelProvider {
   readonly #openai: OpenAIProvider | undefined;
   readonly #demo = new DemoModel();
+  readonly #models = new Map<string, Model>();
   #default: Promise<Model> | undefined;
 
   constructor(
@@ -109,9 +113,14 @@ class ConfiguredProvider implements ModelProvider {
   }
 
   async #named(openai: OpenAIProvider, name: string): Promise<Model> {
-    const model = await openai.getModel(name);
-    const isResponses = this.client && this.options.api !== "chat_completions";
-    if (isResponses && !TELLING_ONCE.has(model)) TELLING_ONCE.set(model, new OnceModel(this.client, name));
+    const known = this.#models.get(name);
+    if (known) return known;
+    const sdks = await openai.getModel(name);
+    const origin = originOf(this.client!.baseURL, name);
+    const isChat = this.options.api === "chat_completions";
+    const model = isChat ? new ChatModel(sdks, origin, false) : sdks;
+    TELLING_ONCE.set(model, isChat ? new ChatModel(sdks, origin, true) : new OnceModel(this.client!, name));
+    this.#models.set(name, model);
     return model;
   }
 

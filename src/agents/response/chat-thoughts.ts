@@ -1,23 +1,26 @@
-import type { ResponseStreamEvent } from "openai/resources/responses/responses";
+import type { Chunk } from "../models/chat/answer.ts";
+import { textOf } from "../models/chat/delta.ts";
+import { noteIncomplete } from "./early-end.ts";
 import { reasoningAdded, summaryDelta, summaryDone } from "./reasoning.ts";
 import { NOTHING, type Events, type ResponseState } from "./state.ts";
 
-/** A chunk of a chat completion, as far as it thinks: servers that show thoughts put them beside the text. */
-type Chunk = { object: "chat.completion.chunk"; choices?: { delta?: { reasoning_content?: unknown; reasoning?: unknown } }[] };
-
-export function isChatChunk(event: ResponseStreamEvent | Chunk): event is Chunk {
+export function isChatChunk(event: object): event is Chunk {
   return "object" in event && event.object === "chat.completion.chunk";
 }
 
-/** Thoughts as summaries are shown; of raw ones (`reasoning`) only that they are thought, as of the Responses API's. */
-export function chatThought(state: ResponseState, chunk: Chunk): Events {
-  const { reasoning_content: thought, reasoning: raw } = chunk.choices?.[0]?.delta ?? {};
-  if (isText(thought)) {
-    const at = (state.chatThought ??= { item_id: `chat_${state.responses}`, summary_index: 0, text: "" });
-    at.text += thought;
-    return [...reasoningAdded(state), ...summaryDelta(state, { ...at, delta: thought })];
-  }
-  return isText(raw) ? reasoningAdded(state) : NOTHING;
+/** A chunk of a chat completion, as far as it is no text: servers that show thoughts put them beside it, under two names. */
+export function chatChunk(state: ResponseState, { choices, aside }: Chunk): Events {
+  const choice = choices?.[0];
+  noteIncomplete(state, aside?.incomplete ?? choice?.finish_reason);
+  if (aside?.withdrawn !== undefined) return withdrawn(state, aside.withdrawn);
+  const thought = textOf(choice?.delta?.["reasoning_content"] ?? choice?.delta?.["reasoning"]);
+  return thought === "" ? NOTHING : chatThought(state, thought);
+}
+
+function chatThought(state: ResponseState, thought: string): Events {
+  const at = (state.chatThought ??= { item_id: `chat_${state.responses}`, summary_index: 0, text: "" });
+  at.text += thought;
+  return [...reasoningAdded(state), ...summaryDelta(state, { ...at, delta: thought })];
 }
 
 /** Nothing says that a thought is over but what follows it. */
@@ -28,6 +31,9 @@ export function chatThoughtDone(state: ResponseState): Events {
   return summaryDone(state, at);
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
+/** What was shown as the message was a thought. */
+function withdrawn(state: ResponseState, thought: string): Events {
+  const open = state.plain.pop();
+  const before: Events = open ? [{ type: "thread.item.removed", item_id: open.message.id }] : [];
+  return [...before, ...chatThought(state, thought), ...chatThoughtDone(state)];
 }

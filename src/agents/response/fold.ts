@@ -1,11 +1,13 @@
 import type { ResponseStreamEvent as ModelEvent, RunStreamEvent } from "@openai/agents";
 import type { ResponseOutputItem, ResponseStreamEvent } from "openai/resources/responses/responses";
-import { chatThought, isChatChunk } from "./chat-thoughts.ts";
+import { chatChunk, isChatChunk } from "./chat-thoughts.ts";
+import { noteIncomplete } from "./early-end.ts";
 import { imageAdded, imageDone, partialImage } from "./images.ts";
-import { annotationAdded, messageAdded, messageDone, partAdded, textDelta, textDone, unfinished } from "./messages.ts";
+import { annotationAdded, messageAdded, messageDone, messageWithdrawn, partAdded, textDelta, textDone, unfinished } from "./messages.ts";
 import { plainDelta, plainDone } from "./plain-text.ts";
 import { reasoningAdded, summaryDelta, summaryDone } from "./reasoning.ts";
-import { NOTHING, type MaybeLater, type ResponseState } from "./state.ts";
+import type { Aside } from "../models/dialect.ts";
+import { NOTHING, type Events, type MaybeLater, type ResponseState } from "./state.ts";
 import { runItem } from "./tool-calls.ts";
 
 /** One event of the run → the chat's events. All families meet here. */
@@ -31,6 +33,7 @@ function foldModelEvent(state: ResponseState, event: ModelEvent): MaybeLater {
     case "response_started":
       state.isStreamed = false;
       state.isAdapted = false;
+      state.incomplete = undefined;
       return NOTHING;
     case "response_done":
       state.responses++;
@@ -68,9 +71,22 @@ function foldResponsesEvent(state: ResponseState, event: ResponseStreamEvent): M
       return itemAdded(state, event.item);
     case "response.output_item.done":
       return itemDone(state, event.item);
+    case "response.incomplete":
+      noteIncomplete(state, event.response.incomplete_details?.reason);
+      return NOTHING;
     default:
-      return isChatChunk(event) ? chatThought(state, event) : NOTHING;
+      return foldOwn(state, event);
   }
+}
+
+type Withdrawn = { type: "response.output_text.withdrawn"; item_id: string; aside: Aside };
+
+/** What is no event of the Responses API. */
+function foldOwn(state: ResponseState, event: object): Events {
+  if (isChatChunk(event)) return chatChunk(state, event);
+  const { type, item_id, aside } = event as Partial<Withdrawn>;
+  if (type !== "response.output_text.withdrawn" || item_id === undefined) return NOTHING;
+  return messageWithdrawn(state, item_id, aside?.withdrawn ?? "");
 }
 
 function itemAdded(state: ResponseState, item: ResponseOutputItem): MaybeLater {

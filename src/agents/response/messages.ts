@@ -3,6 +3,7 @@ import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { AssistantMessageContent } from "../../protocol/items.ts";
 import type { Annotation } from "../../protocol/sources.ts";
 import { toAnnotation } from "./citations.ts";
+import { reasoningAdded, summaryDone } from "./reasoning.ts";
 import { endWorkflow, itemBase, NOTHING, type Events, type MaybeLater, type OpenMessage, type ResponseState } from "./state.ts";
 
 type Event<T extends ResponseStreamEvent["type"]> = Extract<ResponseStreamEvent, { type: T }>;
@@ -15,7 +16,7 @@ export type ModelPart = { type: string; text?: string; refusal?: string; annotat
  * overwrite nothing, needs no look-up, and keeps the order of time in the index. The model's id is good for this run only.
  */
 export function mintMessage(state: ResponseState): OpenMessage {
-  return { id: state.context.generateId("message"), annotations: [] };
+  return { id: state.context.generateId("message"), parts: [] };
 }
 
 export function messageAdded(state: ResponseState, item: ResponseOutputMessage): MaybeLater {
@@ -46,6 +47,14 @@ export function messageDone(state: ResponseState, item: ResponseOutputMessage): 
   return [closed(state, message, content)];
 }
 
+/** What was shown as the message was a thought. */
+export function messageWithdrawn(state: ResponseState, itemId: string, thought: string): Events {
+  const message = state.messages.get(itemId);
+  state.messages.delete(itemId);
+  const removed: Events = message ? [{ type: "thread.item.removed", item_id: message.id }] : [];
+  return [...removed, ...reasoningAdded(state), ...summaryDone(state, { item_id: `${itemId}_thought`, summary_index: 0, text: thought })];
+}
+
 /** Some servers announce the end of a message only with the whole response. */
 export function unfinished(state: ResponseState, output: readonly { type?: string | undefined; id?: string | undefined }[]): MaybeLater {
   if (state.messages.size === 0) return NOTHING;
@@ -66,7 +75,10 @@ export function partAdded(state: ResponseState, event: Event<"response.content_p
   return content instanceof Promise ? content.then(events) : events(content);
 }
 
-export function textDelta(state: ResponseState, event: Pick<Event<"response.output_text.delta">, "item_id" | "content_index" | "delta">): Events {
+export function textDelta(
+  state: ResponseState,
+  event: Pick<Event<"response.output_text.delta">, "item_id" | "content_index" | "delta">,
+): Events {
   return inMessage(state, event.item_id, {
     type: "assistant_message.content_part.text_delta",
     content_index: event.content_index,
@@ -86,9 +98,7 @@ export function textDone(state: ResponseState, event: Event<"response.output_tex
 export async function annotationAdded(state: ResponseState, event: Event<"response.output_text.annotation.added">): Promise<Events> {
   const annotation = await toAnnotation(state.converter, event.annotation);
   if (!annotation) return NOTHING;
-  const counts = state.messages.get(event.item_id)?.annotations ?? [];
-  const index = counts[event.content_index] ?? 0;
-  counts[event.content_index] = index + 1;
+  const index = state.messages.get(event.item_id)?.parts[event.content_index]?.annotations.length ?? 0;
   return inMessage(state, event.item_id, {
     type: "assistant_message.content_part.annotation_added",
     content_index: event.content_index,
@@ -102,11 +112,24 @@ type Update = Extract<ThreadStreamEvent, { type: "thread.item.updated" }>["updat
 /** The update, addressed to the message; one that was never announced is announced first. */
 function inMessage(state: ResponseState, modelId: string, update: Update): Events {
   const known = state.messages.get(modelId);
-  if (known) return [{ type: "thread.item.updated", item_id: known.id, update }];
+  if (known) {
+    record(known, update);
+    return [{ type: "thread.item.updated", item_id: known.id, update }];
+  }
   state.isStreamed = true;
   const message = mintMessage(state);
   state.messages.set(modelId, message);
+  record(message, update);
   return [...opened(state, message, []), { type: "thread.item.updated", item_id: message.id, update }];
+}
+
+/** What has been said is remembered, in case that was all. */
+function record(message: OpenMessage, update: Update): void {
+  if (!("content_index" in update)) return;
+  const part = (message.parts[update.content_index] ??= { type: "output_text", text: "", annotations: [] });
+  if (update.type === "assistant_message.content_part.text_delta") part.text += update.delta;
+  else if (update.type === "assistant_message.content_part.annotation_added") part.annotations.push(update.annotation as Annotation);
+  else if (update.content.text) part.text = update.content.text;
 }
 
 export function partsOf(state: ResponseState, parts: readonly ModelPart[]): AssistantMessageContent[] | Promise<AssistantMessageContent[]> {

@@ -1,7 +1,9 @@
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
-import type { GeneratedImageItem, WorkflowItem } from "../../protocol/items.ts";
+import type { AssistantMessageContent, GeneratedImageItem, WorkflowItem } from "../../protocol/items.ts";
 import { now } from "../../protocol/timestamp.ts";
 import type { AgentContext } from "../agent-context.ts";
+import type { Incomplete } from "../models/dialect.ts";
+import type { KeptCall } from "../models/kept-call.ts";
 import type { ResponseStreamConverter } from "./response-stream-converter.ts";
 import { endedWorkflow } from "../workflow.ts";
 
@@ -10,9 +12,9 @@ export type Events = ThreadStreamEvent[];
 export type MaybeLater = Events | Promise<Events>;
 export const NOTHING: Events = [];
 
-/** A message that is being streamed: our id for it, and how many annotations each part has. */
-export type OpenMessage = { id: string; annotations: number[] };
-type SeenToolCall = { itemId: string; callId: string; name: string };
+/** A message that is being streamed: our id for it, and what has been said of it. */
+export type OpenMessage = { id: string; parts: AssistantMessageContent[] };
+type SeenToolCall = { itemId: string; callId: string; name: string; kept: KeptCall | undefined };
 
 /** What is known of one run while its events are folded. */
 export type ResponseState = {
@@ -37,6 +39,8 @@ export type ResponseState = {
   plain: { modelId: string | undefined; message: OpenMessage; text: string; closed: boolean }[];
   /** Model responses of the run that have been folded to their end. */
   responses: number;
+  /** Why the present response was cut, if it was. */
+  incomplete?: Incomplete | undefined;
 };
 
 export function newState(context: AgentContext, converter: ResponseStreamConverter): ResponseState {

@@ -2,7 +2,7 @@
  * Responses: the events of an agent's run become events of the chat. `fold.ts` sends each to its family (`messages.ts`, `reasoning.ts`,
  * `images.ts`, …). A family never waits for the reader: a slow one's backlog is in `outbox.ts`.
  */
-import { InputGuardrailTripwireTriggered, ModelRefusalError, OutputGuardrailTripwireTriggered } from "@openai/agents";
+import { InputGuardrailTripwireTriggered, ModelBehaviorError, ModelRefusalError, OutputGuardrailTripwireTriggered } from "@openai/agents";
 import type { RunStreamEvent, StreamedRunResult } from "@openai/agents";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { ThreadItem } from "../../protocol/items.ts";
@@ -10,6 +10,7 @@ import { inBursts, type Burst } from "../../server/burst.ts";
 import { attachResponse, type AgentContext } from "../agent-context.ts";
 import { pauseRun } from "../approvals/pause-run.ts";
 import { ResponseStreamConverter } from "./response-stream-converter.ts";
+import { endedEarly, incompleteEnd } from "./early-end.ts";
 import { foldRunEvent } from "./fold.ts";
 import { fromTools } from "./from-tools.ts";
 import { Outbox } from "./outbox.ts";
@@ -29,8 +30,10 @@ type Options = {
  * A run as the chat's events: the model's output, and what tools stream through the context, in the order in which they came.
  *
  * The run is stopped when the request is aborted, when the reader leaves, when a tool has set `context.clientToolCall`, and when
- * the model has nothing to say. One that waits for a person's approval is stored and asks for it.
- * @throws what the run throws. After a tripped guardrail, all that the run had shown is removed first.
+ * the model has nothing to say. One that waits for a person's approval is stored and asks for it. An answer that was cut, at the
+ * token limit or by a content filter, ends with a notice that says so.
+ * @throws what the run throws. What it had said is kept, and a notice says that it broke off; after a tripped guardrail, all that the
+ * run had shown is removed first.
  */
 export function streamAgentResponse(
   context: AgentContext<any>, // any: whatever the request context is
@@ -99,6 +102,7 @@ class AgentResponse {
         if (this.#isSilent(value)) this.#end();
       }
       this.#flush(Infinity);
+      if (!this.#result.cancelled || this.#isOver) this.#push(incompleteEnd(this.#state));
       if (!this.#result.cancelled && this.#result.interruptions.length > 0) await pauseRun(this.#state.context, this.#result);
       this.#outbox.close({});
     } catch (error) {
@@ -164,13 +168,18 @@ class AgentResponse {
     }
     this.#flush(Infinity);
     // A refusal has been shown as the model's answer, which it is.
-    this.#outbox.close(error instanceof ModelRefusalError && produced.size > 0 ? {} : { error });
+    if (error instanceof ModelRefusalError && produced.size > 0) return this.#outbox.close({});
+    // An answer that was cut is an error to the SDK over one API, and none over the other.
+    const isCut = this.#state.incomplete !== undefined && error instanceof ModelBehaviorError;
+    const events = endedEarly(this.#state);
+    this.#push(isCut && !events.some(isNotice) ? [...events, ...incompleteEnd(this.#state)] : events);
+    this.#outbox.close(isCut ? {} : { error });
   }
 
   /** A run that was stopped half-way, and not for the page's turn, ends as it is. */
   async *#ending(): AsyncGenerator<ThreadStreamEvent, void> {
     const { context } = this.#state;
-    if (this.#result.cancelled && !this.#isOver && !context.clientToolCall) return;
+    if (this.#result.cancelled && !this.#isOver && !context.clientToolCall) return yield* endedEarly(this.#state);
     const open = context.workflowItem;
     // Stored as it is and not announced as done: the next run of this turn goes on with it.
     if (open) await context.store.addThreadItem(context.thread.id, open, context.requestContext);
@@ -197,6 +206,10 @@ class AgentResponse {
   #stop(): void {
     this.#reader.cancel().catch(() => {});
   }
+}
+
+function isNotice(event: ThreadStreamEvent): boolean {
+  return event.type === "notice";
 }
 
 function isToolOutput(event: RunStreamEvent): boolean {

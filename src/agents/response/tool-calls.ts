@@ -1,5 +1,6 @@
 import type { RunItemStreamEvent } from "@openai/agents";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
+import { KEPT, keptOf } from "../models/kept-call.ts";
 import { itemBase, NOTHING, type Events, type ResponseState } from "./state.ts";
 
 /** A function call shows nothing by itself; it is remembered, in case the page is to answer it. */
@@ -8,7 +9,7 @@ export function runItem(state: ResponseState, event: RunItemStreamEvent): Events
   if (event.name !== "tool_called" || call?.type !== "function_call") return NOTHING;
   const itemId = state.context.generateId("tool_call");
   state.produced.add(itemId);
-  state.toolCalls.push({ itemId, callId: call.callId, name: call.name });
+  state.toolCalls.push({ itemId, callId: call.callId, name: call.name, kept: keptOf(call) });
   return NOTHING;
 }
 
@@ -30,6 +31,7 @@ export function clientToolCall(state: ResponseState): ThreadStreamEvent | undefi
       call_id: asked.callId || made?.callId || context.generateId("tool_call"),
       name: asked.name,
       arguments: asked.arguments,
+      ...(made?.kept && { metadata: { [KEPT]: made.kept } }),
     },
   };
 }

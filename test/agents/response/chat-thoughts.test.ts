@@ -56,10 +56,10 @@ describe("thoughts of a chat completions model", () => {
     expect(thoughts(got)).toEqual(["I must look.", "So that is it."]);
   });
 
-  test("that are raw are not told, only that there are some", async () => {
-    const got = await says([{ reasoning: "hm hm" }, { content: "Hi" }]);
-    expect(thoughts(got)).toEqual([]);
-    expect(outline(got.events).slice(0, 3)).toEqual(["added workflow", "done workflow", "added assistant_message"]);
+  test("are shown under their other name, too", async () => {
+    const got = await says([{ reasoning: "hm " }, { reasoning: "hm" }, { content: "Hi" }]);
+    expect(thoughts(got)).toEqual(["hm hm"]);
+    expect(texts(got.events)).toEqual(["Hi"]);
   });
 
   test("that are empty or no text are none", async () => {

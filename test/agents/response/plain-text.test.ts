@@ -76,9 +76,10 @@ describe("a chat completions model", () => {
     expect(server.requests.length - before).toBe(1);
   });
 
-  test("that is lost mid-answer fails the run, with its text on the way", async () => {
+  test("that is lost mid-answer fails the run; what it has said is kept, and it is said that it broke off", async () => {
     const { events, error } = await turn(server, [[{ text: "Half an" }, { abort: true }]], { api });
     expect(error).toBeInstanceOf(Error);
-    expect(outline(events)).toEqual(["added assistant_message", `${PART}.added`, `${PART}.text_delta`, `${PART}.text_delta`]);
+    expect(texts(events)).toEqual(["Half an"]);
+    expect(events.at(-1)).toMatchObject({ type: "notice", level: "warning", message: expect.stringContaining("broke off") });
   });
 });

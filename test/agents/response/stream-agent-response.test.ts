@@ -212,16 +212,32 @@ describe("an answer that goes wrong", () => {
     expect(error).toBeInstanceOf(Error);
   });
 
-  test("because it was cut short keeps its text and raises", async () => {
+  test("because it was cut at the token limit keeps its text, says so and raises nothing", async () => {
     const { events, error } = await turn(server, [[{ text: "cut off" }, { incomplete: "max_output_tokens" }]]);
-    expect(error).toBeInstanceOf(Error);
+    expect(error).toBeUndefined();
     expect(texts(events)).toEqual(["cut off"]);
+    expect(events.at(-1)).toMatchObject({ type: "notice", message: expect.stringContaining("limit of tokens") });
   });
 
   test("because the connection was lost raises", async () => {
     const { events, error } = await turn(server, [[{ text: "Half an" }, { abort: true }]]);
     expect(error).toBeInstanceOf(Error);
     expect(texts(events)).toEqual(["Half an"]);
+  });
+
+  test("in the middle of a message keeps what was said of it, with its citations, and says that it broke off", async () => {
+    const at = { item_id: "m", output_index: 0, content_index: 0 };
+    const annotation = { type: "url_citation", url: "https://example.com", title: "A page", start_index: 0, end_index: 4 };
+    const half = [
+      { raw: { type: "response.output_text.delta", ...at, delta: "Half" } },
+      { raw: { type: "response.output_text.annotation.added", ...at, annotation_index: 0, annotation } },
+      { abort: true as const },
+    ];
+    const { events, error } = await turn(server, [half]);
+    expect(error).toBeInstanceOf(Error);
+    const content = [{ text: "Half", annotations: [{ source: { url: "https://example.com" } }] }];
+    expect(doneItems(events)).toMatchObject([{ type: "assistant_message", content }]);
+    expect(events.at(-1)).toMatchObject({ type: "notice", message: expect.stringContaining("broke off") });
   });
 
   test("because it turns in circles raises", async () => {

@@ -1,0 +1,46 @@
+import { isRecord, type Json } from "../json.ts";
+
+/** What one delta, or one whole message, says. */
+export type Delta = { text: string; thought: string; refusal: string; calls: unknown[]; rest: Json };
+
+/** Where servers put thoughts beside the text; they may fill more than one of these with the same thought. */
+const THOUGHTS = ["reasoning_content", "reasoning", "thinking", "reasoning_details"];
+const THOUGHT_PARTS = new Set(["thinking", "thought", "reasoning", "reasoning_text", "reasoning_content"]);
+
+export function readDelta(delta: Json): Delta {
+  const parts = Array.isArray(delta["content"]) ? delta["content"] : [delta["content"]];
+  const said: Delta = { text: "", thought: thoughtBeside(delta), refusal: textOf(delta["refusal"]), calls: callsOf(delta), rest: {} };
+  for (const part of parts) {
+    const type = isRecord(part) ? part["type"] : undefined;
+    if (typeof type === "string" && THOUGHT_PARTS.has(type)) said.thought += textOf(part);
+    else if (type === "refusal") said.refusal += textOf(part);
+    else said.text += textOf(part);
+  }
+  for (const field of ["role", "annotations", "audio"]) if (delta[field]) said.rest[field] = delta[field];
+  return said;
+}
+
+/** The text in whatever holds it: a string, a number, a part, a list of parts. */
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return String(value);
+  if (Array.isArray(value)) return value.map(textOf).join("");
+  if (!isRecord(value)) return "";
+  return textOf(
+    value["text"] ?? value["thinking"] ?? value["content"] ?? value["reasoning"] ?? value["summary"] ?? value["refusal"] ?? value["value"],
+  );
+}
+
+function thoughtBeside(delta: Json): string {
+  for (const field of THOUGHTS) {
+    const thought = textOf(delta[field]);
+    if (thought !== "") return thought;
+  }
+  return "";
+}
+
+function callsOf(delta: Json): unknown[] {
+  const { tool_calls: calls, function_call: legacy } = delta;
+  const list = Array.isArray(calls) ? calls : isRecord(calls) ? [calls] : [];
+  return isRecord(legacy) ? [...list, { index: 0, function: legacy }] : list;
+}

@@ -1,0 +1,102 @@
+import { isJson, isRecord, type Json } from "../json.ts";
+import { CALL_FIELDS, MESSAGE_FIELDS } from "./fields.ts";
+
+/**
+ * The messages of a request in the form that every chat completions server takes. Templates of local models want one system text
+ * before all others, user and assistant in turn, and texts as strings; OpenAI takes that as well as what the SDK makes.
+ */
+export function shapedMessages(messages: readonly unknown[]): Json[] {
+  const given = messages.filter(isRecord);
+  const system = given
+    .filter(isSystem)
+    .map((message) => message["content"])
+    .filter((content) => !isBlank(content));
+  const shaped: Json[] = [];
+  for (const message of given) {
+    if (isSystem(message)) continue;
+    const next = message["role"] === "assistant" ? assistantMessage(message) : { ...message, content: contentOf(message["content"]) };
+    if (next) append(shaped, next);
+  }
+  if (shaped[0]?.["role"] === "assistant") shaped.unshift({ role: "user", content: BEGINNING });
+  return system.length > 0 ? [{ role: "system", content: joined(system) }, ...shaped] : shaped;
+}
+
+/** In the place of the question where the history begins with an answer: a greeting, or what is left of a long conversation. */
+const BEGINNING = "(The conversation begins here.)";
+/** In the place of the answer that was never given to what a tool found. */
+const NO_ANSWER = "(No answer was given.)";
+
+function append(shaped: Json[], next: Json): void {
+  const last = shaped.at(-1);
+  if (last && last["role"] === next["role"] && last["role"] !== "tool") {
+    shaped[shaped.length - 1] = merged(last, next);
+    return;
+  }
+  if (last?.["role"] === "tool" && next["role"] === "user") shaped.push({ role: "assistant", content: NO_ANSWER });
+  shaped.push(next);
+}
+
+function isSystem({ role }: Json): boolean {
+  return role === "system" || role === "developer";
+}
+
+/** Two neighbours of one role as one message. */
+function merged(first: Json, second: Json): Json {
+  const contents = [first["content"], second["content"]].filter((content) => !isBlank(content));
+  const calls = [...listOf(first["tool_calls"]), ...listOf(second["tool_calls"])];
+  const content = contents.length > 0 ? joined(contents) : null;
+  return { ...first, ...second, content, ...(calls.length > 0 && { tool_calls: calls }) };
+}
+
+/** Texts as one string; with an image or a file among them as a list of parts. */
+function joined(contents: unknown[]): unknown {
+  if (contents.every((content) => typeof content === "string")) return contents.join("\n\n");
+  return contents.flatMap((content) => (typeof content === "string" ? [{ type: "text", text: content }] : listOf(content)));
+}
+
+/** Undefined for a message that says nothing, which servers refuse. */
+function assistantMessage(message: Json): Json | undefined {
+  const calls = listOf(message["tool_calls"]).filter(isRecord);
+  const { tool_calls: _, ...rest } = message;
+  const content = assistantText(message["content"]);
+  if (calls.length === 0)
+    return content === "" && !message["audio"] ? undefined : { ...without(rest, [...CALL_FIELDS, ...MESSAGE_FIELDS]), content };
+  // The SDK puts what came with a call on its message as well, and what came with the message on its calls.
+  return { ...without(rest, CALL_FIELDS), content: content || null, tool_calls: calls.map(callOf) };
+}
+
+/** A model may have written no JSON; servers that read it again would refuse the whole conversation for that. */
+function callOf(call: Json): Json {
+  const fn = isRecord(call["function"]) ? call["function"] : {};
+  const args = typeof fn["arguments"] === "string" ? fn["arguments"] : "";
+  const valid = isJson(args) ? args : JSON.stringify(args.trim() === "" ? {} : { invalid_json: args });
+  return { ...without(call, MESSAGE_FIELDS), function: { ...fn, arguments: valid } };
+}
+
+function assistantText(content: unknown): string {
+  if (typeof content === "string") return content.trim() === "" ? "" : content;
+  const texts = listOf(content)
+    .filter(isRecord)
+    .map((part) => part["text"] ?? part["refusal"]);
+  return texts.filter((text) => !isBlank(text)).join("\n");
+}
+
+function contentOf(content: unknown): unknown {
+  if (!Array.isArray(content)) return content;
+  const parts = content.filter((part) => !(isRecord(part) && part["type"] === "text" && part["text"] === ""));
+  // A part with more to it, such as a mark for a cache, was meant to be one.
+  const isText = parts.every((part) => isRecord(part) && part["type"] === "text" && Object.keys(part).length === 2);
+  return isText ? parts.map((part: Json) => part["text"]).join("\n") : parts;
+}
+
+function isBlank(content: unknown): boolean {
+  return content === null || content === undefined || content === "" || (Array.isArray(content) && content.length === 0);
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function without(from: Json, fields: string[]): Json {
+  return Object.fromEntries(Object.entries(from).filter(([field]) => !fields.includes(field)));
+}

@@ -1,0 +1,255 @@
+/**
+ * The Responses API: events of servers that resemble OpenAI's become what OpenAI would have sent. Nothing is read from the network here,
+ * and an event that is right already is never changed.
+ */
+import { textOf } from "../chat/delta.ts";
+import { newCallId } from "../chat/tool-calls.ts";
+import type { Dialect } from "../dialect.ts";
+import { isRecord, type Json } from "../json.ts";
+import { BrokenOff, errorIn, noAnswer } from "../server-error.ts";
+import { outputItem } from "./items.ts";
+import { StreamedMessage, type ResponsesEvent } from "./message.ts";
+
+/** One output item on its way; by its number in the response, which stays the same where ids change with each event. */
+type Slot = {
+  id: string;
+  index: number;
+  message: StreamedMessage | undefined;
+  arguments: string;
+  /** Null: it says nothing. */ item: Json | null;
+  isDone: boolean;
+};
+
+const ENDS = new Set(["response.completed", "response.done", "response.incomplete"]);
+/** As `response.output_text.done`; `response.in_progress` is of the whole. */
+const OF_AN_ITEM = /^response\.\w+\.\w+/;
+const TOKENS = /token|length/i;
+
+/** One answer of a server that resembles the Responses API: its events in, OpenAI's own out. */
+export class ResponsesAnswer implements Dialect<ResponsesEvent> {
+  readonly #slots: Slot[] = [];
+  #response: Json = {};
+  #hasBegun = false;
+  #isOver = false;
+
+  /** @param usedIds ids of the calls in the request: some servers give the same ones to every answer, and the SDK runs no call twice */
+  constructor(private readonly usedIds: ReadonlySet<string> = new Set()) {}
+
+  get isFinished(): boolean {
+    return this.#isOver;
+  }
+
+  take(given: unknown): ResponsesEvent[] {
+    const event = given as ResponsesEvent;
+    if (event?.type === "response.output_text.delta" && this.#hasBegun) return this.#delta(event);
+    const failure = failureIn(given);
+    if (failure) throw failure;
+    if (!isRecord(given) || typeof event.type !== "string" || this.#isOver) return [];
+    const events = this.#read(event);
+    if (this.#hasBegun) return events;
+    this.#hasBegun = true;
+    return event.type === "response.created" ? events : [this.#created(), ...events];
+  }
+
+  end(isDone: boolean): { events: ResponsesEvent[]; failure?: Error | undefined } {
+    if (this.#isOver) return { events: [] };
+    const events = this.#slots.flatMap(({ message }) => message?.rest() ?? []);
+    if (!this.#hasBegun) return { events, failure: noAnswer(isDone ? "[DONE], and nothing before it" : "a stream without any event") };
+    const isWhole = isDone && this.#slots.length > 0 && this.#slots.every((slot) => slot.isDone);
+    if (!isWhole) return { events, failure: new BrokenOff("the stream ended without response.completed") };
+    return { events: [...events, ...this.#over({ type: "response.completed", response: this.#response })] };
+  }
+
+  whole(body: Json): ResponsesEvent[] {
+    const { output, status } = body;
+    const failure = errorIn(body) ?? failureIn({ type: `response.${String(status)}`, response: body });
+    if (failure) throw failure;
+    if (!Array.isArray(output)) throw noAnswer("JSON that is no response");
+    const items = output.flatMap((item, index) => [
+      ...this.take({
+        type: "response.output_item.added",
+        output_index: index,
+        item: isRecord(item) && item["type"] === "message" ? { ...item, content: [] } : item,
+      }),
+      ...this.take({ type: "response.output_item.done", output_index: index, item }),
+    ]);
+    const end = status === "incomplete" ? "response.incomplete" : "response.completed";
+    return [...items, ...this.take({ type: end, response: body })];
+  }
+
+  #read(event: ResponsesEvent): ResponsesEvent[] {
+    if (isRecord(event["response"])) this.#response = { ...this.#response, ...event["response"] };
+    this.#response["id"] = textOf(this.#response["id"]) || `resp_${newCallId()}`;
+    if (ENDS.has(event.type)) return this.#over(event);
+    switch (event.type) {
+      case "response.created":
+        return [this.#created()];
+      case "response.output_item.added":
+        return this.#added(event);
+      case "response.output_item.done":
+        return this.#done(event);
+      case "response.output_text.delta":
+        return this.#message(event).delta(event);
+      default:
+        return OF_AN_ITEM.test(event.type) ? this.#about(event) : [event];
+    }
+  }
+
+  /** Most deltas are of the message that the one before was of. */
+  #delta(event: ResponsesEvent): ResponsesEvent[] {
+    const newest = this.#slots.at(-1);
+    const isNewest = newest && newest.message && !newest.isDone && newest.index === event["output_index"];
+    return (isNewest ? newest.message! : this.#message(event)).delta(event);
+  }
+
+  #created(): ResponsesEvent {
+    return { type: "response.created", response: { ...this.#response, status: "in_progress", output: [] } };
+  }
+
+  #added(event: ResponsesEvent): ResponsesEvent[] {
+    const item = isRecord(event["item"]) ? event["item"] : {};
+    const slot = this.#begin(event["output_index"], item);
+    const added = { ...event, output_index: slot.index, item: outputItem(item, slot.id) };
+    if (item["type"] !== "message") return [added];
+    slot.message = new StreamedMessage(slot.id, slot.index, added);
+    return [];
+  }
+
+  #done(event: ResponsesEvent): ResponsesEvent[] {
+    const given = isRecord(event["item"]) ? event["item"] : {};
+    const found = this.#find(event, given);
+    if (found?.isDone && isSame(found, given)) return [];
+    const slot = found && !found.isDone ? found : this.#begin(event["output_index"], given);
+    if (given["type"] === "message") slot.message ??= announced(slot);
+    return this.#finish(slot, given);
+  }
+
+  /** Of a message, of the arguments of a call, of thoughts, of a tool that the server runs. */
+  #about(event: ResponsesEvent): ResponsesEvent[] {
+    const slot = this.#find(event, {});
+    if (!slot) return event.type.startsWith("response.content_part") ? this.#message(event).about(event) : [event];
+    if (slot.message) return slot.message.about(event);
+    if (event.type === "response.function_call_arguments.delta") slot.arguments += textOf(event["delta"]);
+    if (event.type === "response.function_call_arguments.done") slot.arguments = textOf(event["arguments"]) || slot.arguments;
+    const isThought = event.type.startsWith("response.reasoning") && typeof event["summary_index"] !== "number";
+    return [{ ...event, item_id: slot.id, output_index: slot.index, ...(isThought && { summary_index: 0 }) }];
+  }
+
+  /** The end of the response, with all that was said: some servers name no output in it, some only in it. */
+  #over(event: ResponsesEvent): ResponsesEvent[] {
+    this.#isOver = true;
+    const { output: named, status, incomplete_details: details } = this.#response;
+    const late = [...this.#named(Array.isArray(named) ? named.filter(isRecord) : []), ...this.#left()];
+    const output = this.#slots.map((slot) => slot.item).filter((item) => item !== null);
+    const response = { ...this.#response, output, status: "completed" };
+    const isCut = event.type === "response.incomplete" || status === "incomplete";
+    if (!isCut) return [...late, { ...event, type: "response.completed", response }];
+    const reason = isRecord(details) && !TOKENS.test(textOf(details["reason"])) ? "content_filter" : "max_output_tokens";
+    return [
+      ...late,
+      { ...event, type: "response.incomplete", response: { ...response, status: "incomplete", incomplete_details: { reason } } },
+    ];
+  }
+
+  /** Items that the end names and no event has. */
+  #named(items: Json[]): ResponsesEvent[] {
+    const left = new Set(this.#slots);
+    return items.flatMap((item, index) => {
+      const alike = [...left].filter((one) => isSameKind(one, item));
+      const slot = alike.find((one) => isSame(one, item)) ?? alike.find((one) => one.index === index) ?? alike[0];
+      if (slot) left.delete(slot);
+      if (slot) return slot.isDone ? [] : this.#finish(slot, item);
+      const added = this.#added({
+        type: "response.output_item.added",
+        output_index: index,
+        item: item["type"] === "message" ? { ...item, content: [] } : item,
+      });
+      return [...added, ...this.#finish(this.#slots.at(-1)!, item)];
+    });
+  }
+
+  /** What was streamed and never said to be done. */
+  #left(): ResponsesEvent[] {
+    const left = this.#slots.filter((slot) => !slot.isDone);
+    return left.flatMap((slot) =>
+      this.#finish(slot, slot.message?.item() ?? { ...slot.item, ...(slot.arguments !== "" && { arguments: slot.arguments }) }),
+    );
+  }
+
+  #finish(slot: Slot, given: Json): ResponsesEvent[] {
+    slot.isDone = true;
+    const item = this.#unique(outputItem(given, slot.id), slot);
+    if (!slot.message) {
+      slot.item = item;
+      return [{ type: "response.output_item.done", output_index: slot.index, item }];
+    }
+    const done = slot.message.done(item);
+    slot.item = done.item;
+    return done.events;
+  }
+
+  #message(event: ResponsesEvent): StreamedMessage {
+    const found = this.#find(event, { type: "message" });
+    const slot = found && !found.isDone ? found : this.#begin(event["output_index"], { type: "message", id: event["item_id"] });
+    return (slot.message ??= announced(slot));
+  }
+
+  #begin(index: unknown, item: Json): Slot {
+    const id = textOf(item["id"]) || `item_${newCallId()}`;
+    const slot: Slot = {
+      id,
+      index: typeof index === "number" ? index : this.#slots.length,
+      message: undefined,
+      arguments: "",
+      item,
+      isDone: false,
+    };
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  #find(event: ResponsesEvent, item: Json): Slot | undefined {
+    const { output_index: index, item_id: id } = event;
+    const newest = this.#slots.at(-1);
+    if (typeof index === "number")
+      return newest?.index === index && !newest.isDone ? newest : this.#slots.findLast((slot) => slot.index === index);
+    return (
+      this.#slots.findLast((slot) => slot.id === (id ?? item["id"])) ??
+      this.#slots.findLast((slot) => !slot.isDone && (!item["type"] || slot.item?.["type"] === item["type"]))
+    );
+  }
+
+  /** A call with an id that no other has. */
+  #unique(item: Json, slot?: Slot): Json {
+    if (item["type"] !== "function_call") return item;
+    const isTaken =
+      this.usedIds.has(textOf(item["call_id"])) ||
+      this.#slots.some((one) => one !== slot && one.isDone && one.item?.["call_id"] === item["call_id"]);
+    return isTaken ? { ...item, call_id: newCallId() } : item;
+  }
+}
+
+/** A message that nothing has announced. */
+function announced({ id, index }: Slot): StreamedMessage {
+  const item = { id, type: "message", role: "assistant", status: "in_progress", content: [] };
+  return new StreamedMessage(id, index, { type: "response.output_item.added", output_index: index, item });
+}
+
+function isSame({ id, item }: Slot, given: Json): boolean {
+  return (
+    id === given["id"] || (given["type"] === "function_call" && item?.["call_id"] !== undefined && item["call_id"] === given["call_id"])
+  );
+}
+
+function isSameKind({ item, message }: Slot, given: Json): boolean {
+  return message ? given["type"] === "message" : item?.["type"] === given["type"];
+}
+
+function failureIn(given: unknown): Error | undefined {
+  if (!isRecord(given)) return errorIn(given);
+  const { type, response } = given;
+  if (type === "response.failed" || type === "response.error" || type === "response.cancelled") {
+    return (isRecord(response) ? errorIn(response) : undefined) ?? errorIn(given) ?? new BrokenOff(type);
+  }
+  return type === "error" || given["error"] || typeof type !== "string" ? errorIn(given) : undefined;
+}

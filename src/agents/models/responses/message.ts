@@ -1,0 +1,173 @@
+import { textOf } from "../chat/delta.ts";
+import { isRecord, type Json } from "../json.ts";
+import { ThinkTags, type Said } from "../think-tags.ts";
+
+/** An event of the Responses API. */
+export type ResponsesEvent = Json & { type: string };
+
+/**
+ * One message of a response as it is streamed. It is announced with its first text: one that stays blank, as before the tool calls
+ * of some models, is none, and thoughts that a server leaves in the text come before it.
+ */
+export class StreamedMessage {
+  readonly #tags = new ThinkTags();
+  /** What announces it. */
+  readonly #opening: ResponsesEvent[];
+  #isOpen = false;
+  #isThinking = false;
+  #thought = "";
+  /** As the server has sent it, and what of it is shown. */
+  #raw = "";
+  #text = "";
+
+  constructor(
+    readonly id: string,
+    readonly index: number,
+    added: ResponsesEvent,
+  ) {
+    this.#opening = [added];
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** A piece of text; nearly all are passed on as they are. */
+  delta(event: ResponsesEvent): ResponsesEvent[] {
+    const { delta, item_id: id, output_index: index, content_index: part } = event;
+    const text = typeof delta === "string" ? delta : textOf(delta);
+    this.#raw += text;
+    if (!this.#isOpen || !this.#tags.isPlain(text)) return this.#said(this.#tags.take(text), part);
+    this.#text += text;
+    if (text === delta && id === this.id && index === this.index && typeof part === "number") return [event];
+    return [{ ...event, ...this.#place(part), delta: text }];
+  }
+
+  /** Another event about it. */
+  about(event: ResponsesEvent): ResponsesEvent[] {
+    const placed = { ...event, ...this.#place(event["content_index"]) };
+    switch (event.type) {
+      case "response.content_part.added":
+        return this.#partAdded(placed);
+      case "response.output_text.done":
+        return this.#partDone(placed, event["text"], (text) => ({ ...placed, text }));
+      case "response.content_part.done":
+        return this.#partDone(placed, event["part"], (text) => ({ ...placed, part: withText(event["part"], text) }));
+      default:
+        return [...this.#open(), placed];
+    }
+  }
+
+  /** Its end, and the item it has become; null when it has said nothing. */
+  done(item: Json): { events: ResponsesEvent[]; item: Json | null } {
+    const content = (item["content"] as Json[]) ?? [];
+    const events = [
+      ...this.#late(content.filter(isText).map(textOf).join(""), 0),
+      ...this.#said(this.#tags.end(), 0),
+      ...this.#thoughtDone(),
+    ];
+    if (content.some((part) => !isText(part))) events.push(...this.#open());
+    if (!this.#isOpen) return { events, item: null };
+    const final = this.#isRewritten ? { ...item, content: rewritten(content, this.#text) } : item;
+    return { events: [...events, { type: "response.output_item.done", output_index: this.index, item: final }], item: final };
+  }
+
+  /** What is still held; the message is to be closed by what comes after. */
+  rest(): ResponsesEvent[] {
+    return [...this.#said(this.#tags.end(), 0), ...this.#thoughtDone()];
+  }
+
+  /** As an item, where the server names none at its end; null when it has said nothing. */
+  item(): Json | null {
+    if (!this.#isOpen) return null;
+    const content = [{ type: "output_text", text: this.#text, annotations: [] }];
+    return { id: this.id, type: "message", role: "assistant", status: "completed", content };
+  }
+
+  #partAdded(event: ResponsesEvent): ResponsesEvent[] {
+    const { part } = event;
+    if (isRecord(part) && part["type"] !== "output_text" && part["type"] !== "text") return [...this.#open(), event];
+    const added = { ...event, part: withText(part, "") };
+    if (this.#isOpen) return [added];
+    this.#opening.push(added);
+    return [];
+  }
+
+  /** The whole text; some servers send it here only. */
+  #partDone(placed: ResponsesEvent, whole: unknown, event: (text: string) => ResponsesEvent): ResponsesEvent[] {
+    const isOther = isRecord(whole) && !isText(whole);
+    if (isOther) return [...this.#open(), placed];
+    const text = textOf(whole);
+    const events = [...this.#late(text, placed["content_index"]), ...this.#said(this.#tags.end(), placed["content_index"])];
+    return this.#isOpen ? [...events, event(this.#isRewritten ? this.#text : text)] : events;
+  }
+
+  /** Text that has not come piece by piece. */
+  #late(text: string, part: unknown): ResponsesEvent[] {
+    if (this.#raw !== "") return [];
+    this.#raw = text;
+    return this.#said(this.#tags.take(text), part);
+  }
+
+  get #isRewritten(): boolean {
+    return this.#raw !== this.#text;
+  }
+
+  #said(pieces: Said[], part: unknown): ResponsesEvent[] {
+    return pieces.flatMap((piece) => {
+      if ("thought" in piece) return this.#thinks(piece.thought);
+      if ("withdrawn" in piece) return this.#withdraws(piece.withdrawn);
+      const before = [...this.#thoughtDone(), ...this.#open()];
+      this.#text += piece.text;
+      return [...before, { type: "response.output_text.delta", ...this.#place(part), delta: piece.text, logprobs: [] }];
+    });
+  }
+
+  #thinks(delta: string): ResponsesEvent[] {
+    const item = { id: `${this.id}_thought`, type: "reasoning", summary: [] };
+    const begin = this.#isThinking ? [] : [{ type: "response.output_item.added", output_index: this.index, item }];
+    this.#isThinking = true;
+    this.#thought += delta;
+    return [...begin, { type: "response.reasoning_summary_text.delta", ...this.#thoughtPlace, delta }];
+  }
+
+  #thoughtDone(): ResponsesEvent[] {
+    if (!this.#isThinking) return [];
+    this.#isThinking = false;
+    return [{ type: "response.reasoning_summary_text.done", ...this.#thoughtPlace, text: this.#thought }];
+  }
+
+  #withdraws(withdrawn: string): ResponsesEvent[] {
+    this.#isOpen = false;
+    this.#text = "";
+    return [{ type: "response.output_text.withdrawn", ...this.#place(0), aside: { withdrawn } }];
+  }
+
+  #open(): ResponsesEvent[] {
+    if (this.#isOpen) return [];
+    this.#isOpen = true;
+    return this.#opening.slice();
+  }
+
+  #place(part: unknown): Json {
+    return { item_id: this.id, output_index: this.index, content_index: typeof part === "number" ? part : 0 };
+  }
+
+  get #thoughtPlace(): Json {
+    return { item_id: `${this.id}_thought`, output_index: this.index, summary_index: 0 };
+  }
+}
+
+function isText(part: unknown): boolean {
+  return typeof part === "string" || (isRecord(part) && (part["type"] === "output_text" || part["type"] === "text"));
+}
+
+function withText(part: unknown, text: string): Json {
+  return { annotations: [], ...(isRecord(part) ? part : {}), type: "output_text", text };
+}
+
+/** The parts with what is left of their text in the first. */
+function rewritten(content: Json[], text: string): Json[] {
+  const first = content.findIndex(isText);
+  return content.flatMap((part, i) => (i === first ? [{ ...part, text }] : isText(part) ? [] : [part]));
+}

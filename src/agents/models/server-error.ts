@@ -1,0 +1,67 @@
+import { APIError } from "openai";
+import { isRecord, type Json } from "./json.ts";
+
+type Given = { message?: string | undefined; code?: unknown; type?: unknown };
+
+/** The error in a body or an event that should have been an answer; undefined when there is none. Many forms are in use. */
+export function errorIn(value: unknown): APIError | undefined {
+  const given = givenIn(Array.isArray(value) && value.length === 1 ? value[0] : value);
+  return given && new APIError(statusOf(given), given, undefined, undefined);
+}
+
+/** A server that gave no answer, though it said 200; the reason is for the log. */
+export function noAnswer(reason: string): APIError {
+  return new APIError(undefined, { message: `The model server answered 200 without an answer: ${reason}.` }, undefined, undefined);
+}
+
+/** An answer that ended before its end. */
+export class BrokenOff extends APIError {
+  constructor(reason: string) {
+    super(undefined, { message: `The model server broke off its answer: ${reason}.` }, undefined, undefined);
+  }
+}
+
+function givenIn(value: unknown): Given | undefined {
+  if (!isRecord(value)) return undefined;
+  const { error } = value;
+  if (typeof error === "string" && error !== "") return { message: error, code: value["code"] };
+  if (isRecord(error))
+    return { ...error, message: messageOf(error) ?? JSON.stringify(error), code: error["code"] ?? error["status"] ?? value["status"] };
+  // Anthropic's gateways, vLLM, FastAPI, Venice: an error without being called so, in something that is no answer.
+  if ("choices" in value || "output" in value || "usage" in value) return undefined;
+  const isError = value["object"] === "error" || value["type"] === "error";
+  const message = messageOf(value);
+  if (message === undefined) return isError ? { message: JSON.stringify(value) } : undefined;
+  if (!isError && typeof value["type"] === "string" && value["type"].startsWith("response.")) return undefined;
+  return { message, code: value["code"] ?? value["status"], type: value["type"] ?? value["error_type"] };
+}
+
+const MESSAGES = ["message", "error_message", "detail", "msg", "error_description"];
+
+function messageOf(value: Json): string | undefined {
+  for (const field of MESSAGES) {
+    const message = value[field];
+    if (typeof message === "string" && message !== "") return message;
+    if (Array.isArray(message) && message.length > 0) return JSON.stringify(message);
+  }
+  return undefined;
+}
+
+const STATUSES: Record<string, number> = {
+  invalid_api_key: 401,
+  authentication_error: 401,
+  unauthorized: 401,
+  permission_denied: 403,
+  permission_error: 403,
+  model_not_found: 404,
+  not_found_error: 404,
+  invalid_request_error: 400,
+  rate_limit_exceeded: 429,
+};
+
+/** The status that was not answered with, where it is said: as a number, or by its name. */
+function statusOf({ code, type }: Given): number | undefined {
+  const status = typeof code === "number" ? code : Number(code ?? Number.NaN);
+  if (Number.isInteger(status) && status >= 400 && status < 600) return status;
+  return STATUSES[String(code)] ?? STATUSES[String(type)];
+}

@@ -1,0 +1,54 @@
+import type { ThreadStreamEvent } from "../../protocol/events.ts";
+import type { AssistantMessageContent } from "../../protocol/items.ts";
+import type { Incomplete } from "../models/dialect.ts";
+import { closed } from "./messages.ts";
+import { endWorkflow, NOTHING, type Events, type OpenMessage, type ResponseState } from "./state.ts";
+
+/** What models and servers give as the reason, over either API. */
+const REASONS: Record<string, Incomplete> = {
+  length: "max_output_tokens",
+  max_output_tokens: "max_output_tokens",
+  max_tokens: "max_output_tokens",
+  content_filter: "content_filter",
+};
+const NOTICES: Record<Incomplete, string> = {
+  max_output_tokens: "This answer is incomplete: the model has reached its limit of tokens.",
+  content_filter: "This answer is incomplete: the model's content filter has withheld the rest.",
+};
+const BROKE_OFF = "The answer broke off before it was complete.";
+
+export function noteIncomplete(state: ResponseState, reason: unknown): void {
+  if (typeof reason === "string") state.incomplete = REASONS[reason] ?? state.incomplete;
+}
+
+/** Says that the newest response was cut, if it was: nothing goes on from there. */
+export function incompleteEnd(state: ResponseState): Events {
+  return state.incomplete ? [...endWorkflow(state), notice(NOTICES[state.incomplete])] : NOTHING;
+}
+
+/** An answer that ends before its messages do: what was said of them is kept. */
+export function endedEarly(state: ResponseState): Events {
+  const open = [...state.messages.values(), ...state.plain.filter((plain) => !plain.closed).map(plainMessage)];
+  state.messages.clear();
+  state.plain = [];
+  const kept = open.filter(({ parts }) => parts.some((part) => part.text.trim() !== ""));
+  const why = notice(state.incomplete ? NOTICES[state.incomplete] : BROKE_OFF);
+  return [
+    ...endWorkflow(state),
+    ...kept.map((message) => closed(state, message, wholeParts(message))),
+    ...(kept.length > 0 ? [why] : NOTHING),
+  ];
+}
+
+function plainMessage({ message, text }: ResponseState["plain"][number]): OpenMessage {
+  return { id: message.id, parts: [{ type: "output_text", text, annotations: [] }] };
+}
+
+/** A part that was left out has a hole in its place. */
+function wholeParts({ parts }: OpenMessage): AssistantMessageContent[] {
+  return Array.from(parts, (part) => part ?? { type: "output_text", text: "", annotations: [] });
+}
+
+function notice(message: string): ThreadStreamEvent {
+  return { type: "notice", level: "warning", message };
+}
