@@ -38,7 +38,7 @@ export class Progress {
     const full = Math.round(share * BAR_WIDTH);
     const bar = `[${"#".repeat(full)}${"-".repeat(BAR_WIDTH - full)}] `;
     // Cut to the width of the terminal, since a line that wraps cannot be overwritten.
-    this.terminal.write(`\r\x1b[K${(bar + this.#text()).slice(0, (this.terminal.columns ?? 80) - 1)}`);
+    this.terminal.write(`\r\x1b[K${(bar + this.#text()).slice(0, (this.terminal.columns || 80) - 1)}`);
   }
 
   #text(): string {

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { Progress, type Terminal } from "../../src/transfer/progress.ts";
 import { until } from "../support/until.ts";
 
-function shown(isTTY: boolean) {
+function shown(isTTY: boolean, columns = 60) {
   const told: string[] = [];
-  const terminal: Terminal = { isTTY, columns: 60, write: (text) => told.push(text) };
+  const terminal: Terminal = { isTTY, columns, write: (text) => told.push(text) };
   return { told, progress: new Progress(terminal) };
 }
 
@@ -18,6 +18,14 @@ test("on a terminal it is a bar of one line, which goes away at the end", async 
   progress.stop();
   expect(told[0]).toBe("\r\x1b[K[######------------------] 500 of 2,000 threads, 1,234 item");
   expect(told.at(-1)).toBe("\r\x1b[K");
+});
+
+test("on a terminal that does not know its width all of it is shown", async () => {
+  const { told, progress } = shown(true, 0);
+  progress.start();
+  await until(async () => told[0]);
+  progress.stop();
+  expect(told[0]).toEndWith("0 of 0 threads, 0 items, still listing");
 });
 
 test("it says when the server asks to wait", async () => {
