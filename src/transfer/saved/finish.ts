@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { compact } from "./compact.ts";
-import { writeLines, type Content } from "./durable.ts";
+import { syncFolder, writeLines, type Content } from "./durable.ts";
 import { attachmentPath, type SavedPaths } from "./folder.ts";
 import type { Ledger } from "./ledger.ts";
 import { LISTS, LIST_NAMES, type ListName } from "./lists.ts";
@@ -14,6 +14,7 @@ export async function finish(paths: SavedPaths, ledger: Ledger, about: Pick<Mani
   const survey = await surveyItems(paths.items, ledger, (thread) => noteDamage(ledger, thread));
   noteLostFiles(paths, ledger);
   rmSync(paths.incoming, { recursive: true, force: true });
+  if (existsSync(paths.attachments)) await syncFolder(paths.attachments);
   const lists = {} as Record<ListName, Content>;
   for (const name of LIST_NAMES) lists[name] = await writeLines(join(paths.folder, name), LISTS[name](ledger));
   const missing = lists["missing.jsonl"].lines;
