@@ -30,7 +30,10 @@ const ERROR_TABLE = {
   thread_closed: row(409, "This thread is closed."),
   conflict: row(409, "That cannot be done in the present state."),
   rate_limited: row(429, "Too many requests.", true),
-  too_many_streams: row(429, "Too many answers at once.", true),
+  too_many_streams: row(429, "Too many answers at once. Wait for one to end.", true),
+  // In a stream only: outside of one the client would send its body five times more.
+  overloaded: row(429, "The server is busy. Try again in a moment.", true),
+  quota_exceeded: row(403, "There is no room for more conversations: delete some that are no longer needed."),
   model_unavailable: row(502, "The model cannot be reached right now.", true),
   model_timeout: row(504, "The model took too long to answer.", true),
   context_length_exceeded: row(400, "This conversation has become too long for the model. A new one can begin afresh."),

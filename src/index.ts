@@ -43,6 +43,8 @@ export { ChatKitServer } from "./server/chatkit-server.ts";
 export type { Ports } from "./server/chatkit-server.ts";
 export type { Logger, RequestContext, Turn } from "./server/context.ts";
 export type { AudioInput } from "./server/hooks.ts";
+export { Limits } from "./server/limits.ts";
+export type { LimitOptions } from "./server/limits.ts";
 export { NonStreamingResult, StreamingResult } from "./server/result.ts";
 export { assistantMessage, clientEffect, hiddenContext, progress, widgetItem } from "./server/builders.ts";
 export { parseAction } from "./server/parse-action.ts";

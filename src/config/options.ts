@@ -27,6 +27,16 @@ type Spec = Omit<Option, "parse" | "fallback">;
 const withDefault = <T>(parse: Parse<T>, fallback: string, spec: Spec): Option<T> => ({ parse, fallback, ...spec });
 const optional = <T>(parse: Parse<T>, spec: Spec): Option<T | undefined> => ({ parse, fallback: undefined, ...spec });
 
+/** The limits where users are told apart. With `--auth none` everybody is one user, and there are none. */
+export const DEFAULT_LIMITS = {
+  maxRequestsPerMinute: 600,
+  maxAnswersPerMinute: 120,
+  maxAnswersPerUser: 20,
+  maxAnswers: 2000,
+  maxRefusalsPerMinute: 60,
+};
+const unlessNone = (name: keyof typeof DEFAULT_LIMITS) => `0 sets no limit (default: ${DEFAULT_LIMITS[name]}, with --auth none 0)`;
+
 /**
  * Every option, once. Its key here is its property of `Config`; in kebab-case it is the flag, in snake_case the key of the file.
  * `--help` and `check` show them in this order.
@@ -147,6 +157,41 @@ export const OPTIONS = {
     env: "CHATKIT_MAX_BODY_BYTES",
     flag: "<size>",
     help: "largest request body",
+  }),
+  maxRequestsPerMinute: optional(wholeNumber(0, 1_000_000), {
+    env: "CHATKIT_MAX_REQUESTS_PER_MINUTE",
+    flag: "<number>",
+    help: `requests of one user in a minute; ${unlessNone("maxRequestsPerMinute")}`,
+  }),
+  maxAnswersPerMinute: optional(wholeNumber(0, 1_000_000), {
+    env: "CHATKIT_MAX_ANSWERS_PER_MINUTE",
+    flag: "<number>",
+    help: `answers that one user may begin in a minute; ${unlessNone("maxAnswersPerMinute")}`,
+  }),
+  maxAnswersPerUser: optional(wholeNumber(0, 1_000_000), {
+    env: "CHATKIT_MAX_ANSWERS_PER_USER",
+    flag: "<number>",
+    help: `answers to one user at once; ${unlessNone("maxAnswersPerUser")}`,
+  }),
+  maxAnswers: optional(wholeNumber(0, 1_000_000), {
+    env: "CHATKIT_MAX_ANSWERS",
+    flag: "<number>",
+    help: `answers of one process at once; ${unlessNone("maxAnswers")}`,
+  }),
+  maxRefusalsPerMinute: optional(wholeNumber(0, 1_000_000), {
+    env: "CHATKIT_MAX_REFUSALS_PER_MINUTE",
+    flag: "<number>",
+    help: `requests without a known user from one address in a minute, before they get 429; ${unlessNone("maxRefusalsPerMinute")}`,
+  }),
+  maxThreadsPerUser: optional(wholeNumber(1, 1_000_000_000), {
+    env: "CHATKIT_MAX_THREADS_PER_USER",
+    flag: "<number>",
+    help: "threads that one user may keep, counted once a minute (default: any number)",
+  }),
+  maxBytesPerUser: optional(bytes(1024, 1024 ** 4), {
+    env: "CHATKIT_MAX_BYTES_PER_USER",
+    flag: "<size>",
+    help: "what the threads of one user may take in the database, counted once a minute (default: any size)",
   }),
   // Bun's connection timer takes at most 255 seconds and is not exact below 8; a heartbeat has to be sent before the timer fires.
   heartbeat: withDefault(duration(100, 120_000), "15s", {

@@ -31,7 +31,7 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Parse<T
 
 export const truth: Parse<boolean> = (given) => (given === "true" || given === "false" ? given === "true" : refuse("true or false"));
 
-const BYTE_UNITS: Record<string, number> = { "": 1, b: 1, k: 1024, kib: 1024, m: 1024 ** 2, mib: 1024 ** 2 };
+const BYTE_UNITS: Record<string, number> = { "": 1, b: 1, k: 1024, kib: 1024, m: 1024 ** 2, mib: 1024 ** 2, g: 1024 ** 3, gib: 1024 ** 3 };
 
 /** `1048576`, `512k`, `1MiB`: units of 1024. */
 export const bytes =

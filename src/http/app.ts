@@ -7,9 +7,10 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import { noAuthentication } from "../auth/none.ts";
 import { TrustedProxies } from "../auth/trusted-proxies.ts";
 import { ChatKitError } from "../errors.ts";
-import { DEFAULT_MAX_BODY_BYTES } from "../protocol/parse.ts";
+import { bodyLimitOf, type BodyLimits } from "../protocol/body-limits.ts";
 import type { ChatKitServer } from "../server/chatkit-server.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
+import { Limits } from "../server/limits.ts";
 import { AllowedOrigins } from "./allowed-origins.ts";
 import { RequestContexts } from "./contexts.ts";
 import type { AppEnv } from "./env.ts";
@@ -22,6 +23,7 @@ import { checks } from "./middleware/checks.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { crossSite, refusedOrigins } from "./middleware/cross-site.ts";
 import { knownHost } from "./middleware/known-host.ts";
+import { refuseOverLimit } from "./middleware/request-limit.ts";
 import { refuseWhile } from "./middleware/refuse-while.ts";
 import { patience } from "./middleware/patience.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
@@ -63,6 +65,10 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
   publicUrl?: string;
   /** @default 1 MiB */
   maxBodyBytes?: number;
+  /** For operations that take larger or smaller bodies than the others. @default none */
+  bodyLimits?: BodyLimits["bodyLimits"];
+  /** What one user may ask for, and all together; pass one instance to every app of the process. @default no limits */
+  limits?: Limits;
   /** How long a stream may be quiet before a comment line is sent. @default 15000 */
   heartbeatMs?: number;
   /** How long a client may read nothing before its stream is cut; from 8 to 255 seconds. @default 60000 */
@@ -83,7 +89,9 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   const logger = options.logger ?? server.logger;
   const contexts = options.contexts ?? new RequestContexts<C>(logger);
   const { isDraining = () => false, isSchemaPending = () => false } = options;
-  const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
+  const { maxBodyBytes, bodyLimits, limits = new Limits() } = options;
+  const body: BodyLimits = { ...(maxBodyBytes !== undefined && { maxBodyBytes }), ...(bodyLimits && { bodyLimits }) };
+  const limitBody = bodyLimit(bodyLimitOf(body), contexts);
   const { heartbeatMs = 15_000, writeTimeoutMs = 60_000 } = options;
 
   const app = new Hono<AppEnv>({ getPath: requestPath });
@@ -103,15 +111,16 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   const isOurName = allowedHosts ? [knownHost(allowedHosts, logger)] : [];
   // While this process drains, the client's retry reaches another one.
   app.use(checks(refuseWhile(isDraining, "shutting_down"), refuseWhile(isSchemaPending, "schema_pending"), ...isOurName));
-  if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, bodyLimit(maxBodyBytes, contexts), patience(), bodyMistakes());
+  if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, limitBody, patience(), bodyMistakes());
   app.use(checks(crossSite(origins, publicUrl, refused)));
-  app.use(authentication(options.authenticate ?? noAuthentication(), contexts, server.audit));
-  app.use(bodyLimit(maxBodyBytes, contexts));
-  app.post("/chatkit", chatkitRoute(server, { contexts, logger, maxBodyBytes, heartbeatMs, writeTimeoutMs }));
+  app.use(authentication(options.authenticate ?? noAuthentication(), contexts, limits, server.audit));
+  app.post("/chatkit", chatkitRoute(server, { contexts, logger, body, limits, heartbeatMs, writeTimeoutMs })); // limits bodies by operation
   app.all("/chatkit", (c) => {
     c.header("allow", "POST");
     throw new ChatKitError("invalid_request", { status: 405, message: "Send a POST." });
   });
+  app.use(checks(refuseOverLimit()));
+  app.use(limitBody);
   app.use(patience()); // only for routes that are added from here on: those above set their own time limits
   app.use(bodyMistakes());
   // As a plain Hono: the variables that our middleware sets on Hono's context are not for other code.

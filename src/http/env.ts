@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { ChatKitError } from "../errors.ts";
 import type { Client, Connection } from "./client.ts";
 import type { StreamEnd } from "./sse.ts";
 
@@ -13,6 +14,8 @@ export type AppEnv = {
     operation?: string;
     errorCode?: string;
     errorReason?: string;
+    /** Why the user's request is one too many, if it is. */
+    overLimit?: ChatKitError;
     /** Set for a stream, which goes on after the response is returned. */
     streamEnd?: Promise<StreamEnd>;
   };

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { ChatKitError } from "../errors.ts";
+import { bodyLimitOf, largestBody, requireSize, type BodyLimits } from "./body-limits.ts";
 import { JsonReader } from "./json-reader.ts";
 import { outlineOf } from "./outline.ts";
-import { OPERATIONS, request, type ChatKitRequest } from "./requests.ts";
+import { OPERATIONS, request, type ChatKitRequest, type Operation } from "./requests.ts";
 
-export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
 /** Bodies up to this size are read in one go: in the worst case that holds the event loop for two milliseconds. */
 const SMALL_BYTES = 32 * 1024;
 /** How long a larger body may hold the event loop at a time. */
@@ -20,22 +20,26 @@ const FIRST_ISSUE = { abortEarly: true } as z.core.ParseContext<z.core.$ZodIssue
  * Turns the bytes of a body into a request; nothing else parses bodies.
  * @throws ChatKitError body_too_large, invalid_json, unknown_operation or invalid_request, with the path in its message.
  */
-export function parseRequest(body: string | Uint8Array, maxBodyBytes: number = DEFAULT_MAX_BODY_BYTES): ChatKitRequest {
-  requireSize(body, maxBodyBytes);
-  const reader = readerOf(body);
-  reader.read();
-  return checked(reader);
+export function parseRequest(body: string | Uint8Array, maxBodyBytes?: number): ChatKitRequest {
+  return parseAtOnce(body, maxBodyBytes === undefined ? {} : { maxBodyBytes });
 }
 
 /** The same in steps: other requests get their turn while a large body is read, and large bodies are read one after another. */
-export function parseRequestInSteps(body: string | Uint8Array, maxBodyBytes: number = DEFAULT_MAX_BODY_BYTES): ChatKitRequest | Promise<ChatKitRequest> {
-  if (body.length <= SMALL_BYTES) return parseRequest(body, maxBodyBytes);
-  requireSize(body, maxBodyBytes);
+export function parseRequestInSteps(body: string | Uint8Array, limits: BodyLimits = {}): ChatKitRequest | Promise<ChatKitRequest> {
+  if (body.length <= SMALL_BYTES) return parseAtOnce(body, limits);
+  const size = checkedSize(body, limits);
   return inTurn(async () => {
     const reader = readerOf(body);
     while (!reader.read(performance.now() + STEP_MS)) await nextTurn();
-    return checked(reader);
+    return checked(reader, size, limits);
   });
+}
+
+function parseAtOnce(body: string | Uint8Array, limits: BodyLimits): ChatKitRequest {
+  const size = checkedSize(body, limits);
+  const reader = readerOf(body);
+  reader.read();
+  return checked(reader, size, limits);
 }
 
 let last: Promise<unknown> = Promise.resolve();
@@ -48,9 +52,10 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function requireSize(body: string | Uint8Array, maxBodyBytes: number): void {
+function checkedSize(body: string | Uint8Array, limits: BodyLimits): number {
   const size = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-  if (size > maxBodyBytes) throw new ChatKitError("body_too_large", { message: `The body is larger than ${maxBodyBytes} bytes.` });
+  requireSize(size, largestBody(limits));
+  return size;
 }
 
 function readerOf(body: string | Uint8Array): JsonReader {
@@ -65,7 +70,7 @@ function decoded(body: Uint8Array): string {
   }
 }
 
-function checked({ problem, value }: JsonReader): ChatKitRequest {
+function checked({ problem, value }: JsonReader, size: number, limits: BodyLimits): ChatKitRequest {
   if (problem) throw invalid(at(problem.path, problem.message));
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid("The body must be a JSON object.");
   const type = (value as { type?: unknown }).type;
@@ -73,6 +78,7 @@ function checked({ problem, value }: JsonReader): ChatKitRequest {
     const shown = typeof type === "string" ? JSON.stringify(type.slice(0, 100)) : type === undefined ? "none" : `a ${typeof type}`;
     throw new ChatKitError("unknown_operation", { message: `type: expected the name of an operation, got ${shown}.` });
   }
+  requireSize(size, bodyLimitOf(limits, type as Operation));
   const parsed = request.safeParse(value, FIRST_ISSUE);
   if (!parsed.success) throw invalid(describe(parsed.error));
   return parsed.data;

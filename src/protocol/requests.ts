@@ -64,7 +64,7 @@ export type ChatKitRequest = z.infer<typeof request>;
 export type Operation = ChatKitRequest["type"];
 export type ParamsOf<T extends Operation> = Extract<ChatKitRequest, { type: T }>["params"];
 
-const STREAMING_TYPES: ReadonlySet<string> = new Set(streaming.map((schema) => schema.shape.type.value));
+export const STREAMING_TYPES: ReadonlySet<string> = new Set(streaming.map((schema) => schema.shape.type.value));
 export const OPERATIONS: ReadonlySet<string> = new Set([...streaming, ...plain].map((schema) => schema.shape.type.value));
 
 /** Whether the operation is answered by a stream of events. */

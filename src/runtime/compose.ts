@@ -9,6 +9,7 @@ import { createApp } from "../http/app.ts";
 import { RequestContexts } from "../http/contexts.ts";
 import type { ChatKitServer, Ports } from "../server/chatkit-server.ts";
 import type { Logger } from "../server/context.ts";
+import type { Limits } from "../server/limits.ts";
 import { makeAuthenticator } from "./authenticators.ts";
 import type { OpenStore } from "./open-store.ts";
 
@@ -27,6 +28,8 @@ type Parts = {
   isSchemaPending: () => boolean;
   /** This library as agent modules import it. */
   library: () => Promise<object>;
+  /** Of the process: they outlive the agent. @default none */
+  limits?: Limits;
   /** Read the agent's files again that were read before. */
   fresh?: boolean;
   /** Kept when the agent is loaded anew: it may have keys that cannot be fetched just now. @default made of the configuration */
@@ -35,7 +38,7 @@ type Parts = {
 
 /** Configuration and adapters to the app that is served. @throws ChatKitError config_invalid */
 export async function compose(parts: Parts): Promise<Composition> {
-  const { store, logger, publicUrl, isDraining, isSchemaPending, library, fresh = false } = parts;
+  const { store, logger, publicUrl, isDraining, isSchemaPending, library, limits, fresh = false } = parts;
   const { config, environment } = parts.loaded;
   const authenticate = parts.authenticate ?? (await makeAuthenticator(config, logger));
   const contexts: RequestContexts = new RequestContexts(logger, (request, base) => agent.context?.(request, base) ?? base);
@@ -67,6 +70,7 @@ export async function compose(parts: Parts): Promise<Composition> {
     publicUrl,
     publicRoutes,
     maxBodyBytes: config.maxBodyBytes,
+    ...(limits && { limits }),
     heartbeatMs: config.heartbeat,
     writeTimeoutMs: config.writeTimeout,
     isDraining,

@@ -2,10 +2,10 @@ import type { Config } from "../config/options.ts";
 import { ChatKitError } from "../errors.ts";
 import type { RequestContext } from "../server/context.ts";
 import type { Store } from "../store/store.ts";
-import type { Migratable, Retention } from "../store/upkeep.ts";
+import type { Accounting, Migratable, Retention } from "../store/upkeep.ts";
 
 export type StoreOptions = Pick<Config, "databaseUrl" | "databasePoolSize" | "databasePrepare">;
-export type OpenStore = Store<RequestContext> & Partial<Migratable & Retention>;
+export type OpenStore = Store<RequestContext> & Partial<Migratable & Retention & Accounting>;
 
 /**
  * Opens the store that `DATABASE_URL` names, without migrating it. Only the adapter that is needed is loaded.

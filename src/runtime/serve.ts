@@ -8,9 +8,12 @@ import type { Logger } from "../server/context.ts";
 import { makeAuthenticator } from "./authenticators.ts";
 import { compose } from "./compose.ts";
 import { surviveStrayErrors } from "./last-resort.ts";
+import { makeLimits } from "./limits.ts";
 import { listen, type Listener } from "./listen.ts";
 import { createLogger } from "./logger.ts";
+import { LoopLag } from "./loop-lag.ts";
 import { openStore, type OpenStore } from "./open-store.ts";
+import { Quotas } from "./quotas.ts";
 import { recover, recoverPeriodically } from "./recovery.ts";
 import { reloadOnChange } from "./reload.ts";
 import { keepRetention } from "./retention.ts";
@@ -59,7 +62,7 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   return Promise.race([clean, signals.second.then(() => false)]);
 }
 
-type Running = { rotation: Rotation; listener: Listener; store: OpenStore; schema: Schema; stopWatching: () => void };
+type Running = { rotation: Rotation; listener: Listener; store: OpenStore; schema: Schema; quotas: Quotas; stopWatching: () => void };
 
 async function start(options: ServeOptions, logger: Logger, isDraining: () => boolean): Promise<Running> {
   const { loaded, library, worker } = options;
@@ -71,12 +74,16 @@ async function start(options: ServeOptions, logger: Logger, isDraining: () => bo
   surviveStrayErrors(logger);
   const publicUrl = config.publicUrl ?? listener.url;
   const authenticate = await makeAuthenticator(config, logger);
-  const parts = { loaded, authenticate, store, logger, publicUrl, isDraining, isSchemaPending: schema.isPending, library };
+  const { maxThreadsPerUser: maxThreads, maxBytesPerUser: maxBytes } = config;
+  const quotas = new Quotas({ store, maxThreads, maxBytes, logger, isPaused: schema.isPending });
+  const lag = new LoopLag();
+  const limits = makeLimits(config, { isLate: () => lag.isLate, quota: quotas.check });
+  const parts = { loaded, authenticate, store, logger, publicUrl, limits, isDraining, isSchemaPending: schema.isPending, library };
   const rotation = new Rotation(await compose(parts), logger);
   if (!schema.isPending()) await recover(store, logger);
   listener.open((request, connection) => rotation.fetch(request, connection));
   const stopWatching = config.watch ? reloadOnChange({ rotation, compose: () => compose({ ...parts, fresh: true }), logger }) : () => {};
-  return { rotation, listener, store, schema, stopWatching };
+  return { rotation, listener, store, schema, quotas, stopWatching };
 }
 
 /** @throws ChatKitError when the agent cannot be loaded */
@@ -93,16 +100,18 @@ async function tellWhenLoaded(running: Running, options: ServeOptions, logger: L
 }
 
 /** What is done every so often beside answering; answers what ends it. */
-function keepUp({ store, rotation, schema, stopWatching }: Running, { config }: Loaded, logger: Logger): () => void {
+function keepUp({ store, rotation, schema, quotas, stopWatching }: Running, { config }: Loaded, logger: Logger): () => void {
   const { attachmentStore } = rotation.agent.server;
   const stopRecovery = recoverPeriodically(store, config.lease, logger, schema.isPending);
   const stopRetention = keepRetention({ store, attachmentStore, retentionMs: config.retention, logger, isPaused: schema.isPending });
   const stopWarmUp = warmUpSoon(logger);
+  quotas.start();
   return () => {
     stopWarmUp();
     stopWatching();
     schema.stopWatching();
     stopRecovery();
     stopRetention();
+    quotas.stop();
   };
 }

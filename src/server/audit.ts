@@ -17,7 +17,7 @@ export type AuditEntry =
 export type Audit = (entry: AuditEntry) => void;
 
 /** The fields of an entry that name the request and its user. */
-export function askedBy({ requestId, userId }: RequestContext): Asked {
+export function askedBy({ requestId, userId }: Pick<RequestContext, "requestId" | "userId">): Asked {
   return { request_id: requestId, user_id: userId };
 }
 

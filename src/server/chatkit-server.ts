@@ -8,6 +8,7 @@ import { ChatKitError, CustomStreamError, RequestError } from "../errors.ts";
 import type { Action } from "../protocol/actions.ts";
 import type { StreamOptions, ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.ts";
+import type { BodyLimits } from "../protocol/body-limits.ts";
 import { parseRequestInSteps } from "../protocol/parse.ts";
 import { isStreaming } from "../protocol/requests.ts";
 import { serializeAnswer } from "../protocol/serialize.ts";
@@ -18,6 +19,8 @@ import { storeCancelled } from "./cancel.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { answered, streamed } from "./dispatch.ts";
 import type { AudioInput, Hooks } from "./hooks.ts";
+import { inItsPlace } from "./in-its-place.ts";
+import { Limits } from "./limits.ts";
 import { fingerprint, Resent } from "./resent.ts";
 import { NonStreamingResult, StreamingResult } from "./result.ts";
 import { RunKeeper } from "./run-keeper.ts";
@@ -38,6 +41,13 @@ export type Ports<C extends RequestContext = RequestContext> = {
   /** The model that is to name new threads, where one is configured; an `AgentServer` does so by itself. */
   titleModel?: string;
 };
+
+export type ProcessOptions = BodyLimits & {
+  /** @default none */
+  limits?: Limits;
+};
+
+const NO_LIMITS = new Limits();
 
 /**
  * A ChatKit backend: subclass it and write `respond`. The other hooks have defaults. The names are the Python SDK's.
@@ -112,18 +122,26 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
 
   /**
    * Parses one request body and answers it; for use under any HTTP framework.
-   * @param options.maxBodyBytes the largest body taken, 1 MiB by default
    * @throws ChatKitError when the request is refused outside of a stream: answer with its `status` and `errorBody`
    */
-  async process(body: string | Uint8Array, context: C, options: { maxBodyBytes?: number } = {}): Promise<StreamingResult | NonStreamingResult> {
-    const asked = await parseRequestInSteps(body, options.maxBodyBytes);
+  async process(body: string | Uint8Array, context: C, options: ProcessOptions = {}): Promise<StreamingResult | NonStreamingResult> {
+    const asked = await parseRequestInSteps(body, options);
     if (!isStreaming(asked)) return new NonStreamingResult(asked.type, serializeAnswer(await answered(this, asked, context)));
+    const { limits = NO_LIMITS } = options;
     const { key, isSafeAcross } = fingerprint(asked, body, context);
     const going = key && this.#resent.find(key);
-    if (going) return new StreamingResult(asked.type, going.follow(context));
+    const begins = going ? undefined : { newThread: asked.type === "threads.create" };
+    const take = () => limits.answer(context.userId, begins);
+    if (going) return new StreamingResult(asked.type, inItsPlace(take, (leave) => going.follow(context, leave), context, this.audit));
     const stream = new Stream(context, this.logger, isSafeAcross ? key : undefined);
     const frames = stream.frames(streamed(this, stream, asked));
-    return new StreamingResult(asked.type, key ? this.#resent.register(key, stream, frames) : frames);
+    const answer = key ? this.#resent.register(key, stream, frames) : frames;
+    const untilItEnds = (leave: () => void) => {
+      // Not when its reader leaves: the answer may go on.
+      void stream.ended.then(leave);
+      return answer;
+    };
+    return new StreamingResult(asked.type, inItsPlace(take, untilItEnds, context, this.audit));
   }
 
   /** Waits up to `graceMs` for running answers to end by themselves, then ends them with an error that can be retried. */

@@ -73,7 +73,7 @@ export class Stream<C extends RequestContext> {
   }
 
   /** Reads along from now on, after a summary of what was missed; for a body that was sent again while its answer is going. */
-  async *follow(context: C): AsyncGenerator<string, void> {
+  async *follow(context: C, onEnd: () => void): AsyncGenerator<string, void> {
     const missed = [...this.#told.values()].map((event) => {
       const item = event.type === "thread.item.added" ? this.pending.get(event.item.id) : undefined;
       return frameOf(item ? { type: "thread.item.added", item } : event);
@@ -83,6 +83,7 @@ export class Stream<C extends RequestContext> {
     try {
       yield* follower.frames(context.signal);
     } finally {
+      onEnd();
       this.#followers.delete(follower);
       if (this.#left) this.#leave();
     }

@@ -15,6 +15,18 @@ export interface Retention {
   forgetAttachments(attachments: DeletedAttachment[]): Promise<void>;
 }
 
+/** What a user has stored: rows, and the bytes of their JSON. */
+export type Usage = { threads: number; bytes: number };
+
+/** What quotas are counted by. */
+export interface Accounting {
+  /**
+   * Counts the threads of a user, and the bytes that these and their items take: up to `enough` at least, since more need not be known.
+   * Undefined: the bytes need not be known. What is counted takes time, and nobody waits for it.
+   */
+  usage(userId: string, enough: number | undefined): Promise<Usage>;
+}
+
 /** A store with a schema of its own. */
 export interface Migratable {
   /** Brings the schema up to this version. @throws ChatKitError schema_newer, schema_pending */

@@ -9,6 +9,7 @@ import { crossUser } from "./scenarios/cross-user.ts";
 import { databaseRestart } from "./scenarios/database-restart.ts";
 import { diskFull } from "./scenarios/disk-full.ts";
 import { mcpFlood, refusedFlood } from "./scenarios/floods.ts";
+import { hostileBodies } from "./scenarios/hostile-bodies.ts";
 import { kill } from "./scenarios/kill.ts";
 import { lockedFile } from "./scenarios/locked-file.ts";
 import { mangled } from "./scenarios/mangled.ts";
@@ -21,6 +22,7 @@ import { retryKilled } from "./scenarios/retry-killed.ts";
 import { fullDisk } from "./scenarios/save-hosted-full-disk.ts";
 import { saveHosted } from "./scenarios/save-hosted.ts";
 import { sigterm } from "./scenarios/sigterm.ts";
+import { silentReader } from "./scenarios/silent-reader.ts";
 import type { Figures } from "./world.ts";
 
 type Long = (rounds: number | undefined) => Promise<Figures>;
@@ -54,6 +56,9 @@ const LONG: Record<string, Long> = {
   "cross-user-jwt": (attempts = 12_000) => crossUser("postgres", "jwt", { attempts, seed: 3 }),
   "mangled-sqlite": (requests = 30_000) => mangled("sqlite", { requests }),
   "mangled-postgres": (requests = 30_000) => mangled("postgres", { requests, seed: 2 }),
+  "hostile-bodies-sqlite": (seconds = 60) => hostileBodies("sqlite", { forMs: seconds * 1000 }),
+  "hostile-bodies-postgres": (seconds = 60) => hostileBodies("postgres", { forMs: seconds * 1000 }),
+  "silent-reader": (mebibytes = 64) => silentReader({ mebibytes, timeoutS: 30 }),
   "refused-flood": (requests = 50_000) => refusedFlood({ requests }),
   "mcp-flood": (floodMs = 10_000) => mcpFlood("notifications", { floodMs }),
   "mcp-flood-messages": (floodMs = 10_000) => mcpFlood("messages", { floodMs }),

@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { binary } from "../support/binary.ts";
 import { crossUser } from "./scenarios/cross-user.ts";
 import { mcpFlood, refusedFlood } from "./scenarios/floods.ts";
+import { hostileBodies } from "./scenarios/hostile-bodies.ts";
 import { mangled } from "./scenarios/mangled.ts";
+import { silentReader } from "./scenarios/silent-reader.ts";
 
 setDefaultTimeout(60_000);
 beforeAll(binary);
@@ -21,7 +23,21 @@ describe("a stranger", () => {
   });
 
   test("cannot fill the log by being refused (CWE-779)", async () => {
-    expect(await refusedFlood({ requests: 1000 })).toMatchObject({ not_refused: 0, lines: 2 });
+    expect(await refusedFlood({ requests: 1000 })).toMatchObject({ not_refused: 0, unknown: 60, lines: 3 });
+  });
+
+  test("keeps nobody waiting by bodies that are made to cost, and does not swell the process (CWE-400)", async () => {
+    const figures = await hostileBodies("sqlite", { forMs: 3000 });
+    expect(figures).toMatchObject({ failed: 0 });
+    expect(figures["peak_mib"]).toBeLessThan(300);
+    // 50 ms on a machine of one's own: what it was without them tells how far from that this one is.
+    expect(figures["p99_ms"]).toBeLessThan(Math.max(100, 10 * Number(figures["calm_p99_ms"])));
+  });
+
+  test("who takes nothing of a large answer is cut off, and memory is given back (CWE-400)", async () => {
+    const figures = await silentReader();
+    expect(figures["taken_mib"]).toBeLessThan(16);
+    expect(figures["cut_after_ms"]).toBeWithin(7000, 20_000);
   });
 
   test("that is an MCP server keeps nobody from an answer (CWE-400)", async () => {

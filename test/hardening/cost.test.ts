@@ -6,11 +6,13 @@ import type { ThreadItem } from "../../src/protocol/items.ts";
 import type { Page, ThreadMetadata } from "../../src/protocol/thread.ts";
 import { assistantMessage } from "../../src/server/builders.ts";
 import type { RequestContext } from "../../src/server/context.ts";
+import { Limits } from "../../src/server/limits.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { SqliteStore } from "../../src/store/sqlite/store.ts";
 import { assistantMessage as assistantItem } from "../store/rows.ts";
 import { emptyFolder } from "../support/binary.ts";
 import { ask, asker, createThread, ports, Scripted, threadOf } from "../support/chat.ts";
+import { until } from "../support/until.ts";
 import { HOSTILE_BODIES } from "../support/hostile-bodies.ts";
 
 /** What one client may cost: one test for each attack, named by its weakness. */
@@ -110,3 +112,59 @@ describe("what an answer may cost", () => {
     expect(new Set(seen).size).toBe(7);
   });
 });
+
+describe("what a crowd may cost", () => {
+  const counted = { requestsPerMinute: 10, answersPerMinute: 10, answersPerUser: 5, answers: 100, refusalsPerMinute: 10 };
+
+  test("CWE-799: a user who asks ten times as often as one may is held to it, and nobody else", async () => {
+    const app = createApp(new Scripted(async function* () {}, ports()), { limits: new Limits(counted) });
+    const ask = (user: string) => app.request("/chatkit", { method: "POST", headers: { "content-type": "application/json", "x-user-id": user }, body: '{"type":"threads.list","params":{}}' });
+    const statuses = await Promise.all(Array.from({ length: 100 }, async () => (await ask("eve")).status));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(10);
+    expect((await ask("ada")).status).toBe(200);
+  });
+
+  test("CWE-400: eighty thousand users and addresses who come once are forgotten", () => {
+    const limits = new Limits(counted);
+    Bun.gc(true);
+    const before = process.memoryUsage.rss();
+    for (let i = 0; i < 80_000; i++) {
+      limits.request(`user-${i}`);
+      limits.refusal(`2001:db8::${i.toString(16)}`);
+      limits.answer(`user-${i}`, { newThread: true })();
+    }
+    expect(process.memoryUsage.rss() - before).toBeLessThan(128 * 1024 ** 2);
+  });
+
+  test("CWE-400: answers that nobody reads to their end, and bodies sent again and again, take no more places than there are", async () => {
+    const limits = new Limits({ answersPerUser: 3 });
+    const server = new Scripted(async function* () {
+      yield assistantMessage("begun");
+      await new Promise(() => {});
+    }, ports());
+    const app = createApp(server, { limits });
+    const body = JSON.stringify({ type: "threads.create", params: { input: { content: [{ type: "input_text", text: "x" }], attachments: [], inference_options: {} } } });
+    const headers = { "content-type": "application/json", "chatkit-frame-instance-id": "page" };
+    const gone = new AbortController();
+    const first: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      const response = await app.request("/chatkit", { method: "POST", body, headers, signal: gone.signal });
+      const reader = response.body!.getReader();
+      await reader.read();
+      first.push(new TextDecoder().decode((await reader.read()).value));
+    }
+    expect(first.filter((frame) => frame.includes("thread.created"))).toHaveLength(3);
+    expect(first.filter((frame) => frame.includes('"error"'))).toHaveLength(17);
+    gone.abort();
+    const places = await until(async () => attempt(() => [1, 2, 3].map(() => limits.answer("local", undefined))));
+    expect(places).toHaveLength(3);
+  });
+});
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}

@@ -75,3 +75,38 @@ test("a body that breaks off is nobody's fault here", async () => {
   await Bun.sleep(50);
   expect((await fetch(url, { method: "POST", headers, body: JSON.stringify(LIST_THREADS) })).status).toBe(200);
 });
+
+test("an operation may have a limit of its own, which holds however the body comes and whatever it says at its beginning", async () => {
+  const { app } = testApp({ maxBodyBytes: LIMIT, bodyLimits: { "input.transcribe": 8 * LIMIT, "threads.delete": 100 } });
+  const transcribe = (bytes: number) => JSON.stringify({ type: "input.transcribe", params: { mime_type: "audio/webm", audio_base64: "A".repeat(bytes) } });
+  const lie = `{"type":"input.transcribe","pad":"${"x".repeat(2 * LIMIT)}","type":"threads.list","params":{}}`;
+  const late = `{"pad":"${"x".repeat(2 * LIMIT)}","type":"input.transcribe","params":{"mime_type":"a","audio_base64":""}}`;
+  const expected: [body: string, status: number][] = [
+    [transcribe(4 * LIMIT), 501],
+    [transcribe(8 * LIMIT), 413],
+    [padded(LIMIT), 200],
+    [padded(2 * LIMIT), 413],
+    [lie, 413],
+    [late, 413],
+    [JSON.stringify({ type: "threads.delete", params: { thread_id: "t", pad: "x".repeat(100) } }), 413],
+    [JSON.stringify({ type: "threads.delete", params: { thread_id: "t" } }), 404],
+  ];
+  for (const [body, status] of expected) {
+    for (const length of [{ "content-length": String(body.length) }, {}]) {
+      const sent = "content-length" in length ? body : streamOf(body);
+      const response = await app.request("/chatkit", { method: "POST", headers: { ...headers, ...length }, body: sent });
+      expect([response.status, body.slice(0, 60)]).toEqual([status, body.slice(0, 60)]);
+    }
+  }
+});
+
+function streamOf(text: string): ReadableStream<Uint8Array> {
+  const bytes = new TextEncoder().encode(text);
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      controller.enqueue(bytes.subarray(at, (at += 700)));
+      if (at >= bytes.length) controller.close();
+    },
+  });
+}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from "bun:test";
 import type { Store, UserScope } from "../../src/store/store.ts";
-import type { Retention } from "../../src/store/upkeep.ts";
+import type { Accounting, Retention } from "../../src/store/upkeep.ts";
 import { attachmentTests } from "./suite/attachments.ts";
 import { hostileTextTests } from "./suite/hostile-text.ts";
 import { isolationTests } from "./suite/isolation.ts";
@@ -10,9 +10,10 @@ import { resentTests } from "./suite/resent.ts";
 import { runStateTests } from "./suite/run-states.ts";
 import { runTests } from "./suite/runs.ts";
 import { threadTests } from "./suite/threads.ts";
+import { usageTests } from "./suite/usage.ts";
 import { clientToolTests, feedbackTests, retryTests } from "./suite/turns.ts";
 
-export type SuiteStore = Store<UserScope> & Retention;
+export type SuiteStore = Store<UserScope> & Retention & Accounting;
 
 /** The behaviour every store of ours has, run over one of them. */
 export function storeSuite(name: string, open: () => Promise<SuiteStore>): void {
@@ -39,5 +40,6 @@ export function storeSuite(name: string, open: () => Promise<SuiteStore>): void 
     attachmentTests(store);
     isolationTests(store);
     hostileTextTests(store);
+    usageTests(store);
   });
 }

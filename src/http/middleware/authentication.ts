@@ -4,12 +4,15 @@ import { isUserId } from "../../auth/user-header.ts";
 import { ChatKitError, toChatKitError } from "../../errors.ts";
 import type { Audit } from "../../server/audit.ts";
 import type { RequestContext } from "../../server/context.ts";
+import type { Limits } from "../../server/limits.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppEnv } from "../env.ts";
+import { countRefusal, countRequest } from "./request-limit.ts";
 
 export function authentication<C extends RequestContext>(
   authenticate: Authenticator,
   contexts: RequestContexts<C>,
+  limits: Limits,
   audit: Audit,
 ): MiddlewareHandler<AppEnv> {
   return async function authentication(c, next) {
@@ -21,9 +24,14 @@ export function authentication<C extends RequestContext>(
       // A custom authenticator may return no user instead of throwing: such requests would share the rows of "undefined" (CWE-287).
       if (!isUserId(principal?.userId)) throw new ChatKitError("unauthenticated", { reason: "no_user" });
       contexts.admit(request, { principal, requestId });
+      countRequest(c, principal.userId, limits, audit);
     } catch (thrown) {
       const { code, reason = code, status } = toChatKitError(thrown);
-      if (status === 401 || status === 403) audit({ event: "identity_refused", reason, request_id: requestId, client_ip: client.address });
+      if (status !== 401 && status !== 403) throw thrown;
+      const { address } = client;
+      audit({ event: "identity_refused", reason, request_id: requestId, client_ip: address });
+      // Who is known is served all the same: many may share one address, and a proxy's is everybody's.
+      if (address !== undefined) countRefusal(address, requestId, limits, audit);
       throw thrown;
     }
     await next();

@@ -6,16 +6,13 @@ import type { AppEnv } from "../env.ts";
 
 /**
  * Refuses a body that is larger than `maxBytes`: at once when its length is announced, else as soon as more has arrived. Compressed
- * bodies are refused, since their unpacked size is not known beforehand (CWE-409).
+ * bodies are refused.
  */
 export function bodyLimit<C extends RequestContext>(maxBytes: number, contexts: RequestContexts<C>): MiddlewareHandler<AppEnv> {
   const tooLarge = () => new ChatKitError("body_too_large", { message: `The body is larger than ${maxBytes} bytes.` });
   return async function bodyLimit(c, next) {
     const request = c.req.raw;
-    const encoding = request.headers.get("content-encoding");
-    if (encoding !== null && encoding.toLowerCase() !== "identity") {
-      throw new ChatKitError("unsupported_media_type", { message: "Compressed bodies are not taken." });
-    }
+    requireUncompressed(request);
     const length = request.headers.get("content-length");
     if (length !== null && Number(length) > maxBytes) throw tooLarge();
     if (length === null && request.body !== null) {
@@ -25,6 +22,13 @@ export function bodyLimit<C extends RequestContext>(maxBytes: number, contexts: 
     }
     await next();
   };
+}
+
+/** What a compressed body grows to is not known beforehand (CWE-409). @throws ChatKitError unsupported_media_type */
+export function requireUncompressed({ headers }: Request): void {
+  const encoding = headers.get("content-encoding");
+  if (encoding === null || encoding.toLowerCase() === "identity") return;
+  throw new ChatKitError("unsupported_media_type", { message: "Compressed bodies are not taken." });
 }
 
 function counting(maxBytes: number, tooLarge: () => Error): TransformStream<Uint8Array, Uint8Array> {

@@ -1,17 +1,23 @@
 /** Routes: the handlers of the paths that the server itself has. They never ask who it is: the middleware before them has. */
 import { ChatKitError } from "../../errors.ts";
+import { operationIn, type BodyLimits } from "../../protocol/body-limits.ts";
+import { STREAMING_TYPES } from "../../protocol/requests.ts";
 import type { ChatKitServer } from "../../server/chatkit-server.ts";
 import type { Logger, RequestContext } from "../../server/context.ts";
+import { oneFrame, refusedFrame } from "../../server/in-its-place.ts";
+import type { Limits } from "../../server/limits.ts";
 import { StreamingResult } from "../../server/result.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppContext } from "../env.ts";
 import { SECURITY_HEADERS } from "../middleware/security-headers.ts";
+import { readBody } from "../read-body.ts";
 import { SSE_HEADERS, SseBody, type StreamEnd } from "../sse.ts";
 
 type ChatKitRouteOptions<C extends RequestContext> = {
   contexts: RequestContexts<C>;
   logger: Logger;
-  maxBodyBytes: number;
+  body: BodyLimits;
+  limits: Limits;
   heartbeatMs: number;
   writeTimeoutMs: number;
 };
@@ -30,14 +36,15 @@ const STREAM_HEADERS = { ...SECURITY_HEADERS, ...SSE_HEADERS };
 
 /** `POST /chatkit`: the whole protocol. */
 export function chatkitRoute<C extends RequestContext>(server: ChatKitServer<C>, options: ChatKitRouteOptions<C>) {
-  const { contexts, maxBodyBytes } = options;
+  const { contexts, limits } = options;
   return async function chatkit(c: AppContext): Promise<Response> {
     requireJson(c);
     const request = c.req.raw;
     const context = await contexts.of(request);
-    const body = await readBody(request);
+    const body = await readBody(request, options.body);
     c.env?.timeout?.(request, PLAIN_TIMEOUT_S);
-    const result = await server.process(body, context, { maxBodyBytes });
+    const overLimit = c.get("overLimit");
+    const result = overLimit ? refusedAnswer(overLimit, body) : await server.process(body, context, { ...options.body, limits });
     c.set("operation", result.operation);
     if (result instanceof StreamingResult) return stream(c, result, context, options);
     // What a socket takes at once is out of our hands; of more than that a reader may take nothing.
@@ -83,11 +90,9 @@ function requireJson(c: AppContext): void {
   throw new ChatKitError("unsupported_media_type");
 }
 
-async function readBody(request: Request): Promise<Uint8Array> {
-  try {
-    return await request.bytes();
-  } catch (cause) {
-    if (cause instanceof ChatKitError) throw cause;
-    throw new ChatKitError("invalid_request", { message: "The body did not arrive.", cause });
-  }
+/** Who asks for an answer is told in the form of one; any other operation gets the error itself. */
+function refusedAnswer(error: ChatKitError, body: Uint8Array): StreamingResult {
+  const operation = operationIn(body);
+  if (operation === undefined || !STREAMING_TYPES.has(operation)) throw error;
+  return new StreamingResult(operation, oneFrame(refusedFrame(error)));
 }

@@ -8,7 +8,7 @@ import { pageRoom, toPage } from "../page.ts";
 import { Sequence } from "./sequence.ts";
 import type { FeedbackKind, Order, Run, ThreadChange, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
-import type { DeletedAttachment, Retention } from "../upkeep.ts";
+import type { Accounting, DeletedAttachment, Retention, Usage } from "../upkeep.ts";
 
 // Rows are JSON text: what is read is nobody else's object, and has been through the same door as with a database.
 type Row = string;
@@ -24,7 +24,7 @@ type MemoryAttachment = { row: Row; threadId: string | undefined; savedAt: numbe
 type User = { threads: Sequence<MemoryThread>; attachments: Map<string, MemoryAttachment> };
 
 /** Everything in this process and nothing on disk: for tests and for trying things out. */
-export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> implements Retention {
+export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> implements Retention, Accounting {
   readonly #users = new Map<string, User>();
 
   async loadThread(threadId: string, context: C): Promise<ThreadMetadata> {
@@ -167,6 +167,12 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
       const known = this.#user({ userId }).attachments;
       if (known.get(attachmentId)?.deleted) known.delete(attachmentId);
     }
+  }
+
+  async usage(userId: string, enough: number | undefined): Promise<Usage> {
+    const { threads } = this.#user({ userId });
+    const rows = threads.page(null, threads.size, "asc").flatMap(({ row, items }) => [row, ...(enough === undefined ? [] : items.page(null, items.size, "asc"))]);
+    return { threads: threads.size, bytes: rows.reduce((bytes, row) => bytes + Buffer.byteLength(row), 0) };
   }
 
   #user({ userId }: UserScope): User {

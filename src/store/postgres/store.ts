@@ -21,7 +21,8 @@ import { lostLease } from "../process-runs.ts";
 import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "../store.ts";
 import { clearedFields, storable } from "../thread-change.ts";
 import { StoreUnavailable } from "../unavailable.ts";
-import type { DeletedAttachment, Migratable, Retention } from "../upkeep.ts";
+import type { Accounting, DeletedAttachment, Migratable, Retention, Usage } from "../upkeep.ts";
+import { usage } from "./usage.ts";
 
 export type { PostgresOptions } from "./lane.ts";
 
@@ -29,7 +30,7 @@ export type { PostgresOptions } from "./lane.ts";
  * For any number of processes. Every method is one statement, so that nothing is ever half done and no transaction waits for the
  * network. Call `migrate()` before first use.
  */
-export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention {
+export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention, Accounting {
   readonly #options: PostgresOptions;
   readonly #pool: PostgresPool;
 
@@ -274,6 +275,10 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
 
   forgetAttachments(attachments: DeletedAttachment[]): Promise<void> {
     return retention.forgetAttachments(this.#pool, attachments);
+  }
+
+  usage(userId: string, enough: number | undefined): Promise<Usage> {
+    return usage(this.#pool, userId, enough);
   }
 
   override async ping(): Promise<void> {

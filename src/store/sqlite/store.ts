@@ -15,7 +15,8 @@ import { appendItem, insertThread, itemsSql, loadThread, parseRow, readPage, req
 import * as runs from "./runs.ts";
 import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
-import type { DeletedAttachment, Migratable, Retention } from "../upkeep.ts";
+import type { Accounting, DeletedAttachment, Migratable, Retention, Usage } from "../upkeep.ts";
+import { usage } from "./usage.ts";
 
 const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and id = ?3";
 
@@ -23,7 +24,7 @@ const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and
  * One file, which several processes of one machine may share. Call `migrate()` before first use. Every write is one transaction,
  * which is on disk when its promise resolves.
  */
-export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention {
+export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention, Accounting {
   readonly #db: SqliteDatabase;
 
   /**
@@ -234,6 +235,10 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   async forgetAttachments(attachments: DeletedAttachment[]): Promise<void> {
     await retention.forgetAttachments(this.#db, attachments);
+  }
+
+  usage(userId: string, enough: number | undefined): Promise<Usage> {
+    return usage(this.#db, userId, enough);
   }
 
   override async ping(): Promise<void> {

@@ -20,16 +20,20 @@ export async function mcpFlood(kind: string, { floodMs = 1000 } = {}): Promise<F
   return { looked: waits.length, ...spread(waits), answered, tool_ms: rounded(performance.now() - began), lines };
 }
 
-/** Requests without an identity, as fast as they go: each is refused, one line tells of them all, and others are answered. */
+/**
+ * Requests without an identity, as fast as they go: each is refused, after so many in a minute by being told to come again; one line for
+ * each reason tells of them all, and others are answered.
+ */
 export async function refusedFlood({ requests = 2000, atOnce = 50 } = {}): Promise<Figures> {
   await using world = await World.open("sqlite");
   const program = await world.start(["--auth", "jwt"], { CHATKIT_JWT_SECRET: "x".repeat(40), LOG_LEVEL: "warn" });
   let sent = 0;
-  let refused = 0;
+  const statuses = new Map<number, number>();
   const one = async () => {
     while (sent < requests) {
       const headers = sent++ % 2 ? { authorization: "Bearer e30.e30.AAAA" } : undefined;
-      if ((await program.post("{}", headers && { headers })).status === 401) refused += 1;
+      const { status } = await program.post("{}", headers && { headers });
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }
   };
   const flood = Promise.all(Array.from({ length: atOnce }, one));
@@ -37,7 +41,8 @@ export async function refusedFlood({ requests = 2000, atOnce = 50 } = {}): Promi
   await flood;
   const audited = () => program.output.stderr.split("\n").filter((line) => line.includes('"category":"audit"')).length;
   await until(async () => (audited() > 0 ? true : undefined));
-  return { requests, not_refused: sent - refused, lines: audited(), ...spread(waits) };
+  const [unknown = 0, limited = 0] = [statuses.get(401), statuses.get(429)];
+  return { requests, not_refused: sent - unknown - limited, unknown, lines: audited(), ...spread(waits) };
 }
 
 async function livezWaits(program: Program, forMs: number): Promise<number[]> {

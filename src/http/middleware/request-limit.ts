@@ -1,0 +1,38 @@
+import { ChatKitError } from "../../errors.ts";
+import type { Audit } from "../../server/audit.ts";
+import { noteLimit } from "../../server/in-its-place.ts";
+import type { Limits } from "../../server/limits.ts";
+import type { AppContext } from "../env.ts";
+import type { Check } from "./checks.ts";
+
+/**
+ * Counts a request of a user. One too many is not refused here, since an operation that streams is refused in its stream: a client
+ * takes a status of 4xx for the end of the conversation.
+ */
+export function countRequest(c: AppContext, userId: string, limits: Limits, audit: Audit): void {
+  try {
+    limits.request(userId);
+  } catch (thrown) {
+    if (!(thrown instanceof ChatKitError)) throw thrown;
+    c.set("overLimit", thrown);
+    noteLimit(audit, thrown, { requestId: c.get("requestId"), userId });
+  }
+}
+
+/** Counts a request whose sender is not known. @throws ChatKitError rate_limited */
+export function countRefusal(address: string, requestId: string, limits: Limits, audit: Audit): void {
+  try {
+    limits.refusal(address);
+  } catch (thrown) {
+    audit({ event: "limit_hit", reason: "refusals_per_minute", request_id: requestId, client_ip: address });
+    throw thrown;
+  }
+}
+
+/** Refuses what was one too many, on all routes behind the protocol's own. */
+export function refuseOverLimit(): Check {
+  return function refuseOverLimit(c) {
+    const overLimit = c.get("overLimit");
+    if (overLimit) throw overLimit;
+  };
+}

@@ -1,0 +1,40 @@
+import { ChatKitError } from "../errors.ts";
+import { bodyLimitOf, largestBody, operationIn, requireSize, type BodyLimits } from "../protocol/body-limits.ts";
+import { requireUncompressed } from "./middleware/body-limit.ts";
+
+/** Enough to see which operation it is. */
+const HEAD_BYTES = 1024;
+
+/**
+ * The body of a request for an operation. One that is larger than its operation may have is refused as soon as that is known: at once
+ * when its length is announced, else when more has arrived.
+ * @throws ChatKitError body_too_large, unsupported_media_type, invalid_request
+ */
+export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  requireUncompressed(request);
+  const announced = request.headers.get("content-length");
+  if (announced !== null) requireSize(Number(announced), largestBody(limits));
+  try {
+    // Bun reads no more than the announced length.
+    if (announced !== null && Number(announced) <= bodyLimitOf(limits)) return await request.bytes();
+    return await readCounted(request, limits);
+  } catch (cause) {
+    if (cause instanceof ChatKitError) throw cause;
+    throw new ChatKitError("invalid_request", { message: "The body did not arrive.", cause });
+  }
+}
+
+async function readCounted(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let most: number | undefined;
+  for await (const chunk of request.body ?? []) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size >= HEAD_BYTES) most ??= bodyLimitOf(limits, operationIn(Buffer.concat(chunks)));
+    requireSize(size, most ?? largestBody(limits));
+  }
+  const body = Buffer.concat(chunks);
+  requireSize(size, most ?? bodyLimitOf(limits, operationIn(body)));
+  return body;
+}
