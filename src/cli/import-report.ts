@@ -7,7 +7,7 @@ const SHOWN_MISSING = 20;
 
 export function savedText({ folder, manifest, missing, run }: SavedReport): string {
   const { threads, items, requests } = run;
-  const read = `this run looked at ${count(threads, "thread")}, read ${count(items, "new item")}, sent ${count(requests, "request")}`;
+  const read = `this run looked at ${count(threads, "thread")}, read ${count(items, "new or changed item")}, sent ${count(requests, "request")}`;
   const state = manifest.complete ? `saved in ${folder}: all is there` : `saved in ${folder}: something is missing`;
   return [state, ...numbers(manifest), ...notHad(manifest, missing), read].join("\n");
 }
@@ -28,6 +28,7 @@ function numbers(manifest: Manifest): string[] {
     ["attachments", `${number(saved)} saved, ${number(lost)} lost, ${number(without_address)} of which the source offers no preview`],
   ];
   if (manifest.gone_at_source > 0) rows.push(["gone", `${count(manifest.gone_at_source, "thread")} kept here that the source has no more`]);
+  if (manifest.items_gone_at_source > 0) rows.push(["", `${count(manifest.items_gone_at_source, "item")} kept here that the source has no more`]);
   if (manifest.threads === 0) rows.push(["", "there are no threads: is it the key of the right project?"]);
   const width = Math.max(...rows.map(([label]) => label.length));
   return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`);

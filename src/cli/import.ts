@@ -12,7 +12,8 @@ const CHECK = "verify a folder that was saved; needs no network and no key";
 const SINCE = "only threads made since, such as 2026-11-01 or 2026-11-01T09:30:00Z; UTC unless it says otherwise";
 const HELP = `
 The key is OPENAI_API_KEY, the address OPENAI_BASE_URL (default: OpenAI's). The folder can be gone on with after anything that cuts
-the import off, and again later: then what is new or has changed is fetched.
+the import off, and again later: then new threads and items are fetched, and all items of threads that were renamed or locked; of all
+others the last four are compared. What was saved is never taken away.
 Exit codes: 0 all is there, 1 something is missing (it is listed), 2 wrong key or usage.`;
 
 /** `import`: conversations from another system; each source is a verb below it, such as `import openai`. */

@@ -1,18 +1,19 @@
 import { existsSync } from "node:fs";
-import { CursorLost } from "./hosted/hosted-api.ts";
 import { ListBroken } from "./hosted/list-page.ts";
 import { RequestFailure } from "./hosted/request-failure.ts";
 import { listThreads, type Listing, type Wanted } from "./list-threads.ts";
 import type { Progress } from "./progress.ts";
 import { saveThread, type Saving } from "./save-thread.ts";
-import { DueThreads, noteGone } from "./saved/listed-threads.ts";
-import { removeManifest } from "./saved/manifest.ts";
+import { DueThreads, noteGone, type ListedThread } from "./saved/listed-threads.ts";
+import { requireSameProject } from "./same-project.ts";
 import { TransferError } from "./transfer-error.ts";
 
 /** How many threads are read at the same time. How many requests run at once is for `Gate` to decide. */
 const READERS = 8;
 /** After so many threads in a row that cannot be read the run ends: the trouble is not with single threads. */
 const FAILURES_IN_A_ROW = 20;
+/** After so many threads that the key may not read, with none that it may, it has no right to read threads. */
+const REFUSED = 20;
 /** New threads may come while others are read. After so many listings the run ends all the same. */
 const MOST_LISTINGS = 10;
 
@@ -31,6 +32,8 @@ export class BrokenOff extends Error {
 export class HostedRun {
   #failures = 0;
   #hasBegun = false;
+  #hasRead = false;
+  #refused: { first: RequestFailure; count: number } | undefined;
   #listProblem: string | undefined;
   readonly #due: DueThreads;
   readonly #listing: Listing;
@@ -41,9 +44,9 @@ export class HostedRun {
     private readonly progress: Progress,
     private readonly stop: AbortController,
   ) {
-    const { api, ledger, run } = saving;
+    const { api, ledger, run, seal } = saving;
     this.#due = new DueThreads(ledger, run);
-    this.#listing = { api, ledger, run, wanted, begin: () => this.#begin(), tell: (fresh) => this.#listed(fresh) };
+    this.#listing = { api, ledger, run, wanted, seal, begin: (page) => this.#begin(page), tell: (fresh) => this.#listed(fresh) };
     stop.signal.addEventListener("abort", () => this.#due.tell(false));
   }
 
@@ -55,8 +58,9 @@ export class HostedRun {
       const [listed] = await this.#together([this.#list(listing > 0), ...Array.from({ length: READERS }, () => this.#read())]);
       fresh = listed ?? 0;
     }
+    this.#endWhenRefused(2);
     if (this.#listProblem !== undefined) throw new BrokenOff(this.#listProblem);
-    noteGone(this.saving.ledger, this.saving.run, this.wanted);
+    noteGone(this.saving.ledger, this.saving.run, this.wanted, () => this.saving.seal.break());
   }
 
   /** Waits for all of them. When one fails the others are told to stop, and first finish what they are writing. */
@@ -85,8 +89,8 @@ export class HostedRun {
     try {
       return await listThreads(this.#listing, untilSeen);
     } catch (thrown) {
-      if (!(thrown instanceof RequestFailure || thrown instanceof ListBroken || thrown instanceof CursorLost)) throw thrown;
-      const reason = `${this.saving.api.shownUrl}: ${thrown.message || "threads vanish while they are listed"}`;
+      if (!(thrown instanceof RequestFailure || thrown instanceof ListBroken)) throw thrown;
+      const reason = `${this.saving.api.shownUrl}: ${thrown.message}`;
       if (!this.#hasBegun) throw new TransferError(`the threads cannot be listed: ${reason}`);
       this.#listProblem = reason;
       return 0;
@@ -96,9 +100,11 @@ export class HostedRun {
     }
   }
 
-  async #begin(): Promise<void> {
+  async #begin(page: readonly ListedThread[]): Promise<void> {
     if (this.#hasBegun) return;
-    await removeManifest(this.saving.paths);
+    const { ledger, paths, api, writer } = this.saving;
+    await requireSameProject(ledger, paths.folder, api, page);
+    await writer.begin();
     this.#hasBegun = true;
   }
 
@@ -114,13 +120,34 @@ export class HostedRun {
         const items = await saveThread(this.saving, visit);
         this.progress.items += items;
         this.#failures = 0;
+        this.#hasRead = true;
       } catch (thrown) {
         if (!(thrown instanceof RequestFailure || thrown instanceof ListBroken)) throw thrown;
+        this.saving.seal.break();
         this.saving.ledger.run("update threads set missing = ? where id = ?", thrown.message, visit.id);
-        if (++this.#failures >= FAILURES_IN_A_ROW) throw new BrokenOff(`${this.saving.api.shownUrl} stopped answering: ${thrown.message}`);
+        if (thrown instanceof RequestFailure) await this.#consider(thrown);
       }
       this.progress.done++;
     }
     return 0;
+  }
+
+  /** Whether the trouble with one thread is one with all of them. */
+  async #consider(failure: RequestFailure): Promise<void> {
+    const { api } = this.saving;
+    if (failure.isPassing && ++this.#failures >= FAILURES_IN_A_ROW) {
+      throw new BrokenOff(`${api.shownUrl} stopped answering: ${failure.message}`);
+    }
+    // Whether the key is good is told by the list, which it could read before.
+    if (failure.status === 401) await api.threads(undefined, this.wanted.user);
+    if (failure.status !== 401 && failure.status !== 403) return;
+    this.#refused = { first: this.#refused?.first ?? failure, count: (this.#refused?.count ?? 0) + 1 };
+    this.#endWhenRefused(REFUSED);
+  }
+
+  #endWhenRefused(count: number): void {
+    if (this.#hasRead || !this.#refused || this.#refused.count < count) return;
+    const error = this.saving.api.keyTrouble(this.#refused.first)!;
+    throw new BrokenOff(error.message, error);
   }
 }

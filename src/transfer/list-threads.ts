@@ -1,7 +1,8 @@
-import { CursorLost, type HostedApi } from "./hosted/hosted-api.ts";
+import type { HostedApi } from "./hosted/hosted-api.ts";
 import { field, idOf, isAskable } from "./hosted/item-facts.ts";
 import { pagesOf, type Listed } from "./hosted/list-page.ts";
 import type { Ledger } from "./saved/ledger.ts";
+import type { Seal } from "./saved/manifest.ts";
 import { noteListed, type ListedThread } from "./saved/listed-threads.ts";
 import { nextPass, type Run } from "./saved/runs.ts";
 
@@ -12,49 +13,36 @@ export type Listing = {
   ledger: Ledger;
   run: Run;
   wanted: Wanted;
-  /** Called before anything is noted. */
-  begin(): Promise<void>;
+  seal: Seal;
+  /** Called with each page before anything of it is noted. */
+  begin(page: readonly ListedThread[]): Promise<void>;
   /** Called with the number of threads that a page has added. */
   tell(fresh: number): void;
 };
-
-/** How often a listing starts again because threads were deleted while it was read. */
-const BEGINNINGS = 5;
 
 /**
  * Notes all threads, newest first: so the latest conversations are saved first, and the listing can end at a date. Threads that are
  * created meanwhile do not disturb it, since the cursor is a thread. They are found by listing again with `untilSeen`, which reads
  * from the top to the first page without a new thread. Returns how many threads this run had not seen before.
  */
-export async function listThreads(listing: Listing, untilSeen: boolean): Promise<number> {
-  let fresh = 0;
-  for (let beginning = 1; ; beginning++) {
-    try {
-      for await (const more of pass(listing, untilSeen)) {
-        fresh += more;
-        listing.tell(more);
-      }
-      return fresh;
-    } catch (thrown) {
-      if (!(thrown instanceof CursorLost) || beginning === BEGINNINGS) throw thrown;
-    }
-  }
-}
-
-async function* pass({ api, ledger, run, wanted, begin }: Listing, untilSeen: boolean): AsyncGenerator<number> {
+export async function listThreads({ api, ledger, run, wanted, seal, begin, tell }: Listing, untilSeen: boolean): Promise<number> {
   const order = new NewestFirst();
   const pass = nextPass(ledger);
   let place = 0;
+  let all = 0;
   for await (const entries of pagesOf((after) => api.threads(after, wanted.user))) {
-    await begin();
     const threads = entries.map(listedThread);
+    await begin(threads);
     const recent = threads.filter((thread) => isRecent(thread, wanted.sinceMs));
-    const fresh = noteListed(ledger, run, recent, { pass, place });
+    const fresh = noteListed(ledger, run, recent, { pass, place }, () => seal.break());
     place += recent.length;
-    yield fresh;
-    if (untilSeen && fresh === 0) return;
-    if (order.holds(threads) && threads.length > 0 && recent.length === 0) return;
+    all += fresh;
+    tell(fresh);
+    if (untilSeen && fresh === 0) break;
+    order.see(threads);
+    if (order.isProven && threads.length > 0 && recent.length === 0) break;
   }
+  return all;
 }
 
 function isRecent({ createdAt }: ListedThread, sinceMs: number | undefined): boolean {
@@ -62,18 +50,28 @@ function isRecent({ createdAt }: ListedThread, sinceMs: number | undefined): boo
   return sinceMs === undefined || createdAt === null || createdAt * 1000 >= sinceMs;
 }
 
+/** So many threads in their order are no coincidence. */
+const PROVEN_BY = 100;
+
 /** Checks that threads really come newest first: otherwise a page of old threads would not mean that all further ones are old. */
 class NewestFirst {
   #holds = true;
+  #falls = false;
+  #seen = 0;
   #last = Number.POSITIVE_INFINITY;
 
-  holds(threads: readonly ListedThread[]): boolean {
+  get isProven(): boolean {
+    return this.#holds && this.#falls && this.#seen >= PROVEN_BY;
+  }
+
+  see(threads: readonly ListedThread[]): void {
     for (const { createdAt } of threads) {
       if (createdAt === null) continue;
       if (createdAt > this.#last) this.#holds = false;
+      if (createdAt < this.#last && this.#seen > 0) this.#falls = true;
       this.#last = createdAt;
+      this.#seen++;
     }
-    return this.#holds;
   }
 }
 

@@ -15,8 +15,10 @@ import { finish } from "./saved/finish.ts";
 import { prepareFolder, type SavedPaths } from "./saved/folder.ts";
 import { ItemWriter } from "./saved/item-writer.ts";
 import { Ledger } from "./saved/ledger.ts";
+import { Seal } from "./saved/manifest.ts";
 import { missing, noteListProblem } from "./saved/missing.ts";
 import { beginRun } from "./saved/runs.ts";
+import { requireSameSource } from "./same-project.ts";
 import { asDiskError, TransferError } from "./transfer-error.ts";
 
 export type SaveOptions = {
@@ -74,10 +76,12 @@ async function saveWith(progress: Progress, options: SaveOptions, paths: SavedPa
   const api = new HostedApi(source, requests);
   progress.waitMs = () => requests.waitMs;
 
+  requireSameSource(ledger, paths.folder, api.shownUrl);
   await finishCompaction(paths.items, ledger);
   const run = beginRun(ledger);
-  const writer = await ItemWriter.open(paths.items, ledger);
-  const saving = { api, writer, ledger, paths, run, fetcher: new AttachmentFetcher(paths, files, source) };
+  const seal = new Seal(paths);
+  const writer = await ItemWriter.open(paths, ledger, seal);
+  const saving = { api, writer, ledger, seal, paths, run, fetcher: new AttachmentFetcher(paths, files, source) };
   const broken = await readAll(new HostedRun(saving, wanted, progress, stop), writer);
   noteListProblem(ledger, broken?.message);
   progress.isVerifying = true;

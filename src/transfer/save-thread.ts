@@ -1,65 +1,72 @@
 import type { AttachmentFetcher } from "./hosted/fetch-attachment.ts";
-import { CursorLost, ThreadGone, type HostedApi } from "./hosted/hosted-api.ts";
+import { ThreadGone, type HostedApi } from "./hosted/hosted-api.ts";
 import { attachmentsOf, idOf, isAskable, isInProgress, type Attachment } from "./hosted/item-facts.ts";
-import { pagesOf, type Listed } from "./hosted/list-page.ts";
+import { CursorLost, pagesOf, type Listed } from "./hosted/list-page.ts";
 import { RequestFailure } from "./hosted/request-failure.ts";
 import { hasAttachment, noteAttachment, type AttachmentRow } from "./saved/attachments.ts";
 import type { SavedPaths } from "./saved/folder.ts";
-import { joinedLines, sha256, type ItemWriter, type Part } from "./saved/item-writer.ts";
+import type { ItemWriter, Part } from "./saved/item-writer.ts";
 import type { Ledger } from "./saved/ledger.ts";
 import type { Visit } from "./saved/listed-threads.ts";
+import { ItemKeys, merged, type Entry } from "./saved/merge-items.ts";
+import { DELETED_UNREAD } from "./saved/missing.ts";
+import type { Seal } from "./saved/manifest.ts";
 import type { Run } from "./saved/runs.ts";
+import { SavedItems } from "./saved/saved-items.ts";
 
-export type Saving = { api: HostedApi; fetcher: AttachmentFetcher; writer: ItemWriter; ledger: Ledger; paths: SavedPaths; run: Run };
+export type Saving = {
+  api: HostedApi;
+  fetcher: AttachmentFetcher;
+  writer: ItemWriter;
+  ledger: Ledger;
+  seal: Seal;
+  paths: SavedPaths;
+  run: Run;
+};
 
 /** How much of a thread is held before it is written: a thread of ordinary size is written in one piece. */
 const HELD_BYTES = 8 * 1024 ** 2;
-/** How often a thread is read from its beginning again because items were deleted while it was read. */
-const BEGINNINGS = 3;
+/**
+ * So many of a thread's last items are read again by each run, and written when they have changed: an answer may have been half written
+ * when it was saved, and nothing in it says so.
+ */
+const LAST_ITEMS = 4;
 
 /**
- * Saves the items of a thread that the folder does not have yet; returns how many were written.
+ * Saves what the folder does not have yet of a thread; returns how many items were new or had changed.
  *
- * The API does not say when a thread was changed. New items come at its end, so the run asks for what follows the last saved item; for
- * nearly all threads that is one request with an empty answer. Items that may still change (a client tool call that waits for its
- * output, an attachment that could not be fetched) are read again, with all that follows.
- * @throws RequestFailure, ListBroken when it cannot be read; what was saved before stays
+ * The API does not say when items were changed. New ones come at the end, so the run asks for what follows the last items but a few; for
+ * nearly all threads that is one request. Items that may still change (a client tool call that waits for its output, an attachment that
+ * could not be fetched) are read again, with all that follows. What is not there any more is kept.
+ * @throws RequestFailure, ListBroken when it cannot be read to its end; what was saved before stays, and what was read is saved
  */
 export async function saveThread(saving: Saving, visit: Visit): Promise<number> {
-  let { cursor } = visit;
-  for (let beginning = 1; ; beginning++) {
-    try {
-      return await new Reading(saving, { ...visit, cursor }).toEnd();
-    } catch (thrown) {
-      if (thrown instanceof ThreadGone) return noteGone(saving, visit);
-      if (!(thrown instanceof CursorLost)) throw thrown;
-      if (beginning > BEGINNINGS) throw new RequestFailure("its items vanish while they are read");
-      cursor = null;
-    }
+  try {
+    return await new Reading(saving, visit).toEnd().catch((thrown: unknown) => {
+      if (!(thrown instanceof CursorLost) || visit.cursor === null) throw thrown;
+      return new Reading(saving, { ...visit, cursor: null }).toEnd();
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof ThreadGone)) throw thrown;
+    // When the thread had been saved before, nothing is missing.
+    if (visit.savedAt === null) throw new RequestFailure(DELETED_UNREAD);
+    saving.seal.break();
+    saving.ledger.run("update threads set gone = 1, had = ? where id = ?", saving.run.number, visit.id);
+    return 0;
   }
 }
 
-function noteGone({ ledger, run }: Saving, { id, savedAt }: Visit): number {
-  // When the thread had been saved before, nothing is missing.
-  const missing = savedAt === null ? "deleted at the source before its items were read" : null;
-  ledger.run("update threads set gone = ?, missing = ?, had = ? where id = ?", Number(savedAt !== null), missing, run.number, id);
-  return 0;
-}
-
-type Held = { line: Uint8Array; id: string | undefined };
+/** Items are written as they came, with what tells whether they are settled. */
+type Held = Entry & { id: string | undefined; isInProgress: boolean };
 
 class Reading {
   /** Items that are not written yet. */
   #held: Held[] = [];
   #heldBytes = 0;
-  /** How many of the held items will not change any more. */
-  #settled = 0;
-  #isUnsettled = false;
-  /** Items that were written. */
   #count = 0;
   #cursor: string | null;
-  #replaces: "nothing" | "open" | "all";
-  #known: Set<string> | undefined;
+  readonly #keys = new ItemKeys();
+  readonly #saved: SavedItems;
   readonly #attachments: AttachmentRow[] = [];
 
   constructor(
@@ -67,102 +74,115 @@ class Reading {
     private readonly visit: Visit,
   ) {
     this.#cursor = visit.cursor;
-    this.#replaces = visit.cursor === null ? "all" : "open";
+    this.#saved = new SavedItems(saving.ledger, saving.writer, visit.id, visit.cursor === null ? "all" : "open");
   }
 
+  /** @throws CursorLost when the items have to be read from the beginning: the place to go on from is not there any more */
   async toEnd(): Promise<number> {
-    const { id, cursor, savedAt } = this.visit;
-    for await (const entries of pagesOf((after) => this.saving.api.items(id, after), cursor ?? undefined)) {
-      for (const entry of entries) await this.#take(entry);
-      // Only for a thread that is new here: what replaces saved items is written as a whole, since half of it would be less than before.
-      if (this.#heldBytes > HELD_BYTES && savedAt === null && this.#settled > 0) await this.#write(this.#settled, false);
+    const { id, cursor } = this.visit;
+    try {
+      for await (const entries of pagesOf((after) => this.saving.api.items(id, after), cursor ?? undefined)) {
+        for (const entry of entries) await this.#take(entry);
+        if (this.#heldBytes > HELD_BYTES && (await this.#coversSaved())) await this.#write("piece");
+      }
+    } catch (thrown) {
+      if (this.#held.length > 0) await this.#write("cut off");
+      throw thrown;
     }
-    await this.#write(this.#held.length, true);
+    await this.#write("end");
     return this.#count;
   }
 
-  /** Takes an item, unless it was on an earlier page: pages overlap when rows shift. */
   async #take({ value, line }: Listed): Promise<void> {
-    const known = (this.#known ??= await this.#savedIds());
     const id = idOf(value);
-    if (id !== undefined && known.has(id)) return;
-    if (id !== undefined) known.add(id);
-    this.#held.push({ line, id });
+    const key = this.#keys.of(id, line);
+    if (key === undefined) return;
+    const held = { key, line, id, isInProgress: isInProgress(value) };
+    this.#held.push(held);
     this.#heldBytes += line.length;
-    for (const attachment of attachmentsOf(value)) await this.#fetch(attachment, id);
-    if (isInProgress(value)) this.#isUnsettled = true;
-    // The next run continues after a settled item, so the API must accept its id as a cursor.
-    if (!this.#isUnsettled && id !== undefined && isAskable(id)) {
-      this.#settled = this.#held.length;
-      this.#cursor = id;
-    }
+    for (const attachment of attachmentsOf(value)) held.isInProgress = !(await this.#fetch(attachment, id)) || held.isInProgress;
   }
 
-  async #fetch({ id, address }: Attachment, item: string | undefined): Promise<void> {
+  /** Answers false when it is to be tried again by the next run, which has to read the item for that: its address expires. */
+  async #fetch({ id, address }: Attachment, item: string | undefined): Promise<boolean> {
     const { ledger, paths, fetcher } = this.saving;
-    if (hasAttachment(ledger, paths, id)) return;
+    if (hasAttachment(ledger, paths, id)) return true;
     const row = { id, thread: this.visit.id, item: item ?? null, reason: null, sha256: null, bytes: null, media_type: null };
-    if (address === undefined) return void this.#attachments.push({ ...row, state: "without_address" });
+    if (address === undefined) return this.#attachments.push({ ...row, state: "without_address" }) > 0;
     try {
       const { sha256, bytes, mediaType } = await fetcher.fetch(address);
-      this.#attachments.push({ ...row, state: "saved", sha256, bytes, media_type: mediaType });
+      return this.#attachments.push({ ...row, state: "saved", sha256, bytes, media_type: mediaType }) > 0;
     } catch (thrown) {
       if (!(thrown instanceof RequestFailure)) throw thrown;
       this.#attachments.push({ ...row, state: "lost", reason: thrown.message });
-      // The address of an attachment expires: to get a new one, the next run has to read the item again.
-      this.#isUnsettled = true;
+      return false;
     }
   }
 
-  async #write(count: number, isEnd: boolean): Promise<void> {
-    const lines = this.#held.splice(0, count).map(({ line }) => line);
-    const parts = [
-      { lines: lines.slice(0, this.#settled), isOpen: false },
-      { lines: lines.slice(this.#settled), isOpen: true },
-    ].filter((part) => part.lines.length > 0);
+  /** A piece is written early only when it takes nothing away that comes later. */
+  async #coversSaved(): Promise<boolean> {
+    const keys = new Set(this.#held.map(({ key }) => key));
+    return this.visit.savedAt === null && this.#settled() > 0 && (await this.#saved.entries()).every(({ key }) => keys.has(key));
+  }
+
+  /** How many of the held items will not change any more. The next run goes on after the last of them. */
+  #settled(): number {
+    const open = this.#held.findIndex((item) => item.isInProgress);
+    const most = Math.min(open < 0 ? Infinity : open, this.#held.length - LAST_ITEMS);
+    return this.#held.findLastIndex(({ id }, i) => i < most && id !== undefined && isAskable(id)) + 1;
+  }
+
+  async #write(why: "piece" | "cut off" | "end"): Promise<void> {
+    let parts = this.#parts(this.#held, why);
+    if (!this.#saved.are(parts)) {
+      const held = await this.#saved.without(this.#held);
+      if (!held) throw new CursorLost("its items on the disk are damaged");
+      this.#held = held;
+      parts = this.#parts(merged(await this.#saved.entries(), held), why);
+    }
+    const settled = this.#settled();
+    if (settled > 0) this.#cursor = this.#held[settled - 1]!.id!;
+    const now = this.#held.splice(0, why === "piece" ? settled : this.#held.length);
+    const isAsBefore = this.#saved.are(parts);
+    if (!isAsBefore) this.#count += await this.#changed(now);
+    const isLess = parts.reduce((sum, { lines }) => sum + lines.length, 0) < this.#saved.count;
     const attachments = this.#attachments.splice(0);
     const note = () => {
       for (const row of attachments) noteAttachment(this.saving.ledger, row);
-      this.#noteThread(isEnd);
+      this.#noteThread(why === "end", isLess);
     };
-    const isAsBefore = this.#isAsBefore(parts);
-    const batch = isAsBefore ? { parts: [], replaces: "nothing" as const } : { parts, replaces: this.#replaces };
+    const batch = isAsBefore ? { parts: [], replaces: "nothing" as const } : { parts, replaces: this.#saved.which };
     await this.saving.writer.add({ thread: this.visit.id, ...batch, note });
-    if (!isAsBefore) this.#count += lines.length;
-    this.#replaces = "nothing";
+    this.#saved.done();
     this.#heldBytes = 0;
-    this.#settled = 0;
   }
 
-  /** Whether items that were read again are unchanged, as most are: writing them again would make the file grow. */
-  #isAsBefore(parts: readonly Part[]): boolean {
-    if (this.#replaces !== "open" || parts.length !== 1 || !parts[0]!.isOpen) return false;
-    const saved = this.saving.ledger.all<{ sha256: string }>("select sha256 from parts where thread = ? and open = 1", this.visit.id);
-    return saved.length === 1 && saved[0]!.sha256 === sha256(joinedLines(parts[0]!.lines));
+  /** The parts to write: what will not change any more, and what is read again. */
+  #parts(entries: readonly Entry[], why: "piece" | "cut off" | "end"): Part[] {
+    const last = this.#held[this.#settled() - 1];
+    const settled = last === undefined ? 0 : entries.findIndex(({ key }) => key === last.key) + 1;
+    const served = new Set(this.#held.map(({ key }) => key));
+    const part = (some: readonly Entry[], isOpen: boolean): Part => ({
+      lines: some.map(({ line }) => line),
+      isOpen,
+      // Only at the end it is known what the source does not have any more.
+      kept: why === "end" ? some.filter(({ key }) => !served.has(key)).length : 0,
+    });
+    const open = why === "piece" ? [] : entries.slice(settled);
+    return [part(entries.slice(0, settled), false), part(open, true)].filter(({ lines }) => lines.length > 0);
   }
 
-  #noteThread(isEnd: boolean): void {
+  async #changed(now: readonly Entry[]): Promise<number> {
+    const lines = new Set((await this.#saved.entries()).map(({ line }) => Bun.hash(line)));
+    return now.filter(({ line }) => !lines.has(Bun.hash(line))).length;
+  }
+
+  #noteThread(isEnd: boolean, isLess: boolean): void {
     const { ledger, run } = this.saving;
     const { id } = this.visit;
     if (!isEnd) return ledger.run("update threads set cursor = ? where id = ?", this.#cursor, id);
-    const values = [this.#cursor, run.number, new Date().toISOString(), id];
-    ledger.run("update threads set cursor = ?, had = ?, saved_at = ?, missing = null where id = ?", ...values);
-  }
-
-  /** The ids of the items that stay as they are. @throws CursorLost when their bytes on disk have changed: then all are read again */
-  async #savedIds(): Promise<Set<string>> {
-    const ids = new Set<string>();
-    if (this.visit.cursor === null) return ids;
-    const { ledger, writer } = this.saving;
-    type Saved = { start: number; bytes: number; sha256: string };
-    for (const part of ledger.all<Saved>("select start, bytes, sha256 from parts where thread = ? and open = 0", this.visit.id)) {
-      const bytes = await writer.read(part.start, part.bytes);
-      if (sha256(bytes) !== part.sha256) throw new CursorLost();
-      for (const line of bytes.toString().split("\n")) {
-        const id = line === "" ? undefined : idOf(JSON.parse(line));
-        if (id !== undefined) ids.add(id);
-      }
-    }
-    return ids;
+    const missing = isLess ? "items of it were damaged on the disk, and the source has fewer now" : null;
+    const values = [this.#cursor, run.number, new Date().toISOString(), missing, id];
+    ledger.run("update threads set cursor = ?, had = ?, saved_at = ?, missing = ?, gone = 0 where id = ?", ...values);
   }
 }

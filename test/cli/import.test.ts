@@ -21,6 +21,7 @@ const manifest: Manifest = {
   items_by_type: { assistant_message: 30000, "user_message\u001b[2J": 31204 },
   attachments: { saved: 140, lost: 0, without_address: 12 },
   gone_at_source: 0,
+  items_gone_at_source: 0,
   missing: 0,
   files: { "threads.jsonl": content, "items.jsonl": content, "attachments.jsonl": content, "missing.jsonl": content },
 };
@@ -74,7 +75,7 @@ describe("import openai --raw", () => {
       "  assistant_message  30,000",
       "  user_message [2J   31,204",
       "attachments          140 saved, 0 lost, 12 of which the source offers no preview",
-      "this run looked at 1 thread, read 2 new items, sent 1,234 requests",
+      "this run looked at 1 thread, read 2 new or changed items, sent 1,234 requests",
     ]);
     expect(JSON.parse((await run(["--raw", "saved", "--json"], { saveHosted: async () => report })).out)).toEqual(report);
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { checkSaved } from "../../src/transfer/check-saved.ts";
@@ -145,7 +145,7 @@ describe("what concerns one thread is listed, with its reason", () => {
     expect(differences(folder, server.threads)).toEqual([]);
   });
 
-  test("one that was deleted after it was listed; the next run does not miss it any more", async () => {
+  test("one that was deleted after it was listed, and whose items nobody has seen: it stays missing", async () => {
     await using saving = await Saving.of({ threads: 30 });
     const { server } = saving;
     server.instead = answering("/cthr_0000011/items", 404, error("gone"));
@@ -154,7 +154,7 @@ describe("what concerns one thread is listed, with its reason", () => {
     expect([manifest.complete, missing]).toEqual([false, [{ thread: "cthr_0000011", reason }]]);
     server.threads.splice(11, 1);
     const again = await saving.save();
-    expect([again.manifest.complete, again.manifest.gone_at_source, again.manifest.threads]).toEqual([true, 1, 30]);
+    expect([again.manifest.gone_at_source, again.manifest.threads, again.missing]).toEqual([0, 30, [{ thread: "cthr_0000011", reason }]]);
   });
 
   test("one whose items had been saved before is not missed", async () => {
@@ -204,7 +204,7 @@ describe("an API that stops answering", () => {
   test("a key that is taken back on the way: one line, and a folder to go on with", async () => {
     await using saving = await Saving.of({ threads: 150 });
     const { server, folder } = saving;
-    server.instead = answering("/items", 401, error("revoked"), 60);
+    server.instead = answering("", 401, error("revoked"), 60);
     const [message, isMisuse] = await refused(saving.save());
     expect([message, isMisuse]).toEqual([`the key in OPENAI_API_KEY is not accepted by ${server.baseUrl} (HTTP 401: revoked)`, true]);
     expect((await checkSaved(folder)).manifest!.complete).toBe(false);
@@ -225,8 +225,8 @@ describe("an API that stops answering", () => {
     };
     await saving.save();
     expect(lines(folder, "threads.jsonl").sort()).toEqual(all.map(({ json }) => json).sort());
-    const { manifest } = await saving.save();
-    expect([manifest.complete, manifest.gone_at_source]).toEqual([true, 1]);
+    const { missing } = await saving.save();
+    expect(missing).toEqual([{ thread: "cthr_0000050", reason: "deleted at the source before its items were read" }]);
   });
 });
 
@@ -291,15 +291,20 @@ describe("a folder", () => {
     expect(differences(folder, server.threads)).toEqual([]);
   });
 
-  test("that has lost items since is not filled up with nothing", async () => {
+  test("that has lost items since gets them again", async () => {
     await using saving = await Saving.of({ threads: 10 });
+    const { server, folder } = saving;
     await saving.save();
-    writeFileSync(join(saving.folder, "items.jsonl"), "");
-    expect(await refused(saving.save())).toEqual([
-      `${join(saving.folder, "items.jsonl")} has lost what was saved in it: save into a new folder`,
-      false,
-    ]);
-    rmSync(join(saving.folder, "items.jsonl"));
-    expect((await refused(saving.save()))[0]).toContain("has lost what was saved in it");
+    const path = join(folder, "items.jsonl");
+    for (const lose of [() => truncateSync(path, 1000), () => writeFileSync(path, ""), () => rmSync(path)]) {
+      lose();
+      expect((await saving.save()).manifest.complete).toBe(true);
+      expect(differences(folder, server.threads)).toEqual([]);
+      expect((await checkSaved(folder)).problems).toEqual([]);
+    }
+    // What the source has no more by then is told.
+    rmSync(path);
+    const [thread] = server.threads.splice(7, 1);
+    expect((await saving.save()).missing).toEqual([{ thread: thread!.id, reason: "its items on the disk are damaged" }]);
   });
 });

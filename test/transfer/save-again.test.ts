@@ -2,7 +2,7 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { checkSaved } from "../../src/transfer/check-saved.ts";
-import { makeThread, type HostedThread } from "./project.ts";
+import { makeThread, type HostedItem, type HostedThread } from "./project.ts";
 import { differences, lines } from "./saved-folder.ts";
 import { Saving } from "./saving.ts";
 
@@ -10,14 +10,15 @@ const inode = (saving: Saving) => statSync(join(saving.folder, "items.jsonl")).i
 const itemsOf = (threads: HostedThread[]) => threads.flatMap(({ items }) => items).length;
 
 describe("saving again", () => {
-  test("asks each thread once, and reads nothing when nothing is new", async () => {
+  test("asks each thread once, for its last items, and writes nothing when nothing is new", async () => {
     await using saving = await Saving.of({ threads: 130, long: 250, preview: () => "data:text/plain,x" });
     const { server, folder } = saving;
     const first = await saving.save();
     server.seen.length = 0;
     server.served.items = 0;
     const { run, manifest } = await saving.save();
-    expect([run.items, server.served.items, server.count("/items")]).toEqual([0, 0, 130]);
+    const last = server.threads.reduce((sum, { items }) => sum + Math.min(items.length, 4), 0);
+    expect([run.items, server.served.items, server.count("/items")]).toEqual([0, last, 130]);
     expect({ ...manifest, began_at: "", ended_at: "" }).toEqual({ ...first.manifest, began_at: "", ended_at: "" });
     expect(differences(folder, server.threads)).toEqual([]);
   });
@@ -59,14 +60,71 @@ describe("saving again", () => {
     expect((await checkSaved(folder)).problems).toEqual([]);
   });
 
-  test("reads a thread from its beginning when the item to go on from has gone", async () => {
+  test("never takes away what was saved, whatever the source has now", async () => {
     await using saving = await Saving.of({ threads: 12, long: 220 });
     const { server, folder } = saving;
     await saving.save();
     const thread = server.threads[7]!;
-    thread.items = [...thread.items.slice(0, -1), { id: "new", json: `{"id":"new","thread_id":"${thread.id}"}` }];
+    const all = [...thread.items];
+    const fresh = { id: "new", json: `{"id":"new","thread_id":"${thread.id}"}` };
+    const expectAll = async (items: HostedItem[], gone: number, cursorIsRefused = false) => {
+      server.instead = (_, query, response) => cursorIsRefused && query.has("after") && (response.writeHead(400).end("{}"), true);
+      const { manifest } = await saving.save();
+      const threads = server.threads.map((one) => (one.id === thread.id ? { ...one, items } : one));
+      expect([differences(folder, threads), manifest.items_gone_at_source, manifest.complete]).toEqual([[], gone, true]);
+      expect((await checkSaved(folder)).problems).toEqual([]);
+    };
+    thread.items = all.slice(0, -1);
+    await expectAll(all, 1);
+    thread.items = [...all.slice(0, -5), fresh];
+    await expectAll([...all, fresh], 5);
+    thread.items = [];
+    await expectAll([...all, fresh], 221);
+    await expectAll([...all, fresh], 221, true);
+    thread.items = [...all, fresh];
+    await expectAll([...all, fresh], 0);
+  });
+
+  test("compares the last items of every thread, and all of one that has changed itself", async () => {
+    await using saving = await Saving.of({ threads: 12, long: 40 });
+    const { server, folder } = saving;
+    await saving.save();
+    const { items } = server.threads[7]!;
+    const finish = (i: number) => (items[i] = { ...items[i]!, json: items[i]!.json.replace(/}$/, ',"rest":"of the answer"}') });
+    finish(39);
+    const { run } = await saving.save();
+    expect([differences(folder, server.threads), run.items]).toEqual([[], 1]);
+    finish(2);
+    server.threads[7]!.json = server.threads[7]!.json.replace("}", ',"x":1}');
     await saving.save();
     expect(differences(folder, server.threads)).toEqual([]);
+  });
+
+  test("with two different items of one id, keeps both", async () => {
+    await using saving = await Saving.of({ threads: 2 });
+    const { server, folder } = saving;
+    const twin = (type: string) => ({ id: "twin", json: `{"id":"twin","thread_id":"${server.threads[1]!.id}","type":"${type}"}` });
+    server.threads[1]!.items = [twin("task"), twin("widget")];
+    for (let run = 0; run < 2; run++) {
+      await saving.save();
+      expect(differences(folder, server.threads)).toEqual([]);
+    }
+  });
+
+  test("that finds nothing new, or gets nothing, leaves the folder as whole as it was", async () => {
+    await using saving = await Saving.of({ threads: 130 });
+    const { server, folder } = saving;
+    await saving.save();
+    let reads = 0;
+    server.instead = (path) => {
+      if (path.endsWith("/items") && ++reads === 40) saving.stop.abort();
+      return false;
+    };
+    await expect(saving.save()).rejects.toThrow("stopped");
+    server.instead = (_, __, response) => (response.writeHead(404).end(), true);
+    await expect(saving.save({ signal: new AbortController().signal })).rejects.toThrow("has no ChatKit threads");
+    const { manifest, problems } = await checkSaved(folder);
+    expect([manifest?.complete, problems]).toEqual([true, []]);
   });
 
   test("keeps what the source has no more, and says so", async () => {
@@ -105,7 +163,7 @@ describe("a run that was stopped", () => {
     server.seen.length = 0;
     await saving.save({ signal: new AbortController().signal });
     expect(differences(folder, server.threads)).toEqual([]);
-    expect(server.served.items).toBe(itemsOf(server.threads) - before);
+    expect(server.served.items).toBeLessThanOrEqual(itemsOf(server.threads) - before + 4 * had.size);
     // What it had not come to is read first.
     const asked = server.seen.flatMap(({ path }) => /threads\/(\w+)\/items$/.exec(path)?.[1] ?? []);
     expect(asked.slice(0, 60).filter((id) => had.has(id)).length).toBeLessThan(10);
@@ -144,7 +202,7 @@ describe("a run that was stopped", () => {
     server.instead = () => false;
     server.seen.length = 0;
     await saving.save({ signal: new AbortController().signal });
-    expect(server.seen.find(({ path }) => path.endsWith("/items"))!.query.get("after")).toMatch(/^i\d99$/);
+    expect(server.seen.find(({ path }) => path.endsWith("/items"))!.query.get("after")).toMatch(/^i\d9\d$/);
     expect(differences(folder, server.threads)).toEqual([]);
   });
 });

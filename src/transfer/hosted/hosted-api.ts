@@ -1,6 +1,6 @@
 /** The hosted backend that conversations come from: its lists, attachments, limits and errors. It never changes anything over there. */
 import { TransferError } from "../transfer-error.ts";
-import { parseListPage, type ListPage } from "./list-page.ts";
+import { CursorLost, parseListPage, type ListPage } from "./list-page.ts";
 import { RequestFailure } from "./request-failure.ts";
 import type { Requests } from "./requests.ts";
 
@@ -10,8 +10,6 @@ const MAX_PAGE_BYTES = 64 * 1024 ** 2;
 
 export type Source = { baseUrl: string; apiKey: string };
 
-/** The item or thread used as the cursor was deleted: the list has to be read from its beginning again. */
-export class CursorLost extends Error {}
 /** The source does not have the thread (any more). */
 export class ThreadGone extends Error {}
 
@@ -22,7 +20,6 @@ export class ThreadGone extends Error {}
 export class HostedApi {
   /** The address for messages, without credentials and query. */
   readonly shownUrl: string;
-  #hasReadItems = false;
 
   constructor(
     private readonly source: Source,
@@ -44,17 +41,20 @@ export class HostedApi {
   /** Oldest first. */
   async items(threadId: string, after: string | undefined): Promise<ListPage> {
     try {
-      const page = await this.#page(`/chatkit/threads/${encodeURIComponent(threadId)}/items`, { order: "asc", after });
-      this.#hasReadItems = true;
-      return page;
+      return await this.#page(`/chatkit/threads/${encodeURIComponent(threadId)}/items`, { order: "asc", after });
     } catch (thrown) {
       if (!(thrown instanceof RequestFailure)) throw thrown;
-      if (after !== undefined && (thrown.status === 400 || thrown.status === 404)) throw new CursorLost();
+      if (after !== undefined && (thrown.status === 400 || thrown.status === 404)) throw new CursorLost(thrown.message, thrown);
       if (thrown.status === 404 || thrown.status === 410) throw new ThreadGone();
-      // Before any items were read, the key may have no right to read items at all; after that, the trouble is with this thread.
-      if (thrown.status === 401 || !this.#hasReadItems) throw this.#asGeneral(thrown) ?? thrown;
       throw thrown;
     }
+  }
+
+  /** The trouble with the key, if this is one. A single thread may be refused to a key that is good for all others. */
+  keyTrouble({ status, message }: RequestFailure): TransferError | undefined {
+    if (status === 401) return new TransferError(`the key in OPENAI_API_KEY is not accepted by ${this.shownUrl} (${message})`, true);
+    if (status === 403) return new TransferError(`the key in OPENAI_API_KEY has no right to read ChatKit threads (${message})`, true);
+    return undefined;
   }
 
   async #page(path: string, query: Record<string, string | undefined>): Promise<ListPage> {
@@ -76,16 +76,14 @@ export class HostedApi {
   #asGeneral(thrown: unknown): TransferError | undefined {
     if (!(thrown instanceof RequestFailure)) return undefined;
     const { status = 0, message } = thrown;
-    if (status === 401) return new TransferError(`the key in OPENAI_API_KEY is not accepted by ${this.shownUrl} (${message})`, true);
-    if (status === 403) return new TransferError(`the key in OPENAI_API_KEY has no right to read ChatKit threads (${message})`, true);
-    if (status < 300 || status >= 400) return undefined;
+    if (status < 300 || status >= 400) return this.keyTrouble(thrown);
     return new TransferError(`${this.shownUrl} answers with a redirect (${message}): is OPENAI_BASE_URL right?`, true);
   }
 
   #asUnavailable(thrown: unknown, after: string | undefined): Error | undefined {
     if (!(thrown instanceof RequestFailure) || thrown.status === undefined) return undefined;
     const { status, message } = thrown;
-    if (after !== undefined && (status === 400 || status === 404)) return new CursorLost();
+    if (after !== undefined && (status === 400 || status === 404)) return new CursorLost(message, thrown);
     if (status === 404 || status === 410) {
       return new TransferError(`${this.shownUrl} has no ChatKit threads (${message}): is OPENAI_BASE_URL right?`, true);
     }

@@ -27,22 +27,42 @@ function parse(body: Uint8Array): unknown {
   }
 }
 
+/** How often a list goes back to an earlier page because what it was to go on from has been deleted. */
+const MOST_STEPS_BACK = 20;
+
 /**
- * All pages of a list, from the one after `after` on.
+ * All pages of a list, from the one after `after` on. When the server refuses a cursor that it has just served, the page before is read
+ * again: either the cursor is not on it any more, and the list goes on from the new last one, or the server has another reason.
+ * Elements of that page are yielded again.
  * @throws ListBroken when the server says that there is more and not how to ask for it
+ * @throws CursorLost when it refuses `after` itself, or a cursor that it still lists
  */
 export async function* pagesOf(ask: (after: string | undefined) => Promise<ListPage>, after?: string): AsyncGenerator<Listed[]> {
   const asked = new Set([after]);
-  for (;;) {
-    const { entries, hasMore, lastId } = await ask(after);
-    yield entries;
+  const answered: (string | undefined)[] = [];
+  let lost: CursorLost | undefined;
+  for (let stepsBack = 0; ;) {
+    const page = await ask(after).catch((thrown: unknown) => {
+      if (!(thrown instanceof CursorLost) || answered.length === 0 || ++stepsBack > MOST_STEPS_BACK) throw thrown;
+      return (lost = thrown);
+    });
+    if (page instanceof CursorLost) {
+      after = answered.pop();
+      continue;
+    }
+    yield page.entries;
     // When the server does not say whether there is more, an empty page is the end.
-    if (hasMore === false || (hasMore === undefined && entries.length === 0)) return;
-    after = [lastId, idOf(entries.at(-1)?.value)].find((id) => id !== undefined && !asked.has(id));
-    if (after === undefined) throw new ListBroken();
+    if (page.hasMore === false || (page.hasMore === undefined && page.entries.length === 0)) return;
+    answered.push(after);
+    after = [page.lastId, idOf(page.entries.at(-1)?.value)].find((id) => id !== undefined && !asked.has(id));
+    if (after === undefined) throw lost ?? new ListBroken();
     asked.add(after);
+    lost = undefined;
   }
 }
+
+/** The server refuses the item or thread used as the cursor: most likely it was deleted. */
+export class CursorLost extends RequestFailure {}
 
 export class ListBroken extends Error {
   constructor() {

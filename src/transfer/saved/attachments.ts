@@ -21,7 +21,9 @@ export function hasAttachment(ledger: Ledger, paths: SavedPaths, id: string): bo
 
 export function noteAttachment(ledger: Ledger, row: AttachmentRow): void {
   ledger.run(
-    "insert or replace into attachments (id, thread, item, state, reason, sha256, bytes, media_type) values (?, ?, ?, ?, ?, ?, ?, ?)",
+    `insert into attachments (id, thread, item, state, reason, sha256, bytes, media_type) values (?, ?, ?, ?, ?, ?, ?, ?)
+    on conflict (id) do update set state = excluded.state, reason = excluded.reason, sha256 = excluded.sha256, bytes = excluded.bytes,
+      media_type = excluded.media_type`,
     ...[row.id, row.thread, row.item, row.state, row.reason, row.sha256, row.bytes, row.media_type],
   );
 }

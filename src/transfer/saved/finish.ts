@@ -6,12 +6,13 @@ import { attachmentPath, type SavedPaths } from "./folder.ts";
 import type { Ledger } from "./ledger.ts";
 import { LISTS, LIST_NAMES, type ListName } from "./lists.ts";
 import { FORMAT, PROGRAM, writeManifest, type Manifest } from "./manifest.ts";
+import { DAMAGED } from "./missing.ts";
 import { surveyItems } from "./survey-items.ts";
 
 /** Writes the lists and, when everything has been read back from the disk, the manifest. */
 export async function finish(paths: SavedPaths, ledger: Ledger, about: Pick<Manifest, "source" | "asked" | "began_at">): Promise<Manifest> {
   await compact(paths.items, ledger);
-  const survey = await surveyItems(paths.items, ledger, (thread) => noteDamage(ledger, thread));
+  const survey = await surveyItems(paths.items, ledger, (thread, start) => noteDamage(ledger, thread, start));
   noteLostFiles(paths, ledger);
   rmSync(paths.incoming, { recursive: true, force: true });
   if (existsSync(paths.attachments)) await syncFolder(paths.attachments);
@@ -36,19 +37,21 @@ export async function finish(paths: SavedPaths, ledger: Ledger, about: Pick<Mani
 }
 
 /** The numbers of the manifest that come from the ledger. */
-export function counted(ledger: Ledger): Pick<Manifest, "users" | "threads" | "attachments" | "gone_at_source"> {
+export function counted(ledger: Ledger): Pick<Manifest, "users" | "threads" | "attachments" | "gone_at_source" | "items_gone_at_source"> {
   const threads = ledger.get<{ users: number; threads: number; gone: number }>(
     "select count(distinct owner) as users, count(*) as threads, coalesce(sum(gone), 0) as gone from threads",
   )!;
   const attachments = { saved: 0, lost: 0, without_address: 0 };
   type Row = { state: keyof typeof attachments; n: number };
   for (const { state, n } of ledger.all<Row>("select state, count(*) as n from attachments group by state")) attachments[state] = n;
-  return { users: threads.users, threads: threads.threads, attachments, gone_at_source: threads.gone };
+  const { kept } = ledger.get<{ kept: number }>("select coalesce(sum(kept), 0) as kept from parts")!;
+  return { users: threads.users, threads: threads.threads, attachments, gone_at_source: threads.gone, items_gone_at_source: kept };
 }
 
-/** Makes the next run read the thread from its beginning. */
-function noteDamage(ledger: Ledger, thread: string): void {
-  ledger.run("update threads set missing = 'its items on the disk are damaged', cursor = null where id = ?", thread);
+/** Makes the next run read the thread from its beginning, and write it whatever its hash was. */
+function noteDamage(ledger: Ledger, thread: string, start: number): void {
+  ledger.run("update threads set missing = ?, cursor = null where id = ?", DAMAGED, thread);
+  ledger.run("update parts set sha256 = '' where start = ?", start);
 }
 
 function noteLostFiles(paths: SavedPaths, ledger: Ledger): void {

@@ -1,8 +1,10 @@
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
-import { TransferError } from "../transfer-error.ts";
 import { writeAll } from "./durable.ts";
+import type { SavedPaths } from "./folder.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Seal } from "./manifest.ts";
+import { DAMAGED } from "./missing.ts";
 
 /** Items of one thread, in order. */
 export type Part = {
@@ -10,6 +12,8 @@ export type Part = {
   lines: readonly Uint8Array[];
   /** Whether the next run reads these items again. */
   isOpen: boolean;
+  /** How many of them the source does not have any more. */
+  kept: number;
 };
 type Batch = {
   thread: string;
@@ -21,32 +25,46 @@ type Batch = {
 };
 
 type Waiting = { batch: Batch; done: () => void; reject: (error: unknown) => void };
-type Placed = { start: number; bytes: number; items: number; isOpen: boolean; sha256: string };
+type Placed = { start: number; bytes: number; items: number; isOpen: boolean; kept: number; sha256: string };
 
 /**
  * Writes items.jsonl, which has one item in each line, as it was served. The file only grows at its end. A part counts once the ledger
- * has its place, which is noted when the bytes are on disk: whatever follows the last part was cut off by a crash, and is removed when
- * the file is opened. Batches that arrive during a write share the next commit.
+ * has its place, which is noted when the bytes are on disk: whatever follows the last part was cut off by a crash, and is removed
+ * before anything is written. Batches that arrive during a write share the next commit.
  */
 export class ItemWriter {
   readonly #waiting: Waiting[] = [];
   #isWriting = false;
   #broken: { error: unknown } | undefined;
+  #end = 0;
 
   private constructor(
     private readonly file: FileHandle,
     private readonly ledger: Ledger,
-    private end: number,
+    private readonly seal: Seal,
   ) {}
 
-  static async open(path: string, ledger: Ledger): Promise<ItemWriter> {
-    closeSync(openSync(path, "a", 0o600));
-    const { end } = ledger.get<{ end: number }>("select coalesce(max(start + bytes), 0) as end from parts")!;
-    // Truncating a file that is shorter would fill it up with zeros.
-    if (statSync(path).size < end) throw new TransferError(`${path} has lost what was saved in it: save into a new folder`);
-    const file = await open(path, "r+");
-    await file.truncate(end);
-    return new ItemWriter(file, ledger, end);
+  static async open({ items }: SavedPaths, ledger: Ledger, seal: Seal): Promise<ItemWriter> {
+    closeSync(openSync(items, "a", 0o600));
+    return new ItemWriter(await open(items, "r+"), ledger, seal);
+  }
+
+  /**
+   * Makes it ready for writing. Not before the source has answered: until then, nothing in the folder is touched. Items that the file has
+   * lost count as missing, and are read anew.
+   */
+  async begin(): Promise<void> {
+    const { size } = await this.file.stat();
+    const lost = "(select thread from parts where start + bytes > ?)";
+    if (this.ledger.get(`select 1 from ${lost}`, size) !== null) {
+      this.seal.break();
+      this.ledger.write(() => {
+        this.ledger.run(`update threads set cursor = null, missing = ? where id in ${lost}`, DAMAGED, size);
+        this.ledger.run("delete from parts where start + bytes > ?", size);
+      });
+    }
+    this.#end = this.ledger.get<{ end: number }>("select coalesce(max(start + bytes), 0) as end from parts")!.end;
+    if (size > this.#end) await this.file.truncate(this.#end);
   }
 
   /** Resolves when the batch is on disk and in the ledger. */
@@ -86,31 +104,32 @@ export class ItemWriter {
 
   async #commit(batches: readonly Batch[]): Promise<void> {
     const bytes: Uint8Array[] = [];
-    let end = this.end;
+    let end = this.#end;
+    if (batches.some(({ parts, replaces }) => parts.length > 0 || replaces !== "nothing")) this.seal.break();
     const placed = batches.map(({ parts }) =>
       parts.map((part): Placed => {
         const joined = joinedLines(part.lines);
         bytes.push(joined);
         const start = end;
         end += joined.length;
-        return { start, bytes: joined.length, items: part.lines.length, isOpen: part.isOpen, sha256: sha256(joined) };
+        return { start, bytes: joined.length, items: part.lines.length, isOpen: part.isOpen, kept: part.kept, sha256: sha256(joined) };
       }),
     );
-    if (end > this.end) {
-      await writeAll(this.file, Buffer.concat(bytes), this.end);
+    if (end > this.#end) {
+      await writeAll(this.file, Buffer.concat(bytes), this.#end);
       await this.file.datasync();
     }
     this.ledger.write(() => batches.forEach((batch, i) => this.#note(batch, placed[i]!)));
-    this.end = end;
+    this.#end = end;
   }
 
   #note({ thread, replaces, note }: Batch, placed: readonly Placed[]): void {
     if (replaces === "all") this.ledger.run("delete from parts where thread = ?", thread);
     if (replaces === "open") this.ledger.run("delete from parts where thread = ? and open = 1", thread);
-    for (const { start, bytes, items, isOpen, sha256 } of placed) {
+    for (const { start, bytes, items, isOpen, kept, sha256 } of placed) {
       this.ledger.run(
-        "insert into parts (thread, start, bytes, items, open, sha256) values (?, ?, ?, ?, ?, ?)",
-        ...[thread, start, bytes, items, Number(isOpen), sha256],
+        "insert into parts (thread, start, bytes, items, open, kept, sha256) values (?, ?, ?, ?, ?, ?, ?)",
+        ...[thread, start, bytes, items, Number(isOpen), kept, sha256],
       );
     }
     note();

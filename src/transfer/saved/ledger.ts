@@ -4,7 +4,7 @@ import { TransferError } from "../transfer-error.ts";
 
 /** "ckld" in the header of the file: marks the database as a ledger. */
 const APPLICATION_ID = 0x636b6c64;
-const VERSION = 1;
+const VERSION = 2;
 
 const SCHEMA = `
   create table facts (name text primary key, value text) without rowid;
@@ -15,6 +15,8 @@ const SCHEMA = `
     created_at real,                    -- seconds
     pass integer not null,              -- the listing that named it last, and where in it: newest first
     place integer not null,
+    first_pass integer not null,        -- the listing that named it first, and where in it: the order of the files
+    first_place integer not null,
     had integer not null default 0,     -- the run that read its items to their end last
     saved_at text,                      -- and when that was; null for never
     cursor text,                        -- the item after which the next run asks
@@ -31,6 +33,7 @@ const SCHEMA = `
     bytes integer not null,
     items integer not null,
     open integer not null,              -- whether the next run reads it anew
+    kept integer not null,              -- how many of its items the source does not have any more
     sha256 text not null
   );
   create index parts_by_thread on parts (thread);
@@ -154,7 +157,7 @@ function usable(folder: string, db: Database, prepare: (db: Database) => void): 
 
 function verify(db: Database, folder: string): void {
   if (number(db, "application_id") !== APPLICATION_ID) throw foreign(folder);
-  if (number(db, "user_version") !== VERSION) throw new TransferError(`${folder} was saved by another version of this program`, true);
+  if (number(db, "user_version") !== VERSION) throw new TransferError(`${folder} was saved by another version of this program: save into a new folder`, true);
 }
 
 function foreign(folder: string): TransferError {

@@ -1,4 +1,5 @@
 import type { Ledger } from "./ledger.ts";
+import { DELETED_UNREAD } from "./missing.ts";
 import type { Run } from "./runs.ts";
 
 /** A thread as a listing has it. */
@@ -17,19 +18,25 @@ export type Visit = { id: string; cursor: string | null; savedAt: string | null 
 /** A place in the listings: the number of the listing, and the place in it. */
 type Place = { pass: number; place: number };
 
-type Known = { pass: number; line: Uint8Array };
+type Known = { pass: number; line: Uint8Array; gone: number };
+type Wanted = { user: string | undefined; sinceMs: number | undefined };
 type Due = Place & { id: string; cursor: string | null; saved_at: string | null };
 
 const BATCH = 200;
 
-/** Notes a page of a listing; returns how many of its threads this run had not seen yet. */
-export function noteListed(ledger: Ledger, run: Run, threads: readonly ListedThread[], { pass, place }: Place): number {
+/** Notes a page of a listing; returns how many of its threads this run had not seen yet. `change` is called before the first change. */
+export function noteListed(ledger: Ledger, run: Run, threads: readonly ListedThread[], { pass, place }: Place, change: () => void): number {
   let fresh = 0;
   ledger.write(() => {
     threads.forEach((thread, i) => {
-      const known = ledger.get<Known>("select pass, line from threads where id = ?", thread.id);
-      if (known === null || !Buffer.from(known.line).equals(thread.line)) store(ledger, thread);
-      if (known !== null && known.pass >= run.firstPass) return;
+      const known = ledger.get<Known>("select pass, line, gone from threads where id = ?", thread.id);
+      const isSeen = known !== null && known.pass >= run.firstPass;
+      const isAsBefore = known !== null && (isSeen || known.gone === 0) && Buffer.from(known.line).equals(thread.line);
+      if (!isAsBefore) {
+        change();
+        store(ledger, thread, { pass, place: place + i });
+      }
+      if (isSeen) return;
       ledger.run("update threads set pass = ?, place = ?, gone = 0 where id = ?", pass, place + i, thread.id);
       if (thread.unreadable !== null) ledger.run("update threads set had = ? where id = ?", run.number, thread.id);
       fresh++;
@@ -38,21 +45,27 @@ export function noteListed(ledger: Ledger, run: Run, threads: readonly ListedThr
   return fresh;
 }
 
-function store(ledger: Ledger, { id, line, owner, createdAt, unreadable }: ListedThread): void {
+/** A thread whose own line has changed is read from its beginning: so may have its items. */
+function store(ledger: Ledger, { id, line, owner, createdAt, unreadable }: ListedThread, { pass, place }: Place): void {
   ledger.run(
-    `insert into threads (id, line, owner, created_at, pass, place, missing) values (?, ?, ?, ?, 0, 0, ?)
-    on conflict (id) do update set line = excluded.line, owner = excluded.owner, created_at = excluded.created_at`,
-    ...[id, line, owner, createdAt, unreadable],
+    `insert into threads (id, line, owner, created_at, pass, place, first_pass, first_place, missing) values (?, ?, ?, ?, 0, 0, ?, ?, ?)
+    on conflict (id) do update set line = excluded.line, owner = excluded.owner, created_at = excluded.created_at, cursor = null`,
+    ...[id, line, owner, createdAt, pass, place, unreadable],
   );
 }
 
-/** Marks the threads that a complete listing did not have: the source does not have them any more. */
-export function noteGone(ledger: Ledger, run: Run, { user, sinceMs }: { user: string | undefined; sinceMs: number | undefined }): void {
-  ledger.run(
-    `update threads set gone = 1
-    where pass < ?1 and (?2 is null or owner = ?2) and (?3 is null or created_at >= ?3)`,
-    ...[run.firstPass, user === undefined ? null : JSON.stringify(user), sinceMs === undefined ? null : sinceMs / 1000],
-  );
+const UNLISTED = "pass < ?1 and (?2 is null or owner = ?2) and (?3 is null or created_at >= ?3) and gone = 0";
+
+/**
+ * Marks the threads that a complete listing did not have: the source does not have them any more. Those that had been read are kept;
+ * those that had not are missing. `change` is called before the first change.
+ */
+export function noteGone(ledger: Ledger, run: Run, { user, sinceMs }: Wanted, change: () => void): void {
+  const values = [run.firstPass, user === undefined ? null : JSON.stringify(user), sinceMs === undefined ? null : sinceMs / 1000];
+  if (ledger.get(`select 1 from threads where ${UNLISTED}`, ...values) === null) return;
+  change();
+  ledger.run(`update threads set missing = ?4 where ${UNLISTED} and saved_at is null`, ...values, DELETED_UNREAD);
+  ledger.run(`update threads set gone = 1 where ${UNLISTED} and saved_at is not null`, ...values);
 }
 
 const SELECT = "select id, cursor, saved_at, pass, place from threads where (pass, place) > (?, ?) and had < ?";

@@ -1,7 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
 import { NAME, VERSION } from "../../version.ts";
-import { syncFolder, writeLines, type Content } from "./durable.ts";
+import { syncFolderNow, writeLines, type Content } from "./durable.ts";
 import type { SavedPaths } from "./folder.ts";
 import { LIST_NAMES, type ListName } from "./lists.ts";
 
@@ -25,6 +24,8 @@ export type Manifest = {
   attachments: { saved: number; lost: number; without_address: number };
   /** Threads that are saved here and deleted at the source. */
   gone_at_source: number;
+  /** Items that are saved here and deleted at the source, of threads that it still has. */
+  items_gone_at_source: number;
   /** The number of lines in `missing.jsonl`. */
   missing: number;
   /** The files of lines. Attachments are not listed, since their names are hashes of their content. */
@@ -49,8 +50,19 @@ export function readManifest(paths: SavedPaths): Manifest | undefined {
   }
 }
 
-/** Removes the manifest: until the next one is written, the folder counts as incomplete. */
-export async function removeManifest(paths: SavedPaths): Promise<void> {
-  rmSync(paths.manifest, { force: true });
-  await syncFolder(dirname(paths.manifest));
+/**
+ * A manifest says that a folder is whole. It is removed before the first change of a run, and only then: a run that finds nothing new, or
+ * gets nothing, leaves the folder as whole as it was.
+ */
+export class Seal {
+  #isBroken = false;
+
+  constructor(private readonly paths: SavedPaths) {}
+
+  break(): void {
+    if (this.#isBroken) return;
+    rmSync(this.paths.manifest, { force: true });
+    syncFolderNow(this.paths.folder);
+    this.#isBroken = true;
+  }
 }

@@ -9,9 +9,9 @@ type ItemSurvey = { content: Content; byType: Record<string, number> };
 
 /**
  * Reads all items back from the disk and compares them with what the ledger noted when they were served, thread by thread.
- * @param onDamage called for each thread whose items are not those that were saved
+ * @param onDamage called for each part, by its thread and place, whose items are not those that were saved
  */
-export async function surveyItems(path: string, ledger: Ledger, onDamage: (thread: string) => void): Promise<ItemSurvey> {
+export async function surveyItems(path: string, ledger: Ledger, onDamage: (thread: string, start: number) => void): Promise<ItemSurvey> {
   const hash = new Bun.CryptoHasher("sha256");
   const counts = new Map<string, number>();
   const content = { bytes: 0, lines: 0 };
@@ -21,7 +21,7 @@ export async function surveyItems(path: string, ledger: Ledger, onDamage: (threa
       const { buffer, bytesRead } = await file.read(Buffer.alloc(part.bytes), 0, part.bytes, part.start);
       hash.update(buffer);
       const isWhole = part.start === content.bytes && bytesRead === part.bytes && sha256(buffer) === part.sha256;
-      if (!isWhole || !countLines(buffer, part.items, counts)) onDamage(part.thread);
+      if (!isWhole || !countLines(buffer, part.items, counts)) onDamage(part.thread, part.start);
       content.bytes += part.bytes;
       content.lines += part.items;
     }
