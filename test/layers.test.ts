@@ -38,6 +38,7 @@ const DATABASE = [
   "upkeep",
   "already-open",
   "cut-off",
+  "deletions",
   "migrate",
   "process-runs",
   "text-escape",

@@ -52,6 +52,8 @@ export async function retain(options: RetentionOptions, isStopped = () => false)
   const { logger } = options;
   try {
     const threads = await deleteThreads(options, isStopped);
+    // Attachments of the threads that people have just deleted are not all on record before.
+    await options.store.finishDeletions?.();
     const attachments = await deleteBytes(options, isStopped);
     if (threads + attachments > 0) auditTo(logger)({ event: "retention_deleted", threads, attachments });
   } catch (err) {

@@ -7,6 +7,7 @@ import { maskUrl } from "../config/mask.ts";
 import type { Logger } from "../server/context.ts";
 import { makeAuthenticator } from "./authenticators.ts";
 import { compose } from "./compose.ts";
+import { finishDeletions } from "./deletions.ts";
 import { surviveStrayErrors } from "./last-resort.ts";
 import { makeLimits } from "./limits.ts";
 import { listen, type Listener } from "./listen.ts";
@@ -104,6 +105,7 @@ function keepUp({ store, rotation, schema, quotas, stopWatching }: Running, { co
   const { attachmentStore } = rotation.agent.server;
   const stopRecovery = recoverPeriodically(store, config.lease, logger, schema.isPending);
   const stopRetention = keepRetention({ store, attachmentStore, retentionMs: config.retention, logger, isPaused: schema.isPending });
+  const stopDeletions = finishDeletions(store, logger, schema.isPending);
   const stopWarmUp = warmUpSoon(logger);
   quotas.start();
   return () => {
@@ -112,6 +114,7 @@ function keepUp({ store, rotation, schema, quotas, stopWatching }: Running, { co
     schema.stopWatching();
     stopRecovery();
     stopRetention();
+    stopDeletions();
     quotas.stop();
   };
 }

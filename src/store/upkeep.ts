@@ -7,9 +7,11 @@ export type DeletedAttachment = { userId: string; attachmentId: string };
 export interface Retention {
   /**
    * Deletes up to `limit` threads in which nothing was written since `cutoff`, with all that belongs to them, and answers how many:
-   * call it again while it answers `limit`. Unused uploads from before `cutoff` count as attachments of a deleted thread.
+   * call it again while it answers any. Unused uploads from before `cutoff` count as attachments of a deleted thread.
    */
   deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number>;
+  /** Goes on with deletions whose process has died. A deleted thread is out of reach at once; its rows go a few at a time. */
+  finishDeletions(): Promise<void>;
   /** Attachments that no request reaches any more. Delete their bytes, then `forgetAttachments`: dying in between only repeats the work. */
   deletedAttachments(limit: number): Promise<DeletedAttachment[]>;
   forgetAttachments(attachments: DeletedAttachment[]): Promise<void>;

@@ -7,6 +7,7 @@ import { behindProxy } from "./scenarios/behind-proxy.ts";
 import { blackHole } from "./scenarios/black-hole.ts";
 import { crossUser } from "./scenarios/cross-user.ts";
 import { databaseRestart } from "./scenarios/database-restart.ts";
+import { deleteLong } from "./scenarios/delete-long.ts";
 import { diskFull } from "./scenarios/disk-full.ts";
 import { mcpFlood, refusedFlood } from "./scenarios/floods.ts";
 import { hostileBodies } from "./scenarios/hostile-bodies.ts";
@@ -44,6 +45,10 @@ const LONG: Record<string, Long> = {
   "retry-killed-postgres": (rounds = 50) => retryKilled("postgres", { rounds }),
   "migrate-sqlite": (rounds = 10) => migrateTogether("sqlite", { rounds }),
   "migrate-postgres": (rounds = 10) => migrateTogether("postgres", { rounds }),
+  "delete-long-sqlite": (items = 100_000) => deleteLong("sqlite", { items }),
+  "delete-long-postgres": (items = 100_000) => deleteLong("postgres", { items }),
+  "delete-long-killed-sqlite": (items = 100_000) => deleteLong("sqlite", { items, kill: true }),
+  "delete-long-killed-postgres": (items = 100_000) => deleteLong("postgres", { items, kill: true }),
   "disk-full": (clients = 100) => diskFull({ clients, fullMs: 12_000 }),
   "locked-file": (writers = 100) => lockedFile({ lockMs: 7500, writers }),
   "save-hosted": (threads = 5000) => saveHosted({ threads, kills: 3 }),

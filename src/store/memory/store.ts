@@ -155,6 +155,9 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return deleted;
   }
 
+  /** Deleting leaves nothing behind here. */
+  async finishDeletions(): Promise<void> {}
+
   async deletedAttachments(limit: number): Promise<DeletedAttachment[]> {
     const all = [...this.#users].flatMap(([userId, { attachments }]) =>
       [...attachments].flatMap(([attachmentId, { deleted }]) => (deleted ? [{ userId, attachmentId }] : [])),

@@ -2,6 +2,7 @@ import threads from "../../../sql/postgres/0001_threads.sql" with { type: "text"
 import runStates from "../../../sql/postgres/0002_run_states.sql" with { type: "text" };
 import fingerprints from "../../../sql/postgres/0003_run_fingerprints.sql" with { type: "text" };
 import rowBytes from "../../../sql/postgres/0004_row_bytes.sql" with { type: "text" };
+import deletedThreads from "../../../sql/postgres/0005_deleted_threads.sql" with { type: "text" };
 import { defineMigrations, type AppliedMigration, type Migration, type MigrationDriver } from "../migrate.ts";
 import { translated } from "./errors.ts";
 import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
@@ -11,6 +12,7 @@ export const POSTGRES_MIGRATIONS = defineMigrations({
   "0002_run_states": runStates,
   "0003_run_fingerprints": fingerprints,
   "0004_row_bytes": rowBytes,
+  "0005_deleted_threads": deletedThreads,
 });
 
 /** Any number of our own; only one migration at a time runs in a database. */

@@ -6,7 +6,7 @@ import { threadWithItems, toPage } from "../page.ts";
 import type { Order } from "../store.ts";
 import type { Sql } from "./lane.ts";
 import type { PostgresPool } from "./pool.ts";
-import type { DataRow } from "./rows.ts";
+import { isThere, type DataRow } from "./rows.ts";
 
 /**
  * Pages that end where they would grow too large. A row that alone takes more than its share of a page comes without its data: then,
@@ -113,7 +113,10 @@ function itemRows(sql: Sql, key: ThreadKey, paging: Paging, which: "all" | "visi
   return sql`select position, data, bytes ${itemsFrom(sql, key, paging, which)}`;
 }
 
-/** The cursor is found by its id, and one that names no row gives the first page. */
+/**
+ * The cursor is found by its id, and one that names no row gives the first page. Whoever asks for `visible` ones asks for the thread as
+ * well.
+ */
 function itemsFrom(sql: Sql, [userId, threadId]: ThreadKey, [after, limit, order]: Paging, which: "all" | "visible"): Fragment {
   const cursor = sql`
     select position
@@ -125,7 +128,7 @@ function itemsFrom(sql: Sql, [userId, threadId]: ThreadKey, [after, limit, order
     from chatkit_items
     where user_id = ${userId}
       and thread_id = ${threadId}
-      ${which === "visible" ? sql`and not hidden` : sql``}
+      ${which === "visible" ? sql`and not hidden` : isThere(sql, userId, threadId)}
       and ${past(sql, cursor, order)}
     order by position ${direction(sql, order)}
     limit ${limit + 1}`;

@@ -1,30 +1,11 @@
+import type { ThreadKey } from "../deletions.ts";
 import type { PostgresPool } from "./pool.ts";
 import { json } from "./rows.ts";
 import type { DeletedAttachment } from "../upkeep.ts";
 
-export async function deleteThread(pool: PostgresPool, userId: string, threadId: string): Promise<void> {
-  await pool.query((sql) => sql`
-    with run as (
-      delete from chatkit_runs
-      where user_id = ${userId}
-        and thread_id = ${threadId}
-      returning 1
-    ),
-    attachments as (
-      update chatkit_attachments
-      set deleted = true
-      where user_id = ${userId}
-        and thread_id = ${threadId}
-    )
-    delete from chatkit_threads
-    where user_id = ${userId}
-      and id = ${threadId}
-      -- counted, that the run is locked before the thread, as everywhere
-      and (select count(*) from run) >= 0`);
-}
-
-export async function deleteThreadsOlderThan(pool: PostgresPool, cutoff: Date, limit: number): Promise<number> {
-  const { count } = await pool.query((sql) => sql`
+/** Takes threads out of sight that were not written to since, and answers which. */
+export async function markOldDeleted(pool: PostgresPool, cutoff: Date, limit: number): Promise<ThreadKey[]> {
+  const rows = await pool.query((sql) => sql<ThreadKey[]>`
     with old as materialized (
       select user_id, id
       from chatkit_threads
@@ -34,24 +15,45 @@ export async function deleteThreadsOlderThan(pool: PostgresPool, cutoff: Date, l
       limit ${limit}
       for update skip locked
     ),
-    attachments as (
-      update chatkit_attachments
-      set deleted = true
-      from old
-      where chatkit_attachments.user_id = old.user_id
-        and chatkit_attachments.thread_id = old.id
+    runs as (
+      delete from chatkit_runs
+      using old
+      where chatkit_runs.user_id = old.user_id
+        and chatkit_runs.thread_id = old.id
     ),
-    unused as (
-      update chatkit_attachments
-      set deleted = true
+    states as (
+      delete from chatkit_run_states
+      using old
+      where chatkit_run_states.user_id = old.user_id
+        and chatkit_run_states.thread_id = old.id
+    )
+    update chatkit_threads
+    set deleted = true,
+      updated_at = now()
+    from old
+    where chatkit_threads.user_id = old.user_id
+      and chatkit_threads.id = old.id
+    returning chatkit_threads.user_id as "userId", chatkit_threads.id as "threadId"`);
+  return [...rows];
+}
+
+/** Counts uploads as deleted that no message has used since; answers how many. */
+export async function markUnusedDeleted(pool: PostgresPool, cutoff: Date, limit: number): Promise<number> {
+  const { count } = await pool.query((sql) => sql`
+    with unused as materialized (
+      select user_id, id
+      from chatkit_attachments
       where thread_id is null
         and not deleted
         and saved_at < ${cutoff}
+      limit ${limit}
+      for update skip locked
     )
-    delete from chatkit_threads
-    using old
-    where chatkit_threads.user_id = old.user_id
-      and chatkit_threads.id = old.id`);
+    update chatkit_attachments
+    set deleted = true
+    from unused
+    where chatkit_attachments.user_id = unused.user_id
+      and chatkit_attachments.id = unused.id`);
   return count;
 }
 

@@ -36,3 +36,14 @@ export function itemColumns(sql: Sql, item: ThreadItem) {
   const pendingCall = item.type === "client_tool_call" && item.status === "pending";
   return sql`${item.id}::text, ${isHidden(item)}::boolean, ${pendingCall}::boolean, ${json(sql, item)}::jsonb`;
 }
+
+/** That the thread of items is there: those of a deleted one stay for a while. */
+export function isThere(sql: Sql, userId: string, threadId: string) {
+  return sql`
+    and exists (
+      select
+      from chatkit_threads
+      where user_id = ${userId}
+        and id = ${threadId}
+    )`;
+}

@@ -4,6 +4,7 @@ import type { ThreadItem } from "../../protocol/items.ts";
 import type { ThreadMetadata } from "../../protocol/thread.ts";
 import { AlreadyOpen } from "../already-open.ts";
 import { cutOffItems } from "../cut-off.ts";
+import { deleteBatch } from "./deletion.ts";
 import { isUniqueViolation } from "./errors.ts";
 import type { Sql } from "./lane.ts";
 import type { PostgresPool } from "./pool.ts";
@@ -32,12 +33,14 @@ export async function openRun(pool: PostgresPool, userId: string, opening: RunOp
   const known = create ?? opened.found;
   if (!known) throw new NotFoundError("thread", run.threadId);
   requireActive(known);
-  if (!opened.expired) throw new ChatKitError("thread_busy");
+  if (opened.expired === false) throw new ChatKitError("thread_busy");
   // The holder has died. What it left belongs before the new message, and whoever is first here stores it.
-  await closeDead(pool, await loadDead(pool, (sql) => sql`user_id = ${userId} and thread_id = ${run.threadId} and`));
+  if (opened.expired) await closeDead(pool, await loadDead(pool, (sql) => sql`user_id = ${userId} and thread_id = ${run.threadId} and`));
+  // Nobody was seen to hold it: somebody has taken or deleted it at this moment, or a deleted one with that id has not gone yet.
+  else if (create) while (await deleteBatch(pool, { userId, threadId: run.threadId }));
   const second = await tryOpening(pool, userId, opening);
-  if (!second.thread) throw new ChatKitError("thread_busy");
-  return second.thread;
+  if (second.thread) return second.thread;
+  throw create || second.found ? new ChatKitError("thread_busy") : new NotFoundError("thread", run.threadId);
 }
 
 /**
@@ -79,7 +82,9 @@ async function tryOpening(pool: PostgresPool, userId: string, opening: RunOpenin
 }
 
 function taking(sql: Sql, userId: string, { run, create, message, fingerprint }: RunOpening) {
-  const isActive = create ? sql`true` : sql`exists (select from found where data -> 'status' ->> 'type' = 'active')`;
+  const isActive = create
+    ? sql`not exists (select from chatkit_all_threads where user_id = ${userId} and id = ${run.threadId} and deleted)`
+    : sql`exists (select from found where data -> 'status' ->> 'type' = 'active')`;
   return sql`
     insert into chatkit_runs (user_id, thread_id, id, fingerprint, message_id, expires_at)
     select ${userId}, ${run.threadId}, ${run.id}, ${fingerprint ?? null}, ${message?.id ?? null},
@@ -101,6 +106,7 @@ function creation(sql: Sql, userId: string, thread: ThreadMetadata) {
     set data = excluded.data,
       next_position = chatkit_threads.next_position + 1,
       ${touched(sql)}
+    where not chatkit_threads.deleted
     returning data, next_position - 1 as position`;
 }
 

@@ -9,12 +9,14 @@ import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../prot
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore } from "../base-store.ts";
 import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
+import { Deletions } from "../deletions.ts";
+import { abandonedDeletions, deleteBatch, markDeleted } from "./deletion.ts";
 import type { PostgresOptions } from "./lane.ts";
 import { POSTGRES_MIGRATIONS, PostgresMigrationDriver } from "./migrations.ts";
 import * as pages from "./pages.ts";
 import { PostgresPool } from "./pool.ts";
 import * as retention from "./retention.ts";
-import { itemColumns, json, lease, touched, type DataRow } from "./rows.ts";
+import { isThere, itemColumns, json, lease, touched, type DataRow } from "./rows.ts";
 import * as runs from "./runs.ts";
 import * as turns from "./turns.ts";
 import { lostLease } from "../process-runs.ts";
@@ -26,6 +28,8 @@ import { usage } from "./usage.ts";
 
 export type { PostgresOptions } from "./lane.ts";
 
+const ABANDONED_AT_A_TIME = 100;
+
 /**
  * For any number of processes. Every method is one statement, so that nothing is ever half done and no transaction waits for the
  * network. Call `migrate()` before first use.
@@ -33,6 +37,7 @@ export type { PostgresOptions } from "./lane.ts";
 export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention, Accounting {
   readonly #options: PostgresOptions;
   readonly #pool: PostgresPool;
+  readonly #deletions = new Deletions((thread) => deleteBatch(this.#pool, thread));
 
   /** Connects on first use. @throws ChatKitError config_invalid */
   constructor(options: PostgresOptions) {
@@ -60,12 +65,15 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   }
 
   async saveThread(thread: ThreadMetadata, { userId }: C): Promise<void> {
-    await this.#pool.query((sql) => sql`
+    const save = () => this.#pool.query((sql) => sql`
       insert into chatkit_threads (user_id, id, data)
       values (${userId}, ${thread.id}, ${json(sql, storable(thread))})
       on conflict (user_id, id) do update
       set data = excluded.data,
-        ${touched(sql)}`);
+        ${touched(sql)}
+      where not chatkit_threads.deleted`);
+    // What is left of a deleted one with that id goes first.
+    while ((await save()).count === 0) while (await deleteBatch(this.#pool, { userId, threadId: thread.id }));
   }
 
   override async updateThread(threadId: string, change: ThreadChange, { userId }: C): Promise<ThreadMetadata> {
@@ -85,7 +93,10 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   }
 
   async deleteThread(threadId: string, { userId }: C): Promise<void> {
-    await retention.deleteThread(this.#pool, userId, threadId);
+    const thread = { userId, threadId };
+    await markDeleted(this.#pool, thread);
+    // What fails there is found again by `finishDeletions`.
+    this.#deletions.finish([thread]).catch(() => {});
   }
 
   loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C): Promise<Page<ThreadItem>> {
@@ -134,7 +145,8 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
       from chatkit_items
       where user_id = ${userId}
         and thread_id = ${threadId}
-        and id = ${itemId}`);
+        and id = ${itemId}
+        ${isThere(sql, userId, threadId)}`);
     if (!row) throw new NotFoundError("item", itemId);
     return row.data;
   }
@@ -212,7 +224,14 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
       from chatkit_attachments
       where user_id = ${userId}
         and id = ${attachmentId}
-        and not deleted`);
+        and not deleted
+        and not exists (
+          select
+          from chatkit_all_threads
+          where user_id = ${userId}
+            and id = chatkit_attachments.thread_id
+            and deleted
+        )`);
     if (!row) throw new NotFoundError("attachment", attachmentId);
     return row.data;
   }
@@ -265,8 +284,15 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return row?.state ?? null;
   }
 
-  deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number> {
-    return retention.deleteThreadsOlderThan(this.#pool, cutoff, limit);
+  async deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number> {
+    while ((await retention.markUnusedDeleted(this.#pool, cutoff, limit)) === limit);
+    const old = await retention.markOldDeleted(this.#pool, cutoff, limit);
+    await this.#deletions.finish(old);
+    return old.length;
+  }
+
+  async finishDeletions(): Promise<void> {
+    await this.#deletions.finish(await abandonedDeletions(this.#pool, ABANDONED_AT_A_TIME));
   }
 
   deletedAttachments(limit: number): Promise<DeletedAttachment[]> {
@@ -289,7 +315,8 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     if (!row?.writable) throw new StoreUnavailable("read_only", new Error("the database takes no writes"));
   }
 
-  override close(): Promise<void> {
-    return this.#pool.close();
+  override async close(): Promise<void> {
+    await this.#deletions.close();
+    await this.#pool.close();
   }
 }

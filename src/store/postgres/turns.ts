@@ -3,7 +3,7 @@ import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../prot
 import { requireUserMessage } from "../base-store.ts";
 import type { Sql } from "./lane.ts";
 import type { PostgresPool } from "./pool.ts";
-import { json, lease } from "./rows.ts";
+import { isThere, json, lease } from "./rows.ts";
 import { lostLease } from "../process-runs.ts";
 import type { Run } from "../store.ts";
 
@@ -52,6 +52,7 @@ export async function deleteItemsAfter(pool: PostgresPool, key: ThreadKey, itemI
       where user_id = ${userId}
         and thread_id = ${threadId}
         and id = ${itemId}
+        ${isThere(sql, userId, threadId)}
     ),
     deleted as (
       delete from chatkit_items

@@ -1,10 +1,16 @@
 import threads from "../../../sql/sqlite/0001_threads.sql" with { type: "text" };
 import runStates from "../../../sql/sqlite/0002_run_states.sql" with { type: "text" };
 import fingerprints from "../../../sql/sqlite/0003_run_fingerprints.sql" with { type: "text" };
+import deletedThreads from "../../../sql/sqlite/0004_deleted_threads.sql" with { type: "text" };
 import { defineMigrations, type AppliedMigration, type Migration, type MigrationDriver } from "../migrate.ts";
 import type { SqliteDatabase } from "./database.ts";
 
-export const SQLITE_MIGRATIONS = defineMigrations({ "0001_threads": threads, "0002_run_states": runStates, "0003_run_fingerprints": fingerprints });
+export const SQLITE_MIGRATIONS = defineMigrations({
+  "0001_threads": threads,
+  "0002_run_states": runStates,
+  "0003_run_fingerprints": fingerprints,
+  "0004_deleted_threads": deletedThreads,
+});
 
 const CREATE = `
   create table if not exists migrations (

@@ -1,42 +1,43 @@
 import type { SqliteDatabase } from "./database.ts";
+import { markDeleted } from "./deletion.ts";
 import { dayOf } from "./rows.ts";
+import type { ThreadKey } from "../deletions.ts";
 import type { DeletedAttachment } from "../upkeep.ts";
 
-export function deleteThread(db: SqliteDatabase, userId: string, threadId: string): Promise<void> {
-  return db.write(() => deleteWithAttachments(db, userId, threadId));
-}
-
-export async function deleteThreadsOlderThan(db: SqliteDatabase, cutoff: Date, limit: number): Promise<number> {
+/** Takes threads out of sight that were not written to since, and answers which. */
+export async function markOldDeleted(db: SqliteDatabase, cutoff: Date, limit: number): Promise<ThreadKey[]> {
   const before = cutoff.getTime();
   const old = () =>
-    db.all<{ user_id: string; id: string }>(
-      `select user_id, id
+    db.all<ThreadKey>(
+      `select user_id as userId, id as threadId
       from threads
       where updated_on <= ?1
         and updated_at < ?2
+        and position > 0
       order by updated_on
       limit ?3`,
       dayOf(before), before, limit,
     );
   // Looked at without the write lock first: this runs for ever and mostly finds nothing.
-  const isNone = old().length === 0;
-  const deleted = isNone ? 0 : await db.write(() => old().map(({ user_id, id }) => deleteWithAttachments(db, user_id, id)).length);
-  await db.write(() =>
-    db.run(
-      `update attachments
-      set deleted = 1
-      where thread_id is null
-        and saved_at < ?1
-        and deleted = 0`,
-      before,
-    ),
-  );
-  return deleted;
+  if (old().length === 0) return [];
+  return db.write(() => {
+    const threads = old();
+    for (const thread of threads) markDeleted(db, thread);
+    return threads;
+  });
 }
 
-function deleteWithAttachments(db: SqliteDatabase, userId: string, threadId: string): void {
-  db.run("update attachments set deleted = 1 where user_id = ?1 and thread_id = ?2", userId, threadId);
-  db.run("delete from threads where user_id = ?1 and id = ?2", userId, threadId);
+/** Counts uploads as deleted that no message has used since; answers how many. */
+export async function markUnusedDeleted(db: SqliteDatabase, cutoff: Date, limit: number): Promise<number> {
+  const unused = `
+    select rowid
+    from attachments
+    where thread_id is null
+      and saved_at < ?1
+      and deleted = 0
+    limit ?2`;
+  if (!db.get(unused, cutoff.getTime(), 1)) return 0;
+  return db.write(() => db.run(`update attachments set deleted = 1 where rowid in (${unused})`, cutoff.getTime(), limit));
 }
 
 export function deletedAttachments(db: SqliteDatabase, limit: number): DeletedAttachment[] {

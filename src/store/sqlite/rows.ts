@@ -4,6 +4,7 @@ import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { pageRoom, toPage } from "../page.ts";
 import { lostLease } from "../process-runs.ts";
 import type { SqliteDatabase, SqliteValue } from "./database.ts";
+import { IdStillTaken } from "./deletion.ts";
 import type { Order, Run } from "../store.ts";
 
 const DAY_MS = 86_400_000;
@@ -25,16 +26,32 @@ export function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
-/** One page of a thread's items; the cursor is found by its id, and one that names no row gives the first page. */
-export function itemsSql(order: Order, which: "all" | "visible"): string {
+/** That the thread of items was not deleted: its items stay for a while. The index named has none but deleted ones, mostly nothing. */
+export const IS_THERE = `
+  not exists (
+    select 1
+    from threads indexed by threads_deleted_idx
+    where user_id = ?1
+      and id = ?2
+      and position < 0
+  )`;
+
+/** Where a page begins: after the row of the cursor, or at either end when there is none, or when it names no row. */
+export function pastCursor(order: Order, after: string | null, findCursor: string): string {
   const [past, start] = order === "asc" ? [">", "0"] : ["<", "9223372036854775807"];
+  // Looking for nothing takes a tenth of the time of a page.
+  return `position ${past} ${after === null ? start : `coalesce((${findCursor}), ${start})`}`;
+}
+
+/** One page of a thread's items; the cursor is found by its id. Whoever asks for `visible` ones asks for the thread as well. */
+export function itemsSql(order: Order, after: string | null, which: "all" | "visible"): string {
   return `
     select data
     from items
     where user_id = ?1
       and thread_id = ?2
-      ${which === "visible" ? "and hidden = 0" : ""}
-      and position ${past} coalesce((select position from items where user_id = ?1 and thread_id = ?2 and id = ?3), ${start})
+      ${which === "visible" ? "and hidden = 0" : `and ${IS_THERE}`}
+      and ${pastCursor(order, after, "select position from items where user_id = ?1 and thread_id = ?2 and id = ?3")}
     order by position ${order}
     limit ?4`;
 }
@@ -54,22 +71,25 @@ export function requireLease(db: SqliteDatabase, userId: string, run: Run | unde
   if (!held) throw lostLease();
 }
 
+/** @throws IdStillTaken */
 export function insertThread(db: SqliteDatabase, userId: string, thread: ThreadMetadata): void {
   const now = Date.now();
-  db.run(
+  const written = db.run(
     `insert into threads (user_id, id, position, next_position, data, updated_at, updated_on)
-    values (?1, ?2, (select coalesce(max(position), 0) + 1 from threads where user_id = ?1), 1, ?3, ?4, ?5)
+    values (?1, ?2, (select coalesce(max(position), 0) + 1 from threads where user_id = ?1 and position > 0), 1, ?3, ?4, ?5)
     on conflict (user_id, id) do update
     set data = excluded.data,
       updated_at = excluded.updated_at,
-      updated_on = excluded.updated_on`,
+      updated_on = excluded.updated_on
+    where position > 0`,
     userId, thread.id, JSON.stringify(thread), now, dayOf(now),
   );
+  if (written === 0) throw new IdStillTaken();
 }
 
 /** @throws NotFoundError */
 export function loadThread(db: SqliteDatabase, userId: string, threadId: string): ThreadMetadata {
-  const row = db.get<DataRow>("select data from threads where user_id = ?1 and id = ?2", userId, threadId);
+  const row = db.get<DataRow>("select data from threads where user_id = ?1 and id = ?2 and position > 0", userId, threadId);
   if (!row) throw new NotFoundError("thread", threadId);
   return parseRow(row);
 }
@@ -82,7 +102,8 @@ export function updateThread(db: SqliteDatabase, userId: string, thread: ThreadM
       updated_at = ?4,
       updated_on = ?5
     where user_id = ?1
-      and id = ?2`,
+      and id = ?2
+      and position > 0`,
     userId, thread.id, JSON.stringify(thread), now, dayOf(now),
   );
 }
@@ -111,6 +132,7 @@ export function appendItem(
       updated_on = ?4
     where user_id = ?1
       and id = ?2
+      and position > 0
     returning next_position - 1 as position`,
     userId, threadId, now, dayOf(now),
   );

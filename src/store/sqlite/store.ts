@@ -8,16 +8,19 @@ import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../prot
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
 import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
+import { Deletions, type ThreadKey } from "../deletions.ts";
 import { SqliteDatabase } from "./database.ts";
+import { abandonedDeletions, deleteBatch, IdStillTaken, markDeleted } from "./deletion.ts";
 import { SQLITE_MIGRATIONS, SqliteMigrationDriver } from "./migrations.ts";
 import * as retention from "./retention.ts";
-import { appendItem, insertThread, itemsSql, loadThread, parseRow, readPage, requireLease, updateThread, type DataRow } from "./rows.ts";
+import { appendItem, insertThread, IS_THERE, itemsSql, loadThread, parseRow, pastCursor, readPage, requireLease, updateThread, type DataRow } from "./rows.ts";
 import * as runs from "./runs.ts";
 import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
 import type { Accounting, DeletedAttachment, Migratable, Retention, Usage } from "../upkeep.ts";
 import { usage } from "./usage.ts";
 
+const ABANDONED_AT_A_TIME = 100;
 const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and id = ?3";
 
 /**
@@ -26,6 +29,7 @@ const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and
  */
 export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention, Accounting {
   readonly #db: SqliteDatabase;
+  readonly #deletions = new Deletions((thread) => deleteBatch(this.#db, thread));
 
   /**
    * @param path a file, made when missing so that only this user can read it, or ":memory:"
@@ -50,7 +54,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async saveThread(thread: ThreadMetadata, { userId }: C): Promise<void> {
-    await this.#db.write(() => insertThread(this.#db, userId, storable(thread)));
+    await this.#making({ userId, threadId: thread.id }, () => this.#db.write(() => insertThread(this.#db, userId, storable(thread))));
   }
 
   override async updateThread(threadId: string, change: ThreadChange, { userId }: C): Promise<ThreadMetadata> {
@@ -62,14 +66,14 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async loadThreads(limit: number, after: string | null, order: Order, { userId }: C): Promise<Page<ThreadMetadata>> {
-    const [past, start] = order === "asc" ? [">", "0"] : ["<", "9223372036854775807"];
     return readPage(
       this.#db,
       limit,
       `select data
       from threads
       where user_id = ?1
-        and position ${past} coalesce((select position from threads where user_id = ?1 and id = ?2), ${start})
+        and position > 0
+        and ${pastCursor(order, after, "select position from threads where user_id = ?1 and id = ?2 and position > 0")}
       order by position ${order}
       limit ?3`,
       userId, after, limit + 1,
@@ -77,21 +81,24 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async deleteThread(threadId: string, { userId }: C): Promise<void> {
-    await retention.deleteThread(this.#db, userId, threadId);
+    const thread = { userId, threadId };
+    await this.#db.write(() => markDeleted(this.#db, thread));
+    // What fails there is found again by `finishDeletions`.
+    this.#deletions.finish([thread]).catch(() => {});
   }
 
   async loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, { userId }: C): Promise<Page<ThreadItem>> {
-    return readPage(this.#db, limit, itemsSql(order, "all"), userId, threadId, after, limit + 1);
+    return readPage(this.#db, limit, itemsSql(order, after, "all"), userId, threadId, after, limit + 1);
   }
 
   override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>> {
     this.#requireThread(threadId, context);
-    return readPage(this.#db, limit, itemsSql(order, "visible"), context.userId, threadId, after, limit + 1);
+    return readPage(this.#db, limit, itemsSql(order, after, "visible"), context.userId, threadId, after, limit + 1);
   }
 
   override async loadThreadWithItems(threadId: string, limit: number, context: C): Promise<{ thread: ThreadMetadata; items: Page<ThreadItem> }> {
     const thread = loadThread(this.#db, context.userId, threadId);
-    return { thread, items: readPage(this.#db, limit, itemsSql("asc", "visible"), context.userId, threadId, null, limit + 1) };
+    return { thread, items: readPage(this.#db, limit, itemsSql("asc", null, "visible"), context.userId, threadId, null, limit + 1) };
   }
 
   async addThreadItem(threadId: string, item: ThreadItem, { userId }: C, run?: Run): Promise<void> {
@@ -102,7 +109,8 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async loadItem(threadId: string, itemId: string, { userId }: C): Promise<ThreadItem> {
-    const row = this.#db.get<DataRow>("select data from items where user_id = ?1 and thread_id = ?2 and id = ?3", userId, threadId, itemId);
+    const sql = `select data from items where user_id = ?1 and thread_id = ?2 and id = ?3 and ${IS_THERE}`;
+    const row = this.#db.get<DataRow>(sql, userId, threadId, itemId);
     if (!row) throw new NotFoundError("item", itemId);
     return parseRow(row);
   }
@@ -140,7 +148,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return this.#db.write(() => {
       requireLease(this.#db, userId, run);
       const row = this.#db.get<{ position: number; data: string }>(
-        "select position, data from items where user_id = ?1 and thread_id = ?2 and id = ?3",
+        `select position, data from items where user_id = ?1 and thread_id = ?2 and id = ?3 and ${IS_THERE}`,
         userId, threadId, itemId,
       );
       if (!row) throw new NotFoundError("item", itemId);
@@ -184,7 +192,21 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async loadAttachment(attachmentId: string, { userId }: C): Promise<Attachment> {
-    const row = this.#db.get<DataRow>("select data from attachments where user_id = ?1 and id = ?2 and deleted = 0", userId, attachmentId);
+    const row = this.#db.get<DataRow>(
+      `select data
+      from attachments
+      where user_id = ?1
+        and id = ?2
+        and deleted = 0
+        and not exists (
+          select 1
+          from threads
+          where threads.user_id = ?1
+            and threads.id = thread_id
+            and threads.position < 0
+        )`,
+      userId, attachmentId,
+    );
     if (!row) throw new NotFoundError("attachment", attachmentId);
     return parseRow(row);
   }
@@ -194,7 +216,8 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async openRun(opening: RunOpening, { userId }: C): Promise<ThreadMetadata> {
-    return runs.openRun(this.#db, userId, opening);
+    const open = () => runs.openRun(this.#db, userId, opening);
+    return opening.create ? this.#making({ userId, threadId: opening.run.threadId }, open) : open();
   }
 
   override async checkpointRun(run: Run, pending: ThreadItem[], { userId }: C): Promise<void> {
@@ -226,7 +249,14 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number> {
-    return retention.deleteThreadsOlderThan(this.#db, cutoff, limit);
+    while ((await retention.markUnusedDeleted(this.#db, cutoff, limit)) === limit);
+    const old = await retention.markOldDeleted(this.#db, cutoff, limit);
+    await this.#deletions.finish(old);
+    return old.length;
+  }
+
+  finishDeletions(): Promise<void> {
+    return this.#deletions.finish(abandonedDeletions(this.#db, ABANDONED_AT_A_TIME));
   }
 
   async deletedAttachments(limit: number): Promise<DeletedAttachment[]> {
@@ -247,11 +277,24 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async close(): Promise<void> {
+    await this.#deletions.close();
     await this.#db.close();
   }
 
+  /** Makes a thread, after what is left of a deleted one with its id has gone. */
+  async #making<T>(thread: ThreadKey, make: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await make();
+      } catch (error) {
+        if (!(error instanceof IdStillTaken)) throw error;
+      }
+      while (await deleteBatch(this.#db, thread));
+    }
+  }
+
   #requireThread(threadId: string, { userId }: C): void {
-    const found = this.#db.get("select 1 from threads where user_id = ?1 and id = ?2", userId, threadId);
+    const found = this.#db.get("select 1 from threads where user_id = ?1 and id = ?2 and position > 0", userId, threadId);
     if (!found) throw new NotFoundError("thread", threadId);
   }
 }

@@ -30,6 +30,7 @@ export function attachmentTests(store: () => SuiteStore): void {
       await store().saveAttachment(free, me);
       await store().openRun({ run: aRun(id), message: userMessage(id, "x", { attachments: [bound] }), attachments: [bound] }, me);
       await store().deleteThread(id, me);
+      await store().finishDeletions();
       expect(await refusal(store().loadAttachment(bound.id, me))).toMatchObject({ code: "attachment_not_found" });
       expect(await store().loadAttachment(free.id, me)).toEqual(free);
       const listed = (await store().deletedAttachments(10_000)).filter(({ userId }) => userId === me.userId);

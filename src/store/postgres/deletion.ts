@@ -1,0 +1,97 @@
+import type { ThreadKey } from "../deletions.ts";
+import type { PostgresPool } from "./pool.ts";
+
+const BATCH_ROWS = 500;
+
+/** Takes the thread out of sight, with what could still be done to it. */
+export async function markDeleted(pool: PostgresPool, { userId, threadId }: ThreadKey): Promise<void> {
+  await pool.query((sql) => sql`
+    with run as (
+      delete from chatkit_runs
+      where user_id = ${userId}
+        and thread_id = ${threadId}
+      returning 1
+    ),
+    state as (
+      delete from chatkit_run_states
+      where user_id = ${userId}
+        and thread_id = ${threadId}
+    )
+    update chatkit_threads
+    set deleted = true,
+      updated_at = now()
+    where user_id = ${userId}
+      and id = ${threadId}
+      -- counted, that the run is locked before the thread, as everywhere
+      and (select count(*) from run) >= 0`);
+}
+
+/** Those of which nothing was heard for a while: their process has died. */
+export async function abandonedDeletions(pool: PostgresPool, limit: number): Promise<ThreadKey[]> {
+  const rows = await pool.query((sql) => sql<ThreadKey[]>`
+    select user_id as "userId", id as "threadId"
+    from chatkit_all_threads
+    where deleted
+      and updated_at < now() - interval '5 seconds'
+    limit ${limit}`);
+  return [...rows];
+}
+
+type Batch = { items: number; attachments: number };
+
+/** Answers whether something is left. */
+export async function deleteBatch(pool: PostgresPool, { userId, threadId }: ThreadKey): Promise<boolean> {
+  const [batch] = await pool.query((sql) => sql<Batch[]>`
+    with thread as (
+      -- also says that somebody is at it
+      update chatkit_all_threads
+      set updated_at = now()
+      where user_id = ${userId}
+        and id = ${threadId}
+        and deleted
+      returning 1
+    ),
+    -- by their place in the table: however the planner joined ids, it could come to read a long thread for each of them
+    item as (
+      delete from chatkit_items
+      where user_id = ${userId}
+        and thread_id = ${threadId}
+        and ctid = any (array(
+          select ctid
+          from chatkit_items
+          where user_id = ${userId}
+            and thread_id = ${threadId}
+            and position > 0
+            and exists (select from thread)
+          order by position
+          limit ${BATCH_ROWS}
+        ))
+      returning 1
+    ),
+    attachment as (
+      update chatkit_attachments
+      set deleted = true
+      where user_id = ${userId}
+        and thread_id = ${threadId}
+        and ctid = any (array(
+          select ctid
+          from chatkit_attachments
+          where user_id = ${userId}
+            and thread_id = ${threadId}
+            and not deleted
+            and exists (select from thread)
+          limit ${BATCH_ROWS}
+        ))
+      returning 1
+    )
+    select
+      (select count(*)::integer from item) as items,
+      (select count(*)::integer from attachment) as attachments`);
+  if (batch && Math.max(batch.items, batch.attachments) === BATCH_ROWS) return true;
+  await pool.query((sql) => sql`
+    delete from chatkit_all_threads
+    where user_id = ${userId}
+      and id = ${threadId}
+      and deleted`);
+  return false;
+}

@@ -1,0 +1,58 @@
+import type { ThreadKey } from "../deletions.ts";
+import type { SqliteDatabase } from "./database.ts";
+
+/** How long a batch may take: the loop and every other process that writes wait for it. */
+const BATCH_MS = 5;
+const BATCH_ROWS = 500;
+/** A deletion of which nothing was heard for that long has lost its process. */
+const ABANDONED_MS = 5000;
+
+/** Thrown instead of making a thread whose id a deleted one still has: `deleteBatch` has to be called until nothing of that is left. */
+export class IdStillTaken extends Error {}
+
+/** Inside a write: takes the thread out of sight, with what could still be done to it. */
+export function markDeleted(db: SqliteDatabase, { userId, threadId }: ThreadKey): void {
+  // A negative number that no other thread has: positive ones are given out again.
+  const sql = "update threads set position = -rowid, updated_at = ?3 where user_id = ?1 and id = ?2 and position > 0";
+  db.run(sql, userId, threadId, Date.now());
+  db.run("delete from runs where user_id = ?1 and thread_id = ?2", userId, threadId);
+  db.run("delete from run_states where user_id = ?1 and thread_id = ?2", userId, threadId);
+}
+
+export function abandonedDeletions(db: SqliteDatabase, limit: number): ThreadKey[] {
+  const sql = `
+    select user_id as userId, id as threadId
+    from threads indexed by threads_deleted_idx
+    where position < 0
+      and updated_at < ?1
+    limit ?2`;
+  return db.all<ThreadKey>(sql, Date.now() - ABANDONED_MS, limit);
+}
+
+/** Answers whether something is left. Nobody needs a batch to survive the machine's power: it would only be deleted again. */
+export function deleteBatch(db: SqliteDatabase, { userId, threadId }: ThreadKey): Promise<boolean> {
+  const work = () => {
+    const until = performance.now() + BATCH_MS;
+    // Also says that somebody is at it.
+    const found = db.run("update threads set updated_at = ?3 where user_id = ?1 and id = ?2 and position < 0", userId, threadId, Date.now());
+    if (found === 0) return false;
+    if (forEachRow(db, "items", "delete from items where rowid = ?1", { userId, threadId }, until)) return true;
+    if (forEachRow(db, "attachments", "update attachments set deleted = 1 where rowid = ?1", { userId, threadId }, until)) return true;
+    db.run("delete from threads where user_id = ?1 and id = ?2 and position < 0", userId, threadId);
+    return false;
+  };
+  return db.write(work, { durable: false });
+}
+
+/** One by one and by the clock, since a row may have any size; answers whether there may be more. */
+function forEachRow(db: SqliteDatabase, table: "items" | "attachments", change: string, { userId, threadId }: ThreadKey, until: number): boolean {
+  const which = table === "attachments" ? "and deleted = 0" : "";
+  const rows = db.all<{ rowid: number }>(
+    `select rowid from ${table} where user_id = ?1 and thread_id = ?2 ${which} limit ?3`, userId, threadId, BATCH_ROWS,
+  );
+  for (const { rowid } of rows) {
+    db.run(change, rowid);
+    if (performance.now() > until) return true;
+  }
+  return rows.length === BATCH_ROWS;
+}
