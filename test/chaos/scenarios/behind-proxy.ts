@@ -14,7 +14,7 @@ type Setup = "readme" | "defaults";
 export async function behindProxy(kind: ProxyKind, setup: Setup): Promise<Figures> {
   await using world = await World.open("sqlite");
   // Caddy passes on the name that it was asked by: without a login the server has to know it.
-  const auth = setup === "readme" ? ["--auth", "header"] : ["--public-url", `https://${HOST}`];
+  const auth = setup === "readme" ? ["--auth", "header", "--allowed-hosts", HOST] : ["--public-url", `https://${HOST}`];
   const program = await world.start(["--heartbeat", "1s", ...auth], { LOG_LEVEL: "info" });
   await using proxy = await ReverseProxy.start(kind, program.url, setup === "readme" ? await readmeBlock(kind) : DEFAULTS[kind]);
   const client = new Client(proxy);
