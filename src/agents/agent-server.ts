@@ -22,41 +22,41 @@ import { ThreadItemConverter } from "./input/thread-item-converter.ts";
 import { startTitle, titleAgent } from "./titles.ts";
 import type { ToolActivityMode } from "./activity/tool-activity.ts";
 
-// any: an agent's context and output types are its author's business.
+// any: an agent may have any context and output type.
 type AnyAgent = Agent<any, any>;
 
 export type AgentServerOptions = {
   agent: AnyAgent;
-  /** Thread items → model input. */
+  /** Turns items of the thread into model input. @default `ThreadItemConverter` */
   converter?: ThreadItemConverter;
-  /** What the model streams → ChatKit events. */
+  /** Turns images and citations of the model into what items hold. @default `ResponseStreamConverter` */
   streamConverter?: ResponseStreamConverter;
   /** How many of the thread's newest items the model sees. @default 100 */
   historyItems?: number;
   /** @default one that uses the configured models */
   runner?: Runner;
   /**
-   * Names new threads: by their first words (true), or by an agent of its own while the answer streams.
-   * @default an agent with the ports' `titleModel`, else true
+   * How new threads get a title: true takes the first words of the message; an agent makes one while the answer streams; false gives none.
+   * @default an agent with the `titleModel` of the ports, if there is one, else true
    */
   title?: boolean | AnyAgent;
   /** How the use of tools is shown. @default "workflow" */
   toolActivity?: ToolActivityMode;
-  /** Model calls of one answer. @default the SDK's, 10 */
+  /** The most model calls of one answer. @default 10, the SDK's */
   maxTurns?: number;
-  /** Of a whole answer, milliseconds. @default 1800000 */
+  /** The time limit of a whole answer, in milliseconds. @default 1800000 */
   timeoutMs?: number;
   /** Models a client may ask for in `inference_options.model`; others are ignored. @default none */
   models?: readonly string[];
 };
 
 const HISTORY_ITEMS = 100;
-/** More than one answer can add before and after it asks: all calls of a turn, and what its tools show. */
+/** How many items to look through for the widget that asked: more than one answer can add before and after it. */
 const ITEMS_SINCE_PAUSE = 200;
 const TIMEOUT_MS = 1_800_000;
 
 /**
- * A ChatKit server around one agent of the OpenAI Agents SDK; what a bare Agent is wrapped in.
+ * A ChatKit server around an agent of the OpenAI Agents SDK. An agent module that exports a bare Agent gets one of these.
  * @example
  * export default class extends AgentServer {
  *   constructor(ports) {
@@ -94,18 +94,18 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
     });
   }
 
-  /** Answers the buttons of an approval widget; every other action is `ChatKitServer`'s. */
+  /** Answers the buttons of an approval widget, and leaves every other action to `ChatKitServer`. */
   override action(thread: ThreadMetadata, action: Action, sender: WidgetItem | null, context: C): AsyncIterable<ThreadStreamEvent> {
     if (action.type !== APPROVAL_ACTION) return super.action(thread, action, sender, context);
     return this.#decide(thread, parseAction(action, approvalPayload), sender, context);
   }
 
-  /** Who answers. Default: the agent of the options. */
+  /** The agent that answers. Default: the one of the options. */
   protected selectAgent(_thread: ThreadMetadata, _message: UserMessageItem | null, _context: C): AnyAgent | Promise<AnyAgent> {
     return this.options.agent;
   }
 
-  /** What the model sees of the thread; `items` are its newest ones, oldest first. */
+  /** The input for the model. `items` are the newest items of the thread, oldest first. */
   protected modelInput(items: ThreadItem[], _thread: ThreadMetadata, context: C): Promise<AgentInputItem[]> {
     return this.#converter.toAgentInput(items, {
       store: this.store,
@@ -114,7 +114,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
     });
   }
 
-  /** What the run's tools find by `agentContext(run)`. */
+  /** Makes the context that the run's tools get by `agentContext(run)`. */
   protected makeAgentContext(thread: ThreadMetadata, context: C): AgentContext<C> {
     return new AgentContext({ thread, store: this.store, requestContext: context });
   }
@@ -125,7 +125,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
     if (!sender || !asksAbout(sender.widget, callId)) return yield ALREADY_DECIDED;
     if (hasMovedOn(items, sender)) return yield answered(sender, "No longer open");
     yield* streamRun(this.#settings, async () => {
-      // The agent of the run that paused, so chosen by the same message.
+      // Chosen by the same message as before, so that it is the agent of the paused run.
       const message = items.findLast((item) => item.type === "user_message") ?? null;
       const agent = withInferenceOptions(await this.selectAgent(thread, message, context), message?.inference_options, this.options.models);
       const chat = this.makeAgentContext(thread, context);
@@ -150,7 +150,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
   }
 }
 
-/** The model of the turn that goes on, with the page's answer or after a click; a tool that was chosen has been called. */
+/** The model chosen for a turn that continues after the page's answer or a click. The chosen tool is left out: it has been called. */
 function chosenBefore(items: readonly ThreadItem[]): InferenceOptions {
   const model = items.findLast((item) => item.type === "user_message")?.inference_options.model;
   return model === undefined ? {} : { model };
@@ -162,7 +162,7 @@ function answered(sender: WidgetItem, answer: Parameters<typeof answeredWidget>[
   return { type: "thread.item.replaced", item: { ...sender, widget: answeredWidget(sender.widget, answer) } };
 }
 
-/** Whoever wrote something else instead of deciding does not expect the old question to be open. */
+/** Whether the person has written something since the question, which is then no longer open. */
 function hasMovedOn(items: readonly ThreadItem[], sender: WidgetItem): boolean {
   const index = items.findIndex((item) => item.id === sender.id);
   return index < 0 || items.slice(index).some((item) => item.type === "user_message");

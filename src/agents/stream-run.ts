@@ -12,21 +12,21 @@ import { ToolActivity, type ToolActivityMode } from "./activity/tool-activity.ts
 import { RunCount } from "./usage.ts";
 import { endedWorkflow } from "./workflow.ts";
 
-// any: an agent's context and output types are its author's business.
+// any: an agent may have any context and output type.
 type Result = StreamedRunResult<any, any>;
 
-/** What is needed to begin. */
+/** What is needed to start a run. */
 type PreparedRun = {
   agent: Agent<any, any>;
   chat: AgentContext<any>;
   /** Starts or resumes a run that ends when the signal aborts. */
   start(signal: AbortSignal): Promise<Result>;
-  /** Goes before the run's own events, once it has started. */
+  /** An event to send before those of the run, once that has started. */
   first?: ThreadStreamEvent;
 };
 
 export type RunSettings = {
-  /** Of the whole answer. */
+  /** The time limit of the whole answer. */
   timeoutMs: number;
   toolActivity: ToolActivityMode;
   streamConverter: ResponseStreamConverter | undefined;
@@ -35,7 +35,8 @@ export type RunSettings = {
 };
 
 /**
- * One run as the answer to a turn: streamed, with its tools shown, within its time, counted, its errors in our words.
+ * A run as the answer to a turn. Adds to `streamAgentResponse`: the activity of tools, a time limit, the report of what the run used, and
+ * errors of ours in place of those of the model server.
  */
 export function streamRun(settings: RunSettings, prepare: () => Promise<PreparedRun>): AsyncGenerator<ThreadStreamEvent, void> {
   return inBursts(() => runInBursts(settings, prepare));
@@ -71,20 +72,20 @@ async function* runInBursts(settings: RunSettings, prepare: () => Promise<Prepar
     throw limit.signal.aborted ? new ChatKitError("model_timeout", { cause: error }) : modelError(error);
   } finally {
     clearTimeout(timer);
-    // For a reader that has left in the middle; any other end has been counted.
+    // Reached without a report only when the reader has left in the middle.
     count.end("cancelled");
   }
 }
 
 const SILENT = "The model has ended its answer without having said anything.";
 
-/** Whether a person has been told something; that the model thinks is not yet an answer. */
+/** Whether the event shows something to the person. Thoughts alone are not an answer. */
 function isAnswer(event: ThreadStreamEvent): boolean {
   if (event.type === "thread.item.added" || event.type === "thread.item.done") return event.item.type !== "workflow" || event.item.workflow.type !== "reasoning";
   return event.type !== "thread.item.updated" || !event.update.type.startsWith("workflow.");
 }
 
-/** A tool may be all the answer there is. */
+/** Whether the run has called a tool: that may be the whole answer. */
 function hasCalled(result: Result): boolean {
   return result.newItems.some((item) => item.type === "tool_call_item");
 }

@@ -1,26 +1,26 @@
 import type { Json } from "./json.ts";
 
-/** One answer of a model server, made OpenAI's own form: what the server says in, what OpenAI would have said out. */
+/** Translates one answer of a model server: takes the events of the server, returns the events that OpenAI would have sent. */
 export type Dialect<Event> = {
-  /** @throws APIError when it is an error in place of an answer */
+  /** Takes one event. @throws APIError when it is an error instead of an answer */
   take(event: unknown): Event[];
-  /** The end of the stream; `isDone` when the server said so. What was still held, and what is wrong with the answer, if anything. */
+  /** Called at the end of the stream; `isDone` when the server sent `[DONE]`. Returns the last events, and what is wrong, if anything. */
   end(isDone: boolean): { events: Event[]; failure?: Error | undefined };
-  /** Whether the server has said the end of its answer, if not of the stream. */
+  /** Whether the answer has ended, even if the stream has not. */
   readonly isFinished: boolean;
-  /** An answer that came whole instead of as a stream, up to its end. @throws APIError when it is none */
+  /** Takes an answer that came whole and not as a stream. @throws APIError when it is not an answer */
   whole(body: Json): Event[];
 };
 
-/** Why an answer is not complete, in the words of the Responses API. */
+/** Why an answer is incomplete, by the names of the Responses API. */
 export type Incomplete = "max_output_tokens" | "content_filter";
 
-/** What a chunk or an event of ours says beside what OpenAI's form has a place for. */
+/** What a translated event says in addition, for which OpenAI's form has no field. */
 export type Aside = {
-  /** The text so far was a thought after all. */
+  /** The text so far turned out to be a thought; this is its text. */
   withdrawn?: string;
-  /** The answer was cut. */
+  /** The answer was cut off, for this reason. */
   incomplete?: Incomplete;
-  /** What has to come back with the calls: of the message, and of each call by its id. */
+  /** Fields that must be sent back with the tool calls: those of the message, and those of each call by its id. */
   kept?: { message: Json; calls: Record<string, Json> };
 };

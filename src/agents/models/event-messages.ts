@@ -1,25 +1,25 @@
-/** One message of an event stream, its data not parsed yet. */
+/** One message of an event stream, with its data as text. */
 export type EventMessage = { event: string | undefined; data: string };
 
 /**
- * Bytes of an event stream → its messages, by the HTML standard ("Server-sent events"), reading only `data` and `event`; and
- * `error`, a field of llama.cpp's own making, as an event of that name.
+ * Splits the bytes of an event stream into messages, by the HTML standard ("Server-sent events"). Reads only the fields `data` and
+ * `event`, and `error`, which llama.cpp has invented, as an event of that name.
  */
 export class EventMessages {
   readonly #utf8 = new TextDecoder();
-  /** A line that is not whole yet; in pieces, since one may be an image of many megabytes. */
+  /** The pieces of a line whose end has not come yet: joined only then, since a line may be an image of many megabytes. */
   readonly #pieces: string[] = [];
-  /** A return at the end of the last bytes, which belongs to a newline to come, or stands for one. */
+  /** A carriage return at the end of the last bytes: whether a line feed follows is not known yet. */
   #return = "";
   #event: string | undefined;
   #data: string | undefined;
 
-  /** The messages that these bytes complete. */
+  /** Takes bytes; returns the messages that they complete. */
   add(bytes: Uint8Array): EventMessage[] {
     return this.#read(this.#utf8.decode(bytes, { stream: true }));
   }
 
-  /** What is left at the end of the stream: some servers leave out the last blank line. */
+  /** The last message, at the end of the stream: some servers leave out the blank line after it. */
   end(): EventMessage[] {
     return this.#read(`${this.#utf8.decode()}\n\n`);
   }

@@ -7,15 +7,15 @@ import { noAnswer } from "./server-error.ts";
 import { wholeAnswer, WholeBody } from "./whole-body.ts";
 
 /**
- * The answer of a model server as its events; does what `Stream` of the `openai` package does, whose search for newlines byte by
- * byte, through four layers of generators, is a third of what a delta costs. In a dialect it also makes OpenAI's events of them.
+ * The answer of a model server as events. It replaces `Stream` of the `openai` package, which looks for newlines byte by byte through
+ * four layers of generators: that took a third of the time of each delta. With a dialect it also translates them to OpenAI's events.
  */
 export class EventStream<Event> extends Stream<Event> {
   static override fromSSEResponse<Event>(...args: Parameters<typeof Stream.fromSSEResponse>): Stream<Event> {
     return EventStream.of(undefined, args);
   }
 
-  /** What the `openai` package takes for the class of a stream, to read one answer. */
+  /** An object that the `openai` package accepts as its stream class, for one answer. */
   static inDialect(dialect: Dialect<unknown>): typeof Stream {
     return { fromSSEResponse: (...args: Parameters<typeof Stream.fromSSEResponse>) => EventStream.of(dialect, args) } as typeof Stream;
   }
@@ -43,17 +43,17 @@ export class EventStream<Event> extends Stream<Event> {
 type BodyReader = { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>; cancel(): Promise<void> };
 
 const DONE = { done: true, value: undefined } as const;
-/** How long a stream may stay open after the end of its answer. */
+/** How long after the end of an answer its stream is still read. */
 const LINGER_MS = 2000;
 
 class Events<Event> implements AsyncIterator<Event, undefined> {
   readonly #decoder = new EventMessages();
-  /** The body itself, until it is known to be a stream of events. */
+  /** Collects the body, until it is known to be a stream of events. */
   #body: WholeBody | undefined;
   #ready: Event[] = [];
   #next = 0;
   #isOver = false;
-  /** Comes after what is ready. */
+  /** Thrown after the events that are ready. */
   #failure: Error | undefined;
 
   constructor(
@@ -83,7 +83,7 @@ class Events<Event> implements AsyncIterator<Event, undefined> {
     }
   }
 
-  /** The reader has seen enough: so has the request. */
+  /** The reader wants no more: the request is aborted. */
   async return(): Promise<IteratorResult<Event, undefined>> {
     this.controller.abort();
     return this.#close();
@@ -101,7 +101,7 @@ class Events<Event> implements AsyncIterator<Event, undefined> {
     }
   }
 
-  /** Some servers never close the stream of an answer that is complete; what it used may still come. */
+  /** Reads after the end of the answer, when the usage may still come. Not for long, since some servers never close the stream. */
   async #last(): ReturnType<BodyReader["read"]> {
     const end = Promise.withResolvers<{ done: boolean }>();
     const timer = setTimeout(() => end.resolve({ done: true }), LINGER_MS);
@@ -149,7 +149,7 @@ class Events<Event> implements AsyncIterator<Event, undefined> {
     this.#failure = failure;
   }
 
-  /** A connection that breaks, or nonsense, takes nothing from an answer that is complete; from another it takes the end. */
+  /** A broken connection or nonsense is no error when the answer is complete; else the answer has broken off. */
   #fail(error: unknown): void {
     const isServers = this.dialect && !(error instanceof APIError) && !this.controller.signal.aborted;
     if (isServers) this.#finish(false);
@@ -167,7 +167,7 @@ class Events<Event> implements AsyncIterator<Event, undefined> {
   #close(): typeof DONE {
     this.#isOver = true;
     this.#ready = [];
-    // What it may still say is of no use to anybody, its failing neither.
+    // Nobody reads the rest, so an error of it does not matter.
     this.reader.cancel().catch(() => {});
     return DONE;
   }

@@ -1,12 +1,12 @@
 import { Agent } from "@openai/agents";
 import type { InferenceOptions } from "../../protocol/input.ts";
 
-// any: an agent's context and output types are its author's business.
+// any: an agent may have any context and output type.
 type AnyAgent = Agent<any, any>;
 
 /**
- * The agent with what the client chose in its composer: a model of the allow-list, a tool that the agent has. Anything else is
- * ignored: these fields are the client's to forge, and a choice that no longer exists is no reason not to answer.
+ * The agent with the choices made in the client's composer: a model of the allow-list, a tool that the agent has. Any other choice is
+ * ignored, since a client can send anything, and a choice that no longer exists should not keep the agent from answering.
  */
 export function withInferenceOptions(agent: AnyAgent, options: InferenceOptions | undefined, models: readonly string[] = []): AnyAgent {
   const model = options?.model !== undefined && models.includes(options.model) ? options.model : undefined;
@@ -20,8 +20,8 @@ export function withInferenceOptions(agent: AnyAgent, options: InferenceOptions 
 }
 
 /**
- * Whether the settings are the author's: those that the SDK fills in for its default model must not go along to another.
- * The SDK knows and does not say so in its types.
+ * Whether the settings were given by the agent's author. Those that the SDK fills in for its default model must not be used with another
+ * model. The method is not in the SDK's types.
  */
 function hasOwnSettings(agent: AnyAgent & { hasExplicitModelSettings?: () => boolean }): boolean {
   return agent.hasExplicitModelSettings?.() ?? true;

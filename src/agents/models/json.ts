@@ -1,16 +1,16 @@
-/** JSON of a model server, of which nothing is known. */
+/** A JSON object of a model server, whose fields may be anything. */
 export type Json = Record<string, unknown>;
 
 export function isRecord(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether a text is JSON from its beginning to its end. */
+/** Whether the whole text is JSON. */
 export function isJson(text: string): boolean {
   return parsed(text) !== undefined;
 }
 
-/** Undefined for what is no JSON. */
+/** The value, or undefined when the text is not JSON. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

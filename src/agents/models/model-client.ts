@@ -10,29 +10,29 @@ import { responseOf } from "./responses/response.ts";
 import { errorIn } from "./server-error.ts";
 import { wholeAnswer } from "./whole-body.ts";
 
-/** Which model answers, and where it is. With neither a key nor an address it is the demo model. */
+/** Which model answers, and where. With neither a key nor an address it is the demo model. */
 export type ModelOptions = {
   apiKey?: string | undefined;
   baseURL?: string | undefined;
-  /** For agents that name no model; `demo` is the offline one. */
+  /** The model of agents that name none; `demo` is the offline one. */
   model?: string | undefined;
   /** @default "responses" */
   api?: "responses" | "chat_completions" | undefined;
-  /** Until the model server starts to answer, milliseconds. @default 600000: a reasoning model may think for minutes */
+  /** How long to wait for the start of an answer, in milliseconds. @default 600000, since a reasoning model may think for minutes */
   timeoutMs?: number | undefined;
-  /** After 408, 409, 429, 5xx and lost connections, as long as nothing was streamed. @default 2 */
+  /** How often to try again after 408, 409, 429, 5xx and lost connections, before anything was streamed. @default 2 */
   maxRetries?: number | undefined;
 };
 
 const TIMEOUT_MS = 600_000;
 const MAX_RETRIES = 2;
 
-/** The client that all models share: with our own time limits and retries. */
+/** The client that all models share. */
 export function modelClient(options: ModelOptions): OpenAI {
   const { apiKey } = options;
   return new ModelClient({
     fetch: (...call: Parameters<typeof fetch>) => fetchWithReason(apiKey, ...call),
-    // Model servers on one's own machine want no key, the client refuses to be made without.
+    // Local model servers need no key, but the client cannot be made without one.
     apiKey: apiKey ?? "none",
     baseURL: options.baseURL ?? null,
     timeout: options.timeoutMs ?? TIMEOUT_MS,
@@ -43,8 +43,8 @@ export function modelClient(options: ModelOptions): OpenAI {
 type Given = Parameters<OpenAI["post"]>[1];
 
 /**
- * Asks in the form that every model server takes and reads answers in whatever form they come, so that the SDK and everybody else
- * who has this client sees OpenAI's own.
+ * Sends requests in a form that every model server accepts, and reads answers in any form, so that the SDK and all other users of this
+ * client only see OpenAI's form.
  */
 class ModelClient extends OpenAI {
   override post<Answer>(path: string, options?: Given): APIPromise<Answer> {
@@ -75,7 +75,7 @@ function shapedBody(given: unknown): Json {
   return Array.isArray(body["messages"]) ? { ...body, messages: shapedMessages(body["messages"]) } : body;
 }
 
-/** Of the calls in a request. */
+/** The ids of the tool calls in a request. */
 function usedIds(history: unknown): Set<string> {
   const items = (Array.isArray(history) ? history : []).filter(isRecord);
   const calls = items.flatMap((item) => (Array.isArray(item["tool_calls"]) ? item["tool_calls"] : [item]) as Json[]);
@@ -83,8 +83,8 @@ function usedIds(history: unknown): Set<string> {
 }
 
 /**
- * A refusal in the one form that the `openai` package reads the reason from. And a server that refuses a key may quote it, where its
- * words end up in the log.
+ * `fetch`, whose refusals have the form from which the `openai` package reads the reason. The key is taken out of them: a server that
+ * refuses it may quote it, and the reason is logged.
  */
 async function fetchWithReason(secret: string | undefined, ...call: Parameters<typeof fetch>): Promise<Response> {
   const response = await fetch(...call);
@@ -98,7 +98,7 @@ async function fetchWithReason(secret: string | undefined, ...call: Parameters<t
   return new Response(reason ? JSON.stringify({ error: reason }) : withoutMarkup(safe), { status, statusText, headers });
 }
 
-/** Of a page what a person would read of it. */
+/** The readable text of an HTML page. */
 function withoutMarkup(text: string): string {
   if (!/^\s*</.test(text)) return text;
   return text

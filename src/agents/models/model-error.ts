@@ -2,10 +2,10 @@ import { MaxTurnsExceededError, ModelTimeoutError } from "@openai/agents";
 import { APIConnectionTimeoutError, APIError } from "openai";
 import { ChatKitError, CustomStreamError } from "../../errors.ts";
 
-/** The network's own words for a model server that went away; a tool's network errors never get here: the SDK wraps them. */
+/** Codes for a model server that cannot be reached. The network errors of tools do not get here, since the SDK wraps them. */
 const LOST = new Set(["ECONNREFUSED", "ECONNRESET", "ConnectionClosed", "ConnectionRefused", "ENOTFOUND", "ETIMEDOUT", "EPIPE"]);
 
-/** What a run threw; errors of the model server become ours, anything else is passed on as it is. */
+/** The error for what a run threw: errors of the model server become errors of ours, any other stays as it is. */
 export function modelError(thrown: unknown): unknown {
   if (thrown instanceof ChatKitError) return thrown;
   if (thrown instanceof ModelTimeoutError || thrown instanceof APIConnectionTimeoutError) {
@@ -19,7 +19,7 @@ export function modelError(thrown: unknown): unknown {
   return LOST.has(code) ? new ChatKitError("model_unavailable", { cause: thrown }) : thrown;
 }
 
-/** What the server refuses it will refuse again: no retry, and the operator is told in words what there is to do. */
+/** What a server refuses it would refuse again: then there is no retry, and the log says what the operator can do. */
 function serverError(thrown: APIError): ChatKitError {
   const { status } = thrown;
   if (isTooLong(thrown)) {
@@ -34,7 +34,7 @@ function serverError(thrown: APIError): ChatKitError {
   return new ChatKitError("model_unavailable", { allowRetry: false, cause: new Error(words, { cause: thrown }) });
 }
 
-/** Undefined for what may go better the next time. */
+/** What to do about a refusal; undefined when another try may succeed. */
 function wordsFor({ status, code }: APIError): string | undefined {
   if (status === 402 || code === "insufficient_quota") return "The account at the model server has no credit left.";
   if (status === undefined || status < 400 || status >= 500 || [409, 425, 429].includes(status)) return undefined;
@@ -52,7 +52,7 @@ const TOO_LONG_CODES = new Set([
   "string_above_max_length",
   "model_max_prompt_tokens_exceeded",
 ]);
-/** OpenAI, vLLM, llama.cpp, LM Studio, Anthropic, Gemini, Mistral, TGI, SGLang, Groq, LiteLLM. */
+/** The messages of OpenAI, vLLM, llama.cpp, LM Studio, Anthropic, Gemini, Mistral, TGI, SGLang, Groq and LiteLLM. */
 const TOO_LONG =
   /context (length|window|size)|(maximum|max_?model|model'?s) (context|len)|prompt is too long|input is too long|too large for model|input token count .* exceeds|when context the overflows|longer than the model's context|tokens.{1,40}must be <=|ContextWindowExceeded|reduce the length of (the|your) (messages|prompt|input)/i;
 

@@ -26,11 +26,11 @@ import { modelClient, type ModelOptions } from "./model-client.ts";
 
 export type { ModelOptions };
 
-type ConfiguredModels = { provider: ModelProvider; /** One line for the log; names no secret. */ describe: string };
+type ConfiguredModels = { provider: ModelProvider; /** One line for the log, without secrets. */ describe: string };
 
 /**
- * Makes these models the SDK's own defaults, so that they also serve an Agent without a model under a Runner that somebody
- * else made. Tracing is switched off: the SDK would send every run to OpenAI with the key of the environment.
+ * Makes these models the defaults of the SDK, so that they also serve an Agent without a model that a user runs with a Runner of their
+ * own. Switches tracing off: the SDK would send every run to OpenAI, with the key of the environment.
  */
 export function configureModels(options: ModelOptions): ConfiguredModels {
   setTracingDisabled(true);
@@ -42,13 +42,13 @@ export function configureModels(options: ModelOptions): ConfiguredModels {
   return { provider, describe: describe(options) };
 }
 
-/** Of models that tell each piece of text twice, the same ones telling it once. */
+/** Model → the same model without the second event for each piece of text; see `answeringRunner`. */
 const TELLING_ONCE = new WeakMap<Model, Model>();
 
 /**
- * A runner of the default models for runs that only `streamAgentResponse` reads. The SDK tells each piece of text twice, as its own
- * event and as the model's: what it does for each is most of what a delta costs, and once will do. A model that calls a tool which
- * does not exist is told so and goes on.
+ * A runner with the default models, for runs that only `streamAgentResponse` reads. By default the SDK emits two events for each piece of
+ * text, its own and the model's; they are most of the time of a delta, so the second is left out. A model that calls a tool which does
+ * not exist is told so, and goes on.
  */
 export function answeringRunner(): Runner {
   const { modelProvider } = new Runner().config;
@@ -59,7 +59,7 @@ export function answeringRunner(): Runner {
   return new Runner({ modelProvider: { getModel }, toolNotFoundBehavior: "return_error_to_model" });
 }
 
-/** The method is the SDK's own, for its subclasses, and in none of its types: should it go, everything is told twice again. */
+/** Overrides a method that the SDK has for subclasses but not in its types. If it disappears, there are two events again. */
 class OnceModel extends OpenAIResponsesModel {
   _shouldEmitRawModelEvent(event: { type: string }): boolean {
     return event.type !== "response.output_text.delta";
@@ -87,7 +87,7 @@ function withoutSecrets(address: string): string {
   return url ? `${url.origin}${url.pathname}` : "an address that is not a URL";
 }
 
-/** Looks models up by name; without one it is the configured model. */
+/** Finds models by name; without a name, the configured one. */
 class ConfiguredProvider implements ModelProvider {
   readonly #openai: OpenAIProvider | undefined;
   readonly #demo = new DemoModel();
@@ -134,8 +134,8 @@ class ConfiguredProvider implements ModelProvider {
 }
 
 /**
- * The configured model in the place of the SDK's default one. The SDK has already put the settings of its own default model
- * into the request (a reasoning effort, a verbosity), which other models refuse: they are swapped for those of this one.
+ * The configured model, used in place of the SDK's default. By then the SDK has put the settings of its own default model into the
+ * request (a reasoning effort, a verbosity), which other models refuse: they are replaced by those for this model.
  */
 class DefaultModel implements Model {
   constructor(
@@ -162,7 +162,7 @@ class DefaultModel implements Model {
   }
 }
 
-/** The SDK's own mark on a request whose settings nobody asked for (not in its types; without it nothing is changed). */
+/** Whether the SDK has filled in the settings itself. The mark is not in its types; without it the request is not changed. */
 function settingsAreImplicit(request: ModelRequest & { _internal?: { reasoningEffortImplicit?: boolean } }): boolean {
   return request._internal?.reasoningEffortImplicit === true;
 }

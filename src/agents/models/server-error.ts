@@ -3,18 +3,18 @@ import { isRecord, type Json } from "./json.ts";
 
 type Given = { message?: string | undefined; code?: unknown; type?: unknown };
 
-/** The error in a body or an event that should have been an answer; undefined when there is none. Many forms are in use. */
+/** The error in a body or an event that should have been an answer, in any of the forms in use; undefined when it is not an error. */
 export function errorIn(value: unknown): APIError | undefined {
   const given = givenIn(Array.isArray(value) && value.length === 1 ? value[0] : value);
   return given && new APIError(statusOf(given), given, undefined, undefined);
 }
 
-/** A server that gave no answer, though it said 200; the reason is for the log. */
+/** The error for a server that sent no answer, though with status 200. The reason is for the log. */
 export function noAnswer(reason: string): APIError {
   return new APIError(undefined, { message: `The model server answered 200 without an answer: ${reason}.` }, undefined, undefined);
 }
 
-/** An answer that ended before its end. */
+/** The error for an answer that was not completed. */
 export class BrokenOff extends APIError {
   constructor(reason: string) {
     super(undefined, { message: `The model server broke off its answer: ${reason}.` }, undefined, undefined);
@@ -27,7 +27,7 @@ function givenIn(value: unknown): Given | undefined {
   if (typeof error === "string" && error !== "") return { message: error, code: value["code"] };
   if (isRecord(error))
     return { ...error, message: messageOf(error) ?? JSON.stringify(error), code: error["code"] ?? error["status"] ?? value["status"] };
-  // Anthropic's gateways, vLLM, FastAPI, Venice: an error without being called so, in something that is no answer.
+  // Anthropic's gateways, vLLM, FastAPI and Venice send errors without a field `error`: any object with a message that is not an answer.
   if ("choices" in value || "output" in value || "usage" in value) return undefined;
   const isError = value["object"] === "error" || value["type"] === "error";
   const message = messageOf(value);
@@ -59,7 +59,7 @@ const STATUSES: Record<string, number> = {
   rate_limit_exceeded: 429,
 };
 
-/** The status that was not answered with, where it is said: as a number, or by its name. */
+/** The HTTP status that the error means, though the answer had another one: by its code, or by the name of the error. */
 function statusOf({ code, type }: Given): number | undefined {
   const status = typeof code === "number" ? code : Number(code ?? Number.NaN);
   if (Number.isInteger(status) && status >= 400 && status < 600) return status;

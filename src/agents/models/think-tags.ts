@@ -1,4 +1,4 @@
-/** What a piece of a message turns out to be; `withdrawn` is all the text so far, which was a thought after all. */
+/** What a piece of a message is. `withdrawn` is all the text so far, which turned out to be a thought. */
 export type Said = { text: string } | { thought: string } | { withdrawn: string };
 
 const OPEN = /^<(think|thinking|thought)>/;
@@ -6,21 +6,21 @@ const OPENS = ["<think>", "<thinking>", "<thought>"];
 const LONE_CLOSE = "</think>";
 
 /**
- * Tells a model's thoughts from its text where a server leaves both in one: `<think>…</think>` at the start of a message, and
- * messages that have only `</think>`, since templates of reasoning models write the opening tag into the prompt. A later tag is
- * text: somebody may be asking about such tags.
+ * Separates a model's thoughts from its text when a server leaves both in the text: `<think>…</think>` at the start of a message, or only
+ * `</think>`, since the templates of some models put the opening tag into the prompt. A later tag is text: the conversation may be about
+ * such tags.
  */
 export class ThinkTags {
-  /** Blank so far, or within a thought, or text from here on. */
+  /** `start`: only white space so far; `thought`: inside a thought; `text`: the message has begun. */
   #phase: "start" | "thought" | "text" = "start";
-  /** What cannot be told yet: white space before anything, or what may be the beginning of a tag. */
+  /** What cannot be decided yet: white space at the start, or what may be the beginning of a tag. */
   #held = "";
   #close = "";
   #hasThought = false;
-  /** The text so far while it may still turn out to be a thought. */
+  /** The text so far, as long as it may still turn out to be a thought. */
   #text: string | undefined = "";
 
-  /** A piece that is text and nothing else, which nearly all are; false when it has to be looked at. */
+  /** Whether a piece is certainly text, as nearly all are; false when it has to be examined by `take`. */
   isPlain(piece: string): boolean {
     if (this.#phase !== "text" || this.#held !== "") return false;
     if (this.#text === undefined) return true;
@@ -37,7 +37,7 @@ export class ThinkTags {
     return said;
   }
 
-  /** What is still held at the end of the message is what it looks like; white space alone is nothing. */
+  /** At the end of the message, what is still undecided is text (or a thought, inside one); white space alone is nothing. */
   end(): Said[] {
     const held = this.#held;
     this.#held = "";
@@ -45,7 +45,7 @@ export class ThinkTags {
     return this.#phase === "thought" ? [{ thought: held }] : this.#asText(held);
   }
 
-  /** Reads on by one step; answers what is left. */
+  /** Reads one step further; returns what is left to read. */
   #read(rest: string, said: Said[]): string {
     switch (this.#phase) {
       case "start":
@@ -75,7 +75,7 @@ export class ThinkTags {
     }
     this.#phase = "text";
     if (this.#hasThought) this.#text = undefined;
-    // Blank lines before a message are none of it; the white space of its first line may be: code is indented.
+    // Blank lines before a message are dropped; the white space at the start of its first line is kept, since it may be code.
     const text = this.#hasThought ? trimmed : rest.replace(/^\s*\n/, "");
     return this.#readText(text, said);
   }
@@ -83,7 +83,7 @@ export class ThinkTags {
   #readThought(rest: string, said: Said[]): string {
     const end = rest.indexOf(this.#close);
     const thought = end < 0 ? rest.slice(0, beforeTag(rest, this.#close)) : rest.slice(0, end);
-    // White space may be the last before the tag.
+    // White space at the end is held back: it is dropped when the closing tag follows.
     const kept = thought.trimEnd();
     if (kept !== "" && (this.#hasThought || kept.trimStart() !== "")) {
       said.push({ thought: this.#hasThought ? kept : kept.trimStart() });
@@ -105,7 +105,7 @@ export class ThinkTags {
     }
     const before = this.#text;
     const end = rest.indexOf(LONE_CLOSE);
-    // Whether it is quoted is told by what comes next.
+    // Whether the tag is in quotes depends on the next character.
     if (end >= 0 && end + LONE_CLOSE.length === rest.length && (before + rest.slice(0, end)).at(-1)! in CLOSING)
       return this.#hold(rest, end, said);
     if (end >= 0 && isLone(before + rest.slice(0, end), rest[end + LONE_CLOSE.length])) {
@@ -123,12 +123,12 @@ export class ThinkTags {
     return this.#hold(rest, beforeTag(rest, LONE_CLOSE), said);
   }
 
-  /** Text up to there; the rest waits. */
+  /** Takes the text up to `at` and holds the rest back. */
   #hold(rest: string, at: number, said: Said[]): string {
     this.#held = rest.slice(at);
     if (at > 0) said.push({ text: rest.slice(0, at) });
     this.#text += rest.slice(0, at);
-    // Who writes about the tags has begun with the opening one.
+    // A text with an opening tag in it is about the tags, so a closing one does not end a thought.
     if (this.#held === "" && this.#text!.includes("<think")) this.#text = undefined;
     return "";
   }
@@ -140,7 +140,7 @@ export class ThinkTags {
   }
 }
 
-/** Where the beginning of a tag may start at the end of the text: its length when none does. */
+/** Where the text ends with what may be the beginning of the tag; the length of the text when it does not. */
 function beforeTag(text: string, tag: string): number {
   for (let at = Math.max(0, text.length - tag.length + 1); at < text.length; at++) if (tag.startsWith(text.slice(at))) return at;
   return text.length;
@@ -149,8 +149,8 @@ function beforeTag(text: string, tag: string): number {
 const CLOSING: Record<string, string> = { '"': '"', "'": "'", "“": "”", "‘": "’", "(": ")" };
 
 /**
- * Whether a closing tag ends a thought that nothing opened. It does not where somebody writes about it: in code, in quotes, or as a
- * word among others.
+ * Whether a closing tag without an opening one ends a thought. It does not when the text is about the tag: in code, in quotes, or as a
+ * word of a sentence.
  */
 function isLone(before: string, next: string | undefined): boolean {
   const inCode = before.split("```").length % 2 === 0;

@@ -4,21 +4,21 @@ import { valueOf, valuesOf } from "./event-values.ts";
 import { isRecord, parsed } from "./json.ts";
 import { errorIn, noAnswer } from "./server-error.ts";
 
-/** White space and the byte order mark. */
+/** White space, and the bytes of a byte order mark. */
 const BLANK = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
-/** `{`, `[`, `<`: JSON or a page, and nothing an event stream can begin with. */
+/** `{`, `[`, `<`: the start of JSON or of an HTML page, and never of an event stream. */
 const NO_STREAM = new Set([0x7b, 0x5b, 0x3c]);
-/** More is no answer, and would be held in memory to its end. */
+/** The body is held in memory as a whole, and no real answer is larger. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** The body of an answer that should have been a stream of events and may not be one: a whole answer, an error, a gateway's page. */
+/** Collects a body that should have been a stream of events but is something else: a whole answer, an error, a gateway's page. */
 export class WholeBody {
   readonly #pieces: Uint8Array[] = [];
   #bytes = 0;
   #isKnown = false;
   #isWhole = false;
 
-  /** Whether these bytes, with those before, are of a body that is no stream of events: then it keeps them. */
+  /** Takes the bytes if the body is not a stream of events, which its first character tells; returns whether it has taken them. */
   keeps(bytes: Uint8Array): boolean {
     if (!this.#isKnown) {
       const first = bytes.find((byte) => !BLANK.has(byte));
@@ -32,15 +32,15 @@ export class WholeBody {
     return true;
   }
 
-  /** What it kept; undefined when there was no such body. */
+  /** The body; undefined when it is a stream of events. */
   get text(): string | undefined {
     return this.#isWhole ? Buffer.concat(this.#pieces).toString() : undefined;
   }
 }
 
 /**
- * What came in one piece: JSON that is parsed already, or a text. Some servers stream whether they are asked to or not, some never.
- * @throws APIError when it is no answer
+ * The events of a body that came in one piece: parsed JSON, or a text. Some servers stream even when they are not asked to, some never do.
+ * @throws APIError when it is not an answer
  */
 export function wholeAnswer<Event>(body: unknown, dialect: Dialect<Event>): Event[] {
   if (isRecord(body)) return dialect.whole(body);
@@ -49,7 +49,7 @@ export function wholeAnswer<Event>(body: unknown, dialect: Dialect<Event>): Even
   return parsed(body) === undefined ? eachEvent(body, dialect) : wholeAnswer(parsed(body), dialect);
 }
 
-/** A stream of events, or JSON in lines. */
+/** Reads a text that is a stream of events, or has one JSON value in each line. */
 function eachEvent<Event>(text: string, dialect: Dialect<Event>): Event[] {
   const decoder = new EventMessages();
   const messages = [...decoder.add(new TextEncoder().encode(text)), ...decoder.end()];
@@ -68,7 +68,7 @@ function eachEvent<Event>(text: string, dialect: Dialect<Event>): Event[] {
   return [...events, ...last];
 }
 
-/** Of a page its title alone: what else is in a body may be somebody's conversation, and this is for the log. */
+/** Describes a body for the log: only by the title of a page, since the rest may be part of a conversation. */
 function described(text: string): string {
   if (!/^\s*</.test(text)) return "a text that is no event";
   const title = /<title[^>]*>([^<]{1,200})/i.exec(text)?.[1]?.replace(/\s+/g, " ").trim();

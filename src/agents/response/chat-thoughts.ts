@@ -8,7 +8,7 @@ export function isChatChunk(event: object): event is Chunk {
   return "object" in event && event.object === "chat.completion.chunk";
 }
 
-/** A chunk of a chat completion, as far as it is no text: servers that show thoughts put them beside it, under two names. */
+/** The events for what a chat completion's chunk has beside text: thoughts, under one of two names, and our own `aside`. */
 export function chatChunk(state: ResponseState, { choices, aside }: Chunk): Events {
   const choice = choices?.[0];
   noteIncomplete(state, aside?.incomplete ?? choice?.finish_reason);
@@ -23,7 +23,7 @@ function chatThought(state: ResponseState, thought: string): Events {
   return [...reasoningAdded(state), ...summaryDelta(state, { ...at, delta: thought })];
 }
 
-/** Nothing says that a thought is over but what follows it. */
+/** Ends the open thought, when something else follows: no event of the model says that it is over. */
 export function chatThoughtDone(state: ResponseState): Events {
   const { chatThought: at } = state;
   if (!at) return NOTHING;
@@ -31,7 +31,7 @@ export function chatThoughtDone(state: ResponseState): Events {
   return summaryDone(state, at);
 }
 
-/** What was shown as the message was a thought. */
+/** The text that was shown as the message turned out to be a thought. */
 function withdrawn(state: ResponseState, thought: string): Events {
   const open = state.plain.pop();
   const before: Events = open ? [{ type: "thread.item.removed", item_id: open.message.id }] : [];

@@ -4,7 +4,7 @@ import type { Incomplete } from "../models/dialect.ts";
 import { closed } from "./messages.ts";
 import { endWorkflow, NOTHING, type Events, type OpenMessage, type ResponseState } from "./state.ts";
 
-/** What models and servers give as the reason, over either API. */
+/** The reasons that models and servers give, over either API. */
 const REASONS: Record<string, Incomplete> = {
   length: "max_output_tokens",
   max_output_tokens: "max_output_tokens",
@@ -21,12 +21,12 @@ export function noteIncomplete(state: ResponseState, reason: unknown): void {
   if (typeof reason === "string") state.incomplete = REASONS[reason] ?? state.incomplete;
 }
 
-/** Says that the newest response was cut, if it was: nothing goes on from there. */
+/** A notice that the last response was cut off, if it was. */
 export function incompleteEnd(state: ResponseState): Events {
   return state.incomplete ? [...endWorkflow(state), notice(NOTICES[state.incomplete])] : NOTHING;
 }
 
-/** An answer that ends before its messages do: what was said of them is kept. */
+/** Ends open messages with what was streamed of them, when the answer ends before they do. */
 export function endedEarly(state: ResponseState): Events {
   const open = [...state.messages.values(), ...state.plain.filter((plain) => !plain.closed).map(plainMessage)];
   state.messages.clear();
@@ -44,7 +44,7 @@ function plainMessage({ message, text }: ResponseState["plain"][number]): OpenMe
   return { id: message.id, parts: [{ type: "output_text", text, annotations: [] }] };
 }
 
-/** A part that was left out has a hole in its place. */
+/** The parts without gaps: a part that the server left out is an empty place in the array. */
 function wholeParts({ parts }: OpenMessage): AssistantMessageContent[] {
   return Array.from(parts, (part) => part ?? { type: "output_text", text: "", annotations: [] });
 }

@@ -10,7 +10,7 @@ import type { Aside } from "../models/dialect.ts";
 import { NOTHING, type Events, type MaybeLater, type ResponseState } from "./state.ts";
 import { runItem } from "./tool-calls.ts";
 
-/** One event of the run → the chat's events. All families meet here. */
+/** The chat's events for one event of the run. Calls the function of its family. */
 export function foldRunEvent(state: ResponseState, event: RunStreamEvent): MaybeLater {
   switch (event.type) {
     case "raw_model_stream_event":
@@ -43,7 +43,7 @@ function foldModelEvent(state: ResponseState, event: ModelEvent): MaybeLater {
   }
 }
 
-/** The adapter's own event, with all of the model's along: that one comes after it as itself, or is left out. */
+/** The SDK's own event for a delta, which contains the model's. That follows as an event of its own, unless it is left out. */
 function adaptedDelta(state: ResponseState, { delta, providerData }: AdaptedDelta): MaybeLater {
   const { item_id, content_index } = providerData as { item_id?: unknown; content_index?: unknown };
   if (typeof item_id !== "string" || typeof content_index !== "number") return NOTHING;
@@ -81,7 +81,7 @@ function foldResponsesEvent(state: ResponseState, event: ResponseStreamEvent): M
 
 type Withdrawn = { type: "response.output_text.withdrawn"; item_id: string; aside: Aside };
 
-/** What is no event of the Responses API. */
+/** Events that are not of the Responses API. */
 function foldOwn(state: ResponseState, event: object): Events {
   if (isChatChunk(event)) return chatChunk(state, event);
   const { type, item_id, aside } = event as Partial<Withdrawn>;

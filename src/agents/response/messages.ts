@@ -7,13 +7,13 @@ import { reasoningAdded, summaryDone } from "./reasoning.ts";
 import { endWorkflow, itemBase, NOTHING, type Events, type MaybeLater, type OpenMessage, type ResponseState } from "./state.ts";
 
 type Event<T extends ResponseStreamEvent["type"]> = Extract<ResponseStreamEvent, { type: T }>;
-/** A part of a message as models send it; servers that only resemble the API leave fields out. */
+/** A part of a message as models send it. Servers that only resemble the API leave fields out. */
 export type ModelPart = { type: string; text?: string; refusal?: string; annotations?: unknown[] };
 
 /**
- * An id of our own for each message. The model's would do where it is fresh, but some servers give one id to all items, fake
- * it, or repeat it in later turns, and whether an earlier turn of the thread used it only the store knows. An id of ours can
- * overwrite nothing, needs no look-up, and keeps the order of time in the index. The model's id is good for this run only.
+ * Makes an id of our own for a message. The model's id cannot be used: some servers give all items the same id, a fake one, or one that
+ * they repeat in later turns, where it would overwrite an earlier item. An id of ours is unique and ordered by time. Within the run, the
+ * model's id is used to find the message.
  */
 export function mintMessage(state: ResponseState): OpenMessage {
   return { id: state.context.generateId("message"), parts: [] };
@@ -28,7 +28,7 @@ export function messageAdded(state: ResponseState, item: ResponseOutputMessage):
   return opened(state, message, content);
 }
 
-/** A message appears: what was shown as work in progress before it has ended. */
+/** The events with which a message appears. The workflow shown before it has ended. */
 export function opened(state: ResponseState, message: OpenMessage, content: AssistantMessageContent[]): Events {
   const added: ThreadStreamEvent = {
     type: "thread.item.added",
@@ -40,14 +40,14 @@ export function opened(state: ResponseState, message: OpenMessage, content: Assi
 export function messageDone(state: ResponseState, item: ResponseOutputMessage): MaybeLater {
   state.isStreamed = true;
   const message = state.messages.get(item.id) ?? mintMessage(state);
-  // Forgotten now: the same id in a later message is another message.
+  // Removed, since a later message may have the same id.
   state.messages.delete(item.id);
   const content = partsOf(state, item.content ?? []);
   if (content instanceof Promise) return content.then((parts) => [closed(state, message, parts)]);
   return [closed(state, message, content)];
 }
 
-/** What was shown as the message was a thought. */
+/** The text that was shown as the message turned out to be a thought. */
 export function messageWithdrawn(state: ResponseState, itemId: string, thought: string): Events {
   const message = state.messages.get(itemId);
   state.messages.delete(itemId);
@@ -55,7 +55,7 @@ export function messageWithdrawn(state: ResponseState, itemId: string, thought: 
   return [...removed, ...reasoningAdded(state), ...summaryDone(state, { item_id: `${itemId}_thought`, summary_index: 0, text: thought })];
 }
 
-/** Some servers announce the end of a message only with the whole response. */
+/** Ends messages at the end of the response, for servers that do not end them before. */
 export function unfinished(state: ResponseState, output: readonly { type?: string | undefined; id?: string | undefined }[]): MaybeLater {
   if (state.messages.size === 0) return NOTHING;
   const late = output.filter((item) => item.type === "message" && state.messages.has(item.id ?? "")) as ResponseOutputMessage[];
@@ -94,7 +94,7 @@ export function textDone(state: ResponseState, event: Event<"response.output_tex
   });
 }
 
-/** The index counts those that convert, so that a dropped citation leaves no gap. */
+/** The index counts only citations that were not dropped by the converter. */
 export async function annotationAdded(state: ResponseState, event: Event<"response.output_text.annotation.added">): Promise<Events> {
   const annotation = await toAnnotation(state.converter, event.annotation);
   if (!annotation) return NOTHING;
@@ -109,7 +109,7 @@ export async function annotationAdded(state: ResponseState, event: Event<"respon
 
 type Update = Extract<ThreadStreamEvent, { type: "thread.item.updated" }>["update"];
 
-/** The update, addressed to the message; one that was never announced is announced first. */
+/** An update of a message, which is announced first if the server has not done so. */
 function inMessage(state: ResponseState, modelId: string, update: Update): Events {
   const known = state.messages.get(modelId);
   if (known) {
@@ -123,7 +123,7 @@ function inMessage(state: ResponseState, modelId: string, update: Update): Event
   return [...opened(state, message, []), { type: "thread.item.updated", item_id: message.id, update }];
 }
 
-/** What has been said is remembered, in case that was all. */
+/** Remembers what was streamed of a message, in case its end never comes. */
 function record(message: OpenMessage, update: Update): void {
   if (!("content_index" in update)) return;
   const part = (message.parts[update.content_index] ??= { type: "output_text", text: "", annotations: [] });

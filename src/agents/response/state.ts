@@ -8,38 +8,38 @@ import type { ResponseStreamConverter } from "./response-stream-converter.ts";
 import { endedWorkflow } from "../workflow.ts";
 
 export type Events = ThreadStreamEvent[];
-/** A family answers at once unless the converter has to be asked. */
+/** Events, or a promise of them when the converter has to be asked. */
 export type MaybeLater = Events | Promise<Events>;
 export const NOTHING: Events = [];
 
-/** A message that is being streamed: our id for it, and what has been said of it. */
+/** A message that is being streamed: our id for it, and its parts so far. */
 export type OpenMessage = { id: string; parts: AssistantMessageContent[] };
 type SeenToolCall = { itemId: string; callId: string; name: string; kept: KeptCall | undefined };
 
-/** What is known of one run while its events are folded. */
+/** The state while the events of one run are folded. */
 export type ResponseState = {
   readonly context: AgentContext;
   readonly converter: ResponseStreamConverter;
-  /** Ids of the items this run made: a tripped guardrail takes them back. */
+  /** The ids of the items that this run has made: a tripped guardrail removes them. */
   readonly produced: Set<string>;
   /** Messages being streamed, by the model's id for them; see `mintMessage`. */
   readonly messages: Map<string, OpenMessage>;
   /** Images being made, by the model's id for them. */
   readonly images: Map<string, GeneratedImageItem>;
   readonly toolCalls: SeenToolCall[];
-  /** The summary part that is shown while it is thought. */
+  /** The summary part that is being shown while it grows. */
   thought?: { itemId: string; part: number; workflowId: string; task: number; content: string } | undefined;
-  /** What a chat completions model is thinking. */
+  /** The open thought of a chat completions model. */
   chatThought?: { item_id: string; summary_index: number; text: string } | undefined;
-  /** Whether messages of the present model response came as Responses events; other models say less. */
+  /** Whether the messages of the present response came as Responses events. */
   isStreamed: boolean;
-  /** Whether the text of the present model response came as events of the SDK's adapter: the model's own say it again. */
+  /** Whether the text of the present response came as the SDK's own events: then the model's events repeat it. */
   isAdapted: boolean;
-  /** Messages of the present response of a model that does not speak Responses events. */
+  /** The messages of the present response, for models without Responses events. */
   plain: { modelId: string | undefined; message: OpenMessage; text: string; closed: boolean }[];
-  /** Model responses of the run that have been folded to their end. */
+  /** How many responses of the run have been folded to their end. */
   responses: number;
-  /** Why the present response was cut, if it was. */
+  /** Why the present response was cut off, if it was. */
   incomplete?: Incomplete | undefined;
 };
 

@@ -3,7 +3,7 @@ import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import { KEPT, keptOf } from "../models/kept-call.ts";
 import { itemBase, NOTHING, type Events, type ResponseState } from "./state.ts";
 
-/** A function call shows nothing by itself; it is remembered, in case the page is to answer it. */
+/** Remembers function calls, in case the page has to answer one. They are not shown here. */
 export function runItem(state: ResponseState, event: RunItemStreamEvent): Events {
   const call = event.item.rawItem;
   if (event.name !== "tool_called" || call?.type !== "function_call") return NOTHING;
@@ -13,7 +13,7 @@ export function runItem(state: ResponseState, event: RunItemStreamEvent): Events
   return NOTHING;
 }
 
-/** The pending call at the end of a run that stopped for the page: with the id the model gave the call it made. */
+/** The pending item for the call that the page has to answer, with the model's id of that call. */
 export function clientToolCall(state: ResponseState): ThreadStreamEvent | undefined {
   const { context, toolCalls } = state;
   const asked = context.clientToolCall;

@@ -1,6 +1,6 @@
 /**
- * Chat completions: what a server says becomes what OpenAI would have said, and what it is asked the form that every server takes.
- * What a person was to read is never dropped, and nothing is read from the network here.
+ * Chat completions: the answers of all kinds of servers are translated to what OpenAI would have sent, and requests to a form that every
+ * server accepts. Text meant for the person is never dropped; nothing is read from the network here.
  */
 import type { Aside, Dialect, Incomplete } from "../dialect.ts";
 import { isRecord, type Json } from "../json.ts";
@@ -10,7 +10,7 @@ import { readDelta, type Delta } from "./delta.ts";
 import { KeptFields } from "./kept.ts";
 import { ToolCalls, type ToolCall } from "./tool-calls.ts";
 
-/** A chunk as OpenAI sends it; thoughts are its `reasoning_content`, whatever a server calls them. */
+/** A chunk as OpenAI sends it. Thoughts are in `reasoning_content`, whatever the server calls them. */
 export type Chunk = {
   id?: string | undefined;
   object: "chat.completion.chunk";
@@ -26,10 +26,10 @@ const CUT: [RegExp, Incomplete][] = [
   [/^(length|max_?(output_)?tokens|max_length|model_length)/i, "max_output_tokens"],
   [/^(content[_-]?filter|safety|sensitive|recitation|prohibited|blocklist|spii|guardrail)/i, "content_filter"],
 ];
-/** Ends that are none: the server gave up. */
+/** Values of `finish_reason` that mean an error: the server gave up. */
 const BROKEN = /^(error|abort|cancel|network|timeout|insufficient_system_resource|malformed|function_call_filter|engine)/i;
 
-/** One answer of a chat completions server: its chunks in, OpenAI's own out. */
+/** Translates one answer of a chat completions server to OpenAI's chunks. */
 export class ChatAnswer implements Dialect<Chunk> {
   readonly #tags = new ThinkTags();
   readonly #calls: ToolCalls;
@@ -37,10 +37,10 @@ export class ChatAnswer implements Dialect<Chunk> {
   #base: Omit<Chunk, "choices"> = { object: "chat.completion.chunk", created: 0, model: "" };
   #finish: string | undefined;
   #hasBegun = false;
-  /** Text, a refusal or a voice. */
+  /** Whether there was text, a refusal or audio. */
   #hasContent = false;
 
-  /** @param usedIds ids of the calls in the request */
+  /** @param usedIds the ids of the tool calls in the request */
   constructor(usedIds?: ReadonlySet<string>) {
     this.#calls = new ToolCalls(usedIds);
   }
@@ -104,7 +104,7 @@ export class ChatAnswer implements Dialect<Chunk> {
     return [...this.#chunks(pieces), ...this.#chunks(this.#tags.take(said.text)), ...this.#besides(said)];
   }
 
-  /** Some servers stream no deltas but messages, and some repeat the whole message at the end. */
+  /** The delta of a chunk. Some servers send messages in place of deltas, and some repeat the whole message at the end. */
   #deltaOf(choice: Json): Json | undefined {
     const { delta, message, text } = choice;
     if (isRecord(delta) && Object.keys(delta).length > 0) return delta;
@@ -141,7 +141,7 @@ export class ChatAnswer implements Dialect<Chunk> {
     return this.#hasContent || calls.length > 0 ? undefined : noAnswer("[DONE] without any text");
   }
 
-  /** Without any content an answer that was cut is an error to the SDK, where it is a finished one here that says so beside. */
+  /** The SDK throws for an answer that was cut before any content. Here it counts as finished, and `aside` says that it was cut. */
   #finishReason(cut: Incomplete | undefined, calls: ToolCall[]): string {
     if (calls.length > 0) return "tool_calls";
     if (!cut || !this.#hasContent) return "stop";
@@ -149,7 +149,7 @@ export class ChatAnswer implements Dialect<Chunk> {
   }
 }
 
-/** The text of a chunk that is in OpenAI's form already and says nothing else. */
+/** The text of a chunk that has OpenAI's form already and nothing but text; undefined for any other chunk. */
 function plainText({ choices, error }: Chunk & { error?: unknown }): string | undefined {
   if (error || !Array.isArray(choices) || choices.length !== 1) return undefined;
   const { index, finish_reason: finish, delta } = choices[0]!;
@@ -168,7 +168,7 @@ function baseOf(given: Json, before: Omit<Chunk, "choices">): Omit<Chunk, "choic
   };
 }
 
-/** The first choice is the answer, however it is numbered: only one is ever asked for. */
+/** The choice with index 0, or else the first, since only one is ever asked for. */
 function chosen(choices: unknown): Json | undefined {
   const list = (Array.isArray(choices) ? choices : []).filter(isRecord);
   return list.find((choice) => choice["index"] === 0) ?? list[0];

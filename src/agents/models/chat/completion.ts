@@ -1,7 +1,7 @@
 import { isRecord, type Json } from "../json.ts";
 import type { Chunk } from "./answer.ts";
 
-/** The chunks of one answer as the completion that OpenAI would have given. */
+/** The completion that OpenAI would have sent, made from the chunks of an answer. */
 export function completionOf(chunks: readonly Chunk[]): Json {
   const message: Json = { role: "assistant", content: "", refusal: null };
   let finish = "stop";

@@ -1,9 +1,9 @@
 import { isRecord, type Json } from "../json.ts";
 
-/** What one delta, or one whole message, says. */
+/** The content of one delta, or of one whole message. */
 export type Delta = { text: string; thought: string; refusal: string; calls: unknown[]; rest: Json };
 
-/** Where servers put thoughts beside the text; they may fill more than one of these with the same thought. */
+/** The fields in which servers send thoughts; some fill several of them with the same thought. */
 const THOUGHTS = ["reasoning_content", "reasoning", "thinking", "reasoning_details"];
 const THOUGHT_PARTS = new Set(["thinking", "thought", "reasoning", "reasoning_text", "reasoning_content"]);
 
@@ -20,7 +20,7 @@ export function readDelta(delta: Json): Delta {
   return said;
 }
 
-/** The text in whatever holds it: a string, a number, a part, a list of parts. */
+/** The text of a value in any form: a string, a number, a part, a list of parts. */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "number") return String(value);

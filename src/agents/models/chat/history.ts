@@ -2,8 +2,8 @@ import { isJson, isRecord, type Json } from "../json.ts";
 import { CALL_FIELDS, MESSAGE_FIELDS } from "./fields.ts";
 
 /**
- * The messages of a request in the form that every chat completions server takes. Templates of local models want one system text
- * before all others, user and assistant in turn, and texts as strings; OpenAI takes that as well as what the SDK makes.
+ * The messages of a request in a form that every chat completions server accepts. The templates of local models need one system message
+ * at the start, user and assistant in turn, and texts as strings. OpenAI accepts that, too.
  */
 export function shapedMessages(messages: readonly unknown[]): Json[] {
   const given = messages.filter(isRecord);
@@ -21,9 +21,9 @@ export function shapedMessages(messages: readonly unknown[]): Json[] {
   return system.length > 0 ? [{ role: "system", content: joined(system) }, ...shaped] : shaped;
 }
 
-/** In the place of the question where the history begins with an answer: a greeting, or what is left of a long conversation. */
+/** Stands for the question when the history begins with an answer, such as a greeting, or is the end of a long conversation. */
 const BEGINNING = "(The conversation begins here.)";
-/** In the place of the answer that was never given to what a tool found. */
+/** Stands for the answer after a tool's output, when none was given. */
 const NO_ANSWER = "(No answer was given.)";
 
 function append(shaped: Json[], next: Json): void {
@@ -40,7 +40,7 @@ function isSystem({ role }: Json): boolean {
   return role === "system" || role === "developer";
 }
 
-/** Two neighbours of one role as one message. */
+/** Joins two neighbouring messages of the same role. */
 function merged(first: Json, second: Json): Json {
   const contents = [first["content"], second["content"]].filter((content) => !isBlank(content));
   const calls = [...listOf(first["tool_calls"]), ...listOf(second["tool_calls"])];
@@ -48,24 +48,24 @@ function merged(first: Json, second: Json): Json {
   return { ...first, ...second, content, ...(calls.length > 0 && { tool_calls: calls }) };
 }
 
-/** Texts as one string; with an image or a file among them as a list of parts. */
+/** Joins contents: texts to one string, or to a list of parts when there is an image or a file. */
 function joined(contents: unknown[]): unknown {
   if (contents.every((content) => typeof content === "string")) return contents.join("\n\n");
   return contents.flatMap((content) => (typeof content === "string" ? [{ type: "text", text: content }] : listOf(content)));
 }
 
-/** Undefined for a message that says nothing, which servers refuse. */
+/** An assistant message; undefined when it is empty, which servers refuse. */
 function assistantMessage(message: Json): Json | undefined {
   const calls = listOf(message["tool_calls"]).filter(isRecord);
   const { tool_calls: _, ...rest } = message;
   const content = assistantText(message["content"]);
   if (calls.length === 0)
     return content === "" && !message["audio"] ? undefined : { ...without(rest, [...CALL_FIELDS, ...MESSAGE_FIELDS]), content };
-  // The SDK puts what came with a call on its message as well, and what came with the message on its calls.
+  // The SDK puts the fields of a call on the message, too, and those of the message on its calls.
   return { ...without(rest, CALL_FIELDS), content: content || null, tool_calls: calls.map(callOf) };
 }
 
-/** A model may have written no JSON; servers that read it again would refuse the whole conversation for that. */
+/** A tool call with arguments that are JSON. A model may have written other text, and servers would refuse the whole request for it. */
 function callOf(call: Json): Json {
   const fn = isRecord(call["function"]) ? call["function"] : {};
   const args = typeof fn["arguments"] === "string" ? fn["arguments"] : "";
@@ -84,7 +84,7 @@ function assistantText(content: unknown): string {
 function contentOf(content: unknown): unknown {
   if (!Array.isArray(content)) return content;
   const parts = content.filter((part) => !(isRecord(part) && part["type"] === "text" && part["text"] === ""));
-  // A part with more to it, such as a mark for a cache, was meant to be one.
+  // A part with further fields, such as a mark for caching, stays a part.
   const isText = parts.every((part) => isRecord(part) && part["type"] === "text" && Object.keys(part).length === 2);
   return isText ? parts.map((part: Json) => part["text"]).join("\n") : parts;
 }

@@ -3,7 +3,7 @@ import { isRecord, type Json } from "../json.ts";
 import { textOf } from "./delta.ts";
 import type { ToolCall } from "./tool-calls.ts";
 
-/** Of a message, from the pieces it comes in. */
+/** Collects the fields of a message that must be sent back, from the pieces in which they come. */
 export class KeptFields {
   readonly #texts: Record<string, string> = {};
   readonly #details: Json[] = [];
@@ -17,7 +17,7 @@ export class KeptFields {
     if (Array.isArray(details)) for (const detail of details.filter(isRecord)) this.#addDetail(detail);
   }
 
-  /** Undefined when there is nothing to keep, as where there are no calls. */
+  /** What to keep with these calls; undefined when there is nothing, or no calls. */
   of(calls: ToolCall[]): Aside["kept"] {
     if (calls.length === 0) return undefined;
     const message: Json = { ...this.#texts, ...(this.#details.length > 0 && { reasoning_details: this.#details }) };
@@ -25,7 +25,7 @@ export class KeptFields {
     return own.length > 0 || Object.keys(message).length > 0 ? { message, calls: Object.fromEntries(own) } : undefined;
   }
 
-  /** A detail that goes on has the number of the one before it. */
+  /** Adds a detail. One with the same index as the last continues it. */
   #addDetail(detail: Json): void {
     const last = this.#details.at(-1);
     if (!last || last["type"] !== detail["type"] || last["index"] !== detail["index"] || detail["index"] === undefined) {

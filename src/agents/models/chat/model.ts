@@ -6,11 +6,11 @@ import type { Chunk } from "./answer.ts";
 type ResponseDone = Extract<StreamEvent, { type: "response_done" }>;
 type OutputItem = ResponseDone["response"]["output"][number];
 
-/** A chat completions model that gets back what came with its tool calls, which the SDK's own forgets. */
+/** A chat completions model that is sent back the fields which came with its tool calls; the SDK's own model drops them. */
 export class ChatModel implements Model {
   /**
-   * @param origin of what comes with a call: it goes back there and nowhere else
-   * @param tellsOnce leaves out the chunks of text: the SDK tells each as an event of its own as well
+   * @param origin the model and server: fields that came from elsewhere are not sent there
+   * @param tellsOnce leaves out the chunks of text, since the SDK emits an event of its own for each
    */
   constructor(
     private readonly model: Model,
@@ -65,7 +65,7 @@ export class ChatModel implements Model {
     return output.map((item) => {
       if (item.type !== "function_call") return item;
       const call = kept.calls[item.callId] ?? {};
-      // What was said of the message comes back with its first call.
+      // The fields of the message are sent back with its first call.
       const marked = withKept(item, { from: this.origin, call, message });
       message = {};
       return marked;
@@ -73,7 +73,7 @@ export class ChatModel implements Model {
   }
 }
 
-/** What is seen of an answer on its way; lengths are of its text. */
+/** What was noted of an answer while it streamed; `length` and `withdrawn` are lengths of its text. */
 type Seen = { kept: Aside["kept"]; length: number; withdrawn: number; model: string | undefined };
 
 function see(seen: Seen, { aside, model }: Chunk): void {
@@ -83,7 +83,7 @@ function see(seen: Seen, { aside, model }: Chunk): void {
   if (aside.withdrawn !== undefined) seen.withdrawn = seen.length;
 }
 
-/** The text that was said after what turned out to be a thought. */
+/** The output without its first `length` characters, which turned out to be a thought. */
 function withoutWithdrawn(output: readonly OutputItem[], length: number): OutputItem[] {
   return output.flatMap((item): OutputItem[] => {
     if (!isMessage(item)) return [item];
@@ -92,7 +92,7 @@ function withoutWithdrawn(output: readonly OutputItem[], length: number): Output
   });
 }
 
-/** Without what the SDK notes of a whole answer: the fields of the server, which would go to the next one. */
+/** The item without the server's fields that the SDK has noted on it: they would be sent to the next server. */
 function bare(item: OutputItem): OutputItem {
   if (item.type === "function_call") return { ...item, providerData: undefined };
   if (!isMessage(item)) return item;

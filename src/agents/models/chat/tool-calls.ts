@@ -1,30 +1,30 @@
 import { isJson, isRecord, parsed, type Json } from "../json.ts";
 import { callFields } from "./fields.ts";
 
-/** One call of a tool, whole. */
-export type ToolCall = { id: string; name: string; arguments: string; /** What has to come back with it. */ kept: Json };
+/** One complete tool call. */
+export type ToolCall = { id: string; name: string; arguments: string; /** The fields that must be sent back with it. */ kept: Json };
 type Part = ToolCall & { index: number | undefined };
 type Delta = {
   id: string;
   index: number | undefined;
   name: string;
   arguments: string;
-  /** They came as an object. */ isWhole: boolean;
+  /** The arguments came as an object. */ isWhole: boolean;
   kept: Json;
 };
 
 /**
- * The tool calls of one answer, from the pieces they come in. OpenAI numbers calls and names each once; others leave out the index,
- * the id or both, number all calls 0, count on with each piece, repeat the name or give a new id with each piece, or send a call
- * whole, once or twice.
+ * Puts the tool calls of one answer together from the pieces in which they come. OpenAI gives each call an index, and its id and name
+ * once. Other servers leave out the index, the id or both, give all calls the index 0, or each piece a new index, repeat the name, give
+ * each piece a new id, or send a call whole, once or twice.
  */
 export class ToolCalls {
   readonly #parts: Part[] = [];
 
-  /** @param usedIds ids of calls of before: some servers give the same ones to every answer, and the SDK runs no call twice */
+  /** @param usedIds ids of earlier calls: some servers use the same ids in every answer, and the SDK runs no id twice */
   constructor(private readonly usedIds: ReadonlySet<string> = new Set()) {}
 
-  /** `tool_calls` of one chunk: a list, or one call by itself. */
+  /** Takes the `tool_calls` of a chunk: a list, or a single call. */
   add(given: unknown): void {
     const touched = new Set<Part>();
     const deltas = (Array.isArray(given) ? given : [given]).filter(isRecord).map(deltaOf);
@@ -37,7 +37,7 @@ export class ToolCalls {
     }
   }
 
-  /** All of them, with ids that nothing else has; of an answer that was cut off only those that are whole. */
+  /** All calls, with unique ids. When the answer was cut off, only the complete ones. */
   whole(wasCut: boolean): ToolCall[] {
     const ids = new Set(this.usedIds);
     const said = this.#parts.filter((part) => part.name !== "" || part.arguments !== "");
@@ -51,12 +51,12 @@ export class ToolCalls {
       });
   }
 
-  /** Whether some call has no end yet. */
+  /** Whether some call is incomplete. */
   get isBroken(): boolean {
     return this.#parts.some((part) => !isJson(argumentsOf(part.arguments)));
   }
 
-  /** The call that this may be a piece of. */
+  /** The call to which this piece may belong. */
   #candidate(delta: Delta, position: number | undefined): Part | undefined {
     if (delta.id !== "") {
       const known = this.#parts.findLast((part) => part.id === delta.id);
@@ -66,7 +66,7 @@ export class ToolCalls {
       const same = this.#parts.findLast((part) => part.index === delta.index);
       if (same) return same;
     }
-    // Several at once without any name tell themselves apart by their place alone.
+    // When a chunk has several pieces without index, id and name, only their position tells to which call they belong.
     if (delta.index === undefined && position !== undefined && delta.id === "" && delta.name === "") return this.#parts[position];
     return this.#parts.at(-1);
   }
@@ -78,7 +78,7 @@ export class ToolCalls {
   }
 }
 
-/** 9 letters and digits: what Mistral asks for, and no other minds. */
+/** Nine letters and digits, as Mistral demands; every other server accepts that. */
 export function newCallId(): string {
   const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   return Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => alphabet[byte % alphabet.length]).join("");
@@ -92,7 +92,7 @@ function deltaOf(given: Json): Delta {
   const number = typeof index === "number" ? index : typeof index === "string" ? Number.parseInt(index, 10) : Number.NaN;
   return {
     id: typeof id === "string" ? id : typeof id === "number" ? String(id) : "",
-    // Below 0 it numbers nothing: GLM's -1.
+    // GLM sends -1, which is no index.
     index: number >= 0 ? number : undefined,
     name: typeof name === "string" ? name : "",
     arguments: isWhole ? JSON.stringify(args) : typeof args === "string" ? args : "",
@@ -101,7 +101,7 @@ function deltaOf(given: Json): Delta {
   };
 }
 
-/** Whether a piece is of another call than the one it could go on with. */
+/** Whether a piece begins another call and does not continue `part`. */
 function beginsAnother(part: Part, delta: Delta): boolean {
   const isNewId = delta.id !== "" && part.id !== "" && delta.id !== part.id;
   const isSameId = delta.id !== "" && delta.id === part.id;
@@ -109,12 +109,12 @@ function beginsAnother(part: Part, delta: Delta): boolean {
   const isWhole = part.arguments !== "" && isJson(part.arguments);
   if (delta.name === "") return isNewId && (isNewIndex || (isWhole && delta.arguments !== ""));
   if (part.name === "") return isNewId || isNewIndex;
-  // The same number with another name: the next piece of the name, if nothing speaks against it.
+  // The same index with another name: the next piece of the name, unless something shows that it is another call.
   if (delta.name !== part.name) return isNewId || isNewIndex || delta.index === undefined || part.arguments !== "";
   const looksBegun = delta.arguments === "" || delta.arguments.trimStart().startsWith("{");
   if (isNewId) return isNewIndex || looksBegun || isWhole;
   if (isNewIndex && looksBegun) return true;
-  // The name is repeated. The whole call once more is that call, another whole one is another.
+  // The name is repeated. With the same complete arguments it is the same call once more, with other complete ones another call.
   return isWhole && delta.arguments !== part.arguments && isJson(delta.arguments);
 }
 
@@ -127,17 +127,17 @@ function merge(part: Part, delta: Delta): void {
   else if (!isRepeated(part, delta)) part.arguments += delta.arguments;
 }
 
-/** The whole call once more, with its name, as some servers end. */
+/** Whether the piece is the complete call once more, with its name, which some servers send at the end. */
 function isRepeated(part: Part, delta: Delta): boolean {
   return delta.name !== "" && delta.arguments !== "" && delta.arguments === part.arguments && isJson(part.arguments);
 }
 
-/** The SDK takes no other characters back, and a tool of such a name there is none: the model is told so. */
+/** The name in characters that the SDK accepts. A tool with other ones does not exist, which the model will be told. */
 export function nameOf(name: string): string {
   return name.trim().replace(/[^a-zA-Z0-9_-]/g, "_") || "unnamed";
 }
 
-/** What a tool without parameters is called with is left out, empty or null; some write JSON into a string of JSON, Bedrock `{}` before it. */
+/** The arguments as JSON. They may be missing, empty or null when there are none, JSON in a JSON string, or follow a `{}` (Bedrock). */
 export function argumentsOf(given: string): string {
   const text = given.trim().replace(/^\{\}(?=\{)/, "");
   const value = text === "" ? null : parsed(text);

@@ -1,6 +1,6 @@
 /**
- * The Responses API: events of servers that resemble OpenAI's become what OpenAI would have sent. Nothing is read from the network here,
- * and an event that is right already is never changed.
+ * The Responses API: the events of servers that resemble OpenAI's are translated to what OpenAI would have sent. A correct event is never
+ * changed; nothing is read from the network here.
  */
 import { textOf } from "../chat/delta.ts";
 import { newCallId } from "../chat/tool-calls.ts";
@@ -10,29 +10,29 @@ import { BrokenOff, errorIn, noAnswer } from "../server-error.ts";
 import { outputItem } from "./items.ts";
 import { StreamedMessage, type ResponsesEvent } from "./message.ts";
 
-/** One output item on its way; by its number in the response, which stays the same where ids change with each event. */
+/** An output item being streamed. It is found by its index in the response, since some servers change its id with each event. */
 type Slot = {
   id: string;
   index: number;
   message: StreamedMessage | undefined;
   arguments: string;
-  /** Null: it says nothing. */ item: Json | null;
+  /** Null for a message without content. */ item: Json | null;
   isDone: boolean;
 };
 
 const ENDS = new Set(["response.completed", "response.done", "response.incomplete"]);
-/** As `response.output_text.done`; `response.in_progress` is of the whole. */
+/** Events about an item, such as `response.output_text.done`, in contrast to those about the response, such as `response.created`. */
 const OF_AN_ITEM = /^response\.\w+\.\w+/;
 const TOKENS = /token|length/i;
 
-/** One answer of a server that resembles the Responses API: its events in, OpenAI's own out. */
+/** Translates one answer of a server that resembles the Responses API to OpenAI's events. */
 export class ResponsesAnswer implements Dialect<ResponsesEvent> {
   readonly #slots: Slot[] = [];
   #response: Json = {};
   #hasBegun = false;
   #isOver = false;
 
-  /** @param usedIds ids of the calls in the request: some servers give the same ones to every answer, and the SDK runs no call twice */
+  /** @param usedIds ids of the calls in the request: some servers use the same ids in every answer, and the SDK runs no id twice */
   constructor(private readonly usedIds: ReadonlySet<string> = new Set()) {}
 
   get isFinished(): boolean {
@@ -95,7 +95,7 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
     }
   }
 
-  /** Most deltas are of the message that the one before was of. */
+  /** A fast path: most deltas belong to the same message as the one before. */
   #delta(event: ResponsesEvent): ResponsesEvent[] {
     const newest = this.#slots.at(-1);
     const isNewest = newest && newest.message && !newest.isDone && newest.index === event["output_index"];
@@ -124,7 +124,7 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
     return this.#finish(slot, given);
   }
 
-  /** Of a message, of the arguments of a call, of thoughts, of a tool that the server runs. */
+  /** Any other event about an item: a message, the arguments of a call, thoughts, a tool that the server runs. */
   #about(event: ResponsesEvent): ResponsesEvent[] {
     const slot = this.#find(event, {});
     if (!slot) return event.type.startsWith("response.content_part") ? this.#message(event).about(event) : [event];
@@ -135,7 +135,7 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
     return [{ ...event, item_id: slot.id, output_index: slot.index, ...(isThought && { summary_index: 0 }) }];
   }
 
-  /** The end of the response, with all that was said: some servers name no output in it, some only in it. */
+  /** The end of the response, with the whole output: some servers send no output there, some send it only there. */
   #over(event: ResponsesEvent): ResponsesEvent[] {
     this.#isOver = true;
     const { output: named, status, incomplete_details: details } = this.#response;
@@ -151,7 +151,7 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
     ];
   }
 
-  /** Items that the end names and no event has. */
+  /** The events of items that only came with the end of the response. */
   #named(items: Json[]): ResponsesEvent[] {
     const left = new Set(this.#slots);
     return items.flatMap((item, index) => {
@@ -168,7 +168,7 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
     });
   }
 
-  /** What was streamed and never said to be done. */
+  /** The ends of items that were streamed and not ended. */
   #left(): ResponsesEvent[] {
     const left = this.#slots.filter((slot) => !slot.isDone);
     return left.flatMap((slot) =>
@@ -219,7 +219,7 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
     );
   }
 
-  /** A call with an id that no other has. */
+  /** A tool call with a unique id; any other item as it is. */
   #unique(item: Json, slot?: Slot): Json {
     if (item["type"] !== "function_call") return item;
     const isTaken =
@@ -229,7 +229,7 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
   }
 }
 
-/** A message that nothing has announced. */
+/** A message whose `output_item.added` was left out by the server. */
 function announced({ id, index }: Slot): StreamedMessage {
   const item = { id, type: "message", role: "assistant", status: "in_progress", content: [] };
   return new StreamedMessage(id, index, { type: "response.output_item.added", output_index: index, item });

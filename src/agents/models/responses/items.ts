@@ -4,7 +4,7 @@ import { isRecord, type Json } from "../json.ts";
 
 const STATUSES = new Set<unknown>(["in_progress", "completed", "incomplete"]);
 
-/** An output item with all that the SDK takes for granted. */
+/** An output item with all fields that the SDK expects. */
 export function outputItem(given: unknown, id: string): Json {
   const item: Json = { ...(isRecord(given) ? given : {}), id };
   switch (item["type"]) {
@@ -23,7 +23,7 @@ function statusOf({ status }: Json): unknown {
   return STATUSES.has(status) ? status : "completed";
 }
 
-/** Parts that are neither text nor refusal are none that the SDK knows. */
+/** Only parts that the SDK knows: text and refusals. */
 function contentOf(content: unknown): Json[] {
   const parts = Array.isArray(content) ? content : [content];
   return parts.flatMap((part): Json[] => {

@@ -6,17 +6,17 @@ import { ThinkTags, type Said } from "../think-tags.ts";
 export type ResponsesEvent = Json & { type: string };
 
 /**
- * One message of a response as it is streamed. It is announced with its first text: one that stays blank, as before the tool calls
- * of some models, is none, and thoughts that a server leaves in the text come before it.
+ * One message of a response while it is streamed. It is announced with its first text, since a message that stays blank is dropped (some
+ * models send one before their tool calls), and thoughts that the server leaves in the text come before it.
  */
 export class StreamedMessage {
   readonly #tags = new ThinkTags();
-  /** What announces it. */
+  /** The events that announce the message. */
   readonly #opening: ResponsesEvent[];
   #isOpen = false;
   #isThinking = false;
   #thought = "";
-  /** As the server has sent it, and what of it is shown. */
+  /** The text as the server has sent it, and the part of it that is shown. */
   #raw = "";
   #text = "";
 
@@ -32,7 +32,7 @@ export class StreamedMessage {
     return this.#isOpen;
   }
 
-  /** A piece of text; nearly all are passed on as they are. */
+  /** Takes a piece of text. Nearly all are passed on as they are. */
   delta(event: ResponsesEvent): ResponsesEvent[] {
     const { delta, item_id: id, output_index: index, content_index: part } = event;
     const text = typeof delta === "string" ? delta : textOf(delta);
@@ -43,7 +43,7 @@ export class StreamedMessage {
     return [{ ...event, ...this.#place(part), delta: text }];
   }
 
-  /** Another event about it. */
+  /** Takes any other event about the message. */
   about(event: ResponsesEvent): ResponsesEvent[] {
     const placed = { ...event, ...this.#place(event["content_index"]) };
     switch (event.type) {
@@ -58,7 +58,7 @@ export class StreamedMessage {
     }
   }
 
-  /** Its end, and the item it has become; null when it has said nothing. */
+  /** Ends the message; returns the last events and its item, which is null when it has no content. */
   done(item: Json): { events: ResponsesEvent[]; item: Json | null } {
     const content = (item["content"] as Json[]) ?? [];
     const events = [
@@ -72,12 +72,12 @@ export class StreamedMessage {
     return { events: [...events, { type: "response.output_item.done", output_index: this.index, item: final }], item: final };
   }
 
-  /** What is still held; the message is to be closed by what comes after. */
+  /** The events for text that is still held back, without ending the message. */
   rest(): ResponsesEvent[] {
     return [...this.#said(this.#tags.end(), 0), ...this.#thoughtDone()];
   }
 
-  /** As an item, where the server names none at its end; null when it has said nothing. */
+  /** The message as an item, for servers that send none at its end; null when it has no content. */
   item(): Json | null {
     if (!this.#isOpen) return null;
     const content = [{ type: "output_text", text: this.#text, annotations: [] }];
@@ -93,7 +93,7 @@ export class StreamedMessage {
     return [];
   }
 
-  /** The whole text; some servers send it here only. */
+  /** The end of a part with its whole text, which some servers send only here. */
   #partDone(placed: ResponsesEvent, whole: unknown, event: (text: string) => ResponsesEvent): ResponsesEvent[] {
     const isOther = isRecord(whole) && !isText(whole);
     if (isOther) return [...this.#open(), placed];
@@ -102,7 +102,7 @@ export class StreamedMessage {
     return this.#isOpen ? [...events, event(this.#isRewritten ? this.#text : text)] : events;
   }
 
-  /** Text that has not come piece by piece. */
+  /** The events for text that has not come in pieces. */
   #late(text: string, part: unknown): ResponsesEvent[] {
     if (this.#raw !== "") return [];
     this.#raw = text;
@@ -166,7 +166,7 @@ function withText(part: unknown, text: string): Json {
   return { annotations: [], ...(isRecord(part) ? part : {}), type: "output_text", text };
 }
 
-/** The parts with what is left of their text in the first. */
+/** The parts, with `text` as the text of the first. */
 function rewritten(content: Json[], text: string): Json[] {
   const first = content.findIndex(isText);
   return content.flatMap((part, i) => (i === first ? [{ ...part, text }] : isText(part) ? [] : [part]));
