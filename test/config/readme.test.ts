@@ -30,3 +30,8 @@ test("the README's settings for a public server are settings, and nothing in the
   expect(config).toMatchObject({ auth: "jwt", host: "127.0.0.1", maxThreadsPerUser: 1000, maxBytesPerUser: 100 * 1024 ** 2, allowedHosts: ["chat.example.com"] });
   expect(OPTION_NAMES.filter((name) => origins[name] !== "default")).toHaveLength(Object.keys(given).length);
 });
+
+test("the README is short enough for a newcomer: fewer than 500 lines", async () => {
+  const readme = await Bun.file(join(import.meta.dir, "../../README.md")).text();
+  expect(readme.split("\n").length).toBeLessThan(500);
+});

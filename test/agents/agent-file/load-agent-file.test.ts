@@ -96,12 +96,17 @@ agents:
 
 describe("the documented agent file", () => {
   test("is one, with every key there is", async () => {
-    const page = await Bun.file(new URL("../../../README.md", import.meta.url)).text();
-    const yaml = /```yaml\n(.*?)```/s.exec(page)?.[1] ?? "";
+    const yaml = await Bun.file(new URL("../../../src/agents/agent-file/every-key.yaml", import.meta.url)).text();
     const set = { VECTOR_STORE: "vs_1", ORDERS_TOKEN: "t", LOG_LEVEL: "info", WIKI_TOKEN: "t" };
     const { file } = parseAgentFile("agent.yaml", yaml, set);
     expect(Object.keys(file).sort()).toEqual(Object.keys(agentFile.shape).sort());
     expect(new Set(file.tools.map((tool) => tool.type)).size).toBe(5);
+  });
+
+  test("is one in the README, too", async () => {
+    const page = await Bun.file(new URL("../../../README.md", import.meta.url)).text();
+    const [, yaml = ""] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+    expect(parseAgentFile("agent.yaml", yaml, { ORDERS_TOKEN: "t" }).file.tools).toMatchObject([{ name: "get_order", needs_approval: true }]);
   });
 });
 
