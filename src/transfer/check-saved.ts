@@ -114,7 +114,8 @@ class Check {
   }
 
   async #attachments(ledger: Ledger): Promise<void> {
-    for (const { id, sha256 } of ledger.each<{ id: string; sha256: string }>("select id, sha256 from attachments where state = 'saved'")) {
+    const sql = "select min(id) as id, sha256 from attachments where state = 'saved' group by sha256";
+    for (const { id, sha256 } of ledger.each<{ id: string; sha256: string }>(sql)) {
       const { file } = attachmentPath(this.paths, sha256);
       if (!existsSync(file)) this.#tell(`attachment ${id} is missing`);
       else if ((await fileHash(file)) !== sha256) this.#tell(`attachment ${id} is not what was saved`);

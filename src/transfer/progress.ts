@@ -18,6 +18,8 @@ export class Progress {
   isVerifying = false;
   /** Tells for how long the server has asked to wait. */
   waitMs: () => number = () => 0;
+  /** Tells how many attachments are still to be fetched. */
+  previews: () => number = () => 0;
   readonly #startedAt = performance.now();
   #timer: Timer | undefined;
 
@@ -49,7 +51,9 @@ export class Progress {
 
   #state(): string {
     if (this.isVerifying) return "verifying";
-    return this.isListing ? "still listing" : this.#timeLeft();
+    if (this.isListing) return "still listing";
+    const previews = this.done === this.threads ? this.previews() : 0;
+    return previews > 0 ? `${number(previews)} attachments to fetch` : this.#timeLeft();
   }
 
   #timeLeft(): string {

@@ -8,8 +8,11 @@ import { HostedApi, type Source } from "./hosted/hosted-api.ts";
 import { Requests } from "./hosted/requests.ts";
 import { HostedRun, BrokenOff } from "./hosted-run.ts";
 import type { Wanted } from "./list-threads.ts";
+import { Previews } from "./previews.ts";
 import { Progress, type Terminal } from "./progress.ts";
 import { TOLD_MISSING, type SavedReport } from "./saved-report.ts";
+import type { Saving } from "./save-thread.ts";
+import { loseDue } from "./saved/attachments.ts";
 import { finishCompaction } from "./saved/compact.ts";
 import { finish } from "./saved/finish.ts";
 import { prepareFolder, type SavedPaths } from "./saved/folder.ts";
@@ -34,7 +37,8 @@ export type SaveOptions = {
 
 /** Requests at a time. The API's limits are not published; its other lists allow this many, and a server that asks for less gets less. */
 const PARALLEL = 8;
-const FILE_TRIES = 4;
+/** Attachments are on other servers. They are waited for less: the next run has new addresses for them. */
+const FILE_PATIENCE = { tries: 4, headMs: 20_000, longestMs: 60_000 };
 
 /**
  * Saves the threads of a hosted project into a folder, as they are served. Called again, it saves what is new.
@@ -71,8 +75,7 @@ async function saveWith(progress: Progress, options: SaveOptions, paths: SavedPa
   options.signal.addEventListener("abort", () => stop.abort(), { once: true });
   if (options.signal.aborted) stop.abort();
   const requests = new Requests(PARALLEL, patience, stop.signal);
-  // Attachments are on other servers, with limits of their own. They are tried less often: the next run has new addresses for them.
-  const files = new Requests(PARALLEL, { ...patience, tries: FILE_TRIES }, stop.signal);
+  const files = new Requests(PARALLEL, { ...patience, ...FILE_PATIENCE }, stop.signal);
   const api = new HostedApi(source, requests);
   progress.waitMs = () => requests.waitMs;
 
@@ -81,8 +84,11 @@ async function saveWith(progress: Progress, options: SaveOptions, paths: SavedPa
   const run = beginRun(ledger);
   const seal = new Seal(paths);
   const writer = await ItemWriter.open(paths, ledger, seal);
-  const saving = { api, writer, ledger, seal, paths, run, fetcher: new AttachmentFetcher(paths, files, source) };
-  const broken = await readAll(new HostedRun(saving, wanted, progress, stop), writer);
+  loseDue(ledger);
+  const previews = new Previews(ledger, paths, new AttachmentFetcher(paths, files, source));
+  progress.previews = () => previews.count;
+  const saving = { api, writer, ledger, seal, paths, run, previews };
+  const broken = await readAll(new HostedRun(saving, wanted, progress, stop), saving, stop);
   noteListProblem(ledger, broken?.message);
   progress.isVerifying = true;
   const since = wanted.sinceMs === undefined ? null : new Date(wanted.sinceMs).toISOString();
@@ -97,13 +103,19 @@ async function saveWith(progress: Progress, options: SaveOptions, paths: SavedPa
   };
 }
 
-async function readAll(hosted: HostedRun, writer: ItemWriter): Promise<BrokenOff | undefined> {
+async function readAll(hosted: HostedRun, { previews, writer }: Saving, stop: AbortController): Promise<BrokenOff | undefined> {
+  let failed: { error: unknown } | undefined;
+  const fetching = previews.run().catch((error: unknown) => {
+    if (!stop.signal.aborted) failed = { error };
+    stop.abort();
+  });
   try {
-    await hosted.readAll();
-    return undefined;
-  } catch (thrown) {
-    if (thrown instanceof BrokenOff) return thrown;
-    throw thrown;
+    const thrown = await hosted.readAll().catch((error: unknown) => error);
+    previews.tell(false);
+    await fetching;
+    if (failed) throw failed.error;
+    if (thrown !== undefined && !(thrown instanceof BrokenOff)) throw thrown;
+    return thrown;
   } finally {
     await writer.close();
   }

@@ -1,9 +1,9 @@
-import type { AttachmentFetcher } from "./hosted/fetch-attachment.ts";
 import { ThreadGone, type HostedApi } from "./hosted/hosted-api.ts";
-import { attachmentsOf, idOf, isAskable, isInProgress, type Attachment } from "./hosted/item-facts.ts";
+import { attachmentsOf, idOf, isAskable, isInProgress } from "./hosted/item-facts.ts";
 import { CursorLost, pagesOf, type Listed } from "./hosted/list-page.ts";
 import { RequestFailure } from "./hosted/request-failure.ts";
-import { hasAttachment, noteAttachment, type AttachmentRow } from "./saved/attachments.ts";
+import type { Previews } from "./previews.ts";
+import { noteReference, type Reference } from "./saved/attachments.ts";
 import type { SavedPaths } from "./saved/folder.ts";
 import type { ItemWriter, Part } from "./saved/item-writer.ts";
 import type { Ledger } from "./saved/ledger.ts";
@@ -16,7 +16,7 @@ import { SavedItems } from "./saved/saved-items.ts";
 
 export type Saving = {
   api: HostedApi;
-  fetcher: AttachmentFetcher;
+  previews: Previews;
   writer: ItemWriter;
   ledger: Ledger;
   seal: Seal;
@@ -36,8 +36,8 @@ const LAST_ITEMS = 4;
  * Saves what the folder does not have yet of a thread; returns how many items were new or had changed.
  *
  * The API does not say when items were changed. New ones come at the end, so the run asks for what follows the last items but a few; for
- * nearly all threads that is one request. Items that may still change (a client tool call that waits for its output, an attachment that
- * could not be fetched) are read again, with all that follows. What is not there any more is kept.
+ * nearly all threads that is one request. Items that may still change (a client tool call that waits for its output) are read again,
+ * with all that follows. What is not there any more is kept. Attachments are noted with the items, and fetched beside.
  * @throws RequestFailure, ListBroken when it cannot be read to its end; what was saved before stays, and what was read is saved
  */
 export async function saveThread(saving: Saving, visit: Visit): Promise<number> {
@@ -57,7 +57,7 @@ export async function saveThread(saving: Saving, visit: Visit): Promise<number> 
 }
 
 /** Items are written as they came, with what tells whether they are settled. */
-type Held = Entry & { id: string | undefined; isInProgress: boolean };
+type Held = Entry & { id: string | undefined; isInProgress: boolean; references: Reference[] };
 
 class Reading {
   /** Items that are not written yet. */
@@ -67,7 +67,6 @@ class Reading {
   #cursor: string | null;
   readonly #keys = new ItemKeys();
   readonly #saved: SavedItems;
-  readonly #attachments: AttachmentRow[] = [];
 
   constructor(
     private readonly saving: Saving,
@@ -82,7 +81,7 @@ class Reading {
     const { id, cursor } = this.visit;
     try {
       for await (const entries of pagesOf((after) => this.saving.api.items(id, after), cursor ?? undefined)) {
-        for (const entry of entries) await this.#take(entry);
+        for (const entry of entries) this.#take(entry);
         if (this.#heldBytes > HELD_BYTES && (await this.#coversSaved())) await this.#write("piece");
       }
     } catch (thrown) {
@@ -93,30 +92,16 @@ class Reading {
     return this.#count;
   }
 
-  async #take({ value, line }: Listed): Promise<void> {
+  #take({ value, line }: Listed): void {
     const id = idOf(value);
     const key = this.#keys.of(id, line);
     if (key === undefined) return;
-    const held = { key, line, id, isInProgress: isInProgress(value) };
-    this.#held.push(held);
+    const { id: thread } = this.visit;
+    const references = attachmentsOf(value).map((attachment, i) => {
+      return { ...attachment, thread, item: id ?? null, place: `${key}\0${attachment.id ?? `#${i}`}` };
+    });
+    this.#held.push({ key, line, id, isInProgress: isInProgress(value), references });
     this.#heldBytes += line.length;
-    for (const attachment of attachmentsOf(value)) held.isInProgress = !(await this.#fetch(attachment, id)) || held.isInProgress;
-  }
-
-  /** Answers false when it is to be tried again by the next run, which has to read the item for that: its address expires. */
-  async #fetch({ id, address }: Attachment, item: string | undefined): Promise<boolean> {
-    const { ledger, paths, fetcher } = this.saving;
-    if (hasAttachment(ledger, paths, id)) return true;
-    const row = { id, thread: this.visit.id, item: item ?? null, reason: null, sha256: null, bytes: null, media_type: null };
-    if (address === undefined) return this.#attachments.push({ ...row, state: "without_address" }) > 0;
-    try {
-      const { sha256, bytes, mediaType } = await fetcher.fetch(address);
-      return this.#attachments.push({ ...row, state: "saved", sha256, bytes, media_type: mediaType }) > 0;
-    } catch (thrown) {
-      if (!(thrown instanceof RequestFailure)) throw thrown;
-      this.#attachments.push({ ...row, state: "lost", reason: thrown.message });
-      return false;
-    }
   }
 
   /** A piece is written early only when it takes nothing away that comes later. */
@@ -146,13 +131,15 @@ class Reading {
     const isAsBefore = this.#saved.are(parts);
     if (!isAsBefore) this.#count += await this.#changed(now);
     const isLess = parts.reduce((sum, { lines }) => sum + lines.length, 0) < this.#saved.count;
-    const attachments = this.#attachments.splice(0);
+    const references = now.flatMap((item) => item.references);
+    const { ledger, paths, seal, previews } = this.saving;
     const note = () => {
-      for (const row of attachments) noteAttachment(this.saving.ledger, row);
+      for (const reference of references) noteReference(ledger, paths, reference, () => seal.break());
       this.#noteThread(why === "end", isLess);
     };
     const batch = isAsBefore ? { parts: [], replaces: "nothing" as const } : { parts, replaces: this.#saved.which };
     await this.saving.writer.add({ thread: this.visit.id, ...batch, note });
+    if (references.length > 0) previews.tell(true);
     this.#saved.done();
     this.#heldBytes = 0;
   }

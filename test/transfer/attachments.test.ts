@@ -8,14 +8,16 @@ import { Requests } from "../../src/transfer/hosted/requests.ts";
 import { prepareFolder } from "../../src/transfer/saved/folder.ts";
 import { checkSaved } from "../../src/transfer/check-saved.ts";
 import { HostedServer } from "./hosted-server.ts";
+import { until } from "../support/until.ts";
+import { makeProject } from "./project.ts";
 import { differences, lines } from "./saved-folder.ts";
 import { QUICK, Saving } from "./saving.ts";
 
-type Row = { id: string; state: string; reason: string | null; file: string | null; bytes: number | null; media_type: string | null };
+type Row = { id: string; item: string; state: string; reason: string | null; file: string | null; bytes: number | null; media_type: string | null };
 const rows = (folder: string) => lines(folder, "attachments.jsonl").map((line) => JSON.parse(line) as Row);
 
 /** One thread with one message and these attachments. */
-async function withAttachments(attachments: (server: HostedServer) => object[]): Promise<Saving> {
+async function withAttachments(attachments: (server: HostedServer) => (object | null)[]): Promise<Saving> {
   const saving = await Saving.of({ threads: 1 });
   const message = { id: "m", thread_id: "cthr_0000000", type: "chatkit.user_message", attachments: attachments(saving.server) };
   saving.server.threads[0]!.items = [{ id: "m", json: JSON.stringify(message) }];
@@ -55,7 +57,6 @@ describe("previews are fetched while their addresses live", () => {
   test("through failures, and once", async () => {
     await using saving = await Saving.of({ threads: 60, preview: () => "" });
     const { server, folder } = saving;
-    const { makeProject } = await import("./project.ts");
     server.threads = makeProject({ threads: 60, preview: (id) => `${server.origin}/previews/${id}` });
     server.faultRate = 0.2;
     server.faults = ["cut", "broken", "reset", "busy"];
@@ -114,15 +115,68 @@ test("a host that does not answer is not asked for ever: the conversations do no
   const { server, folder } = saving;
   server.instead = (path, _, response) => (path.startsWith("/previews/") ? (response.writeHead(503).end(), true) : false);
   const { manifest } = await saving.save();
-  expect([manifest.items, manifest.attachments.lost, server.seen.filter(({ path }) => path.startsWith("/previews/")).length]).toEqual([
-    1, 40, 40,
-  ]);
+  expect([manifest.items, manifest.attachments.lost]).toEqual([1, 40]);
+  expect(server.seen.filter(({ path }) => path.startsWith("/previews/")).length).toBeLessThan(40 * 4);
   expect([rows(folder)[0]!.reason, rows(folder)[39]!.reason]).toEqual([
     "HTTP 503 (tried 4 times)",
-    `${new URL(server.origin).host} does not answer`,
+    `${new URL(server.origin).host} was given up: HTTP 503 (tried 4 times)`,
   ]);
   server.instead = () => false;
   expect((await saving.save()).manifest.attachments.saved).toBe(40);
+});
+
+test("conversations are saved while a host keeps its pictures back", async () => {
+  await using saving = await withAttachments(({ origin }) => [image(`${origin}/previews/a`)]);
+  const { server, folder } = saving;
+  const held: (() => void)[] = [];
+  let linesThen = 0;
+  server.threads.push(...makeProject({ threads: 30 }).slice(1));
+  server.instead = (path, _, response) => {
+    if (!path.startsWith("/previews/")) return false;
+    held.push(() => response.end("late"));
+    return true;
+  };
+  const saved = saving.save();
+  const all = server.threads.flatMap(({ items }) => items).length;
+  await until(async () => (held.length > 0 && (linesThen = lines(folder, "items.jsonl").length) === all) || undefined);
+  for (const go of held) go();
+  const { manifest } = await saved;
+  expect([linesThen, manifest.complete, rows(folder).find(({ id }) => id === "file_1")!.bytes]).toEqual([all, true, 4]);
+});
+
+test("a host that asks to wait for long is not waited for", async () => {
+  await using saving = await withAttachments(({ origin }) => [image(`${origin}/previews/a`)]);
+  saving.server.instead = (path, _, response) =>
+    path.startsWith("/previews/") && (response.writeHead(429, { "retry-after": "3000" }).end(), true);
+  expect((await saving.save()).missing[0]!.reason).toMatch(/^HTTP 429 /);
+});
+
+test("each reference is a line, also of one attachment in two items, and of one without an id", async () => {
+  await using saving = await withAttachments(({ origin }) => [image(`${origin}/previews/a`), { preview_url: `${origin}/previews/b` }, null]);
+  const { server, folder } = saving;
+  server.threads[0]!.items.push({ id: "n", json: server.threads[0]!.items[0]!.json.replace('"id":"m"', '"id":"n"') });
+  for (let run = 0; run < 2; run++) {
+    await saving.save();
+    expect(rows(folder).map(({ id, item, state, bytes }) => [id, item, state, bytes])).toEqual([
+      ["file_1", "m", "saved", 10],
+      [null, "m", "saved", 10],
+      ["file_1", "n", "saved", 10],
+      [null, "n", "saved", 10],
+    ]);
+    expect((await checkSaved(folder)).problems).toEqual([]);
+  }
+});
+
+test("an import that was cut off before they were fetched fetches them with new addresses", async () => {
+  await using saving = await withAttachments(({ origin }) => [image(`${origin}/previews/old`)]);
+  const { server, folder } = saving;
+  server.threads[0]!.items.push(...makeProject({ threads: 1, long: 0 })[0]!.items, ...makeProject({ threads: 8, long: 30 })[7]!.items);
+  server.instead = (path) => (path.startsWith("/previews/") && (saving.stop.abort(), true));
+  await expect(saving.save()).rejects.toThrow("stopped");
+  server.instead = () => false;
+  server.threads[0]!.items[0]!.json = server.threads[0]!.items[0]!.json.replace("previews/old", "previews/new");
+  expect((await saving.save({ signal: new AbortController().signal })).manifest.complete).toBe(true);
+  expect(readFileSync(join(folder, rows(folder)[0]!.file!), "utf8")).toBe("bytes of new");
 });
 
 test("what is larger than any file of the hosted product is not taken", async () => {
@@ -180,7 +234,7 @@ describe("an address is no way into the network", () => {
   const local = "http://127.0.0.1:8000/v1";
 
   test.each([
-    ["https://files.example/x.png", openai, undefined],
+    ["https://files.invalid/x.png", openai, "files.invalid is not known"],
     ["http://files.example/x.png", openai, "its address is no https one (http:)"],
     ["file:///etc/passwd", openai, "its address is no https one (file:)"],
     ["ftp://files.example/x", openai, "its address is no https one (ftp:)"],
@@ -196,6 +250,7 @@ describe("an address is no way into the network", () => {
     ["https://[fd00::1]/", openai, "private"],
     ["https://[fe80::1]/", openai, "private"],
     ["https://[::ffff:10.0.0.1]/", openai, "private"],
+    ["https://[64:ff9b::7f00:1]/", openai, "private"],
     ["https://93.184.216.34/x.png", openai, undefined],
     ["https://[2606:2800:220:1::1]/x.png", openai, undefined],
     ["http://127.0.0.1:9000/x.png", local, undefined],

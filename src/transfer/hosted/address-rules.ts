@@ -5,7 +5,7 @@ import { RequestFailure } from "./request-failure.ts";
 /** Networks that the registries of special addresses (RFC 6890 and later ones) do not list as globally reachable. */
 const INSIDE_4 = `0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.168.0.0/16
   198.18.0.0/15 224.0.0.0/4 240.0.0.0/4`;
-const INSIDE_6 = "::/127 fc00::/7 fe80::/10 fec0::/10 ff00::/8 2001:db8::/32";
+const INSIDE_6 = "::/96 64:ff9b::/96 64:ff9b:1::/48 fc00::/7 fe80::/10 fec0::/10 ff00::/8 2001:db8::/32";
 
 // One list for each family, since Bun's BlockList applies IPv6 networks to IPv4 addresses, too.
 const inside4 = listOf(INSIDE_4, "ipv4");
@@ -32,6 +32,7 @@ export async function requireFetchable(address: URL, api: URL): Promise<void> {
   if (address.protocol === "http:" && isLoopback(host) && isLoopback(api.hostname.replace(/^\[|\]$/g, ""))) return;
   if (address.protocol !== "https:") throw new RequestFailure(`its address is no https one (${address.protocol})`);
   const found = isIP(host) ? [{ address: host }] : await lookup(host, { all: true }).catch(() => []);
+  if (found.length === 0) throw new RequestFailure(`${host} is not known`, { isPassing: true });
   if (found.some(({ address }) => isInside(address))) throw new RequestFailure("its address leads into a private network");
 }
 

@@ -19,7 +19,7 @@ type Fetched = { sha256: string; bytes: number; mediaType: string | null };
 export class AttachmentFetcher {
   #number = 0;
   readonly #api: URL;
-  readonly #failures = new Map<string, number>();
+  readonly #failures = new Map<string, { count: number; reason: string }>();
 
   constructor(
     private readonly paths: SavedPaths,
@@ -34,7 +34,6 @@ export class AttachmentFetcher {
   async fetch(address: string): Promise<Fetched> {
     let url: URL | null = URL.parse(address);
     for (let redirects = 0; url !== null && redirects <= MAX_REDIRECTS; redirects++) {
-      await requireFetchable(url, this.#api);
       const answer = await this.#get(url);
       if (!(answer instanceof Redirect)) return answer;
       url = URL.parse(answer.location, url.href);
@@ -55,17 +54,20 @@ export class AttachmentFetcher {
   }
 
   async #ask(ask: { url: string; headers: Record<string, string> }): Promise<Fetched | Redirect> {
-    const { host } = new URL(ask.url);
-    const failures = this.#failures.get(host) ?? 0;
-    if (failures >= FAILURES_IN_A_ROW) throw new RequestFailure(`${host} does not answer`);
+    const url = new URL(ask.url);
+    const failures = this.#failures.get(url.host);
+    if (failures && failures.count >= FAILURES_IN_A_ROW) throw new RequestFailure(`${url.host} was given up: ${failures.reason}`);
     try {
+      await requireFetchable(url, this.#api);
       const fetched = await this.requests.get({ ...ask, secrets: [this.source.apiKey] }, (response, body) => this.#store(response, body));
-      this.#failures.delete(host);
+      this.#failures.delete(url.host);
       return fetched;
     } catch (thrown) {
       if (!(thrown instanceof RequestFailure)) throw thrown;
       if (thrown.location !== undefined) return new Redirect(thrown.location);
-      if (thrown.isPassing) this.#failures.set(host, failures + 1);
+      // Counted anew, since others have failed meanwhile.
+      const count = (this.#failures.get(url.host)?.count ?? 0) + 1;
+      if (thrown.isPassing) this.#failures.set(url.host, { count, reason: thrown.message });
       throw thrown;
     }
   }

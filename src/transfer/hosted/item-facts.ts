@@ -1,5 +1,5 @@
 /** A file that a message refers to. */
-export type Attachment = { id: string; address: string | undefined };
+type Attachment = { id: string | null; address: string | null };
 
 /** Whether the item may still change. Like all functions here it expects nothing of the other fields, which are saved as they are. */
 export function isInProgress(item: unknown): boolean {
@@ -10,11 +10,12 @@ export function isInProgress(item: unknown): boolean {
 export function attachmentsOf(item: unknown): Attachment[] {
   const given = field(item, "attachments");
   if (!Array.isArray(given)) return [];
-  return given.flatMap((attachment: unknown): Attachment[] => {
-    const address = field(attachment, "preview_url");
-    const id = idOf(attachment);
-    return id === undefined ? [] : [{ id, address: typeof address === "string" && address !== "" ? address : undefined }];
-  });
+  return given
+    .filter((attachment) => typeof attachment === "object" && attachment !== null)
+    .map((attachment: unknown) => {
+      const address = field(attachment, "preview_url");
+      return { id: idOf(attachment) ?? null, address: typeof address === "string" && address !== "" ? address : null };
+    });
 }
 
 /** The type of an item without the prefix that this API writes: `chatkit.user_message` is `user_message`. */

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { loseDue } from "./attachments.ts";
 import { compact } from "./compact.ts";
 import { syncFolder, writeLines, type Content } from "./durable.ts";
 import { attachmentPath, type SavedPaths } from "./folder.ts";
@@ -14,6 +15,7 @@ export async function finish(paths: SavedPaths, ledger: Ledger, about: Pick<Mani
   await compact(paths.items, ledger);
   const survey = await surveyItems(paths.items, ledger, (thread, start) => noteDamage(ledger, thread, start));
   noteLostFiles(paths, ledger);
+  loseDue(ledger);
   rmSync(paths.incoming, { recursive: true, force: true });
   if (existsSync(paths.attachments)) await syncFolder(paths.attachments);
   const lists = {} as Record<ListName, Content>;
@@ -55,11 +57,10 @@ function noteDamage(ledger: Ledger, thread: string, start: number): void {
 }
 
 function noteLostFiles(paths: SavedPaths, ledger: Ledger): void {
-  type Saved = { id: string; thread: string; sha256: string };
   const reason = "its file is not in the folder any more";
-  for (const { id, thread, sha256 } of ledger.each<Saved>("select id, thread, sha256 from attachments where state = 'saved'")) {
+  const sql = "select distinct sha256 from attachments where state = 'saved'";
+  for (const { sha256 } of ledger.each<{ sha256: string }>(sql)) {
     if (existsSync(attachmentPath(paths, sha256).file)) continue;
-    ledger.run("update attachments set state = 'lost', reason = ?, sha256 = null where id = ?", reason, id);
-    ledger.run("update threads set cursor = null where id = ?", thread);
+    ledger.run("update attachments set state = 'lost', reason = ?, sha256 = null where sha256 = ?", reason, sha256);
   }
 }

@@ -4,7 +4,7 @@ import { TransferError } from "../transfer-error.ts";
 
 /** "ckld" in the header of the file: marks the database as a ledger. */
 const APPLICATION_ID = 0x636b6c64;
-const VERSION = 2;
+const VERSION = 3;
 
 const SCHEMA = `
   create table facts (name text primary key, value text) without rowid;
@@ -39,15 +39,22 @@ const SCHEMA = `
   create index parts_by_thread on parts (thread);
   create index parts_by_start on parts (start);
   create table attachments (
-    id text primary key,
+    number integer primary key,
     thread text not null,
+    place text not null,                -- where in the thread it is referred to
     item text,
-    state text not null,                -- saved, lost, without_address
+    id text,
+    state text not null,                -- due, saved, lost, without_address
+    address text,                       -- while it is due
     reason text,
     sha256 text,                        -- of its bytes: they are in the file of this name
     bytes integer,
-    media_type text
+    media_type text,
+    unique (thread, place)
   );
+  create index attachments_by_id on attachments (id);
+  create index due_attachments on attachments (number) where state = 'due';
+  create index lost_attachments on attachments (thread) where state = 'lost';
   pragma application_id = ${APPLICATION_ID};
   pragma user_version = ${VERSION};
 `;

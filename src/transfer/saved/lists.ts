@@ -1,4 +1,3 @@
-import type { AttachmentRow } from "./attachments.ts";
 import type { Ledger } from "./ledger.ts";
 import { missing } from "./missing.ts";
 
@@ -18,8 +17,11 @@ function* threadLines(ledger: Ledger): Generator<Uint8Array> {
   for (const { line } of ledger.each<{ line: Uint8Array }>(sql)) yield line;
 }
 
+/** One line for each reference from an item. */
 function* attachmentLines(ledger: Ledger): Generator<string> {
-  for (const { sha256, ...row } of ledger.each<AttachmentRow>("select * from attachments order by rowid")) {
+  type Row = { sha256: string | null };
+  const sql = "select id, thread, item, state, reason, bytes, media_type, sha256 from attachments order by number";
+  for (const { sha256, ...row } of ledger.each<Row>(sql)) {
     const file = sha256 === null ? null : `attachments/${sha256.slice(0, 2)}/${sha256.slice(2)}`;
     yield JSON.stringify({ ...row, sha256, file });
   }

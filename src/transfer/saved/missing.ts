@@ -21,6 +21,6 @@ export function* missing(ledger: Ledger): Generator<Missing> {
     where missing is not null or saved_at is null order by first_pass, first_place`,
   );
   yield* ledger.each<{ thread: string; attachment: string; reason: string }>(
-    "select thread, id as attachment, reason from attachments where state = 'lost' order by rowid",
+    "select thread, coalesce(id, '(no id)') as attachment, reason from attachments where state = 'lost' order by number",
   );
 }
