@@ -6,8 +6,8 @@ const STDERR = 2;
 const RETRY_MS = 5;
 
 /**
- * Writes before it returns. What a stream still holds when the process exits is lost, and of a long answer a pipe takes 64 KiB at
- * once, for as long as nobody reads.
+ * Writes synchronously: what a stream still holds when the process exits is lost, and a pipe takes only 64 KiB until somebody reads from
+ * it.
  */
 export const processOutput: Output = { out: (line) => write(STDOUT, line), err: (line) => write(STDERR, line) };
 
@@ -16,7 +16,7 @@ function write(file: number, line: string): void {
     try {
       rest = rest.subarray(writeSync(file, rest));
     } catch (thrown) {
-      // Nobody reads, or a disk is full: a server serves all the same, and of other verbs the exit code tells.
+      // Nobody reads, or a disk is full. A server goes on serving, and the other verbs have an exit code.
       if ((thrown as NodeJS.ErrnoException).code !== "EAGAIN") return;
       Bun.sleepSync(RETRY_MS);
     }

@@ -2,12 +2,12 @@ import { ChatKitError } from "../errors.ts";
 import { bodyLimitOf, largestBody, operationIn, requireSize, type BodyLimits } from "../protocol/body-limits.ts";
 import { requireUncompressed } from "./middleware/body-limit.ts";
 
-/** Enough to see which operation it is. */
+/** How much to read to see which operation the body is for. */
 const HEAD_BYTES = 1024;
 
 /**
- * The body of a request for an operation. One that is larger than its operation may have is refused as soon as that is known: at once
- * when its length is announced, else when more has arrived.
+ * Reads the body of a request to `/chatkit`. A body larger than its operation allows is refused as early as possible: at once when its
+ * length is announced, else when more has arrived.
  * @throws ChatKitError body_too_large, unsupported_media_type, invalid_request
  */
 export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array> {

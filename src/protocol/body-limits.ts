@@ -8,23 +8,23 @@ const HEAD_BYTES = 1024;
 export type BodyLimits = {
   /** @default 1 MiB */
   maxBodyBytes?: number;
-  /** Of operations that take larger or smaller ones than the others: `{ "input.transcribe": 25 * 1024 ** 2 }`. @default none */
+  /** The limits of single operations, such as `{ "input.transcribe": 25 * 1024 ** 2 }`. @default none */
   bodyLimits?: Partial<Record<Operation, number>>;
 };
 
-/** What the body of that operation may have; without one, what a body may have whose operation is not known. */
+/** The limit for the body of that operation, or of one that is not known. */
 export function bodyLimitOf({ maxBodyBytes = DEFAULT_MAX_BODY_BYTES, bodyLimits = {} }: BodyLimits, operation?: Operation): number {
   return (operation && bodyLimits[operation]) ?? maxBodyBytes;
 }
 
-/** What no body may exceed. */
+/** The largest limit of all. */
 export function largestBody(limits: BodyLimits): number {
   return Math.max(bodyLimitOf(limits), ...Object.values(limits.bodyLimits ?? {}));
 }
 
 /**
- * The operation that a body names in its first KiB, where clients write it, for what has to be known before the body is read. It is a
- * guess: what matters is checked again once the body is parsed.
+ * The operation that a body names in its first KiB, where clients write it: some limits must be known before the body is read. It is a
+ * guess, and is checked again once the body is parsed.
  */
 export function operationIn(body: Uint8Array): Operation | undefined {
   const head = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, HEAD_BYTES)).toString("latin1");

@@ -3,7 +3,7 @@ import type { Retention } from "../store/upkeep.ts";
 
 const EVERY_MS = 5000;
 
-/** Goes on with what a process had begun to delete when it died, this one's last life included. Answers how to stop. */
+/** Continues deletions that a process has left unfinished when it died or restarted. Returns a function that stops this. */
 export function finishDeletions(store: Partial<Retention>, logger: Logger, isPaused: () => boolean): () => void {
   if (!store.finishDeletions) return () => {};
   let isBusy = false;

@@ -1,9 +1,9 @@
 const TICK_MS = 100;
 const LATE_MS = 500;
-/** One long turn, such as the loading of an agent, is no reason to refuse anybody. */
+/** How long the event loop must be late: a single long turn, such as loading an agent, is no reason to refuse requests. */
 const LATE_FOR_MS = 2000;
 
-/** Watches how late the event loop comes to what is due: a process that is late with everything should begin nothing more. */
+/** Measures how late the event loop runs its timers: a process that is late should begin no further answers. */
 export class LoopLag {
   #timer: Timer | undefined;
   #lateSince: number | undefined;
@@ -12,7 +12,7 @@ export class LoopLag {
     this.#look();
   }
 
-  /** Whether the loop has come half a second late, each time for two seconds. */
+  /** Whether the event loop was half a second late or more, each time, for two seconds. */
   get isLate(): boolean {
     return this.#lateSince !== undefined && performance.now() - this.#lateSince >= LATE_FOR_MS;
   }

@@ -4,19 +4,19 @@ import type { Accounting } from "../store/upkeep.ts";
 
 type QuotasOptions = {
   store: Partial<Accounting>;
-  /** Undefined: any number. */
+  /** Undefined for no limit. */
   maxThreads: number | undefined;
   maxBytes: number | undefined;
   logger: Logger;
-  /** While true, nothing is counted. @default never */
+  /** True while nothing should be counted. @default never */
   isPaused?: () => boolean;
 };
 
 const PERIOD_MS = 60_000;
 
 /**
- * Quotas on what users store. Those who have asked for an answer since the last time are counted once a minute: a count that every
- * message writes would be a row that they all wait for. So a user may exceed a quota by what fits into a minute.
+ * Quotas on what users store. Once a minute, what the users of the last minute have stored is counted: a count that each message updates
+ * would be a row that all messages of a user wait for. So a user may exceed the quota by as much as can be stored in a minute.
  */
 export class Quotas {
   readonly #options: QuotasOptions;
@@ -28,11 +28,11 @@ export class Quotas {
     this.#options = options;
   }
 
-  /** Counts every so often from now on, if there is something to count. */
+  /** Begins to count periodically, if there is a quota. */
   start(periodMs = PERIOD_MS): void {
     const { store, maxThreads, maxBytes } = this.#options;
     if (!store.usage || (maxThreads === undefined && maxBytes === undefined)) return;
-    // Not to the second: processes that were started together would all come at once.
+    // With random variation, so that processes that were started together do not all count at once.
     this.#timer = setTimeout(() => void this.count().then(() => this.#timer && this.start(periodMs)), periodMs * (0.75 + Math.random() / 2));
     this.#timer.unref();
   }
@@ -42,14 +42,14 @@ export class Quotas {
     this.#timer = undefined;
   }
 
-  /** Why the user may not begin that, if so. */
+  /** Why the user may not store more; undefined if the user may. */
   readonly check = (userId: string, isNewThread: boolean): QuotaReason | undefined => {
     this.#writers.add(userId);
     const reason = this.#full.get(userId);
     return reason === "threads_quota" && !isNewThread ? undefined : reason;
   };
 
-  /** One round. Never throws. */
+  /** Counts once. Never throws. */
   async count(): Promise<void> {
     if (this.#options.isPaused?.()) return;
     const users = [...this.#writers, ...this.#full.keys()];

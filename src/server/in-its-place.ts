@@ -5,11 +5,11 @@ import type { RequestContext } from "./context.ts";
 import { errorEvent } from "./error-event.ts";
 
 /**
- * The frames of an answer that takes its place among those that are going when its first frame is asked for. One that finds none is an
- * error the person may retry: by a status of 5xx the client would send the same body five times more.
+ * The frames of an answer that takes a place among the running answers when its first frame is read. Without a free place the only frame
+ * is an error that the person may retry: after a 5xx status the client would send the same body five more times.
  *
- * No generator around the frames, since that would cost each of them a turn.
- * @param take returns what gives the place back; `frames` has to call it
+ * There is no generator around the frames, since it would delay each of them by a turn.
+ * @param take takes a place; returns a function that gives it back, which `frames` must call
  */
 export function inItsPlace(
   take: () => () => void,
@@ -44,12 +44,12 @@ export async function* oneFrame(frame: string): AsyncGenerator<string, void> {
   yield frame;
 }
 
-/** The one frame of an answer that is refused. */
+/** The only frame of an answer that is refused. */
 export function refusedFrame(error: ChatKitError): string {
   return `data: ${serializeEvent(errorEvent(error))}\n\n`;
 }
 
-/** Entries are counted by their reason, and written once a minute. */
+/** Notes that a limit was hit. The audit writes such entries once a minute, with their count. */
 export function noteLimit(audit: Audit, { code, reason = code }: ChatKitError, asker: Parameters<typeof askedBy>[0]): void {
   audit({ event: "limit_hit", reason, ...askedBy(asker) });
 }

@@ -1,29 +1,28 @@
 import { ChatKitError } from "../errors.ts";
 import { MinuteCounts } from "./minute-counts.ts";
 
-/** Undefined or 0: no limit. */
+/** A limit that is undefined or 0 does not apply. */
 export type LimitOptions = {
-  /** Requests of one user in a minute. */
+  /** How many requests one user may send in a minute. */
   requestsPerMinute?: number | undefined;
-  /** Answers that one user begins in a minute. */
+  /** How many answers one user may begin in a minute. */
   answersPerMinute?: number | undefined;
-  /** Answers to one user at once. */
+  /** How many answers to one user may run at once. */
   answersPerUser?: number | undefined;
-  /** Answers of this process at once. */
+  /** How many answers of this process may run at once. */
   answers?: number | undefined;
-  /** Requests from one address in a minute whose sender is not known. */
+  /** How many requests from one address may fail to authenticate in a minute. */
   refusalsPerMinute?: number | undefined;
-  /** True while the process is so late with everything that it should begin nothing more. @default never */
+  /** True while the process is overloaded and should begin no answers. @default never */
   isLate?: () => boolean;
-  /** Why a user may store nothing more, if so. @default nobody */
+  /** Why a user may not store more; undefined if the user may. @default all may */
   quota?: (userId: string, isNewThread: boolean) => QuotaReason | undefined;
 };
 
 export type QuotaReason = "threads_quota" | "bytes_quota";
 
 /**
- * What one user, and all together, may ask of this process. Counts are of the process: several of them, on one machine or many, have
- * each their own.
+ * How much one user, and all users together, may ask of this process. Each process counts for itself, also when several serve together.
  */
 export class Limits {
   readonly #requests: MinuteCounts | undefined;
@@ -46,15 +45,15 @@ export class Limits {
     if (waitS !== undefined) throw tooMany("requests", waitS, "requests_per_minute");
   }
 
-  /** Counts a request whose sender is not known. @throws ChatKitError rate_limited */
+  /** Counts a request that could not be authenticated. @throws ChatKitError rate_limited */
   refusal(address: string): void {
     const waitS = this.#refusals?.add(address);
     if (waitS !== undefined) throw tooMany("requests", waitS, "refusals_per_minute");
   }
 
   /**
-   * Takes a place among the answers that are going; call what it returns when the answer has ended.
-   * @param begins undefined for a client that reads along with an answer that has begun
+   * Takes a place among the running answers. Call the function that it returns when the answer has ended.
+   * @param begins undefined for a client that only reads along with a running answer
    * @throws ChatKitError overloaded, too_many_streams, rate_limited, quota_exceeded
    */
   answer(userId: string, begins: { newThread: boolean } | undefined): () => void {

@@ -1,28 +1,28 @@
 const MINUTE_MS = 60_000;
 /**
- * Keys of one generation, of which there are two: some 20 MB. When more people than that come within a minute, the counts of those who
- * have come least recently are forgotten.
+ * How many keys one of the two generations holds; together they take some 20 MB. When there are more keys in a minute, the counts of
+ * those seen least recently are forgotten.
  */
 const MAX_KEYS = 50_000;
 
 type Count = { since: number; events: number };
 
 /**
- * Counts events by key, each key in minutes of its own that begin with its first event. A timer for each key, as the limiter libraries
- * have, would hold the loop up for a second when those of a million users run out together.
+ * Counts events by key, for each key in minutes that begin with its first event. Unlike limiter libraries it has no timer for each key:
+ * the timers of a million users that end together would hold the event loop for a second.
  */
 export class MinuteCounts {
   #recent = new Map<string, Count>();
   #older = new Map<string, Count>();
   #turnedAt = 0;
 
-  /** @param limit events in a minute */
+  /** @param limit how many events a key may have in a minute */
   constructor(
     private readonly limit: number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Counts one event, unless the key has had as many as it may: then answers how many seconds its minute still lasts. */
+  /** Counts an event. When the key has reached its limit it counts nothing, and returns how many seconds its minute still lasts. */
   add(key: string): number | undefined {
     const now = this.now();
     const count = this.#count(key, now);
@@ -45,7 +45,7 @@ export class MinuteCounts {
     return count;
   }
 
-  /** What was not asked for since the last turn is forgotten. */
+  /** Forgets the keys that had no event since the last call. */
   #turn(now: number): void {
     this.#older = this.#recent;
     this.#recent = new Map();

@@ -1,19 +1,19 @@
-/** A thread that was deleted, or is to be. */
+/** A thread that was deleted, or will be. */
 export type ThreadKey = { userId: string; threadId: string };
 
-/** What a database deletes at a time is done in a few milliseconds; in between others take their turn. */
+/** The pause between two batches, in which others get their turn. A batch takes a few milliseconds. */
 const PAUSE_MS = 10;
 
 /**
- * Deletes what deleted threads have left behind, one batch after another: nobody waits for a long one. A process that dies meanwhile
- * leaves the rest to the next that looks.
+ * Deletes the rows of deleted threads, in small batches, so that nothing waits for a large one. If the process dies, another one
+ * continues.
  */
 export class Deletions {
   readonly #deleteBatch: (thread: ThreadKey) => Promise<boolean>;
   #last: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  /** @param deleteBatch answers whether something is left */
+  /** @param deleteBatch deletes a batch; resolves to whether something is left */
   constructor(deleteBatch: (thread: ThreadKey) => Promise<boolean>) {
     this.#deleteBatch = deleteBatch;
   }
@@ -21,7 +21,7 @@ export class Deletions {
   /** Resolves when nothing of these threads is left, or the store is closed. */
   finish(threads: ThreadKey[]): Promise<void> {
     const done = this.#last.then(() => this.#finish(threads));
-    // One that fails must not keep those after it.
+    // A failed deletion must not block those after it.
     this.#last = done.catch(() => {});
     return done;
   }

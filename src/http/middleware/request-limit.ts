@@ -6,8 +6,8 @@ import type { AppContext } from "../env.ts";
 import type { Check } from "./checks.ts";
 
 /**
- * Counts a request of a user. One too many is not refused here, since an operation that streams is refused in its stream: a client
- * takes a status of 4xx for the end of the conversation.
+ * Counts a request of a user. One beyond the limit is only noted here: a streaming operation is refused by an event in its stream, since
+ * to a client a 4xx status is the end of the conversation.
  */
 export function countRequest(c: AppContext, userId: string, limits: Limits, audit: Audit): void {
   try {
@@ -19,7 +19,7 @@ export function countRequest(c: AppContext, userId: string, limits: Limits, audi
   }
 }
 
-/** Counts a request whose sender is not known. @throws ChatKitError rate_limited */
+/** Counts a request that could not be authenticated. @throws ChatKitError rate_limited */
 export function countRefusal(address: string, requestId: string, limits: Limits, audit: Audit): void {
   try {
     limits.refusal(address);
@@ -29,7 +29,7 @@ export function countRefusal(address: string, requestId: string, limits: Limits,
   }
 }
 
-/** Refuses what was one too many, on all routes behind the protocol's own. */
+/** Refuses requests beyond the limit, on all routes that come after `/chatkit`. */
 export function refuseOverLimit(): Check {
   return function refuseOverLimit(c) {
     const overLimit = c.get("overLimit");

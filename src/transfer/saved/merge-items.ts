@@ -1,9 +1,9 @@
-/** An item as a line, and what it is known by when a list is compared with an earlier one. */
+/** An item as a line, with a key by which it is found in another list of the same thread. */
 export type Entry = { key: string; line: Uint8Array };
 
 /**
- * Names the items of a list: by their id; several different ones with one id are numbered, and so are those without an id. The same
- * item once more, as pages have it that overlap, gets no name.
+ * Gives the items of a list their keys: the id, with a number when several different items have the same id or none. An item that occurs
+ * again, since pages overlap, gets no key.
  */
 export class ItemKeys {
   readonly #hashes = new Map<string, unknown[]>();
@@ -19,7 +19,7 @@ export class ItemKeys {
   }
 }
 
-/** The items of now, and among them those of before that are not there any more: each stays behind the one that it followed. */
+/** The present items, with the earlier ones that are no longer there: each of those stays after the item that it followed. */
 export function merged(before: readonly Entry[], now: readonly Entry[]): readonly Entry[] {
   const keys = new Set(now.map(({ key }) => key));
   const first: Entry[] = [];

@@ -5,7 +5,7 @@ import { ItemKeys, type Entry } from "./merge-items.ts";
 
 type Row = { start: number; bytes: number; items: number; open: number; kept: number; sha256: string };
 
-/** The items that the folder has of a thread: those that are about to be replaced, and those that stay as they are. */
+/** The items of a thread that the folder has: those that are about to be replaced, and those that stay. */
 export class SavedItems {
   #replaced: Row[];
   readonly #staying: Row[];
@@ -15,7 +15,7 @@ export class SavedItems {
     ledger: Ledger,
     private readonly writer: ItemWriter,
     thread: string,
-    /** Which of them are to be replaced. */
+    /** Which of them are about to be replaced. */
     public which: "nothing" | "open" | "all",
   ) {
     const sql = "select start, bytes, items, open, kept, sha256 from parts where thread = ? order by id";
@@ -24,12 +24,12 @@ export class SavedItems {
     this.#staying = rows.filter((row) => !this.#replaced.includes(row));
   }
 
-  /** How many are about to be replaced. */
+  /** How many items are about to be replaced. */
   get count(): number {
     return this.#replaced.reduce((sum, { items }) => sum + items, 0);
   }
 
-  /** Whether they are these parts already, as for most threads: writing them again would make the file grow. */
+  /** Whether they equal these parts, as for most threads: writing them again would make the file grow. */
   are(parts: readonly Part[]): boolean {
     return (
       parts.length === this.#replaced.length &&
@@ -40,12 +40,12 @@ export class SavedItems {
     );
   }
 
-  /** The items that are about to be replaced, without those that were damaged on the disk. */
+  /** The items that are about to be replaced, except those that are damaged on disk. */
   entries(): Promise<Entry[]> {
     return (this.#entries ??= this.#read());
   }
 
-  /** What of these is not among the items that stay; pages overlap when rows shift. Undefined when those were damaged on the disk. */
+  /** Those of `items` that are not among the ones that stay (pages overlap when rows shift); undefined when those are damaged on disk. */
   async without<E extends Entry>(items: E[]): Promise<E[] | undefined> {
     const hashes = new Set<unknown>();
     for (const row of this.#staying) {
@@ -75,7 +75,7 @@ export class SavedItems {
     return entries;
   }
 
-  /** Undefined when they are not what was written. */
+  /** The lines of a part; undefined when they are not what was written. */
   async #lines({ start, bytes, sha256: expected }: Row): Promise<Buffer[] | undefined> {
     const part = await this.writer.read(start, bytes);
     if (sha256(part) !== expected) return undefined;
