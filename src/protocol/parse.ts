@@ -2,13 +2,9 @@ import { z } from "zod";
 import { ChatKitError } from "../errors.ts";
 import { bodyLimitOf, largestBody, requireSize, type BodyLimits } from "./body-limits.ts";
 import { JsonReader } from "./json-reader.ts";
+import { readInSteps, SMALL_JSON } from "./json-steps.ts";
 import { outlineOf } from "./outline.ts";
 import { OPERATIONS, request, type ChatKitRequest, type Operation } from "./requests.ts";
-
-/** Bodies up to this size are read in one go: in the worst case that holds the event loop for two milliseconds. */
-const SMALL_BYTES = 32 * 1024;
-/** How long a larger body may hold the event loop at a time. */
-const STEP_MS = 3;
 
 // As strict as the Python SDK: bytes that are not UTF-8 are refused, and a byte order mark is kept and refused as JSON.
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -26,13 +22,9 @@ export function parseRequest(body: string | Uint8Array, maxBodyBytes?: number): 
 
 /** The same in steps: other requests get their turn while a large body is read, and large bodies are read one after another. */
 export function parseRequestInSteps(body: string | Uint8Array, limits: BodyLimits = {}): ChatKitRequest | Promise<ChatKitRequest> {
-  if (body.length <= SMALL_BYTES) return parseAtOnce(body, limits);
+  if (body.length <= SMALL_JSON) return parseAtOnce(body, limits);
   const size = checkedSize(body, limits);
-  return inTurn(async () => {
-    const reader = readerOf(body);
-    while (!reader.read(performance.now() + STEP_MS)) await nextTurn();
-    return checked(reader, size, limits);
-  });
+  return readInSteps(() => readerOf(body), (reader) => checked(reader, size, limits));
 }
 
 function parseAtOnce(body: string | Uint8Array, limits: BodyLimits): ChatKitRequest {
@@ -41,16 +33,6 @@ function parseAtOnce(body: string | Uint8Array, limits: BodyLimits): ChatKitRequ
   reader.read();
   return checked(reader, size, limits);
 }
-
-let last: Promise<unknown> = Promise.resolve();
-
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const mine = last.then(work);
-  last = mine.catch(() => {});
-  return mine;
-}
-
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function checkedSize(body: string | Uint8Array, limits: BodyLimits): number {
   const size = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;

@@ -26,6 +26,11 @@ export function toPage<T extends { id: string }>(rows: (T | null)[], limit: numb
   return { data, has_more: true, after: data.at(-1)?.id };
 }
 
+/** Rows of which some are still being read. */
+export function settled<T>(rows: (T | Promise<T> | null)[]): (T | null)[] | Promise<(T | null)[]> {
+  return rows.some((row) => row instanceof Promise) ? Promise.all(rows) : (rows as (T | null)[]);
+}
+
 /**
  * A thread and a page of its items out of one statement, in which the thread is the row of position 0 and items start at 1: so
  * both are seen at the same moment, and an empty thread is told from a missing one. @throws NotFoundError

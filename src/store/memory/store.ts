@@ -2,9 +2,10 @@
 import { NotFoundError } from "../../errors.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
 import { isHidden, type ClientToolCallItem, type ThreadItem, type UserMessageItem } from "../../protocol/items.ts";
+import { parseStored } from "../../protocol/json-steps.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
-import { pageRoom, toPage } from "../page.ts";
+import { pageRoom, settled, toPage } from "../page.ts";
 import { Sequence } from "./sequence.ts";
 import type { FeedbackKind, Order, Run, ThreadChange, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
@@ -48,7 +49,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   async loadThreads(limit: number, after: string | null, order: Order, context: C): Promise<Page<ThreadMetadata>> {
     const rows = this.#user(context).threads.page(after, limit + 1, order);
-    return pageOf<ThreadMetadata>(rows.map(({ row }) => row), limit);
+    return pageOf(rows.map(({ row }) => row), limit);
   }
 
   async deleteThread(threadId: string, context: C): Promise<void> {
@@ -57,12 +58,12 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   async loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>> {
     const rows = this.#user(context).threads.get(threadId)?.items.page(after, limit + 1, order) ?? [];
-    return pageOf<ThreadItem>(rows, limit);
+    return pageOf(rows, limit);
   }
 
-  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C) {
+  override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>> {
     const rows = this.#thread(threadId, context).items.page(after, limit + 1, order, "shown");
-    return pageOf<ThreadItem>(rows, limit);
+    return pageOf(rows, limit);
   }
 
   async addThreadItem(threadId: string, item: ThreadItem, context: C, run?: Run): Promise<void> {
@@ -77,7 +78,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
   async loadItem(threadId: string, itemId: string, context: C): Promise<ThreadItem> {
     const row = this.#user(context).threads.get(threadId)?.items.get(itemId);
     if (row === undefined) throw new NotFoundError("item", itemId);
-    return parse(row);
+    return parseStored(row);
   }
 
   async deleteThreadItem(threadId: string, itemId: string, context: C, run?: Run): Promise<void> {
@@ -204,10 +205,11 @@ function remove({ items, pendingCalls, feedback }: MemoryThread, itemId: string)
   feedback.delete(itemId);
 }
 
-function pageOf<T extends { id: string }>(rows: Row[], limit: number): Page<T> {
+async function pageOf<T extends { id: string }>(rows: Row[], limit: number): Promise<Page<T>> {
   const hasRoom = pageRoom(limit);
   const end = rows.findIndex((row) => !hasRoom(Buffer.byteLength(row)));
-  return toPage(end < 0 ? rows.map(parse<T>) : [...rows.slice(0, end).map(parse<T>), null], limit);
+  const fitting = (end < 0 ? rows : rows.slice(0, end)).map(parseStored<T>);
+  return toPage(await settled(end < 0 ? fitting : [...fitting, null]), limit);
 }
 
 function parse<T>(row: Row): T {

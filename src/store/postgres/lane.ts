@@ -1,6 +1,8 @@
 import { connect, type Socket } from "node:net";
 import postgres from "postgres";
 import { ChatKitError } from "../../errors.ts";
+import { SMALL_JSON } from "../../protocol/json-steps.ts";
+import { LargeJson } from "./large-json.ts";
 import { escapeJson, escapeText, unescapeJson, unescapeText } from "../text-escape.ts";
 
 export type Sql = postgres.Sql;
@@ -103,6 +105,6 @@ const TYPES = {
     // postgres.js serialises in place and may send a statement a second time. What is a string by then has been here before: we
     // only ever send objects and arrays.
     serialize: (value: unknown) => (typeof value === "string" ? value : escapeJson(JSON.stringify(value))),
-    parse: (text: string): unknown => JSON.parse(unescapeJson(text)),
+    parse: (text: string): unknown => (text.length > SMALL_JSON ? new LargeJson(text) : JSON.parse(unescapeJson(text))),
   },
 };

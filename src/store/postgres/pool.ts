@@ -1,6 +1,7 @@
 import { StoreUnavailable } from "../unavailable.ts";
 import { WriteState } from "../write-state.ts";
 import { codeOf, translated, troubleOf, unavailable } from "./errors.ts";
+import { readLarge } from "./large-json.ts";
 import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
 import { TAKEN_BACK, tryWriting } from "./try-writing.ts";
 
@@ -42,6 +43,10 @@ export class PostgresPool {
    * @throws ChatKitError store_unavailable
    */
   async query<T>(statement: (sql: Sql) => PromiseLike<T>, repeat: Repeat = "safe"): Promise<T> {
+    return readLarge(await this.#answer(statement, repeat));
+  }
+
+  async #answer<T>(statement: (sql: Sql) => PromiseLike<T>, repeat: Repeat): Promise<T> {
     const deadline = Date.now() + this.#deadlineMs;
     await this.#connection(deadline);
     try {

@@ -1,7 +1,8 @@
 import { NotFoundError } from "../../errors.ts";
 import { isHidden, type ThreadItem } from "../../protocol/items.ts";
+import { parseStored } from "../../protocol/json-steps.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
-import { pageRoom, toPage } from "../page.ts";
+import { pageRoom, settled, toPage } from "../page.ts";
 import { lostLease } from "../process-runs.ts";
 import type { SqliteDatabase, SqliteValue } from "./database.ts";
 import { IdStillTaken } from "./deletion.ts";
@@ -16,10 +17,10 @@ export function parseRow<T>({ data }: DataRow): T {
 }
 
 /** The page of what that statement finds, one row more than `limit` at most. */
-export function readPage<T extends { id: string }>(db: SqliteDatabase, limit: number, sql: string, ...values: SqliteValue[]): Page<T> {
+export async function readPage<T extends { id: string }>(db: SqliteDatabase, limit: number, sql: string, ...values: SqliteValue[]): Promise<Page<T>> {
   const hasRoom = pageRoom(limit);
   const rows = db.some<DataRow>(({ data }) => hasRoom(Buffer.byteLength(data)), sql, ...values);
-  return toPage(rows.map((row) => row && parseRow<T>(row)), limit);
+  return toPage(await settled(rows.map((row) => row && parseStored<T>(row.data))), limit);
 }
 
 export function dayOf(ms: number): number {

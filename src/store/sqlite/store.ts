@@ -5,6 +5,7 @@
 import { NotFoundError } from "../../errors.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
 import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../protocol/items.ts";
+import { parseStored } from "../../protocol/json-steps.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
 import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
@@ -98,7 +99,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   override async loadThreadWithItems(threadId: string, limit: number, context: C): Promise<{ thread: ThreadMetadata; items: Page<ThreadItem> }> {
     const thread = loadThread(this.#db, context.userId, threadId);
-    return { thread, items: readPage(this.#db, limit, itemsSql("asc", null, "visible"), context.userId, threadId, null, limit + 1) };
+    return { thread, items: await readPage(this.#db, limit, itemsSql("asc", null, "visible"), context.userId, threadId, null, limit + 1) };
   }
 
   async addThreadItem(threadId: string, item: ThreadItem, { userId }: C, run?: Run): Promise<void> {
@@ -112,7 +113,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     const sql = `select data from items where user_id = ?1 and thread_id = ?2 and id = ?3 and ${IS_THERE}`;
     const row = this.#db.get<DataRow>(sql, userId, threadId, itemId);
     if (!row) throw new NotFoundError("item", itemId);
-    return parseRow(row);
+    return parseStored(row.data);
   }
 
   async deleteThreadItem(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<void> {
@@ -123,7 +124,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async completeClientToolCall(threadId: string, output: unknown, context: C, run?: Run): Promise<ClientToolCallItem | null> {
-    return this.#db.write(() => {
+    const completed = await this.#db.write(() => {
       requireLease(this.#db, context.userId, run);
       const rows = this.#db.all<DataRow>(
         `select data
@@ -138,10 +139,10 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
       this.#requireThread(threadId, context);
       if (!newest) return null;
       for (const { id } of others) this.#db.run(DELETE_ITEM, context.userId, threadId, id);
-      const completed = JSON.parse(JSON.stringify({ ...newest, status: "completed", output })) as ClientToolCallItem;
-      appendItem(this.#db, context.userId, threadId, completed);
-      return completed;
+      appendItem(this.#db, context.userId, threadId, { ...newest, status: "completed", output });
+      return newest.id;
     });
+    return completed === null ? null : ((await this.loadItem(threadId, completed, context)) as ClientToolCallItem);
   }
 
   override async deleteItemsAfter(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<UserMessageItem> {

@@ -7,7 +7,10 @@ type Sized = { thread_id: string; id: string; bytes: number };
 const ROWS = 1000;
 
 export async function usage(db: SqliteDatabase, userId: string, enough: number | undefined): Promise<Usage> {
-  const counted = db.get<Usage>("select count(*) as threads, coalesce(sum(octet_length(data)), 0) as bytes from threads where user_id = ?1", userId);
+  const counted = db.get<Usage>(
+    "select count(*) as threads, coalesce(sum(octet_length(data)), 0) as bytes from threads where user_id = ?1 and position > 0",
+    userId,
+  );
   const total = counted ?? { threads: 0, bytes: 0 };
   for (let last: Sized | undefined = { thread_id: "", id: "", bytes: 0 }; enough !== undefined && total.bytes < enough && last; ) {
     const rows: Sized[] = db.all<Sized>(

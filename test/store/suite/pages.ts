@@ -89,5 +89,21 @@ export function pageTests(store: () => SuiteStore): void {
       const letters = async (count: number) => textsOf(await store().recentItems(id, count, me)).map((text) => text[0]).join("");
       expect([await letters(3), await letters(100)]).toEqual(["bcd", "abcd"]);
     });
+
+    test("what tens of thousands of values make up is read as it was written, while others have their turn", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const data = { table: Array.from({ length: 40_000 }, (_, i) => i), map: Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`k${i}`, null])), odd: "\u0000\ud83d\ude00\\u0000" };
+      const item = userMessage(id, "", { content: [{ type: "input_tag", id: "a", text: "b", data, interactive: false }] });
+      await store().addThreadItem(id, item, me);
+      let turns = 0;
+      const count = setInterval(() => turns++, 0);
+      for (const read of [() => store().loadItem(id, item.id, me), async () => (await store().loadVisibleItems(id, null, 20, "asc", me)).data[0], async () => (await store().recentItems(id, 1, me))[0]]) {
+        turns = 0;
+        expect(Bun.deepEquals(await read(), item)).toBe(true);
+        expect(turns).toBeGreaterThan(0);
+      }
+      clearInterval(count);
+    });
   });
 }
