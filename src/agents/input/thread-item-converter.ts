@@ -21,10 +21,10 @@ import { KEPT, keptIn, withKept } from "../models/kept-call.ts";
 import { attachmentInput } from "./attachment-input.ts";
 import { textPart, userInput, type ItemContext, type UserInputPart } from "./input-items.ts";
 
-/** Null leaves the item out. */
+/** What an item becomes; null leaves it out. */
 type Input = AgentInputItem | AgentInputItem[] | null;
 
-// The wordings are the Python SDK's, so that an agent moved here is told the same.
+// The texts are those of the Python SDK, so that an agent that moves here reads the same.
 const QUOTED = "The user is referring to this in particular: \n";
 const MENTIONS = [
   "# User-provided context for @-mentions",
@@ -33,12 +33,12 @@ const MENTIONS = [
 ].join("\n");
 const TASK_SHOWN = "A message was displayed to the user that the following task was performed:";
 
-/** A thread's items as the agents SDK's model input. Each kind of item has a method of its own; override what should be different. */
+/** Turns the items of a thread into model input of the agents SDK. Each type of item has its method; override what should be different. */
 export class ThreadItemConverter {
   async toAgentInput(items: ThreadItem[] | ThreadItem, context?: ItemContext): Promise<AgentInputItem[]> {
     const list = Array.isArray(items) ? items.slice() : [items];
     const last = list.at(-1);
-    // All at once: attachments may have to be fetched.
+    // All at the same time, since attachments may have to be fetched.
     const inputs = await Promise.all(list.map((item) => this.#toInput(item, context, item === last)));
     return inputs.flatMap((input) => input ?? []);
   }
@@ -70,18 +70,18 @@ export class ThreadItemConverter {
     }
   }
 
-  /** Images, PDFs and text as such when there is an attachment store; others are named. */
+  /** With an attachment store: images, PDFs and text with their content, others by their name. */
   async attachmentToMessageContent(attachment: Attachment, context?: ItemContext): Promise<UserInputPart> {
     return attachmentInput(attachment, context);
   }
 
-  /** What the model is told of an @-mention, beside its text in the message. */
+  /** What the model reads about an @-mention, in addition to its text in the message. */
   async tagToMessageContent(tag: InputTag, _context?: ItemContext): Promise<UserInputPart> {
     const data = Object.keys(tag.data).length > 0 ? ` ${JSON.stringify(tag.data)}` : "";
     return textPart(`<tag id=${tag.id}>${tag.text}${data}</tag>`);
   }
 
-  /** The text as typed, then what it quotes (if it is the thread's last item), then what its tags stand for. */
+  /** The text as typed; then the text it quotes, if it is the last item of the thread; then what its tags stand for. */
   async userMessageToInput(item: UserMessageItem, context?: ItemContext, isLast = true): Promise<Input> {
     const text = item.content.map((part) => (part.type === "input_tag" ? `@${part.text}` : part.text)).join("");
     const attachments = await Promise.all(item.attachments.map((attachment) => this.attachmentToMessageContent(attachment, context)));
@@ -99,7 +99,7 @@ export class ThreadItemConverter {
     return { type: "message", role: "assistant", status: "completed", content };
   }
 
-  /** A call the page has not answered is left out: models refuse a call without its output. */
+  /** A call that the page has not answered is left out, since models refuse a call without its output. */
   async clientToolCallToInput(item: ClientToolCallItem, _context?: ItemContext): Promise<Input> {
     if (item.status === "pending") return null;
     const ends = { callId: item.call_id, name: item.name, status: "completed" } as const;
@@ -128,7 +128,7 @@ export class ThreadItemConverter {
     return userInput(textPart([shown, "<StructuredInput>", ...lines, "</StructuredInput>"].join("\n")));
   }
 
-  /** Its custom tasks; thoughts and searches were the model's own. */
+  /** Only its custom tasks: thoughts and searches came from the model itself. */
   async workflowToInput(item: WorkflowItem, _context?: ItemContext): Promise<Input> {
     return item.workflow.tasks.flatMap((task) => taskInput(task) ?? []);
   }
@@ -152,7 +152,7 @@ export class ThreadItemConverter {
 
 const converter = new ThreadItemConverter();
 
-/** A thread's items as model input, by the default `ThreadItemConverter`. */
+/** The items of a thread as model input, converted by the default `ThreadItemConverter`. */
 export function simpleToAgentInput(items: ThreadItem[] | ThreadItem): Promise<AgentInputItem[]> {
   return converter.toAgentInput(items);
 }

@@ -22,11 +22,11 @@ type ChatKitRouteOptions<C extends RequestContext> = {
   writeTimeoutMs: number;
 };
 
-// Bun closes a connection that is quiet for 10 s unless told otherwise; a heartbeat has to come before that.
+// Bun closes a connection that is quiet for 10 s by default: a heartbeat has to come before that.
 const HEARTBEAT_WITHOUT_SERVER_MS = 5000;
-/** What a plain operation, such as a transcription, may take: the longest that Bun's connection timer holds. */
+/** How long an operation without a stream, such as a transcription, may take: the longest time that Bun's connection timer takes. */
 const PLAIN_TIMEOUT_S = 255;
-/** That timer ticks every 4 s; with less than two ticks it was seen to fire in spite of writes. */
+/** That timer ticks every 4 s. With less than two ticks it has been seen to fire although there were writes. */
 const SHORTEST_TIMEOUT_S = 8;
 const IDLE_TIMEOUT_S = 10;
 const SOCKET_CHARS = 64 * 1024;
@@ -47,7 +47,7 @@ export function chatkitRoute<C extends RequestContext>(server: ChatKitServer<C>,
     const result = overLimit ? refusedAnswer(overLimit, body) : await server.process(body, context, { ...options.body, limits });
     c.set("operation", result.operation);
     if (result instanceof StreamingResult) return stream(c, result, context, options);
-    // What a socket takes at once is out of our hands; of more than that a reader may take nothing.
+    // A small answer fits into the socket's buffer. A larger one waits for the client, which may read nothing.
     c.env?.timeout?.(request, result.json.length > SOCKET_CHARS ? connectionSeconds(options.writeTimeoutMs) : IDLE_TIMEOUT_S);
     return new Response(result.json, { headers: { ...JSON_HEADERS, "x-request-id": c.get("requestId") } });
   };
@@ -61,7 +61,7 @@ function stream<C extends RequestContext>(
 ): Response {
   const request = c.req.raw;
   const connection = c.env?.timeout ? c.env : undefined;
-  // Every write starts this timer anew, so it only runs out on a reader that takes nothing; the request's signal then aborts.
+  // Each write restarts this timer, so it only ends for a client that reads nothing; then the request's signal aborts.
   connection?.timeout?.(request, connectionSeconds(writeTimeoutMs));
   const ended = Promise.withResolvers<StreamEnd>();
   c.set("streamEnd", ended.promise);
@@ -73,15 +73,15 @@ function stream<C extends RequestContext>(
     onFailure: (err) => logger.error({ err, op: result.operation, request_id: context.requestId }, "a stream broke off"),
     onEnd: ended.resolve,
   });
-  // Bun's Response takes any async iterable; the types, written for browsers, do not know.
+  // Bun's Response accepts any async iterable, though its types, which are those of browsers, do not say so.
   return new Response(body as unknown as ReadableStream, { headers: { ...STREAM_HEADERS, "x-request-id": c.get("requestId") } });
 }
 
 const connectionSeconds = (ms: number) => Math.min(PLAIN_TIMEOUT_S, Math.max(SHORTEST_TIMEOUT_S, Math.ceil(ms / 1000)));
 
 /**
- * Only a JSON content type: a browser asks before it sends one across origins, and does not for text or forms (CWE-352).
- * No content type at all is taken from what is no browser; browsers name the page's origin.
+ * Demands a JSON content type: before a browser sends one to another origin it asks for permission, while it sends text and forms without
+ * asking (CWE-352). A missing content type is accepted from clients that are not browsers: browsers send an `Origin`.
  */
 function requireJson(c: AppContext): void {
   const type = c.req.header("content-type");
@@ -90,7 +90,7 @@ function requireJson(c: AppContext): void {
   throw new ChatKitError("unsupported_media_type");
 }
 
-/** Who asks for an answer is told in the form of one; any other operation gets the error itself. */
+/** The refusal of a streaming operation as a stream with an error event. For any other operation the error itself is thrown. */
 function refusedAnswer(error: ChatKitError, body: Uint8Array): StreamingResult {
   const operation = operationIn(body);
   if (operation === undefined || !STREAMING_TYPES.has(operation)) throw error;
