@@ -14,7 +14,7 @@ export function checkVerb(program: Command, { out, err }: Output): void {
     .action(async ({ json, ...flags }: Flags & { json?: true }) => {
       const loaded = await loadConfig(flags);
       const options = explain(loaded);
-      if (json) return out(JSON.stringify({ file: loaded.file ?? null, options, warnings: loaded.warnings }, null, 2));
+      if (json) return void out(JSON.stringify({ file: loaded.file ?? null, options, warnings: loaded.warnings }, null, 2));
       out(`configuration file: ${loaded.file === undefined ? "none" : resolve(loaded.file)}\n`);
       out(table(options));
       for (const warning of loaded.warnings) err(`warning: ${warning}`);

@@ -5,6 +5,8 @@ import type { Missing } from "../transfer/saved/missing.ts";
 /** How many missing things the text report lists; `--json` has all of them. */
 const SHOWN_MISSING = 20;
 
+const MEND = "what is damaged is read anew, as far as the source still has it";
+
 export function savedText({ folder, manifest, missing, run }: SavedReport): string {
   const { threads, items, requests } = run;
   const read = `this run looked at ${count(threads, "thread")}, read ${count(items, "new or changed item")}, sent ${count(requests, "request")}`;
@@ -13,7 +15,10 @@ export function savedText({ folder, manifest, missing, run }: SavedReport): stri
 }
 
 export function checkText({ folder, manifest, missing, problems }: CheckReport): string {
-  if (problems.length > 0 || !manifest) return [`${folder} is not as it was saved`, ...problems.map((one) => `  ${shown(one)}`)].join("\n");
+  if (problems.length > 0 || !manifest) {
+    const lines = problems.map((one) => `  ${shown(one)}`);
+    return [`${folder} is not as it was saved`, ...lines, `to mend it, run its import again: ${MEND}`].join("\n");
+  }
   const state = manifest.complete ? `${folder} is whole` : `${folder} is as it was saved, and something is missing`;
   return [state, ...numbers(manifest), ...notHad(manifest, missing)].join("\n");
 }

@@ -44,12 +44,12 @@ async function save({ raw, user, since, json }: Flags, { saveHosted }: Actions, 
   const { warnings, ...source } = openaiAccess();
   for (const warning of warnings) err(`warning: ${warning}`);
   const report = await saveHosted({ folder: raw!, source, wanted: { user, sinceMs: since } });
-  out(json ? JSON.stringify(report, null, 2) : savedText(report));
-  return report.manifest.complete ? EXIT.clean : EXIT.failed;
+  const isTold = out(json ? JSON.stringify(report, null, 2) : savedText(report)) !== false;
+  return isTold && report.manifest.complete ? EXIT.clean : EXIT.failed;
 }
 
 async function check({ check, json }: Flags, { checkSaved }: Actions, { out }: Output): Promise<ExitCode> {
   const report = await checkSaved(check!);
-  out(json ? JSON.stringify(report, null, 2) : checkText(report));
-  return report.problems.length === 0 && report.manifest?.complete ? EXIT.clean : EXIT.failed;
+  const isTold = out(json ? JSON.stringify(report, null, 2) : checkText(report)) !== false;
+  return isTold && report.problems.length === 0 && report.manifest?.complete ? EXIT.clean : EXIT.failed;
 }

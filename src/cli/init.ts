@@ -15,7 +15,7 @@ export function initVerb(program: Command, { init, recipes }: Actions, { out }: 
     .option("--list", "only show the recipes there are")
     .option("--json", "as JSON")
     .action(async (folder: string, { recipe: name, list, json }: InitFlags, command: Command) => {
-      if (list) return out(json ? JSON.stringify((await recipes()).map(summary), null, 2) : table(await recipes()));
+      if (list) return void out(json ? JSON.stringify((await recipes()).map(summary), null, 2) : table(await recipes()));
       const recipe = name === undefined ? undefined : recipeNamed(name, await recipes(), command);
       const prepared = await init(folder, recipe);
       out(json ? JSON.stringify(prepared, null, 2) : report(folder, prepared));

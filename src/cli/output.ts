@@ -11,14 +11,15 @@ const RETRY_MS = 5;
  */
 export const processOutput: Output = { out: (line) => write(STDOUT, line), err: (line) => write(STDERR, line) };
 
-function write(file: number, line: string): void {
+function write(file: number, line: string): boolean {
   for (let rest = Buffer.from(`${line}\n`); rest.length > 0; ) {
     try {
       rest = rest.subarray(writeSync(file, rest));
     } catch (thrown) {
-      // Nobody reads, or a disk is full. A server goes on serving, and the other verbs have an exit code.
-      if ((thrown as NodeJS.ErrnoException).code !== "EAGAIN") return;
+      // Nobody reads, or a disk is full. A server goes on serving, and a verb whose answer counts ends with another exit code.
+      if ((thrown as NodeJS.ErrnoException).code !== "EAGAIN") return false;
       Bun.sleepSync(RETRY_MS);
     }
   }
+  return true;
 }

@@ -1,3 +1,5 @@
+import { spokenDuration } from "./duration.ts";
+
 /** The parts of standard error that are used to show the progress. */
 export type Terminal = { isTTY?: boolean; columns?: number; write(text: string): unknown };
 
@@ -18,6 +20,8 @@ export class Progress {
   isVerifying = false;
   /** Tells for how long the server has asked to wait. */
   waitMs: () => number = () => 0;
+  /** Tells why the last request failed, when none has succeeded since. */
+  trouble: () => string | undefined = () => undefined;
   /** Tells how many attachments are still to be fetched. */
   previews: () => number = () => 0;
   readonly #startedAt = performance.now();
@@ -44,8 +48,10 @@ export class Progress {
   }
 
   #text(): string {
-    const waitS = Math.ceil(this.waitMs() / 1000);
-    const state = waitS > 0 ? `waiting ${waitS} s, as the server asks` : this.#state();
+    const waitMs = this.waitMs();
+    const trouble = this.trouble();
+    const trying = trouble === undefined ? this.#state() : `trying again: ${trouble}`;
+    const state = waitMs > 0 ? `waiting ${spokenDuration(waitMs)}, as the server asks` : trying;
     return `${number(this.done)} of ${number(this.threads)} threads, ${number(this.items)} items${state && `, ${state}`}`;
   }
 
@@ -59,8 +65,7 @@ export class Progress {
   #timeLeft(): string {
     const ms = performance.now() - this.#startedAt;
     if (ms < RATE_AFTER_MS || this.done === 0) return "";
-    const seconds = (((this.threads - this.done) / this.done) * ms) / 1000;
-    return seconds < 90 ? `about ${Math.ceil(seconds)} s left` : `about ${Math.ceil(seconds / 60)} min left`;
+    return `about ${spokenDuration(((this.threads - this.done) / this.done) * ms)} left`;
   }
 }
 

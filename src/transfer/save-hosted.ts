@@ -78,6 +78,7 @@ async function saveWith(progress: Progress, options: SaveOptions, paths: SavedPa
   const files = new Requests(PARALLEL, { ...patience, ...FILE_PATIENCE }, stop.signal);
   const api = new HostedApi(source, requests);
   progress.waitMs = () => requests.waitMs;
+  progress.trouble = () => requests.trouble;
 
   requireSameSource(ledger, paths.folder, api.shownUrl);
   await finishCompaction(paths.items, ledger);

@@ -13,12 +13,16 @@ export class TransferError extends Error {
 
 const MAKE_ROOM = "make room and run the same command again, it goes on from there";
 const DISK_FULL = /^(ENOSPC|EDQUOT|EFBIG|SQLITE_FULL)$/;
+const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/;
+/** What the user has named cannot be used at all. */
+const NO_ACCESS = /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|ELOOP|ENAMETOOLONG|SQLITE_(READONLY|CANTOPEN|PERM|AUTH).*)$/;
 const DISK_TROUBLE = /^(E[A-Z]+|SQLITE_.*)$/;
 
 /** An error of the disk or of the ledger as a TransferError about the folder; any other error as it is. */
 export function asDiskError(thrown: unknown, folder: string, isMisuse = false): unknown {
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   if (DISK_FULL.test(code)) return new TransferError(`the disk that holds ${folder} is full: ${MAKE_ROOM}`);
-  if (DISK_TROUBLE.test(code)) return new TransferError(`${folder} cannot be used: ${(thrown as Error).message}`, isMisuse);
-  return thrown;
+  if (DAMAGED.test(code)) return new TransferError(`the ledger.sqlite in ${folder} is damaged: bring it back, or save into a new folder`);
+  if (!DISK_TROUBLE.test(code)) return thrown;
+  return new TransferError(`${folder} cannot be used: ${(thrown as Error).message}`, isMisuse || NO_ACCESS.test(code));
 }

@@ -98,6 +98,12 @@ describe("import openai --raw", () => {
     expect([ended.code as number, ended.err, ended.out]).toEqual([code, `error: ${thrown.message}`, ""]);
   });
 
+  test("is 1 when its report could not be written", async () => {
+    const output = { out: () => false, err: () => true };
+    const actions = { saveHosted: async () => report } as Partial<Actions> as Actions;
+    expect(await runVerb(["import", "openai", "--raw", "saved"], actions, output)).toBe(1);
+  });
+
   test("without a key is 2, in one line", async () => {
     delete process.env["OPENAI_API_KEY"];
     expect(await run(["--raw", "saved"])).toEqual({
@@ -120,7 +126,7 @@ describe("import openai --check", () => {
     const damaged = await run(["--check", "saved"], {
       checkSaved: async () => ({ folder: "saved", manifest, missing: [], problems: ["a", "b"] }),
     });
-    expect([damaged.code as number, damaged.out]).toEqual([1, "saved is not as it was saved\n  a\n  b"]);
+    expect([damaged.code as number, damaged.out]).toEqual([1, expect.stringContaining("saved is not as it was saved\n  a\n  b\nto mend it, run its import again")]);
     const lacking = await run(["--check", "saved"], { checkSaved: async () => ({ ...partly, problems: [] }) });
     expect([lacking.code as number, lacking.out.split("\n")[0]]).toEqual([1, "saved is as it was saved, and something is missing"]);
   });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { spokenDuration } from "../../src/transfer/duration.ts";
 import { Progress, type Terminal } from "../../src/transfer/progress.ts";
 import { until } from "../support/until.ts";
 
@@ -35,6 +36,24 @@ test("it says when the server asks to wait", async () => {
   await until(async () => told[0]);
   progress.stop();
   expect(told[0]).toStartWith("\r\x1b[K[------------------------] 0 of 0 threads, 0 items, wait");
+});
+
+test("it says why nothing comes", async () => {
+  const { told, progress } = shown(true);
+  progress.trouble = () => "HTTP 500";
+  progress.start();
+  await until(async () => told[0]);
+  progress.stop();
+  expect(told[0]).toEndWith("0 of 0 threads, 0 items, trying ");
+});
+
+test.each([
+  [4200, "5 s"],
+  [3_000_000, "50 min"],
+  [86_400_000, "24 h"],
+  [1e15, "more than 2 days"],
+])("%d ms are %s", (ms, spoken) => {
+  expect(spokenDuration(ms)).toBe(spoken);
 });
 
 test("elsewhere nothing is written over, and a short run says nothing", async () => {

@@ -85,7 +85,7 @@ describe("what concerns the whole API is one line", () => {
     const [message, isMisuse] = await refused(saving.save({ source }));
     expect([isMisuse, message]).toEqual([
       false,
-      expect.stringMatching(/^the threads cannot be listed: http:\S+: no connection \(\w+\) \(tried 8 times\)$/),
+      expect.stringMatching(/^the threads cannot be listed: http:\S+: no connection \(\w+\) \(tried 3 times\)$/),
     ]);
   });
 
@@ -266,6 +266,25 @@ describe("a folder", () => {
     const before = readFileSync(path);
     expect(await refused(saving.save())).toEqual([`${saving.folder} holds a ledger.sqlite that is none of ours`, true]);
     expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test.each(["items.jsonl", "manifest.json"])("with %s and a ledger that is empty or gone, which stays as it is", async (name) => {
+    await using saving = await Saving.of({ threads: 1 });
+    mkdirSync(saving.folder);
+    writeFileSync(join(saving.folder, name), "mine");
+    for (const prepare of [() => {}, () => writeFileSync(join(saving.folder, "ledger.sqlite"), "")]) {
+      prepare();
+      const message = `${saving.folder} holds ${name} and no ledger.sqlite of it: bring that back, or save into a new folder`;
+      expect(await refused(saving.save())).toEqual([message, true]);
+      expect(readFileSync(join(saving.folder, name), "utf8")).toBe("mine");
+    }
+  });
+
+  test("with a damaged ledger", async () => {
+    await using saving = await Saving.of({ threads: 60 });
+    await saving.save();
+    truncateSync(join(saving.folder, "ledger.sqlite"), 9000);
+    expect((await refused(saving.save()))[0]).toContain("is damaged: bring it back, or save into a new folder");
   });
 
   test("with nothing but hidden files, or named by a link, will do", async () => {

@@ -137,7 +137,7 @@ describe("a server that has enough is obeyed", () => {
 
   test("but not for ever", async () => {
     answers = [status(429, { "retry-after": "86400" })];
-    expect(await get().catch((error: Error) => error.message)).toBe("HTTP 429 (1440 more minutes to wait)");
+    expect(await get().catch((error: Error) => error.message)).toBe("HTTP 429 (it asks to wait 24 h)");
   });
 
   test("also when it fails otherwise", async () => {

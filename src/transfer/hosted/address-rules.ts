@@ -24,16 +24,18 @@ function listOf(networks: string, family: "ipv4" | "ipv6"): BlockList {
  * Refuses addresses from which attachments must not be fetched. An address comes out of a conversation, and may redirect to another one,
  * so it could lead into the network of this machine. It must be https and public; when the API itself is on this machine, an address
  * on this machine is allowed, too.
+ * Returns the IP address to connect to when the name was looked up: a second look might find another one.
  * @throws RequestFailure with the reason
  */
-export async function requireFetchable(address: URL, api: URL): Promise<void> {
-  if (address.protocol === "data:" || address.origin === api.origin) return;
+export async function requireFetchable(address: URL, api: URL): Promise<string | undefined> {
+  if (address.protocol === "data:" || address.origin === api.origin) return undefined;
   const host = address.hostname.replace(/^\[|\]$/g, "");
-  if (address.protocol === "http:" && isLoopback(host) && isLoopback(api.hostname.replace(/^\[|\]$/g, ""))) return;
+  if (address.protocol === "http:" && isLoopback(host) && isLoopback(api.hostname.replace(/^\[|\]$/g, ""))) return undefined;
   if (address.protocol !== "https:") throw new RequestFailure(`its address is no https one (${address.protocol})`);
   const found = isIP(host) ? [{ address: host }] : await lookup(host, { all: true }).catch(() => []);
   if (found.length === 0) throw new RequestFailure(`${host} is not known`, { isPassing: true });
   if (found.some(({ address }) => isInside(address))) throw new RequestFailure("its address leads into a private network");
+  return isIP(host) ? undefined : found[0]!.address;
 }
 
 function isLoopback(host: string): boolean {

@@ -58,8 +58,9 @@ export class AttachmentFetcher {
     const failures = this.#failures.get(url.host);
     if (failures && failures.count >= FAILURES_IN_A_ROW) throw new RequestFailure(`${url.host} was given up: ${failures.reason}`);
     try {
-      await requireFetchable(url, this.#api);
-      const fetched = await this.requests.get({ ...ask, secrets: [this.source.apiKey] }, (response, body) => this.#store(response, body));
+      const ip = await requireFetchable(url, this.#api);
+      const secrets = [this.source.apiKey];
+      const fetched = await this.requests.get({ ...ask, secrets, ip }, (response, body) => this.#store(response, body));
       this.#failures.delete(url.host);
       return fetched;
     } catch (thrown) {

@@ -1,19 +1,28 @@
-type Init = { status?: number | undefined; isPassing?: boolean; retryAfterMs?: number | undefined; location?: string | undefined };
+type Init = {
+  status?: number | undefined;
+  isPassing?: boolean;
+  isUnreachable?: boolean;
+  retryAfterMs?: number | undefined;
+  location?: string | undefined;
+};
 
 /** A request that failed. The message is a plain reason, without addresses or keys. */
 export class RequestFailure extends Error {
   readonly status: number | undefined;
   /** Whether another try may succeed. */
   readonly isPassing: boolean;
+  /** Whether there is no such server, as far as can be told. */
+  readonly isUnreachable: boolean;
   /** How long the server asks to wait. */
   readonly retryAfterMs: number | undefined;
   /** Where a redirect leads. */
   readonly location: string | undefined;
 
-  constructor(reason: string, { status, isPassing = false, retryAfterMs, location }: Init = {}) {
+  constructor(reason: string, { status, isPassing = false, isUnreachable = false, retryAfterMs, location }: Init = {}) {
     super(reason);
     this.status = status;
     this.isPassing = isPassing;
+    this.isUnreachable = isUnreachable;
     this.retryAfterMs = retryAfterMs;
     this.location = location;
   }
@@ -65,5 +74,6 @@ export function connectionFailure(thrown: unknown): RequestFailure {
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   if (/CERT|SSL|TLS|VERIFY/i.test(code)) return new RequestFailure(`the server's certificate is not accepted (${code})`);
   if (/ECONNRESET|Zlib|Brotli|Zstd|Decompress/i.test(code)) return new RequestFailure("the connection was cut", { isPassing: true });
-  return new RequestFailure(code ? `no connection (${code})` : "no connection", { isPassing: true });
+  const isUnreachable = /ENOTFOUND|REFUSED|EPROTO/i.test(code);
+  return new RequestFailure(code ? `no connection (${code})` : "no connection", { isPassing: true, isUnreachable });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { spokenDuration } from "../duration.ts";
 import { Clock, type Patience } from "./clock.ts";
 import { Gate } from "./gate.ts";
 import { RequestFailure, connectionFailure, refusal } from "./request-failure.ts";
@@ -6,7 +7,16 @@ import { RequestFailure, connectionFailure, refusal } from "./request-failure.ts
 /** How much is read of an answer that refuses: enough for its message. */
 const REFUSAL_BYTES = 16 * 1024;
 
-type Ask = { url: string; headers?: Record<string, string>; secrets?: readonly string[] };
+/** How often a server is tried that was not reached by any request yet: most likely its address is wrong. */
+const UNREACHED_TRIES = 3;
+
+type Ask = {
+  url: string;
+  headers?: Record<string, string>;
+  secrets?: readonly string[];
+  /** The IP address to connect to; without one, the name is looked up. */
+  ip?: string | undefined;
+};
 /** Reads an answer with status 200. What it throws ends the try; after a RequestFailure with `isPassing` there is another one. */
 type Take<T> = (response: Response, body: AsyncIterable<Uint8Array>) => Promise<T>;
 
@@ -15,6 +25,9 @@ export class Requests {
   readonly #gate: Gate;
   /** How many requests were sent, each try counted. */
   sent = 0;
+  /** Why the last one failed; undefined when it did not. */
+  trouble: string | undefined;
+  #isReached = false;
 
   constructor(
     parallel: number,
@@ -39,9 +52,10 @@ export class Requests {
       // Never without a pause, even when the server says "wait 0 seconds" again and again.
       const waitMs = Math.max(outcome.retryAfterMs ?? 0, this.#backoffMs(isBusy ? refusals++ : failures++));
       if (!outcome.isPassing) throw outcome;
-      if (failures >= this.patience.tries) throw new RequestFailure(`${outcome.message} (tried ${failures} times)`, outcome);
+      const tries = outcome.isUnreachable && !this.#isReached ? Math.min(UNREACHED_TRIES, this.patience.tries) : this.patience.tries;
+      if (failures >= tries) throw new RequestFailure(`${outcome.message} (tried ${failures} times)`, outcome);
       if (performance.now() - since + waitMs > this.patience.longestMs) {
-        throw new RequestFailure(`${outcome.message} (${Math.ceil(waitMs / 60_000)} more minutes to wait)`, outcome);
+        throw new RequestFailure(`${outcome.message} (it asks to wait ${spokenDuration(waitMs)})`, outcome);
       }
       if (isBusy) this.#gate.refused(waitMs);
       await sleep(waitMs, undefined, { signal: this.signal });
@@ -55,22 +69,26 @@ export class Requests {
 
   async #try<T>(ask: Ask, take: Take<T>): Promise<{ value: T } | RequestFailure> {
     try {
-      return { value: await this.#gate.run(() => this.#send(ask, take)) };
+      const value = await this.#gate.run(() => this.#send(ask, take));
+      this.trouble = undefined;
+      return { value };
     } catch (thrown) {
       this.signal.throwIfAborted();
-      if (thrown instanceof RequestFailure) return thrown;
-      throw thrown;
+      if (!(thrown instanceof RequestFailure)) throw thrown;
+      if (thrown.isPassing) this.trouble = thrown.message;
+      return thrown;
     }
   }
 
-  async #send<T>({ url, headers = {}, secrets = [] }: Ask, take: Take<T>): Promise<T> {
+  async #send<T>(ask: Ask, take: Take<T>): Promise<T> {
     this.sent++;
     const clock = new Clock(this.patience, this.signal);
     let response: Response | undefined;
     try {
-      response = await fetched(url, headers, clock);
+      response = await fetched(ask, clock);
+      this.#isReached = true;
       if (response.status === 200) return await take(response, clock.watch(response));
-      throw refusal(response.status, response.headers, await beginning(clock.watch(response)), secrets);
+      throw refusal(response.status, response.headers, await beginning(clock.watch(response)), ask.secrets ?? []);
     } finally {
       clock.stop();
       // A body that is not read to its end would keep the connection.
@@ -79,10 +97,16 @@ export class Requests {
   }
 }
 
-async function fetched(url: string, headers: Record<string, string>, clock: Clock): Promise<Response> {
+async function fetched({ url, headers = {}, ip }: Ask, clock: Clock): Promise<Response> {
   try {
     // Redirects are not followed automatically: they would take the key along, and could lead anywhere.
-    return await fetch(url, { headers, redirect: "manual", signal: clock.signal });
+    const init = { headers, redirect: "manual", signal: clock.signal } as const;
+    if (ip === undefined) return await fetch(url, init);
+    // The server, and its certificate, are still asked for by name.
+    const { hostname, host } = new URL(url);
+    const direct = new URL(url);
+    direct.hostname = ip.includes(":") ? `[${ip}]` : ip;
+    return await fetch(direct, { ...init, headers: { ...headers, host }, tls: { serverName: hostname } });
   } catch (thrown) {
     throw clock.failure ?? connectionFailure(thrown);
   }

@@ -28,8 +28,8 @@ export function attachmentPath({ attachments }: SavedPaths, sha256: string): { f
   return { folder, file: join(folder, sha256.slice(2)) };
 }
 
-/** Hidden files, and what file systems put into their root. */
-const IGNORED = /^(\.|lost\+found$)/;
+/** Hidden files, what file systems put into their root, and a ledger that nothing was noted in yet. */
+const IGNORED = /^(\.|lost\+found$|ledger\.sqlite)/;
 
 /**
  * Prepares a folder to save into: a new one, an empty one, or one that was saved into before.
@@ -48,9 +48,18 @@ export function prepareFolder(folder: string): SavedPaths {
   }
 }
 
+/** Without a ledger nothing tells what files are, so nothing is written beside them. @throws TransferError when there are any */
+export function requireUnused(folder: string): void {
+  const others = readdirSync(folder).filter((name) => !IGNORED.test(name));
+  const saved = ["manifest.json", "items.jsonl"].find((name) => others.includes(name));
+  if (saved) throw new TransferError(`${folder} holds ${saved} and no ledger.sqlite of it: bring that back, or save into a new folder`, true);
+  if (others[0] !== undefined) {
+    throw new TransferError(`${folder} holds something else (${others[0]}): name a new or an empty folder`, true);
+  }
+}
+
 function takeOver(folder: string): void {
-  const other = readdirSync(folder).find((name) => !IGNORED.test(name));
-  if (other !== undefined) throw new TransferError(`${folder} holds something else (${other}): name a new or an empty folder`, true);
+  requireUnused(folder);
   try {
     chmodSync(folder, 0o700);
   } catch {

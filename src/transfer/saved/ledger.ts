@@ -1,6 +1,7 @@
 import { Database, SQLiteError, type SQLQueryBindings, type Statement } from "bun:sqlite";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { TransferError } from "../transfer-error.ts";
+import { requireUnused } from "./folder.ts";
 
 /** "ckld" in the header of the file: marks the database as a ledger. */
 const APPLICATION_ID = 0x636b6c64;
@@ -80,7 +81,8 @@ export class Ledger {
       db.run("pragma busy_timeout = 0");
       db.run("pragma locking_mode = exclusive");
       const isNew = db.query("select 1 from sqlite_master").get() === null;
-      if (!isNew) verify(db, folder);
+      if (isNew) requireUnused(folder);
+      else verify(db, folder);
       db.run("pragma journal_mode = wal");
       db.run("pragma synchronous = full");
       // A write, so that the lock is taken at once.
