@@ -89,13 +89,16 @@ export class ChatKitError extends Error {
 
 const NOT_FOUND_CODES = { thread: "thread_not_found", item: "item_not_found", attachment: "attachment_not_found" } as const;
 
+/** A longer one was made up, and is not to be sent back. */
+const MAX_SHOWN_ID = 100;
+
 /** Thrown by stores for a row that does not exist or belongs to another user: the caller cannot tell which. */
 export class NotFoundError extends ChatKitError {
   override readonly name = "NotFoundError";
 
   constructor(what?: "thread" | "item" | "attachment" | (string & {}), id?: string) {
     const code = what !== undefined && what in NOT_FOUND_CODES ? NOT_FOUND_CODES[what as keyof typeof NOT_FOUND_CODES] : "not_found";
-    const message = what === undefined ? undefined : code === "not_found" ? what : `${ERROR_TABLE[code].message.slice(0, -1)}${id ? `: ${id}` : ""}`;
+    const message = what === undefined ? undefined : code === "not_found" ? what : `${ERROR_TABLE[code].message.slice(0, -1)}${id ? `: ${id.slice(0, MAX_SHOWN_ID)}` : ""}`;
     super(code, message === undefined ? {} : { message });
   }
 }

@@ -268,6 +268,7 @@ describe("feedback, audio and files", () => {
     const params = { audio_base64: btoa("hello"), mime_type: "audio/webm;codecs=opus" };
     const server = new Listening(talk().answer);
     expect(await ask(server, "input.transcribe", params)).toEqual({ text: "5 bytes of audio/webm as audio/webm;codecs=opus" });
+    expect(await ask(server, "input.transcribe", { ...params, audio_base64: `-\n${btoa("hello").split("").join("é😀 \n_")}` })).toMatchObject({ text: expect.stringMatching(/^5 bytes/) as string });
     expect(await refusal(ask(server, "input.transcribe", { ...params, audio_base64: "abc" }))).toEqual({ code: "invalid_request", status: 400 });
     expect(await refusal(ask(talk(), "input.transcribe", params))).toEqual({ code: "not_implemented", status: 501 });
   });

@@ -87,13 +87,28 @@ async function isThere<C extends RequestContext>(server: Hooks<C>, attachmentId:
   }
 }
 
+const IS_CLEAN = /^[A-Za-z0-9+/=]*$/;
+/** By the code of the character. */
+const IS_BASE64 = Array.from({ length: 128 }, (_, code) => /[A-Za-z0-9+/=]/.test(String.fromCharCode(code)));
+
 /** As Python decodes: characters that are not base64's are skipped, and padding that is missing is an error. */
 function decodeBase64(text: string): Uint8Array {
   try {
-    const characters = text.replace(/[^A-Za-z0-9+/=]+/g, "");
+    const characters = IS_CLEAN.test(text) ? text : onlyBase64(text);
     if (characters.length % 4 !== 0) throw new SyntaxError("incorrect padding");
     return Uint8Array.fromBase64(characters);
   } catch (cause) {
     throw new ChatKitError("invalid_request", { message: "params.audio_base64: invalid base64", cause });
   }
+}
+
+// With a regular expression that replaces, every other character of a megabyte held the event loop for 60 ms.
+function onlyBase64(text: string): string {
+  const kept = new Uint8Array(text.length);
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (IS_BASE64[code]) kept[length++] = code;
+  }
+  return Buffer.from(kept.buffer, 0, length).toString("latin1");
 }
