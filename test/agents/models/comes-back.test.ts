@@ -25,10 +25,14 @@ const agent = new Agent({ name: "A", instructions: "Be brief.", tools: [look, pa
 
 const SIGNATURE = { google: { thought_signature: "SIG==" } };
 const DETAILS = [{ type: "reasoning.encrypted", data: "abc", index: 0 }];
-const MODELS = ["gemini", "deepseek", "groq", "openrouter", "plain"];
+const BLOCKS = [{ type: "thinking", thinking: "Hm.", signature: "SIG" }];
+const MODELS = ["gemini", "deepseek", "quiet", "groq", "openrouter", "litellm", "plain"];
 /** What each says beside its call, and then with it. */
 const BESIDE: Record<string, object> = {
   deepseek: { reasoning_content: " Hm, hm. " },
+  // DeepSeek again, without a thought: it wants the field all the same.
+  quiet: { reasoning_content: "" },
+  litellm: { reasoning_content: "Hm.", thinking_blocks: BLOCKS },
   groq: { reasoning: "Hm." },
   openrouter: { reasoning: "Hm.", reasoning_details: DETAILS },
 };
@@ -74,7 +78,7 @@ async function begin(server: AgentServer, what: string, model: string, context: 
 }
 
 describe("what came with a call comes back with it", () => {
-  test.each(["gemini", "deepseek", "groq", "openrouter"])("within a run, for %s", async (model) => {
+  test.each(["gemini", "deepseek", "quiet", "groq", "openrouter", "litellm"])("within a run, for %s", async (model) => {
     const { sent } = await begin(started(), "look", model, asker());
     expect(errors(sent)).toEqual([]);
     const message = withCall(model);

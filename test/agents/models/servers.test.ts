@@ -4,8 +4,8 @@ import { z } from "zod";
 import { AgentServer } from "../../../src/agents/agent-server.ts";
 import { configureModels } from "../../../src/agents/models/model-provider.ts";
 import { MemoryStore } from "../../../src/store/memory/store.ts";
-import { asker, events, itemsOf, ports, recordingLogger, textOf, userInput } from "../../support/chat.ts";
-import { OddServer } from "../../support/odd-server.ts";
+import { asker, createThread, events, itemsOf, ports, recordingLogger, textOf, threadOf, userInput } from "../../support/chat.ts";
+import { cut, finish, message, OddServer, raw, response, sse, text, type Says } from "../../support/odd-server.ts";
 import { INCOMPLETE_CHAT, INCOMPLETE_RESPONSES } from "./servers/incomplete.ts";
 import { NO_ANSWERS } from "./servers/no-answer.ts";
 import { RESPONSES } from "./servers/responses.ts";
@@ -78,4 +78,74 @@ describe("an answer that was cut keeps what it said and says that it was cut, by
 
 describe("a server that resembles the Responses API is understood that sends", () => {
   expectRows(RESPONSES, "responses");
+});
+
+describe("the title of a thread is found in", () => {
+  const completion = (content: unknown, rest: object = {}) =>
+    Response.json({ choices: [{ message: { content }, finish_reason: "stop" }], ...rest });
+  const TITLES: [name: string, says: Says, title: string][] = [
+    ["a completion", () => completion("Moss"), "Moss"],
+    ["thoughts and a text", () => completion("<think>\nA name.\n</think>\n\nMoss"), "Moss"],
+    ["thoughts that nothing opens", () => completion("A name.\n</think>\n\nMoss"), "Moss"],
+    [
+      "a list of parts",
+      () =>
+        completion([
+          { type: "thinking", thinking: "A name." },
+          { type: "text", text: "Moss" },
+        ]),
+      "Moss",
+    ],
+    ["a stream that nobody asked for", () => sse(...text("<think>A name.</think>", "Mo", "ss"), finish("stop")), "Moss"],
+    [
+      "JSON that is called something else",
+      () => raw(JSON.stringify({ choices: [{ message: { content: "Moss" } }] }), "text/plain"),
+      "Moss",
+    ],
+  ];
+  const NONE: [name: string, says: Says][] = [
+    ["thoughts alone", () => completion("<think>A name.</think>")],
+    ["an error in a 200", () => Response.json({ error: "overloaded" })],
+    ["a page", () => raw("<html></html>", "text/html")],
+    ["nothing", () => raw("")],
+  ];
+
+  async function titled(name: string, says: Says, api: "chat_completions" | "responses" = "chat_completions") {
+    odd.model("plain", ({ stream }) =>
+      stream ? (api === "responses" ? cut(...response([message("m", ["Hi."])])) : sse(...text("Hi."), finish("stop"))) : says({} as never),
+    );
+    configureModels({ baseURL: odd.url, model: "plain", api, maxRetries: 0 });
+    const server = new AgentServer(ports(new MemoryStore()), { agent, title: new Agent({ name: "Titles", instructions: name }) });
+    const context = asker();
+    const { threadId } = await createThread(server, "Tell me of moss", context);
+    await Promise.allSettled(context.work);
+    return (await threadOf(server, threadId, context)).title;
+  }
+
+  test.each(TITLES)("%s", async (name, says, title) => {
+    expect(await titled(name, says)).toBe(title);
+  });
+
+  test.each(NONE)("the first words, where the model says %s", async (name, says) => {
+    expect(await titled(name, says)).toBe("Tell me of moss");
+  });
+
+  test("a response, its thoughts left out", async () => {
+    const output = [message("m", ["<think>A name.</think>Moss"]).item];
+    expect(await titled("responses", () => Response.json({ id: "r", status: "completed", output }), "responses")).toBe("Moss");
+  });
+});
+
+test("a model's name goes to the server as it is, over either API and from the composer", async () => {
+  const names = ["anthropic/claude-sonnet-4.5:beta", "openai/gpt-oss-120b", "models/gemini-2.5-pro", "@cf/meta/llama-3.1-8b"];
+  for (const api of ["chat_completions", "responses"] as const) {
+    for (const name of names)
+      odd.model(name, () => (api === "responses" ? cut(...response([message("m", ["Hi."])])) : sse(...text("Hi."), finish("stop"))));
+    configureModels({ baseURL: odd.url, model: names[0], api });
+    const server = new AgentServer(ports(new MemoryStore()), { agent, title: false, models: names });
+    odd.asked.length = 0;
+    await createThread(server, "Hello");
+    for (const name of names) await events(server, "threads.create", { input: userInput("Hello", { inference_options: { model: name } }) });
+    expect(odd.asked.map((asked) => asked.model)).toEqual([names[0]!, ...names]);
+  }
 });

@@ -73,8 +73,13 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
       }),
       ...this.take({ type: "response.output_item.done", output_index: index, item }),
     ]);
-    const end = status === "incomplete" ? "response.incomplete" : "response.completed";
-    return [...items, ...this.take({ type: end, response: body })];
+    const events = [
+      ...items,
+      ...this.take({ type: status === "incomplete" ? "response.incomplete" : "response.completed", response: body }),
+    ];
+    // A response that is made in the background is not complete yet.
+    if (status === "queued" || status === "in_progress") (events.at(-1)!["response"] as Json)["status"] = status;
+    return events;
   }
 
   #read(event: ResponsesEvent): ResponsesEvent[] {
@@ -126,13 +131,23 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
 
   /** Any other event about an item: a message, the arguments of a call, thoughts, a tool that the server runs. */
   #about(event: ResponsesEvent): ResponsesEvent[] {
+    if (event.type.startsWith("response.reasoning")) return this.#thought(event);
     const slot = this.#find(event, {});
     if (!slot) return event.type.startsWith("response.content_part") ? this.#message(event).about(event) : [event];
     if (slot.message) return slot.message.about(event);
     if (event.type === "response.function_call_arguments.delta") slot.arguments += textOf(event["delta"]);
     if (event.type === "response.function_call_arguments.done") slot.arguments = textOf(event["arguments"]) || slot.arguments;
-    const isThought = event.type.startsWith("response.reasoning") && typeof event["summary_index"] !== "number";
-    return [{ ...event, item_id: slot.id, output_index: slot.index, ...(isThought && { summary_index: 0 }) }];
+    return [{ ...event, item_id: slot.id, output_index: slot.index }];
+  }
+
+  /** Servers of open models stream the thoughts themselves, OpenAI's only summaries of them. Both are shown, so both become summaries. */
+  #thought(event: ResponsesEvent): ResponsesEvent[] {
+    const item = { type: "reasoning", id: event["item_id"], summary: [] };
+    const found = this.#find(event, item);
+    const added = found ? [] : this.#added({ type: "response.output_item.added", output_index: event["output_index"], item });
+    const slot = found ?? this.#slots.at(-1)!;
+    const place = { item_id: slot.id, output_index: slot.index, summary_index: event["summary_index"] ?? 0 };
+    return [...added, { ...event, ...place, type: event.type.replace("reasoning_text", "reasoning_summary_text") }];
   }
 
   /** The end of the response, with the whole output: some servers send no output there, some send it only there. */

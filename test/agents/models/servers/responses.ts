@@ -18,6 +18,11 @@ const without = (events: object[], ...types: string[]): object[] =>
   events.filter((event) => !types.some((type) => (event as Event).type.includes(type)));
 const each = (events: object[], change: (event: Event) => object): object[] => events.map((event) => change(event as Event));
 const RESULT: Gets = { texts: ['RESULT ["3"]'], tasks: ["Add"] };
+const thinking = (pieces: string[], type: string): object[] => [
+  { type: "response.created", response: { id: "resp_1" } },
+  { type: "response.output_item.added", output_index: 5, item: { type: "reasoning", id: "rs", summary: [] } },
+  ...pieces.map((delta) => ({ type, item_id: "rs", output_index: 5, content_index: 0, delta })),
+];
 const BLANK = message("m0", ["\n\n"]);
 let id = 0;
 const another = () => `id_${id++}`;
@@ -137,6 +142,23 @@ export const RESPONSES: Row[] = [
     (asked) =>
       asked.input.filter((item) => item.type === "function_call_output").length === 2 ? results(asked)! : cut(...response([ADD])),
     { texts: ['RESULT ["3","3"]'], tasks: ["Add", "Add"] },
+  ),
+  row("look-alikes", "a call of deltas alone", calling(without(response([ADD], { output: [] }), ".done")), RESULT),
+  row(
+    "Ollama, vLLM, LM Studio",
+    "thoughts as they are, in the place of summaries",
+    () => cut(...thinking(["They ", "greet."], "response.reasoning_text.delta"), ...response([HELLO]).slice(1)),
+    { texts: ["Hello."], thoughts: ["They greet."] },
+  ),
+  row(
+    "look-alikes",
+    "thoughts that nothing announces",
+    () =>
+      cut(
+        ...thinking(["They ", "greet."], "response.reasoning_summary_text.delta").filter((_, i) => i !== 1),
+        ...response([HELLO]).slice(1),
+      ),
+    { texts: ["Hello."], thoughts: ["They greet."] },
   ),
   row("any model", "a tool that does not exist", calling(response([functionCall("search_web", "{}")])), {
     texts: [`RESULT ["Tool 'search_web' not found."]`],

@@ -114,6 +114,7 @@ export const TEXTS: Row[] = [
     { texts: ["Hello."], thoughts: ["They greet."] },
   ),
   row("OpenRouter", "reasoning_details alone", [chunk(DETAILS), ...HI], { texts: ["Hello."], thoughts: ["They greet."] }),
+  row("OpenAI", "a refusal", [chunk({ refusal: "I will " }), chunk({ refusal: "not." }), STOP], "I will not."),
   row("DeepSeek", "blank lines between thought and text", [chunk({ reasoning_content: "Hm." }), ...text("\n\n", "Hello."), STOP], {
     texts: ["Hello."],
     thoughts: ["Hm."],
