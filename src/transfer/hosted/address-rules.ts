@@ -35,7 +35,8 @@ export async function requireFetchable(address: URL, api: URL): Promise<string |
   const found = isIP(host) ? [{ address: host }] : await lookup(host, { all: true }).catch(() => []);
   if (found.length === 0) throw new RequestFailure(`${host} is not known`, { isPassing: true });
   if (found.some(({ address }) => isInside(address))) throw new RequestFailure("its address leads into a private network");
-  return isIP(host) ? undefined : found[0]!.address;
+  // IPv4 first: a machine without IPv6 may still be told IPv6 addresses.
+  return isIP(host) ? undefined : (found.find(({ address }) => isIP(address) === 4) ?? found[0]!).address;
 }
 
 function isLoopback(host: string): boolean {
