@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { checkSaved } from "../../src/transfer/check-saved.ts";
 import { makeThread, type HostedItem, type HostedThread } from "./project.ts";
 import { differences, lines } from "./saved-folder.ts";
-import { Saving } from "./saving.ts";
+import { QUICK, Saving } from "./saving.ts";
 
 const inode = (saving: Saving) => statSync(join(saving.folder, "items.jsonl")).ino;
 const itemsOf = (threads: HostedThread[]) => threads.flatMap(({ items }) => items).length;
@@ -188,6 +188,8 @@ describe("a run that was stopped", () => {
   test("in the middle of a long thread goes on with its items", async () => {
     await using saving = await Saving.of({ threads: 1 });
     const { server, folder } = saving;
+    // Its pages are large: a busy machine may take a while between two pieces of one.
+    const patience = { ...QUICK, stallMs: 10_000 };
     // Beyond what is held in memory at once.
     const big = "x".repeat(30_000);
     server.threads[0]!.items = Array.from({ length: 400 }, (_, i) => ({
@@ -198,10 +200,10 @@ describe("a run that was stopped", () => {
       if (query.get("after") === "i299") saving.stop.abort();
       return false;
     };
-    await expect(saving.save()).rejects.toThrow("stopped");
+    await expect(saving.save({ patience })).rejects.toThrow("stopped");
     server.instead = () => false;
     server.seen.length = 0;
-    await saving.save({ signal: new AbortController().signal });
+    await saving.save({ patience, signal: new AbortController().signal });
     expect(server.seen.find(({ path }) => path.endsWith("/items"))!.query.get("after")).toMatch(/^i\d9\d$/);
     expect(differences(folder, server.threads)).toEqual([]);
   });
