@@ -62,6 +62,12 @@ export class EventMessages {
   }
 }
 
+/** Whether a message is the `[DONE]` that ends a stream. */
+export function isDone({ data }: EventMessage): boolean {
+  // Most messages are far longer, so they need no trimming.
+  return data.length < 16 && data.trim() === "[DONE]";
+}
+
 function valueOf(line: string, colon: number): string {
   return line.slice(line.charCodeAt(colon) === 0x20 ? colon + 1 : colon);
 }

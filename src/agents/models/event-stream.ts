@@ -1,7 +1,7 @@
 import { APIError, OpenAIError } from "openai";
 import { Stream } from "openai/streaming";
 import type { Dialect } from "./dialect.ts";
-import { EventMessages, type EventMessage } from "./event-messages.ts";
+import { EventMessages, isDone, type EventMessage } from "./event-messages.ts";
 import { parseJson, valueOf, valuesOf } from "./event-values.ts";
 import { noAnswer } from "./server-error.ts";
 import { wholeAnswer, WholeBody } from "./whole-body.ts";
@@ -128,7 +128,7 @@ class Events<Event> implements AsyncIterator<Event, undefined> {
   }
 
   #take(message: EventMessage): void {
-    if (message.data === "[DONE]") return this.#finish(true);
+    if (isDone(message)) return this.#finish(true);
     this.#body = undefined;
     const { dialect } = this;
     if (!dialect) return void this.#ready.push(this.#parse(message));

@@ -47,21 +47,21 @@ function messageOf(value: Json): string | undefined {
   return undefined;
 }
 
-const STATUSES: Record<string, number> = {
-  invalid_api_key: 401,
-  authentication_error: 401,
-  unauthorized: 401,
-  permission_denied: 403,
-  permission_error: 403,
-  model_not_found: 404,
-  not_found_error: 404,
-  invalid_request_error: 400,
-  rate_limit_exceeded: 429,
-};
+const STATUSES = new Map<unknown, number>([
+  ["invalid_api_key", 401],
+  ["authentication_error", 401],
+  ["unauthorized", 401],
+  ["permission_denied", 403],
+  ["permission_error", 403],
+  ["model_not_found", 404],
+  ["not_found_error", 404],
+  ["invalid_request_error", 400],
+  ["rate_limit_exceeded", 429],
+]);
 
 /** The HTTP status that the error means, though the answer had another one: by its code, or by the name of the error. */
 function statusOf({ code, type }: Given): number | undefined {
   const status = typeof code === "number" ? code : Number(code ?? Number.NaN);
   if (Number.isInteger(status) && status >= 400 && status < 600) return status;
-  return STATUSES[String(code)] ?? STATUSES[String(type)];
+  return STATUSES.get(code) ?? STATUSES.get(type);
 }

@@ -1,5 +1,5 @@
 import type { Dialect } from "./dialect.ts";
-import { EventMessages } from "./event-messages.ts";
+import { EventMessages, isDone } from "./event-messages.ts";
 import { valueOf, valuesOf } from "./event-values.ts";
 import { isRecord, parsed } from "./json.ts";
 import { errorIn, noAnswer } from "./server-error.ts";
@@ -59,11 +59,11 @@ function eachEvent<Event>(text: string, dialect: Dialect<Event>): Event[] {
     .map(parsed);
   const values =
     messages.length > 0
-      ? messages.filter(({ data }) => data !== "[DONE]").flatMap((one): unknown[] => (valueOf(one) ? [valueOf(one)] : valuesOf(one)))
+      ? messages.filter((one) => !isDone(one)).flatMap((one): unknown[] => (valueOf(one) ? [valueOf(one)] : valuesOf(one)))
       : lines;
   if (values.length === 0 || !values.every(isRecord)) throw noAnswer(described(text));
   const events = values.flatMap((value) => dialect.take(value));
-  const { events: last, failure } = dialect.end(messages.some(({ data }) => data === "[DONE]"));
+  const { events: last, failure } = dialect.end(messages.some(isDone));
   if (failure) throw failure;
   return [...events, ...last];
 }

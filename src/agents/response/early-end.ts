@@ -5,12 +5,12 @@ import { closed } from "./messages.ts";
 import { endWorkflow, NOTHING, type Events, type OpenMessage, type ResponseState } from "./state.ts";
 
 /** The reasons that models and servers give, over either API. */
-const REASONS: Record<string, Incomplete> = {
-  length: "max_output_tokens",
-  max_output_tokens: "max_output_tokens",
-  max_tokens: "max_output_tokens",
-  content_filter: "content_filter",
-};
+const REASONS = new Map<unknown, Incomplete>([
+  ["length", "max_output_tokens"],
+  ["max_output_tokens", "max_output_tokens"],
+  ["max_tokens", "max_output_tokens"],
+  ["content_filter", "content_filter"],
+]);
 const NOTICES: Record<Incomplete, string> = {
   max_output_tokens: "This answer is incomplete: the model has reached its limit of tokens.",
   content_filter: "This answer is incomplete: the model's content filter has withheld the rest.",
@@ -18,7 +18,7 @@ const NOTICES: Record<Incomplete, string> = {
 const BROKE_OFF = "The answer broke off before it was complete.";
 
 export function noteIncomplete(state: ResponseState, reason: unknown): void {
-  if (typeof reason === "string") state.incomplete = REASONS[reason] ?? state.incomplete;
+  state.incomplete = REASONS.get(reason) ?? state.incomplete;
 }
 
 /** A notice that the last response was cut off, if it was. */

@@ -71,6 +71,7 @@ export class ChatAnswer implements Dialect<Chunk> {
   whole(body: Json): Chunk[] {
     const { choices } = body;
     if (!Array.isArray(choices)) throw errorIn(body) ?? noAnswer("JSON that is no completion");
+    if (choices.length === 0) throw errorIn(body) ?? noAnswer("a completion without choices");
     const events = this.#read(body);
     const { events: last, failure } = this.end(true);
     if (failure) throw failure;

@@ -172,8 +172,12 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
     return items.flatMap((item, index) => {
       const alike = [...left].filter((one) => isSameKind(one, item));
       const slot = alike.find((one) => isSame(one, item)) ?? alike.find((one) => one.index === index) ?? alike[0];
-      if (slot) left.delete(slot);
-      if (slot) return slot.isDone ? [] : this.#finish(slot, item);
+      if (slot) {
+        left.delete(slot);
+        if (!slot.isDone) return this.#finish(slot, item);
+        if (slot.item) slot.item["id"] = item["id"] ?? slot.item["id"];
+        return [];
+      }
       const added = this.#added({
         type: "response.output_item.added",
         output_index: index,
@@ -194,12 +198,9 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
   #finish(slot: Slot, given: Json): ResponsesEvent[] {
     slot.isDone = true;
     const item = this.#unique(outputItem(given, slot.id), slot);
-    if (!slot.message) {
-      slot.item = item;
-      return [{ type: "response.output_item.done", output_index: slot.index, item }];
-    }
-    const done = slot.message.done(item);
-    slot.item = done.item;
+    const done = slot.message?.done(item) ?? { item, events: [{ type: "response.output_item.done", output_index: slot.index, item }] };
+    // In the history the server finds its own id again, be it another one than that of the events.
+    slot.item = done.item && { ...done.item, id: given["id"] };
     return done.events;
   }
 

@@ -65,6 +65,17 @@ export const RESPONSES: Row[] = [
     () => cut(...response([message("m", ["One."], 0, another), message("n", ["Two."], 1, another)])),
     { texts: ["One.", "Two."] },
   ),
+  row(
+    "Copilot",
+    "another id in each event of a message, which wants its last one back",
+    (asked) => {
+      const sent = asked.input.find((item) => (item as { role?: string }).role === "assistant") as { id?: string } | undefined;
+      if (sent && sent.id !== "m6") return Response.json({ error: { message: `no item ${sent.id}` } }, { status: 400 });
+      const parts = [message("m", ["Wait. "], 0, (nth) => `m${nth}`), functionCall("add", '{"a":1,"b":2}', 1)];
+      return results(asked) ?? cut(...response(parts));
+    },
+    { texts: ["Wait. ", 'RESULT ["3"]'], tasks: ["Add"] },
+  ),
   row("look-alikes", "number 0 for every item", calling(response([message("m", ["Wait. "]), functionCall("add", '{"a":1,"b":2}')])), {
     texts: ["Wait. ", 'RESULT ["3"]'],
     tasks: ["Add"],
