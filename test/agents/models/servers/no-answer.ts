@@ -25,6 +25,18 @@ export const NO_ANSWERS: Row[] = [
     /The model is overloaded/,
   ),
   none("vLLM", "an object that calls itself an error", json({ object: "error", message: "engine is dead", code: 500 }), /engine is dead/),
+  none(
+    "Anthropic's OpenAI endpoint",
+    "an error event with an error in it",
+    raw('event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'),
+    /Overloaded/,
+  ),
+  none(
+    "Anthropic's OpenAI endpoint",
+    "status 529",
+    json({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } }, 529),
+    /529 Overloaded/,
+  ),
   none("FastAPI", "a detail", json({ detail: "worker timed out" }), /worker timed out/),
   none(
     "Venice",

@@ -238,6 +238,36 @@ export const TOOL_CALLS: Row[] = [
     tasks: ["Unnamed"],
   }),
   {
+    seenWith: "Anthropic's OpenAI endpoint",
+    name: "calls that are numbered with the text before them",
+    says: (asked) =>
+      results(asked) ??
+      sse(
+        ...text("Let me ", "add."),
+        calls(call("add", "", { index: 1, id: "toolu_1" })),
+        calls(call(undefined, '{"a":1,', { index: 1 })),
+        calls(call(undefined, '"b":2}', { index: 1 })),
+        calls(call("add", "", { index: 2, id: "toolu_2" })),
+        calls(call(undefined, ADD_TENS, { index: 2 })),
+        finish("tool_calls"),
+      ),
+    gets: { texts: ["Let me add.", `RESULT ${JSON.stringify(BOTH)}`], tasks: ["Add", "Add"] },
+  },
+  {
+    seenWith: "Gemini's OpenAI endpoint",
+    name: "a thought, text and a whole call in one chunk that finishes with stop",
+    says: (asked) =>
+      results(asked) ??
+      sse(
+        finish("stop", {
+          role: "assistant",
+          content: "<thought>Sums.</thought>Let me add.",
+          tool_calls: [call("add", ADD, { id: "function-call-1" })],
+        }),
+      ),
+    gets: { texts: ["Let me add.", 'RESULT ["3"]'], thoughts: ["Sums."], tasks: ["Add"] },
+  },
+  {
     seenWith: "any model",
     name: "text before a call to a tool that does not exist",
     says: (asked) =>
