@@ -23,7 +23,9 @@ export type * from "./protocol/workflows.ts";
 export { applyUpdate } from "./protocol/apply-update.ts";
 export { isHidden } from "./protocol/items.ts";
 
-export type { FeedbackKind, Order, Run, RunOpening, Store, StoreItemType, ThreadChange, UserScope } from "./store/store.ts";
+export type { FeedbackKind, IsDead, Order, Run, RunInput, RunOpening, Store, StoreItemType, ThreadChange, ThreadUpdate, UserScope } from "./store/store.ts";
+export { LostRun } from "./store/lost-run.ts";
+export { StaleItem } from "./store/stale-item.ts";
 export { generateId } from "./store/ids.ts";
 export { BaseStore } from "./store/base-store.ts";
 export { MemoryStore } from "./store/memory/store.ts";

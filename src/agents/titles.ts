@@ -1,8 +1,9 @@
 import { Agent, type Runner } from "@openai/agents";
+import { NotFoundError } from "../errors.ts";
 import type { UserMessageItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { RequestContext } from "../server/context.ts";
-import type { Store } from "../store/store.ts";
+import { withoutRun, type Store } from "../store/store.ts";
 
 type TitleWish<C extends RequestContext> = {
   thread: ThreadMetadata;
@@ -51,7 +52,8 @@ function titleByAgent<C extends RequestContext>(wish: TitleWish<C>, agent: Agent
   const give = async (title: string) => {
     if (title === "") return;
     if (!late) thread.title ??= title;
-    else if ((await store.loadThread(thread.id, context)).title === undefined) await store.updateThread(thread.id, { title }, context);
+    // The answer is over, and its run with it: this is a title like one that a person gives, but never instead of that.
+    else if (!context.signal.aborted) await nameLate(store, thread, title, withoutRun(context));
   };
   const asked = runner.run(agent, text.slice(0, MAX_READ).toWellFormed(), { signal: context.signal });
   const named = asked.then((result) => shortened(String(result.finalOutput ?? "").replace(/^["“'\s]+|["”'\s]+$/g, "")));
@@ -74,6 +76,15 @@ function titleByAgent<C extends RequestContext>(wish: TitleWish<C>, agent: Agent
       late = true;
     },
   };
+}
+
+async function nameLate<C>(store: Store<C>, { id }: ThreadMetadata, title: string, context: C): Promise<void> {
+  try {
+    await store.updateThread(id, (stored) => (stored.title === undefined ? { title } : {}), context);
+  } catch (error) {
+    // Deleted meanwhile.
+    if (!(error instanceof NotFoundError)) throw error;
+  }
 }
 
 function textOf(message: UserMessageItem): string {

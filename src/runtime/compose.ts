@@ -8,8 +8,9 @@ import { isLoopback } from "../config/rules.ts";
 import { createApp } from "../http/app.ts";
 import { RequestContexts } from "../http/contexts.ts";
 import type { ChatKitServer, Ports } from "../server/chatkit-server.ts";
-import type { Logger } from "../server/context.ts";
+import type { Logger, RequestContext } from "../server/context.ts";
 import type { Limits } from "../server/limits.ts";
+import type { RunKeeper } from "../server/run-keeper.ts";
 import { makeAuthenticator } from "./authenticators.ts";
 import type { OpenStore } from "./open-store.ts";
 
@@ -22,6 +23,8 @@ export type Composition = {
 type Parts = {
   loaded: Loaded;
   store: OpenStore;
+  /** The answers of this process: they go on beyond the agent that began them. */
+  runs: RunKeeper<RequestContext>;
   logger: Logger;
   publicUrl: string;
   isDraining: () => boolean;
@@ -38,14 +41,14 @@ type Parts = {
 
 /** Configuration and adapters to the app that is served. @throws ChatKitError config_invalid */
 export async function compose(parts: Parts): Promise<Composition> {
-  const { store, logger, publicUrl, isDraining, isSchemaPending, library, limits, fresh = false } = parts;
+  const { store, runs, logger, publicUrl, isDraining, isSchemaPending, library, limits, fresh = false } = parts;
   const { config, environment } = parts.loaded;
   const authenticate = parts.authenticate ?? (await makeAuthenticator(config, logger));
   const contexts: RequestContexts = new RequestContexts(logger, (request, base) => agent.context?.(request, base) ?? base);
   const server = (): ChatKitServer => agent.server;
   const { lease: leaseMs, titleModel } = config;
   const requestContext = (request: Request) => contexts.of(request);
-  const ports: Ports = { store, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
+  const ports: Ports = { store, runs, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
   // The agents SDK is most of what this program has to load: it comes in once somebody else could already be answered.
   const load = async () => (await import("../agents/loading/load-agent-server.ts")).loadAgentServer({
     ...(config.agent !== undefined && { path: config.agent }),

@@ -4,7 +4,8 @@
  */
 import type { Loaded } from "../config/loaded.ts";
 import { maskUrl } from "../config/mask.ts";
-import type { Logger } from "../server/context.ts";
+import type { Logger, RequestContext } from "../server/context.ts";
+import { RunKeeper } from "../server/run-keeper.ts";
 import { makeAuthenticator } from "./authenticators.ts";
 import { compose } from "./compose.ts";
 import { finishDeletions } from "./deletions.ts";
@@ -63,7 +64,15 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   return Promise.race([clean, signals.second.then(() => false)]);
 }
 
-type Running = { rotation: Rotation; listener: Listener; store: OpenStore; schema: Schema; quotas: Quotas; stopWatching: () => void };
+type Running = {
+  rotation: Rotation;
+  listener: Listener;
+  store: OpenStore;
+  runs: RunKeeper<RequestContext>;
+  schema: Schema;
+  quotas: Quotas;
+  stopWatching: () => void;
+};
 
 async function start(options: ServeOptions, logger: Logger, isDraining: () => boolean): Promise<Running> {
   const { loaded, library, worker } = options;
@@ -79,12 +88,13 @@ async function start(options: ServeOptions, logger: Logger, isDraining: () => bo
   const quotas = new Quotas({ store, maxThreads, maxBytes, logger, isPaused: schema.isPending });
   const lag = new LoopLag();
   const limits = makeLimits(config, { isLate: () => lag.isLate, quota: quotas.check });
-  const parts = { loaded, authenticate, store, logger, publicUrl, limits, isDraining, isSchemaPending: schema.isPending, library };
+  const runs = new RunKeeper(store, logger, { leaseMs: config.lease });
+  const parts = { loaded, authenticate, store, runs, logger, publicUrl, limits, isDraining, isSchemaPending: schema.isPending, library };
   const rotation = new Rotation(await compose(parts), logger);
-  if (!schema.isPending()) await recover(store, logger);
+  if (!schema.isPending()) await recover(runs, logger);
   listener.open((request, connection) => rotation.fetch(request, connection));
   const stopWatching = config.watch ? reloadOnChange({ rotation, compose: () => compose({ ...parts, fresh: true }), logger }) : () => {};
-  return { rotation, listener, store, schema, quotas, stopWatching };
+  return { rotation, listener, store, runs, schema, quotas, stopWatching };
 }
 
 /** @throws ChatKitError when the agent cannot be loaded */
@@ -101,9 +111,9 @@ async function tellWhenLoaded(running: Running, options: ServeOptions, logger: L
 }
 
 /** What is done every so often beside answering; answers what ends it. */
-function keepUp({ store, rotation, schema, quotas, stopWatching }: Running, { config }: Loaded, logger: Logger): () => void {
+function keepUp({ store, runs, rotation, schema, quotas, stopWatching }: Running, { config }: Loaded, logger: Logger): () => void {
   const { attachmentStore } = rotation.agent.server;
-  const stopRecovery = recoverPeriodically(store, config.lease, logger, schema.isPending);
+  const stopRecovery = recoverPeriodically(runs, config.lease, logger, schema.isPending);
   const stopRetention = keepRetention({ store, attachmentStore, retentionMs: config.retention, logger, isPaused: schema.isPending });
   const stopDeletions = finishDeletions(store, logger, schema.isPending);
   const stopWarmUp = warmUpSoon(logger);

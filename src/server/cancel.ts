@@ -1,7 +1,7 @@
 import type { ThreadItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import { now } from "../protocol/timestamp.ts";
-import { cutOffItems, isKeptWhenCutOff } from "../store/cut-off.ts";
+import { isKeptWhenCutOff } from "../store/cut-off.ts";
 import type { Store } from "../store/store.ts";
 
 /** What the model is told of an answer that its reader stopped. */
@@ -12,9 +12,4 @@ export async function storeCancelled<C>(store: Store<C>, thread: ThreadMetadata,
   const id = store.generateItemId("sdk_hidden_context", thread, context);
   const note = { id, thread_id: thread.id, created_at: now(), type: "sdk_hidden_context" as const, content: CANCELLED };
   for (const item of [...pending.filter(isKeptWhenCutOff), note]) await store.addThreadItem(thread.id, item, context);
-}
-
-/** The same for an answer that the server itself ends: what a later recovery would find is stored now. */
-export async function storeCutOff<C>(store: Store<C>, thread: ThreadMetadata, pending: ThreadItem[], context: C): Promise<void> {
-  for (const item of cutOffItems(thread.id, pending)) await store.addThreadItem(thread.id, item, context);
 }

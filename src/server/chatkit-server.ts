@@ -16,6 +16,7 @@ import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { FeedbackKind, Store } from "../store/store.ts";
 import { auditTo, type Audit } from "./audit.ts";
 import { storeCancelled } from "./cancel.ts";
+import { systemClock, type Clock } from "./clock.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { answered, streamed } from "./dispatch.ts";
 import type { AudioInput, Hooks } from "./hooks.ts";
@@ -38,6 +39,10 @@ export type Ports<C extends RequestContext = RequestContext> = {
   server(): ChatKitServer<C>;
   /** How long a thread stays taken after its process has died, in milliseconds. @default 15000 */
   leaseMs?: number;
+  /** The runs of this process, where several servers share a store. @default the server's own */
+  runs?: RunKeeper<C>;
+  /** @default the system's */
+  clock?: Clock;
   /** The model that is to name new threads, where one is configured; an `AgentServer` does so by itself. */
   titleModel?: string;
 };
@@ -69,6 +74,7 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
   /** Notes what an operator may have to account for later. */
   readonly audit: Audit;
   readonly leaseMs: number;
+  readonly clock: Clock;
   /** The answers being written by this process. */
   readonly runs: RunKeeper<C>;
   readonly #resent = new Resent<C>();
@@ -79,7 +85,8 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     this.logger = ports.logger;
     this.audit = auditTo(ports.logger);
     this.leaseMs = ports.leaseMs ?? 15_000;
-    this.runs = new RunKeeper(ports.store, ports.logger);
+    this.clock = ports.clock ?? systemClock;
+    this.runs = ports.runs ?? new RunKeeper(ports.store, ports.logger, { leaseMs: this.leaseMs, clock: this.clock });
   }
 
   /** Answers a message; `inputUserMessage` is null after a client tool's output or a structured input. */
@@ -90,7 +97,10 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     throw new CustomStreamError(`Nothing here answers the action ${action.type}.`);
   }
 
-  /** Answers a click at once, with the item to show instead; storing it is the hook's own. Default: an error that names the action. */
+  /**
+   * Answers a click at once, with the item to show instead; storing it is the hook's own. It is asked again, with the widget as it is
+   * then, when somebody else has changed the same part of it before it was stored. Default: an error that names the action.
+   */
   async syncAction(
     _thread: ThreadMetadata,
     action: Action,
@@ -128,20 +138,18 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     const asked = await parseRequestInSteps(body, options);
     if (!isStreaming(asked)) return new NonStreamingResult(asked.type, serializeAnswer(await answered(this, asked, context)));
     const { limits = NO_LIMITS } = options;
-    const { key, isSafeAcross } = fingerprint(asked, body, context);
-    const going = key && this.#resent.find(key);
-    const begins = going ? undefined : { newThread: asked.type === "threads.create" };
-    const take = () => limits.answer(context.userId, begins);
-    if (going) return new StreamingResult(asked.type, inItsPlace(take, (leave) => going.follow(context, leave), context, this.audit));
-    const stream = new Stream(context, this.logger, isSafeAcross ? key : undefined);
-    const frames = stream.frames(streamed(this, stream, asked));
-    const answer = key ? this.#resent.register(key, stream, frames) : frames;
-    const untilItEnds = (leave: () => void) => {
-      // Not when its reader leaves: the answer may go on.
-      void stream.ended.then(leave);
-      return answer;
+    const inPlace = (begins: () => boolean, frames: (leave: () => void) => AsyncGenerator<string, void>) => {
+      const take = () => limits.answer(context.userId, begins() ? { newThread: asked.type === "threads.create" } : undefined);
+      return new StreamingResult(asked.type, inItsPlace(take, frames, context, this.audit));
     };
-    return new StreamingResult(asked.type, inItsPlace(take, untilItEnds, context, this.audit));
+    const going = asked.type === "threads.retry_after_item" && this.runs.detached(asked.params.thread_id, asked.params.item_id, context);
+    if (going) return inPlace(() => false, (leave) => going.follow(context, leave));
+    const { key, isSafeAcross } = fingerprint(asked, body, context);
+    const stream = new Stream(context, { logger: this.logger, clock: this.clock, fingerprint: isSafeAcross ? key : undefined });
+    const events = streamed(this, stream, asked);
+    // Equal new chats that a page sends at one moment are so many chats: nothing in them says that they are one.
+    const joinedBy = asked.type === "threads.create" ? undefined : key;
+    return inPlace(() => !this.#resent.joins(joinedBy), (leave) => this.#resent.read(joinedBy, stream, events, leave));
   }
 
   /** Waits up to `graceMs` for running answers to end by themselves, then ends them with an error that can be retried. */

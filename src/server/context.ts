@@ -1,4 +1,5 @@
 import type { UserMessageItem } from "../protocol/items.ts";
+import type { UserScope } from "../store/store.ts";
 
 /** Why the model is asked to answer. */
 export type Turn = {
@@ -7,9 +8,7 @@ export type Turn = {
 };
 
 /** Who asks, and with what; one for each request, handed to every hook and store call. */
-export type RequestContext = {
-  /** All stored rows belong to this user. */
-  userId: string;
+export type RequestContext = UserScope & {
   sessionId?: string;
   /** As in `Accept-Language`. */
   locale?: string;

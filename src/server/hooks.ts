@@ -5,14 +5,15 @@ import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { FeedbackKind, Store } from "../store/store.ts";
 import type { Audit } from "./audit.ts";
-import type { Logger } from "./context.ts";
+import type { Clock } from "./clock.ts";
+import type { Logger, RequestContext } from "./context.ts";
 import type { RunKeeper } from "./run-keeper.ts";
 
 /** Audio to transcribe: `mimeType` as sent, `mediaType` without its parameters. */
 export type AudioInput = { data: Uint8Array; mimeType: string; mediaType: string };
 
 /** What the operations need of a server: its hooks, documented on `ChatKitServer`, and its stores. */
-export interface Hooks<C> {
+export interface Hooks<C extends RequestContext> {
   readonly store: Store<C>;
   readonly attachmentStore?: AttachmentStore<C>;
   readonly logger: Logger;
@@ -20,6 +21,7 @@ export interface Hooks<C> {
   readonly audit: Audit;
   /** How long a thread stays taken after its process has died, in milliseconds. */
   readonly leaseMs: number;
+  readonly clock: Clock;
   /** The answers being written by this process. */
   readonly runs: RunKeeper<C>;
 

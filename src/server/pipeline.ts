@@ -1,35 +1,36 @@
-import { ChatKitError } from "../errors.ts";
+import { ChatKitError, NotFoundError } from "../errors.ts";
 import { applyUpdate } from "../protocol/apply-update.ts";
 import type { SentEvent, ThreadStreamEvent } from "../protocol/events.ts";
 import { isHidden, type ThreadItem } from "../protocol/items.ts";
 import { wireThread } from "../protocol/serialize.ts";
-import type { ThreadMetadata } from "../protocol/thread.ts";
+import { LostRun } from "../store/lost-run.ts";
 import type { Store } from "../store/store.ts";
 import { burstsOf, eventsIn, type Burst } from "./burst.ts";
-import type { Logger } from "./context.ts";
+import type { Logger, RequestContext } from "./context.ts";
 import { completeEvent, completeItem, completeUpdate } from "./draft.ts";
 import { errorEvent, hookErrorEvent } from "./error-event.ts";
 import { INTERRUPTED, Interruptible } from "./interrupt.ts";
-import type { KeptRun } from "./run-keeper.ts";
+import type { KeptRun } from "./kept-run.ts";
+import type { RunKeeper } from "./run-keeper.ts";
 import type { ThreadWatch } from "./thread-watch.ts";
 
-type PipelineInit<C> = {
+type PipelineInit<C extends RequestContext> = {
   store: Store<C>;
   logger: Logger;
+  /** The run is in it: whatever is written with it is refused once the thread is lost. */
   context: C;
   watch: ThreadWatch;
+  /** Its signal ends the hook; the reason is a ChatKitError, or none of ours when the client has gone. */
   kept: KeptRun<C>;
-  /** Ends the hook; its reason is a ChatKitError, or undefined when the client has gone. */
-  signal: AbortSignal;
+  runs: RunKeeper<C>;
   hook: () => AsyncIterable<ThreadStreamEvent>;
   onCancel: (pending: ThreadItem[]) => Promise<void>;
-  onCutOff: (pending: ThreadItem[]) => Promise<void>;
 };
 
 type Events = AsyncGenerator<Burst<SentEvent>, void>;
 
 /** What a hook yields, stored before it is announced: whatever a client was told is done survives the process. */
-export class Pipeline<C> {
+export class Pipeline<C extends RequestContext> {
   readonly #init: PipelineInit<C>;
   /** Hidden items seen in this run: nothing about them may leave. */
   readonly #hidden = new Set<string>();
@@ -40,33 +41,39 @@ export class Pipeline<C> {
 
   /** To be drained to its end, also when nobody listens any more. */
   async *events(): Events {
-    const { signal, logger, kept } = this.#init;
-    const waiting = new Interruptible(signal);
+    const { kept, logger } = this.#init;
+    const waiting = new Interruptible(kept.signal);
     let iterator: AsyncIterator<Burst<ThreadStreamEvent>> | undefined;
     try {
       iterator = burstsOf(this.#init.hook())[Symbol.asyncIterator]();
       for (;;) {
+        if (kept.full) await waiting.wait(kept.full.promise);
         const next = await waiting.wait(iterator.next());
-        if (next === INTERRUPTED || signal.aborted) return yield* this.#interrupted(iterator);
+        if (next === INTERRUPTED || kept.signal.aborted) return yield* this.#interrupted(iterator);
         if (next.done) break;
         yield* this.#announced(next.value);
-        if (signal.aborted) return yield* this.#interrupted(iterator);
+        if (kept.signal.aborted) return yield* this.#interrupted(iterator);
       }
+      yield* this.#threadChanges();
     } catch (thrown) {
-      if (signal.aborted) return yield* this.#interrupted(iterator);
+      if (await this.#isOver(thrown)) kept.abort(thrown as ChatKitError);
+      if (kept.signal.aborted) return yield* this.#interrupted(iterator);
       const { event, onPurpose } = hookErrorEvent(thrown);
       if (!onPurpose) logger.error({ err: thrown, thread_id: kept.run.threadId }, "an answer failed");
       end(iterator);
       yield event;
+      // What the hook has changed before is saved all the same.
+      const updated = await this.#storeLast(() => this.#savedChange());
+      if (updated) yield updated;
     } finally {
       waiting.release();
     }
-    yield* this.#threadChanges();
   }
 
   /** Deltas go on together, with nothing awaited; what has to be stored goes alone, after those before it. */
   async *#announced(burst: Burst<ThreadStreamEvent>): Events {
-    const { watch, signal, kept } = this.#init;
+    const { watch, kept } = this.#init;
+    const { signal } = kept;
     let ready: SentEvent[] = [];
     try {
       for (const event of eventsIn(burst)) {
@@ -130,16 +137,18 @@ export class Pipeline<C> {
   }
 
   async #store(type: "thread.item.done" | "thread.item.replaced", item: ThreadItem): Promise<SentEvent | undefined> {
-    const { kept, store, context } = this.#init;
+    const { kept, store, context, runs } = this.#init;
     const write = type === "thread.item.done" ? "addThreadItem" : "saveItem";
-    await store[write](kept.run.threadId, item, context, kept.run);
+    await runs.write(kept, () => store[write](kept.run.threadId, item, context));
     kept.pending.delete(item.id);
+    runs.stored(kept);
     return this.#visible(item.id, { type, item });
   }
 
   async #remove(itemId: string): Promise<SentEvent | undefined> {
-    const { kept, store, context } = this.#init;
-    await store.deleteThreadItem(kept.run.threadId, itemId, context, kept.run);
+    const { kept, store, context, runs } = this.#init;
+    // A checkpoint that is on its way would bring it back.
+    await runs.writeAlone(kept, () => store.deleteThreadItem(kept.run.threadId, itemId, context));
     kept.pending.delete(itemId);
     return this.#visible(itemId, { type: "thread.item.removed", item_id: itemId });
   }
@@ -156,37 +165,68 @@ export class Pipeline<C> {
 
   /** An update to an item that is stored already is stored too: the reference loses it on reload. */
   async #updateStored(sent: Extract<SentEvent, { type: "thread.item.updated" }>): Promise<SentEvent | undefined> {
-    const { kept, store, context } = this.#init;
-    const stored = await store.loadItem(kept.run.threadId, sent.item_id, context).catch(notFound);
-    if (stored) {
-      if (isHidden(stored)) return undefined;
-      const item = applyUpdate(stored, sent.update);
-      if (item !== stored) await store.saveItem(kept.run.threadId, item, context, kept.run);
-    }
-    return this.#visible(sent.item_id, sent);
+    const { kept, store, context, runs } = this.#init;
+    let updated: ThreadItem | undefined;
+    const change = (stored: ThreadItem): ThreadItem => {
+      // Asked again when it is not known whether the last try was stored.
+      if (isHidden(stored) || (updated && Bun.deepEquals(stored, updated))) return stored;
+      return (updated = applyUpdate(stored, sent.update));
+    };
+    const stored = await runs.write(kept, () => store.updateItem(kept.run.threadId, sent.item_id, change, context)).catch(itemNotFound);
+    return stored && isHidden(stored) ? undefined : this.#visible(sent.item_id, sent);
   }
 
   async *#threadChanges(): Events {
-    const { watch, store, context } = this.#init;
-    const change = watch.changes();
-    if (!change) return;
-    const saved: ThreadMetadata = await store.updateThread(watch.copy.id, change, context);
-    yield { type: "thread.updated", thread: wireThread(saved) };
+    const updated = await this.#savedChange();
+    if (updated) yield updated;
   }
 
-  /** Stops the hook without waiting for it, and keeps what the person has already read. */
+  async #savedChange(): Promise<SentEvent | undefined> {
+    const { watch, store, context, runs, kept } = this.#init;
+    const change = watch.changes();
+    if (!change) return undefined;
+    const saved = await runs.write(kept, () => store.updateThread(watch.copy.id, change, context));
+    return { type: "thread.updated", thread: wireThread(saved) };
+  }
+
+  /** Whether the thread is no longer this run's to write to: another process has taken it over, or somebody has deleted it. */
+  async #isOver(thrown: unknown): Promise<boolean> {
+    if (thrown instanceof LostRun) return true;
+    if (!(thrown instanceof NotFoundError) || thrown.code !== "thread_not_found") return false;
+    const { store, kept, context } = this.#init;
+    // It may be any thread that the hook looked for.
+    return (await store.leaseLeft(kept.run, context)) === null;
+  }
+
+  /** Stops the hook without waiting for it, and keeps what the person has already read, if the thread is still ours to write to. */
   async *#interrupted(iterator: AsyncIterator<unknown> | undefined): Events {
-    const { signal, kept, onCancel, onCutOff, logger } = this.#init;
-    const cause: unknown = signal.reason;
+    const { kept, logger, store, onCancel } = this.#init;
+    const cause: unknown = kept.signal.reason;
     end(iterator);
-    try {
-      if (!(cause instanceof ChatKitError)) await onCancel([...kept.pending.values()]);
-      else if (cause.code !== "conflict") await onCutOff([...kept.pending.values()]);
-    } catch (error) {
-      logger.error({ err: error, thread_id: kept.run.threadId }, "a partial answer could not be stored");
+    // Whoever has deleted the thread does not read on.
+    if (cause instanceof ChatKitError && cause.code === "thread_not_found") return;
+    if (cause instanceof LostRun) {
+      logger.warn({ thread_id: kept.run.threadId }, "another process has taken over the thread of an answer");
+      return yield errorEvent(cause);
     }
-    if (cause instanceof ChatKitError) yield errorEvent(cause);
-    yield* this.#threadChanges();
+    const wasCutOff = cause instanceof ChatKitError;
+    if (!wasCutOff) await this.#storeLast(() => onCancel([...kept.pending.values()]));
+    const updated = await this.#storeLast(() => this.#savedChange());
+    // Last, for the thread is free then.
+    if (wasCutOff) await this.#storeLast(() => store.cutOffRun(kept.run, [...kept.pending.values()], kept.context));
+    if (wasCutOff) yield errorEvent(cause);
+    if (updated) yield updated;
+  }
+
+  /** What is left to store of an answer that was ended: its reader is told nothing of how that went. */
+  async #storeLast<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const { runs, kept, logger } = this.#init;
+    try {
+      return await runs.write(kept, work);
+    } catch (error) {
+      if (!(await this.#isOver(error))) logger.error({ err: error, thread_id: kept.run.threadId }, "a partial answer could not be stored");
+      return undefined;
+    }
   }
 }
 
@@ -195,7 +235,7 @@ function end(iterator: AsyncIterator<unknown> | undefined): void {
   iterator?.return?.().catch(() => {});
 }
 
-function notFound(error: unknown): undefined {
-  if (error instanceof ChatKitError && error.status === 404) return undefined;
+function itemNotFound(error: unknown): undefined {
+  if (error instanceof ChatKitError && error.code === "item_not_found") return undefined;
   throw error;
 }

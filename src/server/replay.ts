@@ -9,11 +9,9 @@ import type { RequestContext } from "./context.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Stream } from "./stream.ts";
 
-const POLL_MS = 200;
-
 /**
- * The outcome of an answer that another process writes, or wrote when it died, to a body that was sent again: once that run is
- * over, its items as they are stored. Nothing is stored and no model is called a second time.
+ * The outcome of an answer whose process has died, for the body that began it and was sent again: its items as they are stored.
+ * Nothing is stored and no model is called a second time.
  */
 export async function* replay<C extends RequestContext>(
   server: Hooks<C>,
@@ -22,16 +20,12 @@ export async function* replay<C extends RequestContext>(
   isNewThread: boolean,
 ): AsyncGenerator<SentEvent, void> {
   const { store } = server;
-  const { context, signal } = stream;
+  const { context } = stream;
   if (isNewThread) yield { type: "thread.created", thread: wireThread(await store.loadThread(run.threadId, context)) };
   yield { type: "thread.item.done", item: await store.loadItem(run.threadId, messageId, context) };
   yield { type: "stream_options", stream_options: { allow_cancel: false } };
-  while (!signal.aborted && (await store.hasRun(run, context))) {
-    await Bun.sleep(POLL_MS);
-    // The other process may have died: somebody has to close what it left.
-    await store.recoverRuns();
-  }
-  if (signal.aborted) return;
+  // Somebody has to close what it left.
+  await server.runs.recover();
   let isEmpty = true;
   for (let after: string | undefined = messageId; after !== undefined; isEmpty = false) {
     const page: Page<ThreadItem> = await store.loadVisibleItems(run.threadId, after, MAX_PAGE_SIZE, "asc", context).catch(noneIfDeleted);

@@ -1,4 +1,6 @@
+import type { SentEvent } from "../protocol/events.ts";
 import type { StreamingRequest } from "../protocol/requests.ts";
+import type { Burst } from "./burst.ts";
 import type { RequestContext } from "./context.ts";
 import type { Stream } from "./stream.ts";
 
@@ -6,26 +8,68 @@ import type { Stream } from "./stream.ts";
 const FRAME_HEADER = "chatkit-frame-instance-id";
 
 /**
- * The client sends a body again, up to five times, when something between it and us answered with a 5xx. Such a body must make
- * neither a second message nor a second model call: it joins the answer that is going. Once that has ended, an equal body is an
- * honest second message.
+ * The client sends a body again, up to five times, when it got no stream: something between it and us answered with a 5xx. The head
+ * of a stream leaves at once and its answer begins soon after. So what is sent again is known by coming in the same turn of the loop,
+ * as after a pause of this process, and joins; whoever is gone by then begins nothing. After that an equal body is an honest second
+ * message, unless the process has died: the store tells.
  */
 export class Resent<C extends RequestContext> {
-  readonly #going = new Map<string, Stream<C>>();
+  readonly #beginning = new Map<string, Beginning<C>>();
 
-  /** The answer to that very body, if it is going. */
-  find(key: string): Stream<C> | undefined {
-    return this.#going.get(key);
+  /** Whether that body joins an answer that is about to begin. */
+  joins(key: string | undefined): boolean {
+    return key !== undefined && this.#beginning.has(key);
   }
 
-  /** Remembers the answer from its first frame on for as long as it is going; hands its frames through. */
-  async *register(key: string, stream: Stream<C>, frames: AsyncGenerator<string, void>): AsyncGenerator<string, void> {
-    this.#going.set(key, stream);
-    void stream.ended.then(() => {
-      if (this.#going.get(key) === stream) this.#going.delete(key);
-    });
-    yield* frames;
+  /**
+   * The frames of an answer to that body: its own, or those of the one that is about to begin.
+   * @param onEnd called when that answer has ended, or this reader has gone who joined it
+   */
+  async *read(
+    key: string | undefined,
+    stream: Stream<C>,
+    events: AsyncGenerator<Burst<SentEvent>, void>,
+    onEnd: () => void,
+  ): AsyncGenerator<string, void> {
+    const first = key === undefined ? undefined : this.#beginning.get(key);
+    if (first) {
+      first.joined++;
+      await first.begun.promise;
+      return yield* first.stream.follow(stream.context, onEnd);
+    }
+    const frames = stream.frames(events);
+    // Not when its reader leaves: the answer may go on.
+    void stream.ended.then(onEnd);
+    const mine = { stream, joined: 0, begun: Promise.withResolvers<void>() };
+    if (key !== undefined) this.#beginning.set(key, mine);
+    await othersHaveCome(mine);
+    if (key !== undefined) this.#beginning.delete(key);
+    // By now it would have been heard that the head has met nobody.
+    await turn();
+    mine.begun.resolve();
+    if (!stream.context.signal.aborted) return yield* frames;
+    // Whoever joined it reads it.
+    if (mine.joined === 0) onEnd();
   }
+}
+
+type Beginning<C extends RequestContext> = { stream: Stream<C>; joined: number; begun: PromiseWithResolvers<void> };
+
+/**
+ * One turn of the loop: nobody who has had the head can have come before it is over. More of them for as long as others come, since of
+ * many connections some are read later.
+ */
+async function othersHaveCome(beginning: { joined: number }): Promise<void> {
+  let seen: number;
+  do {
+    seen = beginning.joined;
+    await turn();
+    if (beginning.joined > 0) await turn();
+  } while (beginning.joined > seen);
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Operations whose outcome can be read back: they begin with a message of their own. */

@@ -1,22 +1,44 @@
-import { toChatKitError } from "../errors.ts";
+import { toChatKitError, type ChatKitError } from "../errors.ts";
 import { applyUpdate } from "../protocol/apply-update.ts";
 import type { SentEvent } from "../protocol/events.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import { serializeEvent } from "../protocol/serialize.ts";
 import { eventsIn, type Burst } from "./burst.ts";
+import { systemClock, type Clock } from "./clock.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { errorEvent } from "./error-event.ts";
-import { Follower } from "./follower.ts";
+import { Reader } from "./reader.ts";
 
-/** One streaming operation under way: who asked, who reads along, and how its answer is ended early. */
+type Events = AsyncGenerator<Burst<SentEvent>, void>;
+
+type StreamInit = {
+  logger: Logger;
+  clock?: Clock;
+  /** Of the body, where the store should know it again in another process. */
+  fingerprint?: string | undefined;
+};
+
+/**
+ * One streaming operation under way: who asked, who reads, and how its answer is ended early. It goes on when one of its readers
+ * asks for more, so that no reader waits for a slower one; and without being asked once nobody reads.
+ */
 export class Stream<C extends RequestContext> {
+  readonly logger: Logger;
+  readonly fingerprint: string | undefined;
+  readonly #clock: Clock;
   readonly #controller = new AbortController();
-  readonly #followers = new Set<Follower>();
+  readonly #readers = new Set<Reader>();
   readonly #ended = Promise.withResolvers<void>();
   /** What a newcomer has missed, by item where it is of one; what is not done is in `pending`. */
   readonly #told = new Map<unknown, SentEvent>();
-  /** Whether the first reader has gone. */
-  #left = false;
+  #events: Events | undefined;
+  /** Whether the next burst has been asked for. */
+  #isAsked = false;
+  #isOver = false;
+  /** Whether it goes on although nobody reads. */
+  #isDraining = false;
+  /** Whether a reader that still wanted it was told that it failed. */
+  isDetached = false;
   /** Whether a client that leaves ends the answer; known once `getStreamOptions` was asked. */
   allowCancel = true;
   /** The items begun and not yet done, as they are now. */
@@ -24,10 +46,12 @@ export class Stream<C extends RequestContext> {
 
   constructor(
     readonly context: C,
-    readonly logger: Logger,
-    /** Of the body, where the store should know it again in another process. */
-    readonly fingerprint?: string,
-  ) {}
+    { logger, clock = systemClock, fingerprint }: StreamInit,
+  ) {
+    this.logger = logger;
+    this.#clock = clock;
+    this.fingerprint = fingerprint;
+  }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -43,50 +67,99 @@ export class Stream<C extends RequestContext> {
     this.#controller.abort(reason);
   }
 
+  /** Whether somebody is there to read it. */
+  get isRead(): boolean {
+    return this.#readers.size > 0;
+  }
+
   /**
    * The events as SSE frames (`data:` line and blank line, nothing else: the client knows no other field); a burst is one string.
    * Never throws: a body that breaks off makes the client lose the event before it. Whatever happens to the reader, the events
    * are drained.
    */
-  async *frames(events: AsyncGenerator<Burst<SentEvent>, void>): AsyncGenerator<string, void> {
-    const { signal } = this.context;
-    const leave = () => this.#leave();
-    if (signal.aborted) leave();
-    signal.addEventListener("abort", leave, { once: true });
-    let open = true;
+  frames(events: Events): AsyncGenerator<string, void> {
+    this.#events = events;
+    return this.#read(new Reader(this.#clock.now()), this.context);
+  }
+
+  /** Reads along from now on, after a summary of what was missed. */
+  async *follow(context: C, onEnd = () => {}): AsyncGenerator<string, void> {
+    let missed = "";
+    for (const event of this.#told.values()) {
+      const item = event.type === "thread.item.added" ? this.pending.get(event.item.id) : undefined;
+      missed += frameOf(item ? { type: "thread.item.added", item } : event);
+    }
     try {
-      for (;;) {
-        const next = await events.next();
-        if (next.done) break;
-        const frames = this.#tellAll(next.value);
-        if (frames !== "") yield frames;
-      }
-      open = false;
-    } catch (thrown) {
-      open = false;
-      yield this.#fail(thrown);
+      yield* this.#read(new Reader(this.#clock.now(), missed), context);
     } finally {
-      signal.removeEventListener("abort", leave);
-      if (open) await this.#goOn(events);
-      else this.#end();
+      onEnd();
     }
   }
 
-  /** Reads along from now on, after a summary of what was missed; for a body that was sent again while its answer is going. */
-  async *follow(context: C, onEnd: () => void): AsyncGenerator<string, void> {
-    const missed = [...this.#told.values()].map((event) => {
-      const item = event.type === "thread.item.added" ? this.pending.get(event.item.id) : undefined;
-      return frameOf(item ? { type: "thread.item.added", item } : event);
-    });
-    const follower = new Follower(missed.filter((frame) => frame !== ""));
-    this.#followers.add(follower);
-    try {
-      yield* follower.frames(context.signal);
-    } finally {
-      onEnd();
-      this.#followers.delete(follower);
-      if (this.#left) this.#leave();
+  /** Tells those who have read since then or longer that it failed. The answer itself goes on, for the record. */
+  giveUp(error: ChatKitError, since: number): void {
+    for (const reader of this.#readers) {
+      if (reader.since > since) continue;
+      this.isDetached = true;
+      reader.push(frameOf(errorEvent(error)));
+      this.#readers.delete(reader);
+      reader.end();
     }
+    if (this.isDetached && !this.isRead) this.context.waitUntil(this.#drain());
+  }
+
+  async *#read(reader: Reader, { signal }: C): AsyncGenerator<string, void> {
+    this.#readers.add(reader);
+    const leave = () => this.#leave(reader);
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      for (;;) {
+        const frames = reader.take();
+        if (frames !== "") yield frames;
+        else if (reader.isDone || this.#isOver) return;
+        else await this.#more(reader);
+      }
+    } finally {
+      signal.removeEventListener("abort", leave);
+      if (!this.#isOver) {
+        leave();
+        await this.#goOn();
+      }
+    }
+  }
+
+  #more(reader: Reader): Promise<void> {
+    const more = reader.wait();
+    this.#ask();
+    return more;
+  }
+
+  #ask(): void {
+    if (this.#isAsked || this.#isOver || !this.#events) return;
+    this.#isAsked = true;
+    this.#events.next().then(this.#answer, this.#fail);
+  }
+
+  readonly #answer = (next: IteratorResult<Burst<SentEvent>, void>): void => {
+    this.#isAsked = false;
+    if (next.done) return this.#end();
+    const frames = this.#tellAll(next.value);
+    for (const reader of this.#readers) if (frames !== "" && reader.isWaiting) reader.wake();
+    if (this.#isDraining || this.#readers.values().some((reader) => reader.isWaiting)) this.#ask();
+  };
+
+  readonly #fail = (thrown: unknown): void => {
+    const error = toChatKitError(thrown);
+    if (error.status >= 500) this.logger.error({ err: thrown, request_id: this.context.requestId }, "a stream failed");
+    this.#push(this.#tell(errorEvent(error)));
+    this.#end();
+  };
+
+  #end(): void {
+    this.#isOver = true;
+    for (const reader of this.#readers) reader.end();
+    this.#ended.resolve();
   }
 
   #tellAll(burst: Burst<SentEvent>): string {
@@ -98,13 +171,17 @@ export class Stream<C extends RequestContext> {
       this.logger.error({ err: error, request_id: this.context.requestId }, "an event could not be written");
       this.abort(toChatKitError(error));
     }
+    this.#push(frames);
     return frames;
+  }
+
+  #push(frames: string): void {
+    for (const reader of this.#readers) reader.push(frames);
   }
 
   #tell(event: SentEvent): string {
     const frame = frameOf(event);
     this.#remember(event);
-    if (frame !== "") for (const follower of this.#followers) follower.push(frame);
     return frame;
   }
 
@@ -122,37 +199,25 @@ export class Stream<C extends RequestContext> {
     }
   }
 
-  #leave(): void {
-    this.#left = true;
-    if (this.allowCancel && this.#followers.size === 0) this.abort();
+  /** A reader has gone. The answer ends with the last one, unless it may not be cancelled. */
+  #leave(reader: Reader): void {
+    this.#readers.delete(reader);
+    reader.end();
+    if (this.allowCancel && !this.isRead && !this.isDetached) this.abort();
   }
 
-  /** The reader is gone: the answer ends, or goes on for those who read along, or for the record. */
-  async #goOn(events: AsyncGenerator<Burst<SentEvent>, void>): Promise<void> {
-    this.#leave();
-    const rest = this.#drain(events);
+  /** Once nobody reads any more the answer ends, or goes on for the record. */
+  async #goOn(): Promise<void> {
+    if (this.isRead || this.#isDraining) return;
+    const rest = this.#drain();
     if (this.signal.aborted) await rest;
     else this.context.waitUntil(rest);
   }
 
-  async #drain(events: AsyncGenerator<Burst<SentEvent>, void>): Promise<void> {
-    try {
-      for (let next = await events.next(); !next.done; next = await events.next()) this.#tellAll(next.value);
-    } catch (thrown) {
-      this.#fail(thrown);
-    }
-    this.#end();
-  }
-
-  #end(): void {
-    for (const follower of this.#followers) follower.end();
-    this.#ended.resolve();
-  }
-
-  #fail(thrown: unknown): string {
-    const error = toChatKitError(thrown);
-    if (error.status >= 500) this.logger.error({ err: thrown, request_id: this.context.requestId }, "a stream failed");
-    return this.#tell(errorEvent(error));
+  #drain(): Promise<void> {
+    this.#isDraining = true;
+    this.#ask();
+    return this.#ended.promise;
   }
 }
 

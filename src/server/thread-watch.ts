@@ -1,5 +1,6 @@
 import type { ThreadMetadata } from "../protocol/thread.ts";
-import type { ThreadChange } from "../store/store.ts";
+import { merge } from "../store/merge.ts";
+import type { ThreadChange, ThreadUpdate } from "../store/store.ts";
 
 const FIELDS = ["title", "status", "allowed_image_domains", "metadata"] as const;
 
@@ -24,15 +25,18 @@ export class ThreadWatch {
     return copy.title !== seen.title || copy.status.type !== seen.status.type;
   }
 
-  /** The fields changed since the last call, or undefined. */
-  changes(): ThreadChange | undefined {
+  /** The fields changed since the last call, or undefined. Of the metadata only what is different in it. */
+  changes(): ThreadUpdate | undefined {
+    const { metadata: before } = this.#seen;
     let change: ThreadChange | undefined;
     for (const field of FIELDS) {
       const value = this.copy[field] ?? undefined;
       if (!Bun.deepEquals(value, this.#seen[field])) change = { ...change, [field]: copyOf(value) };
     }
-    if (change) this.#seen = { ...this.#seen, ...copyOf(change) };
-    return change;
+    if (!change) return undefined;
+    this.#seen = { ...this.#seen, ...copyOf(change) };
+    const { metadata } = change;
+    return metadata ? (stored) => ({ ...change, metadata: merge(before, stored.metadata, metadata).merged }) : change;
   }
 }
 

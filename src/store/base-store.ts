@@ -4,9 +4,13 @@ import { isHidden, type ClientToolCallItem, type ThreadItem, type UserMessageIte
 import type { Page, ThreadMetadata } from "../protocol/thread.ts";
 import { cutOffItems } from "./cut-off.ts";
 import { generateId } from "./ids.ts";
+import { merge } from "./merge.ts";
+import { OneByOne } from "./one-by-one.ts";
 import { pageRoom, toPage } from "./page.ts";
 import { ProcessRuns, type DeadRun } from "./process-runs.ts";
-import type { FeedbackKind, Order, Run, RunOpening, Store, StoreItemType, ThreadChange, UserScope } from "./store.ts";
+import { StaleItem } from "./stale-item.ts";
+import { withoutRun } from "./store.ts";
+import type { FeedbackKind, IsDead, Order, Run, RunOpening, Store, StoreItemType, ThreadUpdate, UserScope } from "./store.ts";
 import { changeThread, requireActive } from "./thread-change.ts";
 
 /** Items read at a time by the defaults that walk through a thread. */
@@ -17,20 +21,28 @@ const MAX_RECENT_PAGES = 16;
 /**
  * The defaults of a store of your own: everything past the SDK's primitive methods, made from those. They are right for one
  * process; they are neither atomic nor, for those that search a thread, independent of its length. Runs live in this process: a
- * primitive that is given a `run` begins with `this.runs.require(run, context)`.
+ * primitive that writes to a thread or its items begins with `this.runs.require(threadId, context)`, one that deletes an item ends
+ * with `this.runs.forgetItem(threadId, itemId, context)`, and one that deletes a thread with `this.runs.forget(threadId, context)`.
  */
 export abstract class BaseStore<C extends UserScope> implements Store<C> {
-  protected readonly runs = new ProcessRuns<C>();
+  protected readonly runs: ProcessRuns<C>;
   readonly #runStates = new Map<string, string>();
+  /** Changes of one thing in this process, one after another. */
+  readonly #changes = new OneByOne();
+
+  /** @param now milliseconds of a clock that nobody sets, for leases */
+  constructor(now?: () => number) {
+    this.runs = new ProcessRuns(now);
+  }
 
   abstract loadThread(threadId: string, context: C): Promise<ThreadMetadata>;
   abstract saveThread(thread: ThreadMetadata, context: C): Promise<void>;
   abstract loadThreads(limit: number, after: string | null, order: Order, context: C): Promise<Page<ThreadMetadata>>;
   abstract deleteThread(threadId: string, context: C): Promise<void>;
   abstract loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>>;
-  abstract addThreadItem(threadId: string, item: ThreadItem, context: C, run?: Run): Promise<void>;
+  abstract addThreadItem(threadId: string, item: ThreadItem, context: C): Promise<void>;
   abstract loadItem(threadId: string, itemId: string, context: C): Promise<ThreadItem>;
-  abstract deleteThreadItem(threadId: string, itemId: string, context: C, run?: Run): Promise<void>;
+  abstract deleteThreadItem(threadId: string, itemId: string, context: C): Promise<void>;
   abstract saveAttachment(attachment: Attachment, context: C): Promise<void>;
   abstract loadAttachment(attachmentId: string, context: C): Promise<Attachment>;
   abstract deleteAttachment(attachmentId: string, context: C): Promise<void>;
@@ -43,14 +55,39 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     return generateId(type);
   }
 
-  async updateThread(threadId: string, change: ThreadChange, context: C): Promise<ThreadMetadata> {
-    const thread = changeThread(await this.loadThread(threadId, context), change);
-    await this.saveThread(thread, context);
-    return thread;
+  updateThread(threadId: string, change: ThreadUpdate, context: C): Promise<ThreadMetadata> {
+    return this.#changes.do(keyOf(context, threadId), async () => {
+      const thread = changeThread(await this.loadThread(threadId, context), change);
+      await this.saveThread(thread, context);
+      return thread;
+    });
   }
 
-  saveItem(threadId: string, item: ThreadItem, context: C, run?: Run): Promise<void> {
-    return this.addThreadItem(threadId, item, context, run);
+  async saveItem(threadId: string, item: ThreadItem, context: C): Promise<void> {
+    const { sender, run } = context;
+    if (sender?.id !== item.id) return this.addThreadItem(threadId, item, context);
+    await this.updateItem(
+      threadId,
+      item.id,
+      (stored) => {
+        const { merged, isClean } = merge<ThreadItem>(sender, stored, item);
+        // The hook of an answer cannot be asked again: what it says last is what counts.
+        if (!isClean && !run) throw new StaleItem();
+        return merged;
+      },
+      context,
+    );
+    // What is saved next is made from this.
+    if (item.type === "widget") context.sender = item;
+  }
+
+  updateItem(threadId: string, itemId: string, change: (stored: ThreadItem) => ThreadItem, context: C): Promise<ThreadItem> {
+    return this.#changes.do(keyOf(context, threadId, itemId), async () => {
+      const stored = await this.loadItem(threadId, itemId, context);
+      const item = change(stored);
+      if (item !== stored) await this.addThreadItem(threadId, item, context);
+      return item;
+    });
   }
 
   async recentItems(threadId: string, count: number, context: C): Promise<ThreadItem[]> {
@@ -82,8 +119,8 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     return { thread, items: await this.loadVisibleItems(threadId, null, limit, "asc", context) };
   }
 
-  async completeClientToolCall(threadId: string, output: unknown, context: C, run?: Run): Promise<ClientToolCallItem | null> {
-    if (run) this.runs.require(run, context);
+  async completeClientToolCall(threadId: string, output: unknown, context: C): Promise<ClientToolCallItem | null> {
+    this.runs.require(threadId, context);
     await this.loadThread(threadId, context);
     const pending: ClientToolCallItem[] = [];
     for await (const item of this.#items(threadId, null, "desc", context)) {
@@ -92,18 +129,18 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     const [newest, ...others] = pending;
     if (!newest) return null;
     const completed: ClientToolCallItem = { ...newest, status: "completed", ...(output === undefined ? {} : { output }) };
-    await this.saveItem(threadId, completed, context, run);
-    for (const { id } of others) await this.deleteThreadItem(threadId, id, context, run);
+    await this.addThreadItem(threadId, completed, context);
+    for (const { id } of others) await this.deleteThreadItem(threadId, id, context);
     return completed;
   }
 
-  async deleteItemsAfter(threadId: string, itemId: string, context: C, run?: Run): Promise<UserMessageItem> {
-    if (run) this.runs.require(run, context);
+  async deleteItemsAfter(threadId: string, itemId: string, context: C): Promise<UserMessageItem> {
+    this.runs.require(threadId, context);
     const message = requireUserMessage(await this.loadItem(threadId, itemId, context));
     const later: string[] = [];
     for await (const { id } of this.#items(threadId, itemId, "asc", context)) later.push(id);
     // Newest first: if one of them fails, what is left is still a conversation.
-    for (const id of later.reverse()) await this.deleteThreadItem(threadId, id, context, run);
+    for (const id of later.reverse()) await this.deleteThreadItem(threadId, id, context);
     return message;
   }
 
@@ -117,15 +154,18 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     return {};
   }
 
-  async openRun({ run, create, message, attachments = [], fingerprint }: RunOpening, context: C): Promise<ThreadMetadata> {
+  async openRun(opening: RunOpening, context: C, isDead?: IsDead): Promise<ThreadMetadata> {
+    const { run, create, message, attachments = [], fingerprint, input } = opening;
     const thread = create ?? (await this.loadThread(run.threadId, context));
     requireActive(thread);
-    const dead = this.runs.take(run, context, { fingerprint, messageId: message?.id });
+    const after = message || create ? undefined : (await this.#newest(run.threadId, context))?.id;
+    const by = { messageId: message?.id, after, ...(fingerprint !== undefined && { fingerprint }), ...(input && { input }) };
+    const dead = this.runs.take(run, context, by, isDead);
     try {
       if (dead) await this.#storeCutOff(dead);
       if (create) await this.saveThread(create, context);
       for (const attachment of attachments) await this.saveAttachment(attachment, context);
-      if (message) await this.addThreadItem(run.threadId, message, context, run);
+      if (message) await this.addThreadItem(run.threadId, message, context);
     } catch (error) {
       this.runs.release(run, context);
       throw error;
@@ -134,39 +174,52 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
   }
 
   async checkpointRun(run: Run, pending: ThreadItem[], context: C): Promise<void> {
-    this.runs.checkpoint(run, pending, context);
+    const newest = this.runs.leaseLeft(run, context) === null ? undefined : await this.#newest(run.threadId, context);
+    this.runs.checkpoint(run, pending, context, newest?.id);
   }
 
-  async closeRun(run: Run, context: C): Promise<void> {
-    this.runs.release(run, context);
+  async closeRun(run: Run, context: C): Promise<boolean> {
+    return this.runs.release(run, context) !== null;
   }
 
-  async hasRun(run: Pick<Run, "id" | "threadId">, context: C): Promise<boolean> {
-    return this.runs.has(run, context);
+  async cutOffRun(run: Run, pending: ThreadItem[], context: C): Promise<boolean> {
+    const left = this.runs.release(run, context);
+    if (left) await this.#storeCutOff({ ...left, pending });
+    return left !== null;
   }
 
-  async recoverRuns(): Promise<number> {
-    const dead = this.runs.expired();
-    for (const { run, context } of dead) {
+  async leaseLeft(run: Pick<Run, "id" | "threadId">, context: C): Promise<number | null> {
+    return this.runs.leaseLeft(run, context);
+  }
+
+  async recoverRuns(isDead: IsDead = () => true): Promise<number> {
+    let closed = 0;
+    for (const { run, context } of this.runs.expired()) {
+      // Somebody else may have come while the one before was being closed.
+      if (this.runs.leaseLeft(run, context) !== 0 || !isDead(run.id)) continue;
       // Recovery is a run of its own, so that no message can come between the question and its cut-off answer.
       const recovery = { ...run, id: generateId("thread") };
       const left = this.runs.take(recovery, context);
       if (left) await this.#storeCutOff(left);
       this.runs.release(recovery, context);
+      closed++;
     }
-    return dead.length;
+    return closed;
   }
 
   /** Kept by this process only, since the SDK's primitives have no place for it: override both to let approvals survive a restart. */
   async saveRunState(threadId: string, state: string, context: C): Promise<void> {
+    this.runs.require(threadId, context);
     await this.loadThread(threadId, context);
-    this.#runStates.set(JSON.stringify([context.userId, threadId]), state);
+    this.#runStates.set(keyOf(context, threadId), state);
   }
 
   async takeRunState(threadId: string, context: C): Promise<string | null> {
-    const key = JSON.stringify([context.userId, threadId]);
+    this.runs.require(threadId, context);
+    const key = keyOf(context, threadId);
     const state = this.#runStates.get(key) ?? null;
     this.#runStates.delete(key);
+    if (state !== null) this.runs.keepState(threadId, state, context);
     return state;
   }
 
@@ -174,11 +227,19 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
 
   async close(): Promise<void> {}
 
-  async #storeCutOff({ run, pending, context }: DeadRun<C>): Promise<void> {
-    for (const item of cutOffItems(run.threadId, pending)) {
-      // A checkpoint may be older than the finished item.
-      if (!(await this.#hasItem(run.threadId, item.id, context))) await this.addThreadItem(run.threadId, item, context);
-    }
+  async #storeCutOff({ run, pending, input, after, state, ...left }: DeadRun<C>): Promise<void> {
+    const { threadId } = run;
+    const context = withoutRun(left.context);
+    const stored = new Set<string>();
+    for (const { id } of pending) if (await this.#hasItem(threadId, id, context)) stored.add(id);
+    const newest = await this.#newest(threadId, context);
+    const last = newest?.id === after ? undefined : newest;
+    for (const item of cutOffItems(threadId, { pending, stored, last, input })) await this.addThreadItem(threadId, item, context);
+    if (state !== undefined) await this.saveRunState(threadId, (await this.takeRunState(threadId, context)) ?? state, context);
+  }
+
+  async #newest(threadId: string, context: C): Promise<ThreadItem | undefined> {
+    return (await this.loadVisibleItems(threadId, null, 1, "desc", context)).data[0];
   }
 
   async #hasItem(threadId: string, itemId: string, context: C): Promise<boolean> {
@@ -205,4 +266,8 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
 export function requireUserMessage(item: ThreadItem): UserMessageItem {
   if (item.type !== "user_message") throw new ChatKitError("invalid_request", { message: `Item ${item.id} is not a user message.` });
   return item;
+}
+
+function keyOf({ userId }: UserScope, ...ids: string[]): string {
+  return JSON.stringify([userId, ...ids]);
 }

@@ -1,62 +1,106 @@
-import { ChatKitError } from "../errors.ts";
+import { ChatKitError, NotFoundError } from "../errors.ts";
 import type { ThreadItem } from "../protocol/items.ts";
 import { AlreadyOpen } from "./already-open.ts";
-import type { Run, UserScope } from "./store.ts";
+import { LostRun } from "./lost-run.ts";
+import { runOn, type IsDead, type Run, type RunInput, type RunOpening, type UserScope } from "./store.ts";
 
-/** A run whose lease has expired, as it was when its owner was last heard of. */
-export type DeadRun<C> = { run: Run; pending: ThreadItem[]; context: C };
-/** What tells the body that opened a run when it is sent again. */
-type OpenedBy = { fingerprint?: string | undefined; messageId?: string | undefined };
-type Held<C> = { run: Run; expiresAt: number; pending: string; context: C; by: OpenedBy };
+/** A run that no longer holds its thread and left it as it is. */
+export type DeadRun<C> = {
+  run: Run;
+  pending: ThreadItem[];
+  context: C;
+  input: RunInput | undefined;
+  /** The newest item when it was last heard of, where that is known: its answer was not whole with that. */
+  after: string | undefined;
+  /** The state of a paused run that it had taken up. */
+  state: string | undefined;
+};
+/** What is known of a run when it is opened. */
+type Opened = Pick<RunOpening, "fingerprint" | "input"> & { messageId?: string | undefined; after?: string | undefined };
+type Held<C> = { run: Run; expiresAt: number; pending: string; context: C; by: Opened; state?: string };
 
 /** Runs of one process: enough for a store that only one process uses. Nothing here awaits, so that every step is atomic. */
 export class ProcessRuns<C extends UserScope> {
   readonly #held = new Map<string, Held<C>>();
+  /** Runs whose thread was deleted under them and that are not closed yet. */
+  readonly #orphaned = new Set<string>();
+
+  /** @param now milliseconds of a clock that nobody sets */
+  constructor(private readonly now: () => number = () => performance.now()) {}
 
   /**
    * Takes the thread. Answers the dead run that held it until now, whose items are for the taker to store.
    * @throws ChatKitError thread_busy; AlreadyOpen
    */
-  take(run: Run, context: C, by: OpenedBy = {}): DeadRun<C> | null {
+  take(run: Run, context: C, by: Opened = {}, isDead: IsDead = () => true): DeadRun<C> | null {
     const key = keyOf(run.threadId, context);
     const same = by.fingerprint === undefined ? undefined : this.#openedBy(by.fingerprint, context);
     if (same && same.run.id !== run.id) throw new AlreadyOpen(same.run, same.by.messageId ?? "");
     const holder = this.#held.get(key);
-    if (holder && holder.run.id !== run.id && isAlive(holder)) throw new ChatKitError("thread_busy");
-    this.#held.set(key, { run, expiresAt: Date.now() + run.leaseMs, pending: "[]", context, by });
-    return holder && holder.run.id !== run.id ? dead(holder) : null;
+    const isOther = holder !== undefined && holder.run.id !== run.id;
+    if (isOther && !(this.#hasExpired(holder) && isDead(holder.run.id))) throw new ChatKitError("thread_busy");
+    this.#held.set(key, { run, expiresAt: this.now() + run.leaseMs, pending: "[]", context, by });
+    return isOther ? dead(holder) : null;
   }
 
-  /** @throws ChatKitError conflict when the run no longer holds its thread */
-  require(run: Run, context: C): void {
-    this.#holder(run, context);
+  /** To be called before anything of that thread is written with this context. @throws LostRun, or NotFoundError when the thread is gone */
+  require(threadId: string, context: C): void {
+    const run = runOn(threadId, context);
+    if (run) this.#holder(run, context);
   }
 
-  /** @throws ChatKitError conflict */
-  checkpoint(run: Run, pending: ThreadItem[], context: C): void {
+  /** @throws LostRun, or NotFoundError when the thread is gone */
+  checkpoint(run: Run, pending: ThreadItem[], context: C, after?: string): void {
     const holder = this.#holder(run, context);
     holder.pending = JSON.stringify(pending);
-    holder.expiresAt = Date.now() + run.leaseMs;
+    holder.expiresAt = this.now() + run.leaseMs;
+    if (after !== undefined) holder.by = { ...holder.by, after };
   }
 
-  /** An expired run stays, for what it left has to be stored first. */
-  release(run: Run, context: C): void {
+  /** An item that was deleted must not come back with a checkpoint. */
+  forgetItem(threadId: string, itemId: string, context: C): void {
+    const holder = this.#held.get(keyOf(threadId, context));
+    if (!holder?.pending.includes(itemId)) return;
+    const pending = JSON.parse(holder.pending) as ThreadItem[];
+    holder.pending = JSON.stringify(pending.filter(({ id }) => id !== itemId));
+  }
+
+  /** Frees the thread; answers what the run left, or null when it did not hold it any more. */
+  release(run: Run, context: C): DeadRun<C> | null {
     const key = keyOf(run.threadId, context);
+    this.#orphaned.delete(run.id);
     const holder = this.#held.get(key);
-    if (holder?.run.id === run.id && isAlive(holder)) this.#held.delete(key);
+    if (holder?.run.id !== run.id) return null;
+    this.#held.delete(key);
+    return dead(holder);
   }
 
   /** Whatever its state: for a thread that was deleted. */
   forget(threadId: string, context: UserScope): void {
-    this.#held.delete(keyOf(threadId, context));
+    const key = keyOf(threadId, context);
+    const holder = this.#held.get(key);
+    if (!holder) return;
+    this.#held.delete(key);
+    this.#orphaned.add(holder.run.id);
   }
 
-  has({ id, threadId }: Pick<Run, "id" | "threadId">, context: C): boolean {
-    return this.#held.get(keyOf(threadId, context))?.run.id === id;
+  isHeld(threadId: string, context: UserScope): boolean {
+    return this.#held.has(keyOf(threadId, context));
+  }
+
+  leaseLeft({ id, threadId }: Pick<Run, "id" | "threadId">, context: C): number | null {
+    const holder = this.#held.get(keyOf(threadId, context));
+    return holder?.run.id === id ? Math.max(0, holder.expiresAt - this.now()) : null;
+  }
+
+  /** Remembers the state that a run has taken up, so that it is not lost with it. */
+  keepState(threadId: string, state: string, context: C): void {
+    const run = runOn(threadId, context);
+    if (run) this.#holder(run, context).state = state;
   }
 
   expired(): DeadRun<C>[] {
-    return [...this.#held.values()].filter((holder) => !isAlive(holder)).map(dead);
+    return [...this.#held.values()].filter((holder) => this.#hasExpired(holder)).map(dead);
   }
 
   #openedBy(fingerprint: string, { userId }: C): Held<C> | undefined {
@@ -65,22 +109,17 @@ export class ProcessRuns<C extends UserScope> {
 
   #holder(run: Run, context: C): Held<C> {
     const holder = this.#held.get(keyOf(run.threadId, context));
-    if (holder?.run.id !== run.id || !isAlive(holder)) throw lostLease();
-    return holder;
+    if (holder?.run.id === run.id) return holder;
+    throw this.#orphaned.has(run.id) ? new NotFoundError("thread", run.threadId) : new LostRun();
+  }
+
+  #hasExpired({ expiresAt }: Held<C>): boolean {
+    return expiresAt <= this.now();
   }
 }
 
-/** What a run gets that writes after its lease was lost. */
-export function lostLease(): ChatKitError {
-  return new ChatKitError("conflict", { message: "This answer was interrupted.", allowRetry: true });
-}
-
-function isAlive({ expiresAt }: Held<unknown>): boolean {
-  return expiresAt > Date.now();
-}
-
-function dead<C>({ run, pending, context }: Held<C>): DeadRun<C> {
-  return { run, pending: JSON.parse(pending) as ThreadItem[], context };
+function dead<C>({ run, pending, context, by, state }: Held<C>): DeadRun<C> {
+  return { run, pending: JSON.parse(pending) as ThreadItem[], context, input: by.input, after: by.after, state };
 }
 
 function keyOf(threadId: string, { userId }: UserScope): string {

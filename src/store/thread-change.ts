@@ -1,11 +1,11 @@
 import { ChatKitError } from "../errors.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import { cutTitle } from "../protocol/title.ts";
-import type { ThreadChange } from "./store.ts";
+import type { ThreadChange, ThreadUpdate } from "./store.ts";
 
 /** The thread with the given fields written and those given as undefined cleared. */
-export function changeThread(thread: ThreadMetadata, change: ThreadChange): ThreadMetadata {
-  return dropUndefined({ ...thread, ...storable(change) });
+export function changeThread(thread: ThreadMetadata, update: ThreadUpdate): ThreadMetadata {
+  return dropUndefined({ ...thread, ...storable(typeof update === "function" ? update(thread) : update) });
 }
 
 /** What a model or a hook has made a title of is cut to one, since every list of threads carries it; a client's was refused before. */

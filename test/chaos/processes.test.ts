@@ -47,10 +47,11 @@ test("SIGTERM with fifty streams ends each by itself or with an error that can b
   }
 });
 
-test("a body that is sent a hundred times, to one process or to two, is one message and one call of the model", async () => {
+test("a body that is sent a hundred times before the head of its answer has left, or after its process died, is one message", async () => {
   const runs = [resent("sqlite"), resent("postgres", { processes: 2 })];
   for (const figures of await Promise.all(runs)) {
-    expect(figures).toMatchObject({ sent: 101, user_items: 1, model_calls: 1, honest_messages: 2 });
-    expect(figures).toMatchObject({ different_answers: 1, same_as_stored: 1, failed: 0 });
+    expect(figures).toMatchObject({ messages: 1, model_calls: 1, same_as_stored: 1, failed: 0 });
+    expect(figures).toMatchObject({ messages_after_death: 1, calls_after_death: 0, same_after_death: 1, failed_after_death: 0 });
+    expect(figures).toMatchObject({ busy_refused: 1, honest_messages: 2, honest_chats: 2, honest_calls: 2 });
   }
 });

@@ -161,13 +161,13 @@ describe("PostgreSQL in trouble", () => {
         for (let i = 0; i < 60; i++) {
           const thread = pick(threads);
           const run = aRun(thread.id, pick([1, 50, 5000]));
-          const fenced = pick([run, undefined]);
+          const fenced = pick([me, { ...me, run }]);
           const message = userMessage(thread.id, `${worker}-${i}`);
           const steps = [
             () => store.openRun({ run, message }, me),
-            () => store.addThreadItem(thread.id, clientToolCall(thread.id), me, fenced),
+            () => store.addThreadItem(thread.id, clientToolCall(thread.id), fenced),
             () => store.checkpointRun(run, [assistantMessage(thread.id, "half")], me),
-            () => pick([() => store.completeClientToolCall(thread.id, 1, me, fenced), () => store.deleteItemsAfter(thread.id, message.id, me, fenced)])(),
+            () => pick([() => store.completeClientToolCall(thread.id, 1, fenced), () => store.deleteItemsAfter(thread.id, message.id, fenced)])(),
             () => store.updateThread(thread.id, { title: `${i}` }, me),
             () => store.recoverRuns(),
             async () => Math.random() < 0.2 && (await store.deleteThread(thread.id, me), await store.saveThread(thread, me)),

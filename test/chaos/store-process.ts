@@ -33,7 +33,7 @@ async function hold(): Promise<void> {
   await store.openRun({ run, message: userMessage(thread, "question") }, me);
   for (let i = 0; ; i++) {
     const item = assistantMessage(thread, `part ${i}`);
-    const lost = (await refusal(store.addThreadItem(thread, item, me, run))) ?? (await refusal(store.checkpointRun(run, [assistantMessage(thread, `half of ${i}`)], me)));
+    const lost = (await refusal(store.addThreadItem(thread, item, { ...me, run }))) ?? (await refusal(store.checkpointRun(run, [assistantMessage(thread, `half of ${i}`)], me)));
     say(lost ? lost.code : `${i}`);
     if (lost) break;
     await Bun.sleep(20);

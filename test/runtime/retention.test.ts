@@ -59,7 +59,9 @@ for (const [name, open] of [
       const threads = [];
       for (let i = 0; i < count; i++) threads.push((await savedThread(store, me)).id);
       const attachment = anAttachment({ thread_id: threads[0]! });
-      await store.openRun({ run: aRun(threads[0]!), message: userMessage(threads[0]!, "x"), attachments: [attachment] }, me);
+      const run = aRun(threads[0]!);
+      await store.openRun({ run, message: userMessage(run.threadId, "x"), attachments: [attachment] }, me);
+      await store.closeRun(run, me);
       await Bun.sleep(10);
       return { threads, attachment };
     }

@@ -73,10 +73,10 @@ describe("limits of answers", () => {
     })();
     const limits = new Limits({ answersPerMinute: 1, answersPerUser: 2 });
     const body = { thread_id: threadId, input: userInput("the same") };
-    const first = await begin(server, limits, asker("ada"), body, "threads.add_user_message");
-    const second = await begin(server, limits, asker("ada"), body, "threads.add_user_message");
+    const again = () => begin(server, limits, asker("ada"), body, "threads.add_user_message");
+    const [first, second, third] = await Promise.all([again(), again(), again()]);
     expect([first.first?.type, second.first?.type]).toEqual(["thread.item.done", "thread.item.done"]);
-    expect((await begin(server, limits, asker("ada"), body, "threads.add_user_message")).first).toEqual(refusal(/at once/) as never);
+    expect(third.first).toEqual(refusal(/at once/) as never);
     open();
     for (const { frames } of [first, second]) for await (const _ of { [Symbol.asyncIterator]: () => frames });
     expect(() => limits.answer("ada", undefined)).not.toThrow();

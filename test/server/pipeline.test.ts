@@ -270,7 +270,7 @@ describe("a client that leaves", () => {
   test("who presses Stop and writes twice at once gets one answer and one refusal, and neither hangs", async () => {
     const closing = Promise.withResolvers<void>();
     class Slow extends MemoryStore<RequestContext> {
-      override async closeRun(...args: Parameters<MemoryStore<RequestContext>["closeRun"]>): Promise<void> {
+      override async closeRun(...args: Parameters<MemoryStore<RequestContext>["closeRun"]>): Promise<boolean> {
         await closing.promise;
         return super.closeRun(...args);
       }

@@ -4,8 +4,9 @@ import type { ThreadItem } from "../../src/protocol/items.ts";
 import type { ThreadMetadata } from "../../src/protocol/thread.ts";
 import { BaseStore } from "../../src/store/base-store.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
-import type { Order, Run, UserScope } from "../../src/store/store.ts";
+import type { Order, UserScope } from "../../src/store/store.ts";
 import { addTexts, savedThread, someone, textsOf } from "./rows.ts";
+import { changeTests } from "./suite/changes.ts";
 import { isolationTests } from "./suite/isolation.ts";
 import { itemTests } from "./suite/items.ts";
 import { runTests } from "./suite/runs.ts";
@@ -16,7 +17,10 @@ class OwnStore extends BaseStore<UserScope> {
   readonly #rows = new MemoryStore();
 
   loadThread = (threadId: string, context: UserScope) => this.#rows.loadThread(threadId, context);
-  saveThread = (thread: ThreadMetadata, context: UserScope) => this.#rows.saveThread(thread, context);
+  saveThread = async (thread: ThreadMetadata, context: UserScope) => {
+    this.runs.require(thread.id, context);
+    await this.#rows.saveThread(thread, { userId: context.userId });
+  };
   loadThreads = (limit: number, after: string | null, order: Order, context: UserScope) => this.#rows.loadThreads(limit, after, order, context);
   deleteThread = async (threadId: string, context: UserScope) => {
     await this.#rows.deleteThread(threadId, context);
@@ -24,14 +28,15 @@ class OwnStore extends BaseStore<UserScope> {
   };
   loadThreadItems = (threadId: string, after: string | null, limit: number, order: Order, context: UserScope) =>
     this.#rows.loadThreadItems(threadId, after, limit, order, context);
-  addThreadItem = async (threadId: string, item: ThreadItem, context: UserScope, run?: Run) => {
-    if (run) this.runs.require(run, context);
-    await this.#rows.addThreadItem(threadId, item, context);
+  addThreadItem = async (threadId: string, item: ThreadItem, context: UserScope) => {
+    this.runs.require(threadId, context);
+    await this.#rows.addThreadItem(threadId, item, { userId: context.userId });
   };
   loadItem = (threadId: string, itemId: string, context: UserScope) => this.#rows.loadItem(threadId, itemId, context);
-  deleteThreadItem = async (threadId: string, itemId: string, context: UserScope, run?: Run) => {
-    if (run) this.runs.require(run, context);
-    await this.#rows.deleteThreadItem(threadId, itemId, context);
+  deleteThreadItem = async (threadId: string, itemId: string, context: UserScope) => {
+    this.runs.require(threadId, context);
+    await this.#rows.deleteThreadItem(threadId, itemId, { userId: context.userId });
+    this.runs.forgetItem(threadId, itemId, context);
   };
   saveAttachment = (attachment: Attachment, context: UserScope) => this.#rows.saveAttachment(attachment, context);
   loadAttachment = (attachmentId: string, context: UserScope) => this.#rows.loadAttachment(attachmentId, context);
@@ -46,6 +51,7 @@ describe("a store of one's own", () => {
   clientToolTests(store);
   retryTests(store);
   runTests(store);
+  changeTests(store);
   isolationTests(store);
 
   test("no more of a thread is read for a model than a process should hold: sixteen pages of large items", async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "bun:test";
 import type { Store, UserScope } from "../../src/store/store.ts";
 import type { Accounting, Retention } from "../../src/store/upkeep.ts";
 import { attachmentTests } from "./suite/attachments.ts";
+import { changeTests } from "./suite/changes.ts";
 import { deletionTests } from "./suite/deletions.ts";
 import { hostileTextTests } from "./suite/hostile-text.ts";
 import { isolationTests } from "./suite/isolation.ts";
@@ -36,6 +37,7 @@ export function storeSuite(name: string, open: () => Promise<SuiteStore>): void 
     retryTests(store);
     feedbackTests(store);
     runTests(store);
+    changeTests(store);
     resentTests(store);
     runStateTests(store);
     attachmentTests(store);

@@ -5,6 +5,7 @@
 import { RunContext, Runner, RunState, type Agent, type RunToolApprovalItem, type StreamedRunResult } from "@openai/agents";
 import { RequestError } from "../../errors.ts";
 import { askedBy, type Audit } from "../../server/audit.ts";
+import { persist } from "../../server/kept-run.ts";
 import type { AgentContext } from "../agent-context.ts";
 import { approvalWidget, type ApprovalRequest } from "./approval-widget.ts";
 
@@ -42,7 +43,8 @@ export async function pauseRun(context: AnyContext, result: AnyResult): Promise<
   const before = alreadyAsked.get(context) ?? [];
   const requests = result.interruptions.map(requestOf);
   const stored: Paused = { state: serialized(result), asked: requests.map((request) => request.callId) };
-  await context.store.saveRunState(context.thread.id, JSON.stringify(stored), context.requestContext);
+  const { store, thread, requestContext } = context;
+  await persist(requestContext, () => store.saveRunState(thread.id, JSON.stringify(stored), requestContext));
   for (const request of requests) if (!before.includes(request.callId)) await context.streamWidget(approvalWidget(request));
 }
 

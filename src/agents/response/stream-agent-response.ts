@@ -7,6 +7,7 @@ import type { RunStreamEvent, StreamedRunResult } from "@openai/agents";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { ThreadItem } from "../../protocol/items.ts";
 import { inBursts, type Burst } from "../../server/burst.ts";
+import { persist } from "../../server/kept-run.ts";
 import { attachResponse, type AgentContext } from "../agent-context.ts";
 import { pauseRun } from "../approvals/pause-run.ts";
 import { ResponseStreamConverter } from "./response-stream-converter.ts";
@@ -182,7 +183,7 @@ class AgentResponse {
     if (this.#result.cancelled && !this.#isOver && !context.clientToolCall) return yield* endedEarly(this.#state);
     const open = context.workflowItem;
     // Stored as it is and not announced as done: the next run of this turn goes on with it.
-    if (open) await context.store.addThreadItem(context.thread.id, open, context.requestContext);
+    if (open) await persist(context.requestContext, () => context.store.addThreadItem(context.thread.id, open, context.requestContext));
     const call = clientToolCall(this.#state);
     if (call) yield call;
   }

@@ -4,10 +4,15 @@ import { threadItem } from "../../protocol/items.ts";
 import { DEFAULT_PAGE_SIZE, type Operation, type ParamsOf } from "../../protocol/requests.ts";
 import { wireAttachment, wireItem, wireItems, wireThread } from "../../protocol/serialize.ts";
 import type { Thread } from "../../protocol/thread.ts";
+import { StaleItem } from "../../store/stale-item.ts";
 import { askedBy } from "../audit.ts";
+import { contextWith } from "../context-with.ts";
 import type { RequestContext } from "../context.ts";
 import type { Hooks } from "../hooks.ts";
 import { senderOf } from "./turns.ts";
+
+/** How long a click is made anew whose widget somebody else keeps changing. */
+const ASK_AGAIN_FOR_MS = 5000;
 
 /** The ten operations that answer with one JSON document. */
 type Op<T extends Operation, R = object> = <C extends RequestContext>(server: Hooks<C>, params: ParamsOf<T>, context: C) => Promise<R>;
@@ -28,6 +33,7 @@ export const updateThread: Op<"threads.update", Thread> = async (server, params,
 export const deleteThread: Op<"threads.delete"> = async (server, params, context) => {
   await server.store.loadThread(params.thread_id, context);
   await server.store.deleteThread(params.thread_id, context);
+  server.runs.threadDeleted(params.thread_id, context);
   server.audit({ event: "thread_deleted", ...askedBy(context), thread_id: params.thread_id });
   return {};
 };
@@ -65,11 +71,23 @@ export const transcribe: Op<"input.transcribe"> = async (server, params, context
 };
 
 export const syncCustomAction: Op<"threads.sync_custom_action"> = async (server, params, context) => {
-  const thread = await server.store.loadThread(params.thread_id, context);
-  const sender = await senderOf(server, thread, params.item_id, context);
-  if (sender === "not a widget") throw new ChatKitError("invalid_request", { message: "The sender of an action must be a widget." });
-  const { updated_item } = await server.syncAction(thread, params.action, sender, context);
-  return updated_item ? { updated_item: wireItem(threadItem.parse(updated_item)) } : {};
+  const { clock } = server;
+  for (const startedAt = clock.now(); ; ) {
+    const thread = await server.store.loadThread(params.thread_id, context);
+    const sender = await senderOf(server, thread.id, params.item_id, context);
+    if (sender === "not a widget") throw new ChatKitError("invalid_request", { message: "The sender of an action must be a widget." });
+    const clicked = contextWith(context, sender ? { sender } : {});
+    try {
+      const { updated_item } = await server.syncAction(thread, params.action, sender, clicked);
+      if (!updated_item) return {};
+      // Saved with what others have changed of it meanwhile, which the page has to see too.
+      const isSaved = sender !== null && clicked.sender !== sender && updated_item.id === sender.id;
+      const item = isSaved ? await server.store.loadItem(thread.id, sender.id, context) : threadItem.parse(updated_item);
+      return { updated_item: wireItem(item) };
+    } catch (error) {
+      if (!(error instanceof StaleItem) || clock.now() - startedAt > ASK_AGAIN_FOR_MS) throw error;
+    }
+  }
 };
 
 function attachmentsOf<C extends RequestContext>(server: Hooks<C>) {

@@ -5,10 +5,12 @@
 import { ChatKitError, NotFoundError } from "../../errors.ts";
 import type { SentEvent } from "../../protocol/events.ts";
 import type { WidgetItem } from "../../protocol/items.ts";
-import type { ParamsOf } from "../../protocol/requests.ts";
+import type { Operation, ParamsOf } from "../../protocol/requests.ts";
 import { wireThread } from "../../protocol/serialize.ts";
-import { threadMetadata, type ThreadMetadata } from "../../protocol/thread.ts";
+import { threadMetadata } from "../../protocol/thread.ts";
 import { now } from "../../protocol/timestamp.ts";
+import { unansweredBy } from "../../store/cut-off.ts";
+import type { RunInput } from "../../store/store.ts";
 import type { RequestContext } from "../context.ts";
 import type { Burst } from "../burst.ts";
 import type { Hooks } from "../hooks.ts";
@@ -70,9 +72,12 @@ export function addClientToolOutput<C extends RequestContext>(
   stream: Stream<C>,
   params: ParamsOf<"threads.add_client_tool_output">,
 ): Events {
-  return withThread(server, stream, params.thread_id, {}, async function* (turn) {
-    const completed = await server.store.completeClientToolCall(turn.thread.id, params.result, stream.context, turn.run);
-    if (!completed) throw new ChatKitError("conflict", { message: "No client tool call of this thread is waiting for an output." });
+  const input = runInput("threads.add_client_tool_output", params);
+  return withThread(server, stream, params.thread_id, { input }, async function* (turn) {
+    const completed = await server.store.completeClientToolCall(turn.thread.id, params.result, turn.context);
+    if (!completed && !(await unanswered(server, turn, input))) {
+      throw new ChatKitError("conflict", { message: "No client tool call of this thread is waiting for an output." });
+    }
     yield* turn.answer({ reason: "client_tool", userMessage: null }, (thread, context) => server.respond(thread, null, context));
   });
 }
@@ -83,8 +88,10 @@ export function addStructuredInput<C extends RequestContext>(
   stream: Stream<C>,
   params: ParamsOf<"threads.add_structured_input">,
 ): Events {
-  return withThread(server, stream, params.thread_id, {}, async function* (turn) {
-    const item = answered(await server.store.loadItem(turn.thread.id, params.item_id, stream.context), params.input);
+  const input = runInput("threads.add_structured_input", params);
+  return withThread(server, stream, params.thread_id, { input }, async function* (turn) {
+    const asked = await server.store.loadItem(turn.thread.id, params.item_id, turn.context);
+    const item = (await unanswered(server, turn, input)) ? asked : answered(asked, params.input);
     yield* turn.answer({ reason: "structured_input", userMessage: null }, async function* (thread, context) {
       yield { type: "thread.item.replaced", item };
       yield* server.respond(thread, null, context);
@@ -99,34 +106,69 @@ export function retryAfterItem<C extends RequestContext>(
   params: ParamsOf<"threads.retry_after_item">,
 ): Events {
   return withThread(server, stream, params.thread_id, {}, async function* (turn) {
-    const message = await server.store.deleteItemsAfter(turn.thread.id, params.item_id, stream.context, turn.run);
+    const message = await server.store.deleteItemsAfter(turn.thread.id, params.item_id, turn.context);
     yield* turn.answer({ reason: "retry", userMessage: message }, (thread, context) => server.respond(thread, message, context));
   });
 }
 
 /** threads.custom_action */
-export function customAction<C extends RequestContext>(
+export async function* customAction<C extends RequestContext>(
   server: Hooks<C>,
   stream: Stream<C>,
   params: ParamsOf<"threads.custom_action">,
 ): Events {
-  return withThread(server, stream, params.thread_id, {}, async function* (turn) {
-    const sender = await senderOf(server, turn.thread, params.item_id, stream.context);
+  const { thread_id, item_id } = params;
+  const shown = await senderOf(server, thread_id, item_id, stream.context).catch(itemNotFound);
+  const input = runInput("threads.custom_action", params, shown instanceof NotFoundError || typeof shown === "string" ? null : shown);
+  yield* withThread(server, stream, thread_id, { input }, async function* (turn) {
+    const sender = (shown && (await senderBefore(server, turn, input))) ?? shown;
+    if (sender instanceof NotFoundError) throw sender;
     // The reference's own answer to a sender that is no widget. The client's mistake is no error of ours to log.
     if (sender === "not a widget") return yield { type: "error", code: "stream.error", allow_retry: false };
+    if (sender) turn.context.sender = sender;
     yield* turn.answer({ reason: "action", userMessage: null }, (thread, context) => server.action(thread, params.action, sender, context));
   });
 }
 
-/** The widget an action came from, if it names one. */
+/** The widget an action came from, if it names one. @throws NotFoundError */
 export async function senderOf<C extends RequestContext>(
   server: Hooks<C>,
-  thread: ThreadMetadata,
+  threadId: string,
   itemId: string | undefined,
   context: C,
 ): Promise<WidgetItem | null | "not a widget"> {
   if (itemId === undefined || itemId === "") return null;
-  const item = await server.store.loadItem(thread.id, itemId, context);
+  const item = await server.store.loadItem(threadId, itemId, context);
   if (item.type === "hidden_context_item" || item.type === "sdk_hidden_context") throw new NotFoundError("item", itemId);
   return item.type === "widget" ? item : "not a widget";
+}
+
+/** What a run without a message answers. */
+function runInput(type: Operation, params: object, sender: WidgetItem | null = null): RunInput {
+  const hash = new Bun.CryptoHasher("sha256").update(JSON.stringify([type, params])).digest("base64");
+  return { hash, ...(sender && { sender }) };
+}
+
+/**
+ * The same input, where its answer died with its process and nothing has happened since: then it is stored already and has only to
+ * be answered.
+ */
+async function unanswered<C extends RequestContext>(server: Hooks<C>, turn: OpenTurn<C>, { hash }: RunInput): Promise<RunInput | undefined> {
+  const [newest] = await server.store.recentItems(turn.thread.id, 1, turn.context);
+  const left = unansweredBy(newest);
+  return left?.hash === hash ? left : undefined;
+}
+
+/** The clicked widget as it was when its click was first answered: that answer may have replaced or removed it before it died. */
+async function senderBefore<C extends RequestContext>(server: Hooks<C>, turn: OpenTurn<C>, input: RunInput): Promise<WidgetItem | undefined> {
+  const left = await unanswered(server, turn, input);
+  if (!left?.sender) return undefined;
+  // This answer may die as well.
+  await server.store.openRun({ run: turn.run, input: left }, turn.context, server.runs.isDead);
+  return left.sender;
+}
+
+function itemNotFound(error: unknown): NotFoundError {
+  if (error instanceof NotFoundError) return error;
+  throw error;
 }

@@ -7,7 +7,7 @@ import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
 import { pageRoom, settled, toPage } from "../page.ts";
 import { Sequence } from "./sequence.ts";
-import type { FeedbackKind, Order, Run, ThreadChange, UserScope } from "../store.ts";
+import type { FeedbackKind, Order, ThreadUpdate, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
 import type { Accounting, DeletedAttachment, Retention, Usage } from "../upkeep.ts";
 
@@ -33,16 +33,17 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async saveThread(thread: ThreadMetadata, context: C): Promise<void> {
+    this.runs.require(thread.id, context);
     const { threads } = this.#user(context);
     const known = threads.get(thread.id);
     const fresh = { items: new Sequence<Row>(), pendingCalls: new Set<string>(), feedback: new Map<string, FeedbackKind>() };
     threads.put(thread.id, { ...(known ?? fresh), row: JSON.stringify(storable(thread)), writtenAt: Date.now() });
   }
 
-  override async updateThread(threadId: string, change: ThreadChange, context: C): Promise<ThreadMetadata> {
+  override async updateThread(threadId: string, change: ThreadUpdate, context: C): Promise<ThreadMetadata> {
     const known = this.#thread(threadId, context);
-    const thread = changeThread(parse<ThreadMetadata>(known.row), change);
-    known.row = JSON.stringify(thread);
+    this.runs.require(threadId, context);
+    known.row = JSON.stringify(changeThread(parse<ThreadMetadata>(known.row), change));
     known.writtenAt = Date.now();
     return parse(known.row);
   }
@@ -66,44 +67,49 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return pageOf(rows, limit);
   }
 
-  async addThreadItem(threadId: string, item: ThreadItem, context: C, run?: Run): Promise<void> {
-    const thread = this.#thread(threadId, context);
-    if (run) this.runs.require(run, context);
-    thread.items.put(item.id, JSON.stringify(item), !isHidden(item));
-    thread.writtenAt = Date.now();
-    if (item.type === "client_tool_call" && item.status === "pending") thread.pendingCalls.add(item.id);
-    else thread.pendingCalls.delete(item.id);
+  async addThreadItem(threadId: string, item: ThreadItem, context: C): Promise<void> {
+    this.#put(threadId, item, context);
+  }
+
+  override async updateItem(threadId: string, itemId: string, change: (stored: ThreadItem) => ThreadItem, context: C): Promise<ThreadItem> {
+    this.runs.require(threadId, context);
+    const stored = parse<ThreadItem>(this.#item(threadId, itemId, context));
+    const item = change(stored);
+    if (item !== stored) this.#put(threadId, item, context);
+    return item;
   }
 
   async loadItem(threadId: string, itemId: string, context: C): Promise<ThreadItem> {
-    const row = this.#user(context).threads.get(threadId)?.items.get(itemId);
-    if (row === undefined) throw new NotFoundError("item", itemId);
-    return parseStored(row);
+    return parseStored(this.#item(threadId, itemId, context));
   }
 
-  async deleteThreadItem(threadId: string, itemId: string, context: C, run?: Run): Promise<void> {
-    if (run) this.runs.require(run, context);
+  async deleteThreadItem(threadId: string, itemId: string, context: C): Promise<void> {
+    this.runs.require(threadId, context);
     const thread = this.#user(context).threads.get(threadId);
     if (thread) remove(thread, itemId);
+    this.runs.forgetItem(threadId, itemId, context);
   }
 
-  override async completeClientToolCall(threadId: string, output: unknown, context: C, run?: Run): Promise<ClientToolCallItem | null> {
+  override async completeClientToolCall(threadId: string, output: unknown, context: C): Promise<ClientToolCallItem | null> {
     const thread = this.#thread(threadId, context);
-    if (run) this.runs.require(run, context);
+    this.runs.require(threadId, context);
     const ids = [...thread.pendingCalls].sort((a, b) => thread.items.position(b) - thread.items.position(a));
     const [newest, ...others] = ids;
     if (newest === undefined) return null;
     const call = parse<ClientToolCallItem>(thread.items.get(newest) ?? "null");
-    await this.addThreadItem(threadId, { ...call, status: "completed", output }, context, run);
+    this.#put(threadId, { ...call, status: "completed", output }, context);
     for (const id of others) remove(thread, id);
     return (await this.loadItem(threadId, newest, context)) as ClientToolCallItem;
   }
 
-  override async deleteItemsAfter(threadId: string, itemId: string, context: C, run?: Run): Promise<UserMessageItem> {
+  override async deleteItemsAfter(threadId: string, itemId: string, context: C): Promise<UserMessageItem> {
     const thread = this.#thread(threadId, context);
-    if (run) this.runs.require(run, context);
+    this.runs.require(threadId, context);
     const message = requireUserMessage(await this.loadItem(threadId, itemId, context));
-    for (const id of thread.items.deleteAfter(itemId)) remove(thread, id);
+    for (const id of thread.items.deleteAfter(itemId)) {
+      remove(thread, id);
+      this.runs.forgetItem(threadId, id, context);
+    }
     thread.writtenAt = Date.now();
     return message;
   }
@@ -118,13 +124,17 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async saveRunState(threadId: string, state: string, context: C): Promise<void> {
-    this.#thread(threadId, context).runState = state;
+    const thread = this.#thread(threadId, context);
+    this.runs.require(threadId, context);
+    thread.runState = state;
   }
 
   override async takeRunState(threadId: string, context: C): Promise<string | null> {
+    this.runs.require(threadId, context);
     const thread = this.#user(context).threads.get(threadId);
     const state = thread?.runState ?? null;
     delete thread?.runState;
+    if (state !== null) this.runs.keepState(threadId, state, context);
     return state;
   }
 
@@ -147,8 +157,9 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     let deleted = 0;
     for (const [userId, { threads, attachments }] of this.#users) {
       for (const thread of threads.page(null, threads.size, "asc")) {
-        if (deleted === limit || thread.writtenAt >= cutoff.getTime()) continue;
-        this.#deleteThread(parse<ThreadMetadata>(thread.row).id, { userId });
+        const { id } = parse<ThreadMetadata>(thread.row);
+        if (deleted === limit || thread.writtenAt >= cutoff.getTime() || this.runs.isHeld(id, { userId })) continue;
+        this.#deleteThread(id, { userId });
         deleted++;
       }
       for (const upload of attachments.values()) upload.deleted ||= upload.threadId === undefined && upload.savedAt < cutoff.getTime();
@@ -183,6 +194,21 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     let user = this.#users.get(userId);
     if (!user) this.#users.set(userId, (user = { threads: new Sequence(), attachments: new Map() }));
     return user;
+  }
+
+  #item(threadId: string, itemId: string, context: C): Row {
+    const row = this.#user(context).threads.get(threadId)?.items.get(itemId);
+    if (row === undefined) throw new NotFoundError("item", itemId);
+    return row;
+  }
+
+  #put(threadId: string, item: ThreadItem, context: C): void {
+    const thread = this.#thread(threadId, context);
+    this.runs.require(threadId, context);
+    thread.items.put(item.id, JSON.stringify(item), !isHidden(item));
+    thread.writtenAt = Date.now();
+    if (item.type === "client_tool_call" && item.status === "pending") thread.pendingCalls.add(item.id);
+    else thread.pendingCalls.delete(item.id);
   }
 
   #deleteThread(threadId: string, scope: UserScope): void {

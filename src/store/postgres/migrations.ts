@@ -3,6 +3,7 @@ import runStates from "../../../sql/postgres/0002_run_states.sql" with { type: "
 import fingerprints from "../../../sql/postgres/0003_run_fingerprints.sql" with { type: "text" };
 import rowBytes from "../../../sql/postgres/0004_row_bytes.sql" with { type: "text" };
 import deletedThreads from "../../../sql/postgres/0005_deleted_threads.sql" with { type: "text" };
+import ownership from "../../../sql/postgres/0006_run_ownership.sql" with { type: "text" };
 import { defineMigrations, type AppliedMigration, type Migration, type MigrationDriver } from "../migrate.ts";
 import { translated } from "./errors.ts";
 import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
@@ -13,6 +14,7 @@ export const POSTGRES_MIGRATIONS = defineMigrations({
   "0003_run_fingerprints": fingerprints,
   "0004_row_bytes": rowBytes,
   "0005_deleted_threads": deletedThreads,
+  "0006_run_ownership": ownership,
 });
 
 /** Any number of our own; only one migration at a time runs in a database. */

@@ -11,15 +11,15 @@ export async function markOldDeleted(pool: PostgresPool, cutoff: Date, limit: nu
       from chatkit_threads
       where updated_on <= (${cutoff}::timestamptz at time zone 'utc')::date
         and updated_at < ${cutoff}
+        and not exists (
+          select
+          from chatkit_runs
+          where chatkit_runs.user_id = chatkit_threads.user_id
+            and thread_id = chatkit_threads.id
+        )
       order by updated_on
       limit ${limit}
       for update skip locked
-    ),
-    runs as (
-      delete from chatkit_runs
-      using old
-      where chatkit_runs.user_id = old.user_id
-        and chatkit_runs.thread_id = old.id
     ),
     states as (
       delete from chatkit_run_states

@@ -1,6 +1,9 @@
+import { NotFoundError } from "../../errors.ts";
 import { isHidden, type ThreadItem } from "../../protocol/items.ts";
+import { LostRun } from "../lost-run.ts";
 import type { Sql } from "./lane.ts";
-import type { Run } from "../store.ts";
+import type { PostgresPool } from "./pool.ts";
+import { runOn, type UserScope } from "../store.ts";
 
 export type DataRow<T> = { data: T };
 
@@ -10,20 +13,30 @@ export function json(sql: Sql, value: object | undefined) {
 }
 
 /**
- * One row when the run may write, none when not. The row is locked, so that nobody takes the thread over before what was allowed
- * here is committed: a snapshot alone would not see the other transaction. Every fenced statement locks the run first and the
- * thread after, that none waits for the other.
+ * One row when what the context writes to that thread may be written, none when its run has lost it. The run's row is locked, so that
+ * nobody takes the thread over before what was allowed here is committed: a snapshot alone would not see the other transaction.
+ * Every fenced statement locks the run first and the thread after, that none waits for the other.
  */
-export function lease(sql: Sql, userId: string, run: Run | undefined) {
+export function held(sql: Sql, threadId: string, context: UserScope) {
+  const run = runOn(threadId, context);
   if (!run) return sql`select 1`;
   return sql`
     select 1
     from chatkit_runs
-    where user_id = ${userId}
-      and thread_id = ${run.threadId}
+    where user_id = ${context.userId}
+      and thread_id = ${threadId}
       and id = ${run.id}
-      and expires_at > clock_timestamp()
     for update`;
+}
+
+/** Why a run does not hold its thread. */
+export async function lost(pool: PostgresPool, userId: string, threadId: string): Promise<LostRun | NotFoundError> {
+  const { count } = await pool.query((sql) => sql`
+    select
+    from chatkit_threads
+    where user_id = ${userId}
+      and id = ${threadId}`);
+  return count > 0 ? new LostRun() : new NotFoundError("thread", threadId);
 }
 
 /** What marks a thread as written to; the day is a column of its own for its index. */

@@ -8,20 +8,30 @@ import { deleteBatch } from "./deletion.ts";
 import { isUniqueViolation } from "./errors.ts";
 import type { Sql } from "./lane.ts";
 import type { PostgresPool } from "./pool.ts";
-import { itemColumns, json, touched } from "./rows.ts";
-import { lostLease } from "../process-runs.ts";
-import type { Run, RunOpening } from "../store.ts";
+import { itemColumns, json, lost, touched } from "./rows.ts";
+import type { IsDead, Run, RunInput, RunOpening } from "../store.ts";
 import { requireActive } from "../thread-change.ts";
 
 type Same = { id: string; thread_id: string; message_id: string | null };
-type Opened = { thread: ThreadMetadata | null; found: ThreadMetadata | null; expired: boolean | null; same: Same | null };
-type DeadRow = { user_id: string; thread_id: string; id: string; pending: ThreadItem[] };
+type Holder = { id: string; expired: boolean };
+type Opened = { thread: ThreadMetadata | null; found: ThreadMetadata | null; holder: Holder | null; same: Same | null };
+type DeadRow = {
+  user_id: string;
+  thread_id: string;
+  id: string;
+  pending: ThreadItem[];
+  /** Of `pending` and the lease, as they were read. */
+  version: string;
+  input: RunInput | null;
+  stored: string[];
+  last: Pick<ThreadItem, "type"> | null;
+};
 
 /** Runs closed by one call of `recoverRuns`, so that it stays short; the next call takes the rest. */
 const RECOVERY_BATCH = 1000;
 
-/** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy */
-export async function openRun(pool: PostgresPool, userId: string, opening: RunOpening): Promise<ThreadMetadata> {
+/** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy; AlreadyOpen */
+export async function openRun(pool: PostgresPool, userId: string, opening: RunOpening, isDead: IsDead): Promise<ThreadMetadata> {
   const { run, create } = opening;
   const opened = await tryOpening(pool, userId, opening).catch((error: unknown) => {
     // The same body, at the same moment in another process: the one that came first is there now.
@@ -33,9 +43,10 @@ export async function openRun(pool: PostgresPool, userId: string, opening: RunOp
   const known = create ?? opened.found;
   if (!known) throw new NotFoundError("thread", run.threadId);
   requireActive(known);
-  if (opened.expired === false) throw new ChatKitError("thread_busy");
+  const { holder } = opened;
+  if (holder && !(holder.expired && isDead(holder.id))) throw new ChatKitError("thread_busy");
   // The holder has died. What it left belongs before the new message, and whoever is first here stores it.
-  if (opened.expired) await closeDead(pool, await loadDead(pool, (sql) => sql`user_id = ${userId} and thread_id = ${run.threadId} and`));
+  if (holder) await closeDead(pool, await loadDead(pool, (sql) => sql`user_id = ${userId} and thread_id = ${run.threadId} and id = ${holder.id} and`));
   // Nobody was seen to hold it: somebody has taken or deleted it at this moment, or a deleted one with that id has not gone yet.
   else if (create) while (await deleteBatch(pool, { userId, threadId: run.threadId }));
   const second = await tryOpening(pool, userId, opening);
@@ -51,7 +62,7 @@ async function tryOpening(pool: PostgresPool, userId: string, opening: RunOpenin
   const { run, create, message, attachments = [], fingerprint = null } = opening;
   const [row] = await pool.query((sql) => sql<Opened[]>`
     with found as (
-      select data
+      select data, next_position
       from chatkit_threads
       where user_id = ${userId}
         and id = ${run.threadId}
@@ -72,27 +83,29 @@ async function tryOpening(pool: PostgresPool, userId: string, opening: RunOpenin
       (select data from found) as found,
       (select to_jsonb(same) from same) as same,
       (
-        select expires_at <= clock_timestamp()
+        select jsonb_build_object('id', id, 'expired', expires_at <= clock_timestamp())
         from chatkit_runs
         where user_id = ${userId}
           and thread_id = ${run.threadId}
           and id <> ${run.id}
-      ) as expired`);
-  return row ?? { thread: null, found: null, expired: null, same: null };
+      ) as holder`);
+  return row ?? { thread: null, found: null, holder: null, same: null };
 }
 
-function taking(sql: Sql, userId: string, { run, create, message, fingerprint }: RunOpening) {
+function taking(sql: Sql, userId: string, { run, create, message, fingerprint, input }: RunOpening) {
   const isActive = create
     ? sql`not exists (select from chatkit_all_threads where user_id = ${userId} and id = ${run.threadId} and deleted)`
     : sql`exists (select from found where data -> 'status' ->> 'type' = 'active')`;
   return sql`
-    insert into chatkit_runs (user_id, thread_id, id, fingerprint, message_id, expires_at)
-    select ${userId}, ${run.threadId}, ${run.id}, ${fingerprint ?? null}, ${message?.id ?? null},
+    insert into chatkit_runs (user_id, thread_id, id, fingerprint, message_id, input, start_position, expires_at)
+    select ${userId}, ${run.threadId}, ${run.id}, ${fingerprint ?? null}, ${message?.id ?? null}, ${json(sql, input)},
+      coalesce((select next_position from found), 1),
       clock_timestamp() + ${run.leaseMs} * interval '1 millisecond'
     where ${isActive}
       and not exists (select from same)
     on conflict (user_id, thread_id) do update
-    set expires_at = excluded.expires_at
+    set expires_at = excluded.expires_at,
+      input = excluded.input
     where chatkit_runs.id = excluded.id
     returning 1`;
 }
@@ -143,51 +156,85 @@ function binding(sql: Sql, userId: string, attachments: Attachment[]) {
       deleted = false`;
 }
 
-/** @throws ChatKitError conflict */
+/** @throws LostRun, or NotFoundError when the thread is gone */
 export async function checkpointRun(pool: PostgresPool, userId: string, run: Run, pending: ThreadItem[]): Promise<void> {
   const { count } = await pool.query((sql) => sql`
     update chatkit_runs
     set expires_at = clock_timestamp() + ${run.leaseMs} * interval '1 millisecond',
-      pending = ${json(sql, pending)}
+      pending = ${json(sql, pending)},
+      start_position = (select next_position from chatkit_threads where user_id = ${userId} and id = ${run.threadId})
     where user_id = ${userId}
       and thread_id = ${run.threadId}
-      and id = ${run.id}
-      and expires_at > clock_timestamp()`);
-  if (count === 0) throw lostLease();
+      and id = ${run.id}`);
+  if (count === 0) throw await lost(pool, userId, run.threadId);
 }
 
-/** An expired run stays for `recoverRuns`: what it left has to be stored first. */
-export async function closeRun(pool: PostgresPool, userId: string, run: Run): Promise<void> {
-  await pool.query((sql) => sql`
+export async function closeRun(pool: PostgresPool, userId: string, run: Run): Promise<boolean> {
+  const { count } = await pool.query((sql) => sql`
     delete from chatkit_runs
     where user_id = ${userId}
       and thread_id = ${run.threadId}
-      and id = ${run.id}
-      and expires_at > clock_timestamp()`);
+      and id = ${run.id}`);
+  return count > 0;
 }
 
-export async function hasRun(pool: PostgresPool, userId: string, { id, threadId }: Pick<Run, "id" | "threadId">): Promise<boolean> {
-  const { count } = await pool.query((sql) => sql`
-    select
+/** Its checkpoint first: then it is closed like any other that has died. */
+export async function cutOffRun(pool: PostgresPool, userId: string, run: Run, pending: ThreadItem[]): Promise<boolean> {
+  await checkpointRun(pool, userId, run, pending);
+  const [row] = await loadLeft(pool, (sql) => sql`user_id = ${userId} and thread_id = ${run.threadId} and id = ${run.id}`);
+  return row !== undefined && storeCutOff(pool, row);
+}
+
+export async function leaseLeft(pool: PostgresPool, userId: string, { id, threadId }: Pick<Run, "id" | "threadId">): Promise<number | null> {
+  const [row] = await pool.query((sql) => sql<{ left: number }[]>`
+    select (extract(epoch from expires_at - clock_timestamp()) * 1000)::float8 as left
     from chatkit_runs
     where user_id = ${userId}
       and thread_id = ${threadId}
       and id = ${id}`);
-  return count > 0;
+  return row ? Math.max(0, row.left) : null;
 }
 
 /** The only read across users beside retention's: a dead process cannot say whose runs it had. Every write is scoped again. */
-export async function recoverRuns(pool: PostgresPool): Promise<number> {
-  return closeDead(pool, await loadDead(pool, (sql) => sql``));
+export async function recoverRuns(pool: PostgresPool, isDead: IsDead): Promise<number> {
+  const rows = await loadDead(pool, (sql) => sql``);
+  return closeDead(pool, rows.filter(({ id }) => isDead(id)));
 }
 
 function loadDead(pool: PostgresPool, scope: (sql: Sql) => ReturnType<Sql>): Promise<DeadRow[]> {
+  return loadLeft(pool, (sql) => sql`${scope(sql)} expires_at <= clock_timestamp()`);
+}
+
+/** Runs with what their threads have of them. */
+function loadLeft(pool: PostgresPool, which: (sql: Sql) => ReturnType<Sql>): Promise<DeadRow[]> {
   return pool.query((sql) => sql<DeadRow[]>`
-    select user_id, thread_id, id, pending
-    from chatkit_runs
-    where ${scope(sql)} expires_at <= clock_timestamp()
+    select user_id, thread_id, id, pending, ${version(sql)} as version, input,
+      (
+        select coalesce(jsonb_agg(chatkit_items.id), '[]')
+        from jsonb_array_elements(pending) as begun
+        join chatkit_items on chatkit_items.user_id = run.user_id
+          and chatkit_items.thread_id = run.thread_id
+          and chatkit_items.id = begun ->> 'id'
+      ) as stored,
+      (
+        select jsonb_build_object('type', data -> 'type')
+        from chatkit_items
+        where chatkit_items.user_id = run.user_id
+          and chatkit_items.thread_id = run.thread_id
+          and position > 0
+          and position >= start_position
+          and not hidden
+        order by position desc
+        limit 1
+      ) as last
+    from chatkit_runs as run
+    where ${which(sql)}
     order by expires_at
     limit ${RECOVERY_BATCH}`);
+}
+
+function version(sql: Sql) {
+  return sql`md5(concat(extract(epoch from expires_at), pending))`;
 }
 
 async function closeDead(pool: PostgresPool, dead: DeadRow[]): Promise<number> {
@@ -196,17 +243,18 @@ async function closeDead(pool: PostgresPool, dead: DeadRow[]): Promise<number> {
   return closed;
 }
 
-/** False when someone else has done it. A run that has expired changes no more, so that what was read before is what it left. */
-async function storeCutOff(pool: PostgresPool, { user_id, thread_id, id, pending }: DeadRow): Promise<boolean> {
-  const items = cutOffItems(thread_id, pending);
+/** False when someone else has done it, or when the run has been heard of since it was read. */
+async function storeCutOff(pool: PostgresPool, row: DeadRow): Promise<boolean> {
+  const { user_id, thread_id, id, pending, stored, last, input } = row;
+  const items = cutOffItems(thread_id, { pending, stored: new Set(stored), last: last ?? undefined, input: input ?? undefined });
   const { count } = await pool.query((sql) => sql`
     with dead as (
       delete from chatkit_runs
       where user_id = ${user_id}
         and thread_id = ${thread_id}
         and id = ${id}
-        and expires_at <= clock_timestamp()
-      returning 1
+        and ${version(sql)} = ${row.version}
+      returning state
     ),
     thread as (
       update chatkit_threads
@@ -221,8 +269,16 @@ async function storeCutOff(pool: PostgresPool, { user_id, thread_id, id, pending
       insert into chatkit_items (user_id, thread_id, position, id, hidden, pending_call, data)
       select ${user_id}, ${thread_id}, last + number, item ->> 'id', item ->> 'type' = 'sdk_hidden_context', false, item
       from thread, jsonb_array_elements(${json(sql, items)}) with ordinality as cut_off (item, number)
-      -- a checkpoint may be older than the finished item
+      -- finished since it was read
       on conflict (user_id, thread_id, id) do nothing
+    ),
+    state as (
+      insert into chatkit_run_states (user_id, thread_id, state)
+      select ${user_id}, ${thread_id}, state
+      from dead
+      where state is not null
+      -- one that was saved since is newer
+      on conflict (user_id, thread_id) do nothing
     )
     select 1
     from dead`);

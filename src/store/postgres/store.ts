@@ -10,18 +10,18 @@ import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore } from "../base-store.ts";
 import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
 import { Deletions } from "../deletions.ts";
+import * as changes from "./changes.ts";
 import { abandonedDeletions, deleteBatch, markDeleted } from "./deletion.ts";
 import type { PostgresOptions } from "./lane.ts";
 import { POSTGRES_MIGRATIONS, PostgresMigrationDriver } from "./migrations.ts";
 import * as pages from "./pages.ts";
 import { PostgresPool } from "./pool.ts";
 import * as retention from "./retention.ts";
-import { isThere, itemColumns, json, lease, touched, type DataRow } from "./rows.ts";
+import { held, isThere, itemColumns, json, lost, touched, type DataRow } from "./rows.ts";
 import * as runs from "./runs.ts";
 import * as turns from "./turns.ts";
-import { lostLease } from "../process-runs.ts";
-import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "../store.ts";
-import { clearedFields, storable } from "../thread-change.ts";
+import { runOn, type FeedbackKind, type IsDead, type Order, type Run, type RunOpening, type ThreadUpdate, type UserScope } from "../store.ts";
+import { storable } from "../thread-change.ts";
 import { StoreUnavailable } from "../unavailable.ts";
 import type { Accounting, DeletedAttachment, Migratable, Retention, Usage } from "../upkeep.ts";
 import { usage } from "./usage.ts";
@@ -64,28 +64,26 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return row.data;
   }
 
-  async saveThread(thread: ThreadMetadata, { userId }: C): Promise<void> {
+  async saveThread(thread: ThreadMetadata, context: C): Promise<void> {
+    const { userId } = context;
     const save = () => this.#pool.query((sql) => sql`
+      with held as (${held(sql, thread.id, context)})
       insert into chatkit_threads (user_id, id, data)
-      values (${userId}, ${thread.id}, ${json(sql, storable(thread))})
+      select ${userId}, ${thread.id}, ${json(sql, storable(thread))}
+      from held
       on conflict (user_id, id) do update
       set data = excluded.data,
         ${touched(sql)}
       where not chatkit_threads.deleted`);
-    // What is left of a deleted one with that id goes first.
-    while ((await save()).count === 0) while (await deleteBatch(this.#pool, { userId, threadId: thread.id }));
+    while ((await save()).count === 0) {
+      if (runOn(thread.id, context)) throw await lost(this.#pool, userId, thread.id);
+      // What is left of a deleted one with that id goes first.
+      while (await deleteBatch(this.#pool, { userId, threadId: thread.id }));
+    }
   }
 
-  override async updateThread(threadId: string, change: ThreadChange, { userId }: C): Promise<ThreadMetadata> {
-    const [row] = await this.#pool.query((sql) => sql<DataRow<ThreadMetadata>[]>`
-      update chatkit_threads
-      set data = (data || ${json(sql, storable(change))}) - array(select jsonb_array_elements_text(${json(sql, clearedFields(change))})),
-        ${touched(sql)}
-      where user_id = ${userId}
-        and id = ${threadId}
-      returning data`);
-    if (!row) throw new NotFoundError("thread", threadId);
-    return row.data;
+  override updateThread(threadId: string, update: ThreadUpdate, context: C): Promise<ThreadMetadata> {
+    return changes.updateThread(this.#pool, threadId, update, context);
   }
 
   loadThreads(limit: number, after: string | null, order: Order, { userId }: C): Promise<Page<ThreadMetadata>> {
@@ -111,16 +109,17 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return pages.openThread(this.#pool, [userId, threadId], limit);
   }
 
-  async addThreadItem(threadId: string, item: ThreadItem, { userId }: C, run?: Run): Promise<void> {
+  async addThreadItem(threadId: string, item: ThreadItem, context: C): Promise<void> {
+    const { userId } = context;
     const [row] = await this.#pool.query((sql) => sql<{ held: boolean; stored: boolean }[]>`
-      with lease as (${lease(sql, userId, run)}),
+      with held as (${held(sql, threadId, context)}),
       thread as (
         update chatkit_threads
         set next_position = next_position + 1,
           ${touched(sql)}
         where user_id = ${userId}
           and id = ${threadId}
-          and exists (select from lease)
+          and exists (select from held)
         returning next_position - 1 as position
       ),
       item as (
@@ -133,10 +132,14 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
           data = excluded.data
       )
       select
-        exists (select from lease) as held,
+        exists (select from held) as held,
         exists (select from thread) as stored`);
-    if (!row?.held) throw lostLease();
+    if (!row?.held) throw await lost(this.#pool, userId, threadId);
     if (!row.stored) throw new NotFoundError("thread", threadId);
+  }
+
+  override updateItem(threadId: string, itemId: string, change: (stored: ThreadItem) => ThreadItem, context: C): Promise<ThreadItem> {
+    return changes.updateItem(this.#pool, [threadId, itemId], change, context);
   }
 
   async loadItem(threadId: string, itemId: string, { userId }: C): Promise<ThreadItem> {
@@ -151,26 +154,16 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return row.data;
   }
 
-  async deleteThreadItem(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<void> {
-    const [row] = await this.#pool.query((sql) => sql<{ held: boolean }[]>`
-      with lease as (${lease(sql, userId, run)}),
-      item as (
-        delete from chatkit_items
-        where user_id = ${userId}
-          and thread_id = ${threadId}
-          and id = ${itemId}
-          and exists (select from lease)
-      )
-      select exists (select from lease) as held`);
-    if (!row?.held) throw lostLease();
+  deleteThreadItem(threadId: string, itemId: string, context: C): Promise<void> {
+    return turns.deleteThreadItem(this.#pool, threadId, itemId, context);
   }
 
-  override completeClientToolCall(threadId: string, output: unknown, { userId }: C, run?: Run): Promise<ClientToolCallItem | null> {
-    return turns.completeClientToolCall(this.#pool, [userId, threadId], output, run);
+  override completeClientToolCall(threadId: string, output: unknown, context: C): Promise<ClientToolCallItem | null> {
+    return turns.completeClientToolCall(this.#pool, threadId, output, context);
   }
 
-  override deleteItemsAfter(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<UserMessageItem> {
-    return turns.deleteItemsAfter(this.#pool, [userId, threadId], itemId, run);
+  override deleteItemsAfter(threadId: string, itemId: string, context: C): Promise<UserMessageItem> {
+    return turns.deleteItemsAfter(this.#pool, threadId, itemId, context);
   }
 
   override async saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, { userId }: C): Promise<void> {
@@ -243,45 +236,36 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
         and id = ${attachmentId}`);
   }
 
-  override openRun(opening: RunOpening, { userId }: C): Promise<ThreadMetadata> {
-    return runs.openRun(this.#pool, userId, opening);
+  override openRun(opening: RunOpening, { userId }: C, isDead: IsDead = () => true): Promise<ThreadMetadata> {
+    return runs.openRun(this.#pool, userId, opening, isDead);
   }
 
   override checkpointRun(run: Run, pending: ThreadItem[], { userId }: C): Promise<void> {
     return runs.checkpointRun(this.#pool, userId, run, pending);
   }
 
-  override closeRun(run: Run, { userId }: C): Promise<void> {
+  override closeRun(run: Run, { userId }: C): Promise<boolean> {
     return runs.closeRun(this.#pool, userId, run);
   }
 
-  override hasRun(run: Pick<Run, "id" | "threadId">, { userId }: C): Promise<boolean> {
-    return runs.hasRun(this.#pool, userId, run);
+  override cutOffRun(run: Run, pending: ThreadItem[], { userId }: C): Promise<boolean> {
+    return runs.cutOffRun(this.#pool, userId, run, pending);
   }
 
-  override recoverRuns(): Promise<number> {
-    return runs.recoverRuns(this.#pool);
+  override leaseLeft(run: Pick<Run, "id" | "threadId">, { userId }: C): Promise<number | null> {
+    return runs.leaseLeft(this.#pool, userId, run);
   }
 
-  override async saveRunState(threadId: string, state: string, { userId }: C): Promise<void> {
-    const { count } = await this.#pool.query((sql) => sql`
-      insert into chatkit_run_states (user_id, thread_id, state)
-      select user_id, id, ${state}
-      from chatkit_threads
-      where user_id = ${userId}
-        and id = ${threadId}
-      on conflict (user_id, thread_id) do update
-      set state = excluded.state`);
-    if (count === 0) throw new NotFoundError("thread", threadId);
+  override recoverRuns(isDead: IsDead = () => true): Promise<number> {
+    return runs.recoverRuns(this.#pool, isDead);
   }
 
-  override async takeRunState(threadId: string, { userId }: C): Promise<string | null> {
-    const [row] = await this.#pool.query((sql) => sql<{ state: string }[]>`
-      delete from chatkit_run_states
-      where user_id = ${userId}
-        and thread_id = ${threadId}
-      returning state`, "unsafe");
-    return row?.state ?? null;
+  override saveRunState(threadId: string, state: string, context: C): Promise<void> {
+    return turns.saveRunState(this.#pool, threadId, state, context);
+  }
+
+  override takeRunState(threadId: string, context: C): Promise<string | null> {
+    return turns.takeRunState(this.#pool, threadId, context);
   }
 
   async deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number> {

@@ -14,6 +14,7 @@ export async function markOldDeleted(db: SqliteDatabase, cutoff: Date, limit: nu
       where updated_on <= ?1
         and updated_at < ?2
         and position > 0
+        and not exists (select 1 from runs where runs.user_id = threads.user_id and runs.thread_id = threads.id)
       order by updated_on
       limit ?3`,
       dayOf(before), before, limit,

@@ -3,10 +3,10 @@ import { isHidden, type ThreadItem } from "../../protocol/items.ts";
 import { parseStored } from "../../protocol/json-steps.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { pageRoom, settled, toPage } from "../page.ts";
-import { lostLease } from "../process-runs.ts";
+import { LostRun } from "../lost-run.ts";
 import type { SqliteDatabase, SqliteValue } from "./database.ts";
 import { IdStillTaken } from "./deletion.ts";
-import type { Order, Run } from "../store.ts";
+import { runOn, type Order, type UserScope } from "../store.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -57,19 +57,18 @@ export function itemsSql(order: Order, after: string | null, which: "all" | "vis
     limit ?4`;
 }
 
-/** Inside a write transaction. @throws ChatKitError conflict */
-export function requireLease(db: SqliteDatabase, userId: string, run: Run | undefined): void {
+/** Inside a write, before anything of that thread is written. @throws LostRun, or NotFoundError when the thread is gone */
+export function requireRun(db: SqliteDatabase, threadId: string, context: UserScope): void {
+  const run = runOn(threadId, context);
   if (!run) return;
-  const held = db.get(
-    `select 1
-    from runs
-    where user_id = ?1
-      and thread_id = ?2
-      and id = ?3
-      and expires_at > ?4`,
-    userId, run.threadId, run.id, Date.now(),
-  );
-  if (!held) throw lostLease();
+  const held = db.get("select 1 from runs where user_id = ?1 and thread_id = ?2 and id = ?3", context.userId, threadId, run.id);
+  if (!held) throw lost(db, context.userId, threadId);
+}
+
+/** Why a run does not hold its thread. */
+export function lost(db: SqliteDatabase, userId: string, threadId: string): LostRun | NotFoundError {
+  const found = db.get("select 1 from threads where user_id = ?1 and id = ?2 and position > 0", userId, threadId);
+  return found ? new LostRun() : new NotFoundError("thread", threadId);
 }
 
 /** @throws IdStillTaken */
@@ -86,6 +85,14 @@ export function insertThread(db: SqliteDatabase, userId: string, thread: ThreadM
     userId, thread.id, JSON.stringify(thread), now, dayOf(now),
   );
   if (written === 0) throw new IdStillTaken();
+}
+
+/** The JSON of an item. @throws NotFoundError */
+export function loadItem(db: SqliteDatabase, userId: string, threadId: string, itemId: string): string {
+  const sql = `select data from items where user_id = ?1 and thread_id = ?2 and id = ?3 and ${IS_THERE}`;
+  const row = db.get<DataRow>(sql, userId, threadId, itemId);
+  if (!row) throw new NotFoundError("item", itemId);
+  return row.data;
 }
 
 /** @throws NotFoundError */
@@ -109,22 +116,8 @@ export function updateThread(db: SqliteDatabase, userId: string, thread: ThreadM
   );
 }
 
-const WHEN_KNOWN = {
-  keep: "nothing",
-  replace: `update
-    set hidden = excluded.hidden,
-      pending_call = excluded.pending_call,
-      data = excluded.data`,
-};
-
 /** Inside a write transaction. @throws NotFoundError when the thread is not there */
-export function appendItem(
-  db: SqliteDatabase,
-  userId: string,
-  threadId: string,
-  item: ThreadItem,
-  whenKnown: keyof typeof WHEN_KNOWN = "replace",
-): void {
+export function appendItem(db: SqliteDatabase, userId: string, threadId: string, item: ThreadItem): void {
   const now = Date.now();
   const row = db.get<{ position: number }>(
     `update threads
@@ -141,7 +134,10 @@ export function appendItem(
   db.run(
     `insert into items (user_id, thread_id, id, position, hidden, pending_call, data)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-    on conflict (user_id, thread_id, id) do ${WHEN_KNOWN[whenKnown]}`,
+    on conflict (user_id, thread_id, id) do update
+    set hidden = excluded.hidden,
+      pending_call = excluded.pending_call,
+      data = excluded.data`,
     userId, threadId, item.id, row.position, Number(isHidden(item)), Number(isPendingCall(item)), JSON.stringify(item),
   );
 }

@@ -4,105 +4,171 @@ import type { ThreadItem } from "../../protocol/items.ts";
 import type { ThreadMetadata } from "../../protocol/thread.ts";
 import { AlreadyOpen } from "../already-open.ts";
 import { cutOffItems } from "../cut-off.ts";
-import { lostLease } from "../process-runs.ts";
 import type { SqliteDatabase } from "./database.ts";
-import { appendItem, insertThread, loadThread } from "./rows.ts";
-import type { Run, RunOpening } from "../store.ts";
+import type { LeaseClock } from "./lease-clock.ts";
+import { appendItem, insertThread, loadThread, lost, parseRow, type DataRow } from "./rows.ts";
+import type { IsDead, Run, RunInput, RunOpening } from "../store.ts";
 import { requireActive } from "../thread-change.ts";
 
-type RunRow = { user_id: string; thread_id: string; id: string; expires_at: number; pending: string; message_id: string | null };
+type RunRow = {
+  user_id: string;
+  thread_id: string;
+  id: string;
+  pending: string;
+  message_id: string | null;
+  input: string | null;
+  state: string | null;
+  start_position: number | null;
+};
+type HolderRow = RunRow & { left_ms: number };
 
-/** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy */
-export function openRun(db: SqliteDatabase, userId: string, opening: RunOpening): Promise<ThreadMetadata> {
-  const { run, create, message, attachments = [], fingerprint = null } = opening;
-  return db.write(() => {
-    if (fingerprint !== null) refuseSame(db, userId, run, fingerprint);
-    const thread = create ?? loadThread(db, userId, run.threadId);
-    requireActive(thread);
-    // Also of a new thread: a store of somebody's own may give out ids that are known already.
-    takeOver(db, userId, run);
-    if (create) insertThread(db, userId, create);
-    db.run(
-      `insert into runs (user_id, thread_id, id, expires_at, pending, fingerprint, message_id)
-      values (?1, ?2, ?3, ?4, '[]', ?5, ?6)
-      on conflict (user_id, thread_id) do update
-      set id = excluded.id,
-        expires_at = excluded.expires_at,
-        fingerprint = excluded.fingerprint,
-        message_id = excluded.message_id`,
-      userId, run.threadId, run.id, Date.now() + run.leaseMs, fingerprint, message?.id ?? null,
-    );
-    for (const attachment of attachments) saveAttachment(db, userId, attachment);
-    if (message) appendItem(db, userId, run.threadId, message);
-    return thread;
-  });
-}
-
-function refuseSame(db: SqliteDatabase, userId: string, run: Run, fingerprint: string): void {
-  const same = db.get<RunRow>("select * from runs where user_id = ?1 and fingerprint = ?2 and id <> ?3", userId, fingerprint, run.id);
-  if (same) throw new AlreadyOpen({ id: same.id, threadId: same.thread_id }, same.message_id ?? "");
-}
-
-function takeOver(db: SqliteDatabase, userId: string, run: Run): void {
-  const holder = db.get<RunRow>("select * from runs where user_id = ?1 and thread_id = ?2", userId, run.threadId);
-  if (!holder || holder.id === run.id) return;
-  if (holder.expires_at > Date.now()) throw new ChatKitError("thread_busy");
-  storeCutOff(db, holder);
-}
-
-// A lease means nothing once the machine has lost its power: every owner is gone then.
+/** A lease means nothing once the machine has lost its power: every owner is gone then. */
 const BOOKKEEPING = { durable: false };
+/** How far two processes may be apart that read the same clock. */
+const CLOCK_SLACK_MS = 1000;
+/** The present on the clock of a row's lease; null once that clock has begun anew, and its owner is gone. */
+const PRESENT = "case when boot_id is null then ?1 when boot_id = ?2 then ?3 end";
+/** The newest item that a person sees. */
+const NEWEST = "select position, data from items where user_id = ?1 and thread_id = ?2 and hidden = 0 order by position desc limit 1";
+const LEFT = `coalesce(expires_at - ${PRESENT}, 0)`;
 
-/** @throws ChatKitError conflict */
-export async function checkpointRun(db: SqliteDatabase, userId: string, run: Run, pending: ThreadItem[]): Promise<void> {
-  const now = Date.now();
-  const held = await db.write(
-    () =>
+/** The runs of one database file, whose leases are read on the machine's own clock. */
+export class SqliteRuns {
+  constructor(
+    private readonly db: SqliteDatabase,
+    private readonly clock: LeaseClock,
+  ) {}
+
+  /** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy; AlreadyOpen */
+  open(userId: string, opening: RunOpening, isDead: IsDead): Promise<ThreadMetadata> {
+    const { run, create, message, attachments = [], fingerprint = null, input } = opening;
+    const { db } = this;
+    return db.write(() => {
+      if (fingerprint !== null) refuseSame(db, userId, run, fingerprint);
+      const thread = create ?? loadThread(db, userId, run.threadId);
+      requireActive(thread);
+      // Also of a new thread: a store of somebody's own may give out ids that are known already.
+      this.#takeOver(userId, run, isDead);
+      if (create) insertThread(db, userId, create);
       db.run(
-        `update runs
-        set expires_at = ?5,
-          pending = ?6
+        `insert into runs (
+          user_id, thread_id, id, expires_at, boot_id, lease_ms, pending, fingerprint, message_id, input, start_position
+        )
+        select ?1, ?2, ?3, ?4, ?5, ?6, '[]', ?7, ?8, ?9, next_position
+        from threads
         where user_id = ?1
-          and thread_id = ?2
-          and id = ?3
-          and expires_at > ?4`,
-        userId, run.threadId, run.id, now, now + run.leaseMs, JSON.stringify(pending),
-      ),
-    BOOKKEEPING,
-  );
-  if (!held) throw lostLease();
+          and id = ?2
+          and position > 0
+        on conflict (user_id, thread_id) do update
+        set expires_at = excluded.expires_at,
+          input = excluded.input`,
+        userId, run.threadId, run.id, this.clock.now() + run.leaseMs, this.clock.bootId, run.leaseMs,
+        fingerprint, message?.id ?? null, input ? JSON.stringify(input) : null,
+      );
+      for (const attachment of attachments) saveAttachment(db, userId, attachment);
+      if (message) appendItem(db, userId, run.threadId, message);
+      return thread;
+    });
+  }
+
+  /** @throws LostRun, or NotFoundError when the thread is gone */
+  async checkpoint(userId: string, run: Run, pending: ThreadItem[]): Promise<void> {
+    const { db, clock } = this;
+    const expiresAt = clock.now() + run.leaseMs;
+    const held = await db.write(
+      () =>
+        db.run(
+          `update runs
+          set expires_at = ?4,
+            pending = ?5,
+            start_position = (select next_position from threads where user_id = ?1 and id = ?2)
+          where user_id = ?1
+            and thread_id = ?2
+            and id = ?3`,
+          userId, run.threadId, run.id, expiresAt, JSON.stringify(pending),
+        ),
+      BOOKKEEPING,
+    );
+    if (!held) throw lost(db, userId, run.threadId);
+  }
+
+  async close(userId: string, run: Run): Promise<boolean> {
+    const remove = () => this.db.run("delete from runs where user_id = ?1 and thread_id = ?2 and id = ?3", userId, run.threadId, run.id);
+    return (await this.db.write(remove, BOOKKEEPING)) > 0;
+  }
+
+  cutOff(userId: string, run: Run, pending: ThreadItem[]): Promise<boolean> {
+    return this.db.write(() => {
+      const row = this.#holder(userId, run.threadId);
+      if (row?.id !== run.id) return false;
+      this.#storeCutOff({ ...row, pending: JSON.stringify(pending) });
+      return true;
+    });
+  }
+
+  leaseLeft(userId: string, { id, threadId }: Pick<Run, "id" | "threadId">): number | null {
+    const row = this.#holder(userId, threadId);
+    return row?.id === id ? Math.max(0, row.left_ms) : null;
+  }
+
+  /** The only read across users: a dead process cannot say whose runs it had. Every write is scoped again. */
+  async recover(isDead: IsDead): Promise<number> {
+    await this.#clamp();
+    const dead = () => this.db.all<RunRow>(`select * from runs where ${LEFT} <= 0`, ...this.#present()).filter(({ id }) => isDead(id));
+    // Looked at without the write lock first: this runs every few seconds and mostly finds nothing.
+    if (dead().length === 0) return 0;
+    return this.db.write(() => {
+      const rows = dead();
+      for (const row of rows) this.#storeCutOff(row);
+      return rows.length;
+    });
+  }
+
+  /** No lease is longer than it was given for: where one seems to be, the clock was set back, and its owner may be dead all the same. */
+  async #clamp(): Promise<void> {
+    const isTooLong = `${LEFT} > lease_ms + ${CLOCK_SLACK_MS}`;
+    if (!this.db.get(`select 1 from runs where ${isTooLong}`, ...this.#present())) return;
+    await this.db.write(() => this.db.run(`update runs set expires_at = ${PRESENT} + lease_ms where ${isTooLong}`, ...this.#present()));
+  }
+
+  #present(): [wallClock: number, bootId: string | null, now: number] {
+    return [Date.now(), this.clock.bootId, this.clock.now()];
+  }
+
+  #holder(userId: string, threadId: string): HolderRow | null {
+    const sql = `select *, ${LEFT} as left_ms from runs where user_id = ?4 and thread_id = ?5`;
+    return this.db.get<HolderRow>(sql, ...this.#present(), userId, threadId);
+  }
+
+  #takeOver(userId: string, run: Run, isDead: IsDead): void {
+    const holder = this.#holder(userId, run.threadId);
+    if (!holder || holder.id === run.id) return;
+    if (holder.left_ms > 0 || !isDead(holder.id)) throw new ChatKitError("thread_busy");
+    this.#storeCutOff(holder);
+  }
+
+  /** Frees the thread and stores what its run has left. */
+  #storeCutOff({ user_id: userId, thread_id: threadId, pending: begun, input, state, start_position }: RunRow): void {
+    const { db } = this;
+    db.run("delete from runs where user_id = ?1 and thread_id = ?2", userId, threadId);
+    const pending = JSON.parse(begun) as ThreadItem[];
+    const isStored = "select 1 from items where user_id = ?1 and thread_id = ?2 and id = ?3";
+    const stored = new Set(pending.map(({ id }) => id).filter((id) => db.get(isStored, userId, threadId, id)));
+    const newest = db.get<DataRow & { position: number }>(NEWEST, userId, threadId);
+    const last = newest && newest.position >= (start_position ?? 0) ? parseRow<ThreadItem>(newest) : undefined;
+    const left = { pending, stored, last, input: input === null ? undefined : (JSON.parse(input) as RunInput) };
+    for (const item of cutOffItems(threadId, left)) appendItem(db, userId, threadId, item);
+    // A state that was saved since is newer.
+    if (state !== null) db.run("insert or ignore into run_states (user_id, thread_id, state) values (?1, ?2, ?3)", userId, threadId, state);
+  }
 }
 
-/** An expired run stays for `recoverRuns`: what it left has to be stored first. */
-export async function closeRun(db: SqliteDatabase, userId: string, run: Run): Promise<void> {
-  await db.write(
-    () =>
-      db.run(
-        `delete from runs
-        where user_id = ?1
-          and thread_id = ?2
-          and id = ?3
-          and expires_at > ?4`,
-        userId, run.threadId, run.id, Date.now(),
-      ),
-    BOOKKEEPING,
-  );
-}
-
-export function hasRun(db: SqliteDatabase, userId: string, { id, threadId }: Pick<Run, "id" | "threadId">): boolean {
-  return db.get("select 1 from runs where user_id = ?1 and thread_id = ?2 and id = ?3", userId, threadId, id) !== null;
-}
-
-/** The only read across users: a dead process cannot say whose runs it had. Every write is scoped again. */
-export async function recoverRuns(db: SqliteDatabase): Promise<number> {
-  const expired = () => db.all<RunRow>("select * from runs where expires_at <= ?1", Date.now());
-  // Looked at without the write lock first: this runs every few seconds and mostly finds nothing.
-  if (expired().length === 0) return 0;
-  return db.write(() => {
-    const dead = expired();
-    for (const row of dead) storeCutOff(db, row);
-    return dead.length;
-  });
+/** What a run that was cut off would store again of an item that was deleted, is deleted too. Inside a write transaction. */
+export function forgetPending(db: SqliteDatabase, userId: string, threadId: string, itemIds: ReadonlySet<string>): void {
+  const row = db.get<Pick<RunRow, "pending">>("select pending from runs where user_id = ?1 and thread_id = ?2", userId, threadId);
+  if (!row || row.pending === "[]") return;
+  const pending = (JSON.parse(row.pending) as ThreadItem[]).filter(({ id }) => !itemIds.has(id));
+  db.run("update runs set pending = ?3 where user_id = ?1 and thread_id = ?2", userId, threadId, JSON.stringify(pending));
 }
 
 export function saveAttachment(db: SqliteDatabase, userId: string, attachment: Attachment): void {
@@ -117,8 +183,7 @@ export function saveAttachment(db: SqliteDatabase, userId: string, attachment: A
   );
 }
 
-function storeCutOff(db: SqliteDatabase, { user_id: userId, thread_id: threadId, pending }: RunRow): void {
-  db.run("delete from runs where user_id = ?1 and thread_id = ?2", userId, threadId);
-  // A checkpoint may be older than the finished item: one that is there stays as it is.
-  for (const item of cutOffItems(threadId, JSON.parse(pending) as ThreadItem[])) appendItem(db, userId, threadId, item, "keep");
+function refuseSame(db: SqliteDatabase, userId: string, run: Run, fingerprint: string): void {
+  const same = db.get<RunRow>("select * from runs where user_id = ?1 and fingerprint = ?2 and id <> ?3", userId, fingerprint, run.id);
+  if (same) throw new AlreadyOpen({ id: same.id, threadId: same.thread_id }, same.message_id ?? "");
 }

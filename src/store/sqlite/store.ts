@@ -12,11 +12,13 @@ import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from
 import { Deletions, type ThreadKey } from "../deletions.ts";
 import { SqliteDatabase } from "./database.ts";
 import { abandonedDeletions, deleteBatch, IdStillTaken, markDeleted } from "./deletion.ts";
+import { leaseClock, type LeaseClock } from "./lease-clock.ts";
 import { SQLITE_MIGRATIONS, SqliteMigrationDriver } from "./migrations.ts";
 import * as retention from "./retention.ts";
-import { appendItem, insertThread, IS_THERE, itemsSql, loadThread, parseRow, pastCursor, readPage, requireLease, updateThread, type DataRow } from "./rows.ts";
-import * as runs from "./runs.ts";
-import type { FeedbackKind, Order, Run, RunOpening, ThreadChange, UserScope } from "../store.ts";
+import { appendItem, insertThread, IS_THERE, itemsSql, loadItem, loadThread, parseRow, pastCursor } from "./rows.ts";
+import { readPage, requireRun, updateThread, type DataRow } from "./rows.ts";
+import { forgetPending, saveAttachment, SqliteRuns } from "./runs.ts";
+import { runOn, type FeedbackKind, type IsDead, type Order, type Run, type RunOpening, type ThreadUpdate, type UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
 import type { Accounting, DeletedAttachment, Migratable, Retention, Usage } from "../upkeep.ts";
 import { usage } from "./usage.ts";
@@ -30,16 +32,19 @@ const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and
  */
 export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention, Accounting {
   readonly #db: SqliteDatabase;
+  readonly #runs: SqliteRuns;
   readonly #deletions = new Deletions((thread) => deleteBatch(this.#db, thread));
 
   /**
    * @param path a file, made when missing so that only this user can read it, or ":memory:"
    * @param warn told when others can write it, or a new one cannot be kept from them
+   * @param clock what leases are read on. @default the machine's uptime
    * @throws ChatKitError store_unavailable
    */
-  constructor(path: string, warn?: (message: string) => void) {
+  constructor(path: string, warn?: (message: string) => void, clock: LeaseClock = leaseClock()) {
     super();
     this.#db = new SqliteDatabase(path, warn);
+    this.#runs = new SqliteRuns(this.#db, clock);
   }
 
   migrate(options?: MigrateOptions): Promise<SchemaVersion[]> {
@@ -54,14 +59,16 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return loadThread(this.#db, userId, threadId);
   }
 
-  async saveThread(thread: ThreadMetadata, { userId }: C): Promise<void> {
-    await this.#making({ userId, threadId: thread.id }, () => this.#db.write(() => insertThread(this.#db, userId, storable(thread))));
+  async saveThread(thread: ThreadMetadata, context: C): Promise<void> {
+    const { userId } = context;
+    const insert = () => insertThread(this.#db, userId, storable(thread));
+    await this.#making({ userId, threadId: thread.id }, () => this.#write(thread.id, context, insert));
   }
 
-  override async updateThread(threadId: string, change: ThreadChange, { userId }: C): Promise<ThreadMetadata> {
-    return this.#db.write(() => {
-      const thread = changeThread(loadThread(this.#db, userId, threadId), change);
-      updateThread(this.#db, userId, thread);
+  override updateThread(threadId: string, update: ThreadUpdate, context: C): Promise<ThreadMetadata> {
+    return this.#write(threadId, context, () => {
+      const thread = changeThread(loadThread(this.#db, context.userId, threadId), update);
+      updateThread(this.#db, context.userId, thread);
       return thread;
     });
   }
@@ -102,30 +109,32 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return { thread, items: await readPage(this.#db, limit, itemsSql("asc", null, "visible"), context.userId, threadId, null, limit + 1) };
   }
 
-  async addThreadItem(threadId: string, item: ThreadItem, { userId }: C, run?: Run): Promise<void> {
-    await this.#db.write(() => {
-      requireLease(this.#db, userId, run);
-      appendItem(this.#db, userId, threadId, item);
+  async addThreadItem(threadId: string, item: ThreadItem, context: C): Promise<void> {
+    await this.#write(threadId, context, () => appendItem(this.#db, context.userId, threadId, item));
+  }
+
+  override updateItem(threadId: string, itemId: string, change: (stored: ThreadItem) => ThreadItem, context: C): Promise<ThreadItem> {
+    return this.#write(threadId, context, () => {
+      const stored = JSON.parse(loadItem(this.#db, context.userId, threadId, itemId)) as ThreadItem;
+      const item = change(stored);
+      if (item !== stored) appendItem(this.#db, context.userId, threadId, item);
+      return item;
     });
   }
 
   async loadItem(threadId: string, itemId: string, { userId }: C): Promise<ThreadItem> {
-    const sql = `select data from items where user_id = ?1 and thread_id = ?2 and id = ?3 and ${IS_THERE}`;
-    const row = this.#db.get<DataRow>(sql, userId, threadId, itemId);
-    if (!row) throw new NotFoundError("item", itemId);
-    return parseStored(row.data);
+    return parseStored(loadItem(this.#db, userId, threadId, itemId));
   }
 
-  async deleteThreadItem(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<void> {
-    await this.#db.write(() => {
-      requireLease(this.#db, userId, run);
-      this.#db.run(DELETE_ITEM, userId, threadId, itemId);
+  async deleteThreadItem(threadId: string, itemId: string, context: C): Promise<void> {
+    await this.#write(threadId, context, () => {
+      this.#db.run(DELETE_ITEM, context.userId, threadId, itemId);
+      forgetPending(this.#db, context.userId, threadId, new Set([itemId]));
     });
   }
 
-  override async completeClientToolCall(threadId: string, output: unknown, context: C, run?: Run): Promise<ClientToolCallItem | null> {
-    const completed = await this.#db.write(() => {
-      requireLease(this.#db, context.userId, run);
+  override async completeClientToolCall(threadId: string, output: unknown, context: C): Promise<ClientToolCallItem | null> {
+    const completed = await this.#write(threadId, context, () => {
       const rows = this.#db.all<DataRow>(
         `select data
         from items
@@ -145,16 +154,18 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return completed === null ? null : ((await this.loadItem(threadId, completed, context)) as ClientToolCallItem);
   }
 
-  override async deleteItemsAfter(threadId: string, itemId: string, { userId }: C, run?: Run): Promise<UserMessageItem> {
-    return this.#db.write(() => {
-      requireLease(this.#db, userId, run);
+  override deleteItemsAfter(threadId: string, itemId: string, context: C): Promise<UserMessageItem> {
+    const { userId } = context;
+    return this.#write(threadId, context, () => {
       const row = this.#db.get<{ position: number; data: string }>(
         `select position, data from items where user_id = ?1 and thread_id = ?2 and id = ?3 and ${IS_THERE}`,
         userId, threadId, itemId,
       );
       if (!row) throw new NotFoundError("item", itemId);
       const message = requireUserMessage(parseRow(row));
-      this.#db.run("delete from items where user_id = ?1 and thread_id = ?2 and position > ?3", userId, threadId, row.position);
+      const sql = "delete from items where user_id = ?1 and thread_id = ?2 and position > ?3 returning id";
+      const deleted = this.#db.all<{ id: string }>(sql, userId, threadId, row.position);
+      forgetPending(this.#db, userId, threadId, new Set(deleted.map(({ id }) => id)));
       return message;
     });
   }
@@ -189,7 +200,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async saveAttachment(attachment: Attachment, { userId }: C): Promise<void> {
-    await this.#db.write(() => runs.saveAttachment(this.#db, userId, attachment));
+    await this.#db.write(() => saveAttachment(this.#db, userId, attachment));
   }
 
   async loadAttachment(attachmentId: string, { userId }: C): Promise<Attachment> {
@@ -216,37 +227,46 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     await this.#db.write(() => this.#db.run("delete from attachments where user_id = ?1 and id = ?2", userId, attachmentId));
   }
 
-  override async openRun(opening: RunOpening, { userId }: C): Promise<ThreadMetadata> {
-    const open = () => runs.openRun(this.#db, userId, opening);
+  override openRun(opening: RunOpening, { userId }: C, isDead: IsDead = () => true): Promise<ThreadMetadata> {
+    const open = () => this.#runs.open(userId, opening, isDead);
     return opening.create ? this.#making({ userId, threadId: opening.run.threadId }, open) : open();
   }
 
-  override async checkpointRun(run: Run, pending: ThreadItem[], { userId }: C): Promise<void> {
-    await runs.checkpointRun(this.#db, userId, run, pending);
+  override checkpointRun(run: Run, pending: ThreadItem[], { userId }: C): Promise<void> {
+    return this.#runs.checkpoint(userId, run, pending);
   }
 
-  override async closeRun(run: Run, { userId }: C): Promise<void> {
-    await runs.closeRun(this.#db, userId, run);
+  override closeRun(run: Run, { userId }: C): Promise<boolean> {
+    return this.#runs.close(userId, run);
   }
 
-  override async hasRun(run: Pick<Run, "id" | "threadId">, { userId }: C): Promise<boolean> {
-    return runs.hasRun(this.#db, userId, run);
+  override cutOffRun(run: Run, pending: ThreadItem[], { userId }: C): Promise<boolean> {
+    return this.#runs.cutOff(userId, run, pending);
+  }
+
+  override async leaseLeft(run: Pick<Run, "id" | "threadId">, { userId }: C): Promise<number | null> {
+    return this.#runs.leaseLeft(userId, run);
+  }
+
+  override recoverRuns(isDead: IsDead = () => true): Promise<number> {
+    return this.#runs.recover(isDead);
   }
 
   override async saveRunState(threadId: string, state: string, context: C): Promise<void> {
-    await this.#db.write(() => {
+    await this.#write(threadId, context, () => {
       this.#requireThread(threadId, context);
       this.#db.run("insert or replace into run_states (user_id, thread_id, state) values (?1, ?2, ?3)", context.userId, threadId, state);
     });
   }
 
-  override async takeRunState(threadId: string, { userId }: C): Promise<string | null> {
-    const sql = "delete from run_states where user_id = ?1 and thread_id = ?2 returning state";
-    return this.#db.write(() => this.#db.get<{ state: string }>(sql, userId, threadId)?.state ?? null);
-  }
-
-  override async recoverRuns(): Promise<number> {
-    return runs.recoverRuns(this.#db);
+  override takeRunState(threadId: string, context: C): Promise<string | null> {
+    return this.#write(threadId, context, () => {
+      const sql = "delete from run_states where user_id = ?1 and thread_id = ?2 returning state";
+      const state = this.#db.get<{ state: string }>(sql, context.userId, threadId)?.state ?? null;
+      const run = state === null ? undefined : runOn(threadId, context);
+      if (run) this.#db.run("update runs set state = ?3 where user_id = ?1 and thread_id = ?2", context.userId, threadId, state);
+      return state;
+    });
   }
 
   async deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number> {
@@ -280,6 +300,14 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   override async close(): Promise<void> {
     await this.#deletions.close();
     await this.#db.close();
+  }
+
+  /** Something of a thread, as one transaction, if the context's run may. */
+  #write<T>(threadId: string, context: C, work: () => T): Promise<T> {
+    return this.#db.write(() => {
+      requireRun(this.#db, threadId, context);
+      return work();
+    });
   }
 
   /** Makes a thread, after what is left of a deleted one with its id has gone. */

@@ -54,9 +54,11 @@ test("a click is answered by the agent's own action", async () => {
 });
 
 test("an agent that cannot be loaded is an error of the answer", async () => {
-  const { agent, fail } = late();
+  const { agent, fail, loads } = late();
+  const asked = createThread(agent.server);
+  while (loads() === 0) await Bun.sleep(1);
   fail(new CustomStreamError("It is broken."));
-  const { events: sent } = await createThread(agent.server);
+  const { events: sent } = await asked;
   expect(sent.at(-1)).toMatchObject({ type: "error", message: "It is broken." });
   await expect(agent.describe()).rejects.toThrow("It is broken.");
 });

@@ -1,42 +1,103 @@
 import { say } from "../../support/agent-turn.ts";
+import { eventsOf, type Program } from "../../support/binary.ts";
 import { userInput } from "../../support/chat.ts";
+import { until } from "../../support/until.ts";
 import { ask, Told } from "../reader.ts";
 import { bytesOf, itemsOf, World, type Figures, type Kind } from "../world.ts";
 
 /**
- * The same body again and again while its answer is being written, to one process or to several: one message, one call of the
- * model. Two honest equal messages are two.
+ * The same body again and again before the head of the first answer has left, since its process was paused, and after its process has
+ * died: one message, one call of the model, the same answer for all. Equal bodies at any other time are honest ones.
  */
 export async function resent(kind: Kind, { processes = 1, times = 100 } = {}): Promise<Figures> {
   await using world = await World.open(kind);
-  const programs = await Promise.all(Array.from({ length: processes }, () => world.start()));
-  const headers = { "chatkit-frame-instance-id": crypto.randomUUID() };
-  const created = new Told();
-  await created.read(await ask(programs[0]!, "threads.create", { input: userInput(say([[{ text: "hello" }]])) }, headers));
-  const thread_id = created.done[0]!.thread_id;
-  const calls = () => world.model.requests.filter(({ body }) => body.stream).length;
-  const callsBefore = calls();
+  const programs = await Promise.all(Array.from({ length: processes }, () => world.start(LEASE)));
+  const [program] = programs as [Program];
+  const paused = await afterPause(world, program, times);
+  const honest = await honestOnes(world, program, programs.at(-1)!);
+  const died = await afterDeath(world, program, times);
+  return { processes, sent: times, ...paused, ...died, ...honest };
+}
 
-  const params = { thread_id, input: userInput(say({ turns: [[{ text: "one two three four five six seven" }]], delay: 200 })) };
-  const told = Array.from({ length: times + 1 }, () => new Told());
-  const outcomes = await Promise.all(
-    told.map(async (one, i) => {
-      await Bun.sleep(i === 0 ? 0 : 100 + i * 5);
-      return one.read(await ask(programs[i % processes]!, "threads.add_user_message", params, headers));
-    }),
-  );
-  const items = (await itemsOf(programs[0]!, thread_id)).slice(2);
+/** Long enough for all to come before somebody has stored what the dead process left. */
+const LEASE = ["--lease", "10s"];
+const modelCalls = (world: World) => world.model.requests.filter(({ body }) => body.stream).length;
+const ofUsers = (items: { type: string }[]) => items.filter(({ type }) => type === "user_message").length;
+const page = () => ({ "chatkit-frame-instance-id": crypto.randomUUID() });
+const slowly = (text: string) => userInput(say({ turns: [[{ text }]], delay: 100 }));
+
+async function newThread(program: Program): Promise<string> {
+  const told = new Told();
+  await told.read(await ask(program, "threads.create", { input: userInput(say([[{ text: "hello" }]])) }));
+  return told.done[0]!.thread_id;
+}
+
+async function afterPause(world: World, program: Program, times: number) {
+  const thread_id = await newThread(program);
+  const [headers, callsBefore] = [page(), modelCalls(world)];
+  const params = { thread_id, input: slowly("one two three") };
+  program.child.kill("SIGSTOP");
+  const told = Array.from({ length: times }, () => new Told());
+  const reads = told.map(async (one) => one.read(await ask(program, "threads.add_user_message", params, headers)));
+  await Bun.sleep(1000);
+  program.child.kill("SIGCONT");
+  const failed = (await Promise.all(reads)).filter((outcome) => outcome !== "done").length;
+  const items = (await itemsOf(program, thread_id)).slice(2);
   const answers = new Set(told.map((one) => one.done.map(bytesOf).join()));
-  const once = { user_items: items.filter(({ type }) => type === "user_message").length, model_calls: calls() - callsBefore };
-  await new Told().read(await ask(programs[0]!, "threads.add_user_message", params, headers));
-  const honest = (await itemsOf(programs[0]!, thread_id)).filter(({ type }) => type === "user_message").length - 1;
+  const same = Number(answers.size === 1 && answers.has(items.map(bytesOf).join()));
+  return { messages: ofUsers(items), model_calls: modelCalls(world) - callsBefore, same_as_stored: same, failed };
+}
+
+/** While the first is answered an equal message has to wait, an equal new chat is another one; afterwards both count. */
+async function honestOnes(world: World, first: Program, second: Program) {
+  const thread_id = await newThread(first);
+  const headers = page();
+  const params = { thread_id, input: slowly("word ".repeat(30)) };
+  const send = async (program: Program) => {
+    const told = new Told();
+    return { told, outcome: await told.read(await ask(program, "threads.add_user_message", params, headers)) };
+  };
+  const response = await ask(first, "threads.add_user_message", params, headers);
+  const busy = await send(second);
+  await new Told().read(response);
+  await send(second);
+  const callsBefore = modelCalls(world);
+  // In turn: each has its head before the next one is sent.
+  const chats: Response[] = [];
+  for (const program of [first, second]) chats.push(await ask(program, "threads.create", { input: slowly("word ".repeat(10)) }, headers));
+  const told = chats.map(() => new Told());
+  await Promise.all(chats.map((chat, i) => told[i]!.read(chat)));
+  const threads = new Set(told.flatMap((one) => [...one.threads]));
   return {
-    processes,
-    sent: times + 1,
-    ...once,
-    different_answers: answers.size,
-    same_as_stored: Number(answers.has(items.map(bytesOf).join())),
-    failed: outcomes.filter((outcome) => outcome !== "done").length,
-    honest_messages: honest,
+    busy_refused: Number(busy.outcome === "error" && busy.told.errors[0]!.allow_retry),
+    honest_messages: ofUsers(await itemsOf(first, thread_id)) - 1,
+    honest_chats: threads.size,
+    honest_calls: modelCalls(world) - callsBefore,
+  };
+}
+
+async function afterDeath(world: World, program: Program, times: number) {
+  const thread_id = await newThread(program);
+  const headers = page();
+  const params = { thread_id, input: userInput(say({ turns: [[{ text: "word ".repeat(200) }]], delay: 20 })) };
+  let seen = 0;
+  const response = await ask(program, "threads.add_user_message", params, headers);
+  const reading = (async () => {
+    for await (const event of eventsOf(response)) if (event.type === "thread.item.updated") seen++;
+  })().catch(() => {});
+  await until(async () => (seen > 60 ? true : undefined), 20_000);
+  await program.end("SIGKILL");
+  await reading;
+  const next = await world.start(LEASE);
+  const callsBefore = modelCalls(world);
+  const told = Array.from({ length: times }, () => new Told());
+  const outcomes = await Promise.all(told.map(async (one) => one.read(await ask(next, "threads.add_user_message", params, headers))));
+  const items = (await itemsOf(next, thread_id)).slice(2);
+  const answers = new Set(told.map((one) => one.done.map(bytesOf).join()));
+  return {
+    messages_after_death: ofUsers(items),
+    calls_after_death: modelCalls(world) - callsBefore,
+    same_after_death: Number(answers.size === 1 && answers.has(items.map(bytesOf).join())),
+    failed_after_death: outcomes.filter((outcome) => outcome !== "done").length,
   };
 }

@@ -54,7 +54,9 @@ export function attachmentTests(store: () => SuiteStore): void {
       const threads = [await savedThread(store(), me), await savedThread(store(), me), await savedThread(store(), me)];
       const [first] = threads;
       const attachment = anAttachment({ thread_id: first?.id ?? "" });
-      await store().openRun({ run: aRun(first?.id ?? ""), message: userMessage(first?.id ?? "", "x"), attachments: [attachment] }, me);
+      const run = aRun(first?.id ?? "");
+      await store().openRun({ run, message: userMessage(run.threadId, "x"), attachments: [attachment] }, me);
+      await store().closeRun(run, me);
       expect(await store().deleteThreadsOlderThan(longAgo(), 100)).toBe(0);
       expect((await store().loadThreads(10, null, "asc", me)).data).toHaveLength(3);
       expect(await store().deleteThreadsOlderThan(soon(), 2)).toBe(2);
@@ -62,6 +64,18 @@ export function attachmentTests(store: () => SuiteStore): void {
       expect((await store().loadThreads(10, null, "asc", me)).data).toEqual([]);
       expect(await allItems(store(), first?.id ?? "", me)).toEqual([]);
       expect(await isDeleted(attachment.id)).toBe(true);
+    }, 30_000);
+
+    test("a thread that is being answered stays, however old, until it is answered", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const run = aRun(id);
+      await store().openRun({ run, message: userMessage(id, "x") }, me);
+      while ((await store().deleteThreadsOlderThan(soon(), 500)) === 500);
+      await store().addThreadItem(id, userMessage(id, "answer"), { ...me, run });
+      await store().closeRun(run, me);
+      while ((await store().deleteThreadsOlderThan(soon(), 500)) === 500);
+      expect((await store().loadThreads(10, null, "asc", me)).data).toEqual([]);
     }, 30_000);
 
     test("an upload that no message used counts as deleted after the cutoff", async () => {

@@ -52,7 +52,7 @@ export function deletionTests(store: () => SuiteStore): void {
         ["thread_not_found", () => store().openRun({ run: aRun(id), message: userMessage(id, "late") }, me)],
       ];
       for (const [code, work] of refused) expect(await refusal(work())).toMatchObject({ code });
-      expect(await refusal(store().addThreadItem(id, userMessage(id, "late"), me, run))).not.toBeNull();
+      expect(await refusal(store().addThreadItem(id, userMessage(id, "late"), { ...me, run }))).not.toBeNull();
       expect(await refusal(store().deleteItemsAfter(id, item.id, me))).not.toBeNull();
       await store().finishDeletions();
       expect((await store().loadThreads(10, null, "asc", me)).data).toEqual([kept]);
@@ -76,7 +76,7 @@ export function deletionTests(store: () => SuiteStore): void {
         expect(await store().loadFeedback(thread.id, me)).toEqual({});
         expect(await store().takeRunState(thread.id, me)).toBeNull();
         expect(await store().completeClientToolCall(thread.id, 1, me)).toBeNull();
-        expect(await refusal(store().addThreadItem(thread.id, item, me, run))).not.toBeNull();
+        expect(await refusal(store().addThreadItem(thread.id, item, { ...me, run }))).not.toBeNull();
       }, 60_000);
     }
 

@@ -69,7 +69,7 @@ export function isolationTests(store: () => SuiteStore): void {
       for (const me of [one, other]) await savedThread(store(), me, { id });
       const run = aRun(id);
       await store().openRun({ run }, one);
-      expect(await refusal(store().addThreadItem(id, assistantMessage(id, "x"), other, run))).toMatchObject({ code: "conflict" });
+      expect(await refusal(store().addThreadItem(id, assistantMessage(id, "x"), { ...other, run }))).toMatchObject({ code: "conflict" });
       expect(await refusal(store().checkpointRun(run, [], other))).toMatchObject({ code: "conflict" });
       await store().closeRun(run, other);
       expect(await refusal(store().openRun({ run: aRun(id) }, one))).toMatchObject({ code: "thread_busy" });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { ThreadItem } from "../../../src/protocol/items.ts";
-import type { UserScope } from "../../../src/store/store.ts";
-import { aRun, aThread, addTexts, allItems, anAttachment, assistantMessage, clientToolCall, refusal, savedThread, someone, textsOf, userMessage, widget } from "../rows.ts";
+import { unansweredBy } from "../../../src/store/cut-off.ts";
+import type { Run, UserScope } from "../../../src/store/store.ts";
+import { aRun, aThread, addTexts, allItems, anAttachment, assistantMessage, clientToolCall, hiddenNote, refusal, savedThread, someone, textsOf, userMessage, widget } from "../rows.ts";
 import type { SuiteStore } from "../store-suite.ts";
 
 /** Longer than the leases that these tests let expire. */
@@ -99,7 +100,7 @@ export function runTests(store: () => SuiteStore): void {
       const opening = { run: aRun(thread.id), create: { ...thread, title: "again" } };
       expect(await refusal(store().openRun(opening, me))).toMatchObject({ code: "thread_busy" });
       expect(await store().loadThread(thread.id, me)).toEqual(thread);
-      await store().addThreadItem(thread.id, userMessage(thread.id, "of the holder"), me, holder);
+      await store().addThreadItem(thread.id, userMessage(thread.id, "of the holder"), { ...me, run: holder });
     });
 
     test("opening the same run again is the same run", async () => {
@@ -129,10 +130,10 @@ export function runTests(store: () => SuiteStore): void {
       const run = aRun(id);
       await store().openRun({ run }, me);
       const [call, answer] = [clientToolCall(id), assistantMessage(id, "a")];
-      await store().addThreadItem(id, call, me, run);
-      await store().saveItem(id, answer, me, run);
-      await store().deleteThreadItem(id, answer.id, me, run);
-      expect(await store().completeClientToolCall(id, 1, me, run)).toMatchObject({ id: call.id });
+      await store().addThreadItem(id, call, { ...me, run });
+      await store().saveItem(id, answer, { ...me, run });
+      await store().deleteThreadItem(id, answer.id, { ...me, run });
+      expect(await store().completeClientToolCall(id, 1, { ...me, run })).toMatchObject({ id: call.id });
       await store().checkpointRun(run, [], me);
       expect(await allItems(store(), id, me)).toHaveLength(1);
     });
@@ -142,10 +143,6 @@ export function runTests(store: () => SuiteStore): void {
       ["was closed", async (_id: string, me: UserScope, run: ReturnType<typeof aRun>) => {
         await store().openRun({ run }, me);
         await store().closeRun(run, me);
-      }],
-      ["slept past its lease", async (_id: string, me: UserScope, run: ReturnType<typeof aRun>) => {
-        await store().openRun({ run: { ...run, leaseMs: 5 } }, me);
-        await expiry();
       }],
       ["was taken over", async (id: string, me: UserScope, run: ReturnType<typeof aRun>) => {
         await store().openRun({ run: { ...run, leaseMs: 5 } }, me);
@@ -162,20 +159,70 @@ export function runTests(store: () => SuiteStore): void {
         await lose(id, me, run);
         const before = await allItems(store(), id, me);
         const key = message?.id ?? "";
+        const thread = await store().loadThread(id, me);
+        const late = { ...me, run };
+        await store().saveRunState(id, "state", me);
         for (const write of [
-          () => store().addThreadItem(id, assistantMessage(id, "late"), me, run),
-          () => store().saveItem(id, userMessage(id, "late", { id: key }), me, run),
-          () => store().deleteThreadItem(id, key, me, run),
-          () => store().completeClientToolCall(id, 1, me, run),
-          () => store().deleteItemsAfter(id, key, me, run),
+          () => store().addThreadItem(id, assistantMessage(id, "late"), late),
+          () => store().saveItem(id, userMessage(id, "late", { id: key }), late),
+          () => store().updateItem(id, key, (item) => ({ ...item, created_at: "late" }), late),
+          () => store().deleteThreadItem(id, key, late),
+          () => store().completeClientToolCall(id, 1, late),
+          () => store().deleteItemsAfter(id, key, late),
+          () => store().updateThread(id, { title: "late", status: { type: "locked" } }, late),
+          () => store().updateThread(id, () => ({ metadata: { late: true } }), late),
+          () => store().saveThread({ ...thread, title: "late" }, late),
+          () => store().saveRunState(id, "late", late),
+          () => store().takeRunState(id, late),
           () => store().checkpointRun(run, [assistantMessage(id, "late")], me),
         ]) {
           expect(await refusal(write())).toMatchObject({ code: "conflict" });
         }
-        await store().closeRun(run, me);
+        expect(await store().closeRun(run, me)).toBeFalse();
+        expect(await store().cutOffRun(run, [assistantMessage(id, "late")], me).catch(() => false)).toBeFalse();
         expect(await allItems(store(), id, me)).toEqual(before);
+        expect(await store().loadThread(id, me)).toEqual(thread);
+        expect(await store().takeRunState(id, me)).toBe("state");
       });
     }
+
+    test("a run that slept past its lease, and that nobody took over, goes on", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const run = aRun(id, 5);
+      await store().openRun({ run }, me);
+      await expiry();
+      await store().addThreadItem(id, assistantMessage(id, "late, and welcome"), { ...me, run });
+      await store().updateThread(id, { title: "Late" }, { ...me, run });
+      await store().checkpointRun({ ...run, leaseMs: 60_000 }, [], me);
+      expect(await refusal(store().openRun({ run: aRun(id) }, me))).toMatchObject({ code: "thread_busy" });
+      expect(await store().closeRun(run, me)).toBeTrue();
+      expect(textsOf(await allItems(store(), id, me))).toEqual(["late, and welcome"]);
+    });
+
+    test("a run writes to other threads as anybody does", async () => {
+      const me = someone();
+      const [mine, other] = [await savedThread(store(), me), await savedThread(store(), me)];
+      const run = aRun(mine.id);
+      await store().addThreadItem(other.id, assistantMessage(other.id, "elsewhere"), { ...me, run });
+      await store().updateThread(other.id, { title: "elsewhere" }, { ...me, run });
+      expect(textsOf(await allItems(store(), other.id, me))).toEqual(["elsewhere"]);
+    });
+
+    test("a run whose lease has run out is left alone where its owner is known to live", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const run = aRun(id, 5);
+      await store().openRun({ run }, me);
+      await store().checkpointRun(run, [assistantMessage(id, "so far")], me);
+      await expiry();
+      const isDead = (runId: string) => runId !== run.id;
+      await store().recoverRuns(isDead);
+      expect(await refusal(store().openRun({ run: aRun(id), message: userMessage(id, "x") }, me, isDead))).toMatchObject({ code: "thread_busy" });
+      await store().addThreadItem(id, assistantMessage(id, "whole"), { ...me, run });
+      expect(textsOf(await allItems(store(), id, me))).toEqual(["whole"]);
+      await store().openRun({ run: aRun(id), message: userMessage(id, "x") }, me);
+    });
 
     test("a checkpoint renews the lease", async () => {
       const me = someone();
@@ -185,7 +232,7 @@ export function runTests(store: () => SuiteStore): void {
       await store().checkpointRun({ ...run, leaseMs: 60_000 }, [], me);
       await Bun.sleep(200);
       expect(await refusal(store().openRun({ run: aRun(id) }, me))).toMatchObject({ code: "thread_busy" });
-      await store().addThreadItem(id, assistantMessage(id, "a"), me, run);
+      await store().addThreadItem(id, assistantMessage(id, "a"), { ...me, run });
     });
 
     test("closing a run that no longer holds its thread leaves the new one alone", async () => {
@@ -196,7 +243,7 @@ export function runTests(store: () => SuiteStore): void {
       await store().closeRun(old, me);
       await store().openRun({ run: fresh }, me);
       await store().closeRun(old, me);
-      await store().addThreadItem(id, assistantMessage(id, "a"), me, fresh);
+      await store().addThreadItem(id, assistantMessage(id, "a"), { ...me, run: fresh });
       expect(await allItems(store(), id, me)).toHaveLength(1);
     });
 
@@ -206,8 +253,16 @@ export function runTests(store: () => SuiteStore): void {
       const run = aRun(id);
       await store().openRun({ run }, me);
       await store().deleteThread(id, me);
-      expect(await refusal(store().addThreadItem(id, assistantMessage(id, "a"), me, run))).toMatchObject({ code: expect.stringMatching(/conflict|thread_not_found/) });
-      expect(await refusal(store().checkpointRun(run, [], me))).toMatchObject({ code: "conflict" });
+      for (const write of [
+        () => store().addThreadItem(id, assistantMessage(id, "a"), { ...me, run }),
+        () => store().deleteThreadItem(id, "msg_x", { ...me, run }),
+        () => store().updateThread(id, { title: "a" }, { ...me, run }),
+        () => store().saveRunState(id, "a", { ...me, run }),
+        () => store().checkpointRun(run, [], me),
+      ]) {
+        expect(await refusal(write())).toMatchObject({ code: "thread_not_found" });
+      }
+      expect(await store().closeRun(run, me)).toBeFalse();
       expect(await allItems(store(), id, me)).toEqual([]);
     });
   });
@@ -253,6 +308,134 @@ export function runTests(store: () => SuiteStore): void {
       expect(texts).toEqual(["question", "half", "sdk_hidden_context"]);
     });
 
+    test("an answer that was whole, whose end alone was missing, is not said to be cut off", async () => {
+      const me = someone();
+      const whole = [assistantMessage, widget, (id: string) => clientToolCall(id)];
+      for (const make of whole) {
+        const { id } = await savedThread(store(), me);
+        const [run, item] = [aRun(id, 5), make(id, "whole")];
+        await store().openRun({ run, message: userMessage(id, "question") }, me);
+        await store().checkpointRun(run, [item], me);
+        await store().addThreadItem(id, item, { ...me, run });
+        await store().addThreadItem(id, hiddenNote(id, "for the model"), { ...me, run });
+        await expiry();
+        await store().recoverRuns();
+        expect((await allItems(store(), id, me)).map(({ type }) => type)).toEqual(["user_message", item.type, "sdk_hidden_context"]);
+      }
+    });
+
+    test("is said to be cut off when it was heard of after its last item: there was more to come", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const run = aRun(id, 5);
+      await store().openRun({ run, message: userMessage(id, "question") }, me);
+      await store().addThreadItem(id, assistantMessage(id, "Let me see."), { ...me, run });
+      await store().checkpointRun(run, [], me);
+      await expiry();
+      await store().recoverRuns();
+      expect(textsOf(await allItems(store(), id, me))).toEqual(["question", "Let me see.", "sdk_hidden_context"]);
+    });
+
+    test("is said to be cut off when only what is older was whole", async () => {
+      const me = someone();
+      for (const pending of [[], ["begun"]]) {
+        const { id } = await savedThread(store(), me);
+        await store().addThreadItem(id, assistantMessage(id, "older"), me);
+        const run = aRun(id, 5);
+        await store().openRun({ run }, me);
+        await store().checkpointRun(run, pending.map(() => assistantMessage(id, "")), me);
+        await expiry();
+        await store().recoverRuns();
+        expect(textsOf(await allItems(store(), id, me))).toEqual(["older", "sdk_hidden_context"]);
+      }
+    });
+
+    test("does not bring back what was removed, by the run or by anybody else", async () => {
+      const me = someone();
+      const ways: [string, (id: string, itemId: string, run: Run) => Promise<unknown>][] = [
+        ["by the run", (id, itemId, run) => store().deleteThreadItem(id, itemId, { ...me, run })],
+        ["by somebody else", (id, itemId) => store().deleteThreadItem(id, itemId, me)],
+      ];
+      for (const [, remove] of ways) {
+        const { id } = await savedThread(store(), me);
+        const [kept, taken] = [assistantMessage(id, "kept"), assistantMessage(id, "taken back")];
+        const run = aRun(id, 5);
+        await store().openRun({ run, message: userMessage(id, "question") }, me);
+        await store().checkpointRun(run, [taken, kept], me);
+        await store().addThreadItem(id, taken, { ...me, run });
+        await remove(id, taken.id, run);
+        await expiry();
+        await store().recoverRuns();
+        expect(textsOf(await allItems(store(), id, me))).toEqual(["question", "kept", "sdk_hidden_context"]);
+      }
+    });
+
+    test("does not bring back what a retry has deleted", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const [message, answer] = [userMessage(id, "question"), assistantMessage(id, "taken back")];
+      const run = aRun(id, 5);
+      await store().openRun({ run, message }, me);
+      await store().checkpointRun(run, [answer], me);
+      await store().addThreadItem(id, answer, { ...me, run });
+      await store().deleteItemsAfter(id, message.id, { ...me, run });
+      await expiry();
+      await store().recoverRuns();
+      expect(textsOf(await allItems(store(), id, me))).toEqual(["question", "sdk_hidden_context"]);
+    });
+
+    test("leaves behind what it had to answer, for whoever sends it again", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const input = { hash: "of the click", sender: widget(id) };
+      const run = aRun(id, 5);
+      await store().openRun({ run, input }, me);
+      await expiry();
+      await store().recoverRuns();
+      expect(unansweredBy((await store().recentItems(id, 1, me))[0])).toEqual(input);
+      await store().addThreadItem(id, userMessage(id, "something else"), me);
+      expect(unansweredBy((await store().recentItems(id, 1, me))[0])).toBeUndefined();
+    });
+
+    test("gives back the state of the paused run that it had taken up, unless there is a newer one", async () => {
+      const me = someone();
+      for (const newer of [undefined, "newer"]) {
+        const { id } = await savedThread(store(), me);
+        await store().saveRunState(id, "state", me);
+        const run = aRun(id, 5);
+        await store().openRun({ run }, me);
+        expect(await store().takeRunState(id, { ...me, run })).toBe("state");
+        if (newer) await store().saveRunState(id, newer, { ...me, run });
+        await expiry();
+        await store().recoverRuns();
+        expect(await store().takeRunState(id, me)).toBe(newer ?? "state");
+      }
+    });
+
+    test("a run that is closed takes its state along", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      await store().saveRunState(id, "state", me);
+      const run = aRun(id);
+      await store().openRun({ run }, me);
+      await store().takeRunState(id, { ...me, run });
+      await store().closeRun(run, me);
+      expect(await store().takeRunState(id, me)).toBeNull();
+    });
+
+    test("an answer that is cut off by its own process leaves the same, at once", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const run = aRun(id);
+      const input = { hash: "of the output" };
+      await store().openRun({ run, input }, me);
+      expect(await store().cutOffRun(run, [assistantMessage(id, "half"), widget(id)], me)).toBeTrue();
+      const items = await allItems(store(), id, me);
+      expect(textsOf(items)).toEqual(["half", "sdk_hidden_context"]);
+      expect(unansweredBy(items[1])).toEqual(input);
+      await store().openRun({ run: aRun(id) }, me);
+    });
+
     test("a live run is not recovered", async () => {
       const me = someone();
       const { id } = await savedThread(store(), me);
@@ -261,7 +444,7 @@ export function runTests(store: () => SuiteStore): void {
       await store().checkpointRun(run, [assistantMessage(id, "half")], me);
       await store().recoverRuns();
       expect(await allItems(store(), id, me)).toEqual([]);
-      await store().addThreadItem(id, assistantMessage(id, "whole"), me, run);
+      await store().addThreadItem(id, assistantMessage(id, "whole"), { ...me, run });
     });
 
     test("nothing dead is nothing to recover", async () => {

@@ -78,7 +78,7 @@ export function retryTests(store: () => SuiteStore): void {
       const me = someone();
       const { id } = await savedThread(store(), me);
       const [message] = await addTexts(store(), id, me, ["one", "two"]);
-      expect(await refusal(store().deleteItemsAfter(id, message?.id ?? "", me, aRun(id)))).toMatchObject({ code: "conflict" });
+      expect(await refusal(store().deleteItemsAfter(id, message?.id ?? "", { ...me, run: aRun(id) }))).toMatchObject({ code: "conflict" });
       expect(await allItems(store(), id, me)).toHaveLength(2);
     });
   });

@@ -1,0 +1,285 @@
+import { describe, expect, test } from "bun:test";
+import type { SentEvent, ThreadStreamEvent } from "../../src/protocol/events.ts";
+import { assistantMessage, progress } from "../../src/server/builders.ts";
+import { ask, asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, stream, textOf, threadOf, userInput } from "../support/chat.ts";
+import { faultyStore } from "../support/faulty-store.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+const added: ThreadStreamEvent = { type: "thread.item.added", item: { id: "m", type: "assistant_message", content: [] } };
+const delta = (text: string): ThreadStreamEvent => ({
+  type: "thread.item.updated",
+  item_id: "m",
+  update: { type: "assistant_message.content_part.text_delta", content_index: 0, delta: text },
+});
+const done = (text: string): ThreadStreamEvent => ({ type: "thread.item.done", item: { id: "m", type: "assistant_message", content: [{ text }] } });
+const LEASE_MS = 6000;
+
+/** A server with a store that can be cut off, and time that passes when told. */
+function setUp(answer: (say: AsyncIterable<ThreadStreamEvent>) => Scripted["answer"] = (say) => () => say) {
+  const clock = new ManualClock();
+  const store = faultyStore(clock.now);
+  const logger = recordingLogger();
+  const queue: ThreadStreamEvent[] = [];
+  let wake = Promise.withResolvers<void>();
+  let isOver = false;
+  let calls = 0;
+  async function* said(): AsyncGenerator<ThreadStreamEvent, void> {
+    for (;;) {
+      const next = queue.shift();
+      if (next) yield next;
+      else if (isOver) return;
+      else await wake.promise;
+    }
+  }
+  const say = (...more: ThreadStreamEvent[]) => {
+    queue.push(...more);
+    wake.resolve();
+    wake = Promise.withResolvers();
+    return clock.pass(100);
+  };
+  const end = () => {
+    isOver = true;
+    return say();
+  };
+  const server = new Scripted((...args) => {
+    calls++;
+    return answer(said())(...args);
+  }, { ...ports(store, logger), clock, leaseMs: LEASE_MS });
+  return { clock, store, logger, server, say, end, queued: () => queue.length, calls: () => calls };
+}
+
+type World = ReturnType<typeof setUp>;
+
+/** Begins an answer and reads it in the background. */
+async function begin({ server, clock }: World, context = asker()) {
+  const sent: SentEvent[] = [];
+  let isOver = false;
+  const reading = (async () => {
+    for await (const event of stream(server, "threads.create", { input: userInput("question") }, context)) sent.push(event);
+    isOver = true;
+  })();
+  await clock.pass(100);
+  const first = sent[0];
+  if (first?.type !== "thread.created") throw new Error("not begun");
+  return { sent, threadId: first.thread.id, reading, context, isOver: () => isOver };
+}
+
+function follow({ server }: World, type: string, params: object) {
+  const sent: SentEvent[] = [];
+  const reading = (async () => {
+    for await (const event of stream(server, type, params)) sent.push(event);
+  })();
+  return { sent, reading };
+}
+
+const textsOf = async (server: Scripted, threadId: string) => (await itemsOf(server, threadId)).map(textOf);
+
+describe("a store that is away for longer than the lease", () => {
+  test("is not noticed by who reads, if it is back in time: everything is stored", async () => {
+    const world = setUp();
+    const { sent, threadId, reading } = await begin(world);
+    await world.say(added, delta("one "));
+    world.store.isAway = true;
+    await world.clock.pass(LEASE_MS + 500);
+    await world.say(delta("two "), delta("three"), done("one two three"), assistantMessage("four"));
+    world.store.isAway = false;
+    await world.clock.pass(1000);
+    await world.end();
+    await reading;
+    expect(sent.filter(({ type }) => type === "error")).toEqual([]);
+    expect(await textsOf(world.server, threadId)).toEqual(["question", "one two three", "four"]);
+  });
+
+  test("is told to who reads within ten seconds, as an error that can be retried; the answer goes on and is stored", async () => {
+    const world = setUp((say) => async function* (thread) {
+      thread.title = "Named";
+      yield* say;
+    });
+    const { sent, threadId, reading, isOver } = await begin(world);
+    await world.say(added, delta("one "));
+    world.store.isAway = true;
+    await world.say(delta("two "));
+    await world.clock.pass(8000);
+    expect(isOver()).toBeFalse();
+    await world.clock.pass(1900);
+    await reading;
+    expect(sent.at(-1)).toEqual({ type: "error", code: "stream.error", allow_retry: true });
+    await world.say(delta("three"), done("one two three"));
+    await world.clock.pass(10 * LEASE_MS);
+    await world.say(assistantMessage("four"));
+    world.store.isAway = false;
+    await world.clock.pass(1000);
+    await world.end();
+    expect(await textsOf(world.server, threadId)).toEqual(["question", "one two three", "four"]);
+    expect((await threadOf(world.server, threadId)).title).toBe("Named");
+    expect(world.server.runs.size).toBe(0);
+    expect(world.logger.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  test("is one line in the log, however long it lasts", async () => {
+    const world = setUp();
+    await begin(world);
+    world.store.isAway = true;
+    await world.say(added, delta("one"));
+    await world.clock.pass(60_000);
+    expect(world.logger.lines.map(({ message }) => message)).toEqual(["a checkpoint failed"]);
+    const drained = world.server.drain(0);
+    await world.clock.pass(1000);
+    await drained;
+  });
+
+  test("lets who asks again read the answer that goes on, and asks the model no second time", async () => {
+    const world = setUp();
+    const { sent, threadId, reading } = await begin(world);
+    const item_id = sent[1]?.type === "thread.item.done" ? sent[1].item.id : "";
+    await world.say(added, delta("one "));
+    world.store.isAway = true;
+    await world.clock.pass(10_000);
+    await reading;
+    const again = follow(world, "threads.retry_after_item", { thread_id: threadId, item_id });
+    await world.clock.pass(100);
+    expect(JSON.stringify(again.sent)).toContain('"text":"one "');
+    await world.say(delta("two"), done("one two"));
+    world.store.isAway = false;
+    await world.clock.pass(1000);
+    await world.end();
+    await again.reading;
+    expect(again.sent.at(-1)).toMatchObject({ type: "thread.item.done", item: { content: [{ text: "one two" }] } });
+    expect(world.calls()).toBe(1);
+    expect(await textsOf(world.server, threadId)).toEqual(["question", "one two"]);
+  });
+
+  test("is told to who asks again as well, when it stays away", async () => {
+    const world = setUp();
+    const { sent, threadId, reading } = await begin(world);
+    const item_id = sent[1]?.type === "thread.item.done" ? sent[1].item.id : "";
+    await world.say(added, delta("one "));
+    world.store.isAway = true;
+    await world.clock.pass(10_000);
+    await reading;
+    const again = follow(world, "threads.retry_after_item", { thread_id: threadId, item_id });
+    await world.clock.pass(9000);
+    await again.reading;
+    expect(again.sent.at(-1)).toMatchObject({ type: "error", allow_retry: true });
+    world.store.isAway = false;
+    await world.say(done("one"));
+    await world.end();
+    expect(await textsOf(world.server, threadId)).toEqual(["question", "one"]);
+  });
+
+  test("makes another message wait, and takes it once the answer is stored", async () => {
+    const world = setUp();
+    const { threadId, reading } = await begin(world);
+    await world.say(added, delta("one"));
+    world.store.isAway = true;
+    await world.clock.pass(2 * LEASE_MS);
+    await reading;
+    world.store.isAway = false;
+    const message = () => events(world.server, "threads.add_user_message", { thread_id: threadId, input: userInput("next") });
+    expect(await message()).toMatchObject([{ type: "error", allow_retry: true }]);
+    await world.say(done("one"));
+    await world.end();
+    expect((await message()).at(0)).toMatchObject({ type: "thread.item.done" });
+    expect((await textsOf(world.server, threadId)).slice(0, 3)).toEqual(["question", "one", "next"]);
+  });
+
+  test("stops an answer at a megabyte that could not be stored, and lets it go on afterwards", async () => {
+    const world = setUp();
+    const { threadId } = await begin(world);
+    const piece = "x".repeat(200_000);
+    await world.say(added);
+    world.store.isAway = true;
+    for (let i = 0; i < 12; i++) {
+      await world.say(delta(piece));
+      await world.clock.pass(800);
+    }
+    expect(world.queued()).toBeGreaterThan(3);
+    world.store.isAway = false;
+    await world.clock.pass(1000);
+    expect(world.queued()).toBe(0);
+    await world.say(done(piece.repeat(12)));
+    await world.end();
+    const [, whole] = await world.store.recentItems(threadId, 2, asker());
+    expect(textOf(whole)).toHaveLength(12 * piece.length);
+  });
+
+  test("keeps what was read by who stopped the answer meanwhile", async () => {
+    const world = setUp();
+    const { threadId, context, reading } = await begin(world);
+    await world.say(added, delta("so far"));
+    world.store.isAway = true;
+    await world.clock.pass(2000);
+    context.leave();
+    await world.clock.pass(3 * LEASE_MS);
+    world.store.isAway = false;
+    await world.clock.pass(1000);
+    await reading;
+    const items = await world.server.store.recentItems(threadId, 9, asker());
+    expect(items.map(({ type }) => type)).toEqual(["user_message", "assistant_message", "sdk_hidden_context"]);
+    expect(textOf(items[1])).toBe("so far");
+  });
+
+  test("does not keep a process from ending", async () => {
+    const world = setUp();
+    const { reading, sent } = await begin(world);
+    await world.say(added, delta("one"), done("one"));
+    world.store.isAway = true;
+    await world.say(assistantMessage("two"));
+    const drained = world.server.drain(1000);
+    await world.clock.pass(3000);
+    await Promise.all([drained, reading]);
+    expect(sent.at(-1)).toMatchObject({ type: "error", allow_retry: true });
+    expect(world.server.runs.size).toBe(0);
+  });
+
+  test("takes nobody's thread for a lease after that: the others could not renew theirs either", async () => {
+    const world = setUp();
+    const { store, clock } = world;
+    const owner = new Scripted(async function* () {
+      yield progress("begun");
+      await new Promise(() => {});
+    }, { ...ports(store), clock, leaseMs: LEASE_MS });
+    void createThread(owner, "of the other process");
+    await clock.pass(200);
+    const [thread] = (await store.loadThreads(1, null, "asc", asker())).data;
+    store.isAway = true;
+    // Its own runs keep the owner from looking after others' while it is away; this one looks.
+    await clock.pass(LEASE_MS + 1000);
+    await world.server.runs.recover().catch(() => {});
+    store.isAway = false;
+    expect(await world.server.runs.recover()).toBe(0);
+    const message = () => events(world.server, "threads.add_user_message", { thread_id: thread!.id, input: userInput("next") });
+    expect(await message()).toMatchObject([{ type: "error", allow_retry: true }]);
+    await clock.pass(LEASE_MS);
+    expect(await message()).toMatchObject([{ type: "error", allow_retry: true }]);
+    expect(owner.runs.size).toBe(1);
+  });
+
+  test("ends an answer whose thread somebody took over meanwhile, with one error", async () => {
+    const world = setUp();
+    const { sent, threadId, reading } = await begin(world);
+    await world.say(added, delta("one"));
+    await world.clock.pass(800);
+    world.store.isAway = true;
+    await world.say(delta(" two"));
+    await world.clock.pass(LEASE_MS + 500);
+    world.store.isAway = false;
+    const other = new Scripted(async function* () {
+      yield assistantMessage("of the new owner");
+    }, ports(world.store));
+    const taken = events(other, "threads.add_user_message", { thread_id: threadId, input: userInput("next") });
+    expect((await taken).at(-1)?.type).toBe("thread.item.done");
+    await world.clock.pass(1000);
+    await reading;
+    expect(sent.filter(({ type }) => type === "error")).toMatchObject([{ allow_retry: true }]);
+    expect(await textsOf(world.server, threadId)).toEqual(["question", "one", "next", "of the new owner"]);
+  });
+});
+
+test("the first message of a store that is away is refused with an error that can be retried, and leaves nothing", async () => {
+  const world = setUp();
+  world.store.isAway = true;
+  expect(await events(world.server, "threads.create", { input: userInput("hi") })).toEqual([{ type: "error", code: "stream.error", allow_retry: true }]);
+  world.store.isAway = false;
+  expect(await ask(world.server, "threads.list", {})).toMatchObject({ data: [] });
+});

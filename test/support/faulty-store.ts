@@ -1,0 +1,30 @@
+import { ChatKitError } from "../../src/errors.ts";
+import type { RequestContext } from "../../src/server/context.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export type FaultyStore = MemoryStore<RequestContext> & {
+  /** While it is set every call fails, as if the database could not be reached. */
+  isAway: boolean;
+  /** The calls that were let through, by name. */
+  calls: string[];
+};
+
+/** A store in memory that can be cut off; `now` is what its leases go by. */
+export function faultyStore(now?: () => number): FaultyStore {
+  const store = new MemoryStore<RequestContext>(now);
+  const faults = { isAway: false, calls: [] as string[] };
+  return new Proxy(store, {
+    set: (_, name, value) => Reflect.set(faults, name, value),
+    get(_, name) {
+      if (name in faults) return Reflect.get(faults, name);
+      const method = Reflect.get(store, name) as (...args: unknown[]) => unknown;
+      if (typeof method !== "function" || String(name).startsWith("generate")) return typeof method === "function" ? method.bind(store) : method;
+      return async (...args: unknown[]) => {
+        if (faults.isAway) throw new ChatKitError("store_unavailable");
+        faults.calls.push(String(name));
+        return method.apply(store, args);
+      };
+    },
+  }) as FaultyStore & Store<RequestContext>;
+}
