@@ -8,6 +8,8 @@ import { isUsable } from "./jwt-key.ts";
 const FRESH_MS = 10 * 60_000;
 /** How long a set is used while no newer one can be fetched. */
 const LAST_GOOD_MS = 24 * 3_600_000;
+/** How long a token waits for a newer set while there is one that can be used. */
+const PATIENCE_MS = 250;
 /** The least time between two fetches for a token whose key is not in the set: anybody can make up such tokens (CWE-770). */
 const LOOK_AGAIN_MS = 30_000;
 /** The pause after a failed fetch; it doubles with each further failure. */
@@ -27,7 +29,7 @@ export class KeySet {
   #retryAt = 0;
   #lookedAgainAt = Number.NEGATIVE_INFINITY;
   #leftOut = 0;
-  /** The address for the log: without the password and the query, where secrets may be. */
+  /** The address for the log: without the password, the query and what follows a `;`, where secrets may be. */
   readonly #shownUrl: string;
 
   /** @param now a clock in milliseconds that never goes back */
@@ -37,7 +39,7 @@ export class KeySet {
     private readonly now: () => number = () => performance.now(),
   ) {
     const { origin, pathname } = new URL(url);
-    this.#shownUrl = origin + pathname;
+    this.#shownUrl = origin + pathname.replace(/;.*/, "");
   }
 
   /** The key that a token names. @throws ChatKitError 503 when no set can be fetched; JOSEError when the set has no such key */
@@ -59,8 +61,9 @@ export class KeySet {
     if (this.#known && isFresh) return this.#known;
     const isFailing = this.#failures > 0;
     const fetching = this.#fetch();
-    // While fetches fail, nobody waits for one as long as the last set can be used.
-    if (!(isFailing && this.#known && this.#ageMs() < LAST_GOOD_MS)) await fetching;
+    // As long as the last set can be used, nobody waits for a server that fails, nor long for one that is slow.
+    if (!this.#known || this.#ageMs() >= LAST_GOOD_MS) await fetching;
+    else if (!isFailing) await Promise.race([fetching, Bun.sleep(PATIENCE_MS)]);
     if (this.#known && this.#ageMs() < LAST_GOOD_MS) return this.#known;
     const retryAfterS = Math.max(1, Math.ceil((this.#retryAt - this.now()) / 1000));
     throw new ChatKitError("internal", { status: 503, message: "Tokens cannot be checked right now.", reason: "keys_unavailable", retryAfterS });

@@ -7,18 +7,18 @@ export const MASK = "********";
 
 /** For a value in force. What is not an address stays as it is: a model may be called `name@version`. */
 export function maskUrl(text: string): string {
-  return text.includes("://") ? maskRefused(text) : text;
+  return isAddress(text) ? withoutSecrets(text, () => MASK) : text;
 }
 
 /** For a value that was refused: it may have been meant as an address even if it does not look like one. */
 export function maskRefused(text: string): string {
-  return withoutSecrets(text, () => MASK);
+  return isLocal(text) ? maskUrl(text) : withoutSecrets(forgottenHostMasked(userinfoMasked(text, () => MASK)), () => MASK);
 }
 
 /** The secrets in an address, each as it is written there and as it is sent (decoded). */
 export function secretsIn(address: string): string[] {
   const found = new Set<string>();
-  if (!address.includes("://")) return [];
+  if (!isAddress(address)) return [];
   withoutSecrets(address, (secret, isUserinfo) => {
     const password = isUserinfo ? secret.replace(/^[^:]*:/, "") : unquoted(secret);
     found.add(password).add(decoded(password));
@@ -34,8 +34,14 @@ export function maskInText(text: string): string {
 
 type Replace = (secret: string, isUserinfo: boolean) => string;
 
+const isLocal = (text: string) => /^(memory|sqlite):/.test(text);
+const isAddress = (text: string) => isLocal(text) || text.includes("://");
+
 function withoutSecrets(text: string, replace: Replace): string {
-  return /^(memory|sqlite):/.test(text) ? text : fieldsMasked(userinfoMasked(text, replace), replace);
+  const visible = isLocal(text) ? text : portsMasked(userinfoMasked(text, replace), replace);
+  const [, path = "", parameters = ""] = /^([^?#;]*)(.*)$/s.exec(isAddress(text) ? visible : "") ?? [];
+  if (parameters === "") return isLocal(text) ? visible : fieldsMasked(visible, replace, SECRET_NAME_ONLY);
+  return (isLocal(text) ? path : fieldsMasked(path, replace, SECRET_NAME_ONLY)) + parametersMasked(parameters, replace);
 }
 
 /** The end of name and password; `%40` where an address was encoded once too often. */
@@ -57,20 +63,50 @@ function userinfoMasked(text: string, replace: Replace): string {
   return `${scheme}${user}${replace(userinfo.slice(user.length), true)}@${text.slice(whole.length)}`;
 }
 
+/** What follows a colon that leads to no port: a password, if the host was forgotten (`postgres://user:password`). */
+const NO_PORT = /(:|%3A)(?!\*{8}|\d{1,5}(?:[/?#,@]|%2F|$)).+$/is;
+const SCHEME = /^(?:[a-z][a-z0-9+.-]*(?::|%3A))+(?:\/|%2F)+/i;
+
+function forgottenHostMasked(text: string): string {
+  const [scheme = ""] = SCHEME.exec(text) ?? [];
+  const start = SECRET_NAME.test(scheme) ? 0 : scheme.length;
+  return text.slice(0, start) + text.slice(start).replace(NO_PORT, `$1${MASK}`);
+}
+
+const HOSTS = /^([^:/?#]*:\/\/(?:[^/?#]*@)?)([^/?#@]*)/;
+
+/** In an address that is in force, only one of several hosts can have such a thing in the place of its port. */
+function portsMasked(text: string, replace: Replace): string {
+  return text.replace(HOSTS, (_, start: string, hosts: string) => start + hosts.replace(/(\[[^\]]*\])|:(?!\d{1,5}(?:,|$))([^,]+)/g, (part, ip?: string, secret = "") => (ip ? part : `:${replace(secret, false)}`)));
+}
+
 const SECRET_NAME = /pass|pwd|secret|token|key|credential|auth|signature|^sig$/i;
 const EQUALS = String.raw`\s*(?:=|%3D)\s*`;
 /** `host=… password='…'`, `?password=…&`, `;Password=…`: a value ends where the next name begins: unencoded, it may hold anything. */
 const FIELD = new RegExp(`([^\\s?&;,#="']+)(${EQUALS})('(?:[^'\\\\]|\\\\.)*(?:'|$)|"(?:[^"\\\\]|\\\\.)*(?:"|$)|(?:(?![&;,\\s]+(?:[\\w.%-]+${EQUALS}|$))[^])*)`, "gi");
 
-function fieldsMasked(text: string, replace: Replace): string {
+type IsShown = (name: string, value: string) => boolean;
+const SECRET_NAME_ONLY: IsShown = (name) => !SECRET_NAME.test(name);
+
+function fieldsMasked(text: string, replace: Replace, isShown: IsShown): string {
   if (!/=|%3D/i.test(text)) return text;
   return text.replace(FIELD, (field, name: string, equals: string, value: string) =>
-    value !== "" && SECRET_NAME.test(decoded(name)) ? name + equals + replace(value, false) : field,
+    value === "" || isShown(decoded(name), value) ? field : name + equals + replace(value, false),
   );
 }
 
+/** Parameters that hold no secret, if their value is a plain word. Providers call their keys `code`, `sig`, `sv` …: no list has them all. */
+const HARMLESS = /^(user|sslmode|target_session_attrs|application_name|connect_timeout|statement_timeout|api-version)$/;
+const IS_HARMLESS: IsShown = (name, value) => HARMLESS.test(name) && /^[\w.-]*$/.test(value);
+
+/** What follows the path: `?name=value`, `;name=value`, `#name=value` and words alone. */
+function parametersMasked(parameters: string, replace: Replace): string {
+  const named = fieldsMasked(parameters, replace, IS_HARMLESS);
+  return named.replace(/([?#&;])([^=&;?#]+)(?=[?#&;]|$)/g, (_, mark: string, word: string) => mark + replace(word, false));
+}
+
 const QUOTED = /(["'])((?:(?!\1)[^\\]|\\.)*)\1/g;
-const LOOKS_SECRET = /(?::|%3A).*(?:@|%40)|(?:=|%3D)/is;
+const LOOKS_SECRET = /(?::|%3A).*(?:@|%40)|(?:=|%3D)|:\/\/[^/]*:(?!\d{1,5}(?:\/|$))|:\/\/.*[?#;]/is;
 
 function quotedMasked(quoted: string, mark: string, inside: string): string {
   const value = mark === '"' ? asJson(quoted) : inside;

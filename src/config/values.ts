@@ -56,8 +56,8 @@ export const duration =
   };
 
 export const httpUrl: Parse<string> = (given) => {
-  const url = URL.canParse(given) ? new URL(given) : undefined;
-  return url && /^https?:$/.test(url.protocol) ? given.replace(/\/+$/, "") : refuse("an http:// or https:// address");
+  // The URL parser also takes `http:/user:password@host`, in which nothing else finds the password.
+  return URL.canParse(given) && /^https?:\/\/[^/\\\s]/i.test(given) ? given.replace(/\/+$/, "") : refuse("an http:// or https:// address");
 };
 
 /** A list whose entries are checked by the class that will use them, so that a wrong entry is found at the start. */

@@ -129,6 +129,22 @@ describe("a key set", () => {
     expect(await check(token)).toBe("503 keys_unavailable");
   });
 
+  test("that is served slowly keeps nobody waiting: the last good one serves, and the newer one counts once it is there", async () => {
+    const [one, two] = [await signer("one"), await signer("two")];
+    const { check, clock, fetches } = keySet(one.jwk);
+    const token = await one.sign();
+    await check(token);
+    const slow = Promise.withResolvers<Response>();
+    server.answerWith(() => slow.promise);
+    clock.ms += 11 * MIN;
+    expect(await Promise.all([check(token), check(token)])).toEqual(["ada", "ada"]);
+    expect(fetches()).toBe(2);
+    server.publish(two.jwk);
+    slow.resolve(Response.json({ keys: [two.jwk] }));
+    expect(await check(await two.sign())).toBe("ada");
+    expect(await check(token)).toBe("unknown_key");
+  });
+
   const rsa1024 = generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export({ format: "jwk" });
   test.each<[string, () => Response | Promise<Response>]>([
     ["{}", () => Response.json({})],

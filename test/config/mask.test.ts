@@ -14,7 +14,20 @@ describe("an address without its secrets", () => {
     ["https://u:planted@h:8443/v1?key=planted", "https://********@h:8443/v1?key=********"],
     ["https://sk-planted@h/v1", "https://********@h/v1"],
     ["https://h/#access_token=planted", "https://h/#access_token=********"],
-    ["https://h/@scope/x?size=1", "https://h/@scope/x?size=1"],
+    ["https://h/@scope/x", "https://h/@scope/x"],
+    ["https://h/v1?size=1&api-version=2024-02-01-preview", "https://h/v1?size=********&api-version=2024-02-01-preview"],
+    ["https://h/v1?code=planted", "https://h/v1?code=********"],
+    ["https://h/v1?planted", "https://h/v1?********"],
+    ["https://h/v1?a=planted&planted", "https://h/v1?a=********"],
+    ["https://h/v1;jsessionid=planted", "https://h/v1;jsessionid=********"],
+    ["https://h/v1;planted/x?code=planted#planted", "https://h/v1;********?code=********"],
+    ["https://h/v1#planted", "https://h/v1#********"],
+    ["postgres://u@h/d?options=-c%20password%3Dplanted", "postgres://u@h/d?options=********"],
+    ["postgres://u@h/d?application_name=x%26password%3Dplanted", "postgres://u@h/d?application_name=********"],
+    ["postgres://h1,u:planted/d", "postgres://h1,u:********/d"],
+    ["postgres://h1:1,[::1]:2/d", "postgres://h1:1,[::1]:2/d"],
+    ["sqlite:/x?password=planted", "sqlite:/x?password=********"],
+    ["sqlite:./a=b:c@d/e.db", "sqlite:./a=b:c@d/e.db"],
     ["claude-3@20240229", "claude-3@20240229"],
     ["./agents/a@b.ts", "./agents/a@b.ts"],
   ])("in force: %s", (address, shown) => {
@@ -36,6 +49,15 @@ describe("an address without its secrets", () => {
     ["postgres%3A%2F%2Fu%3Aplanted%40h%2Fd", "********%40h%2Fd"],
     ["https://a.example,https://u:planted@b.example", "https://********@b.example"],
     ["mysql:/h", "mysql:/h"],
+    ["postgres://u:planted", "postgres://u:********"],
+    ["postgres://u:planted/d?x=1", "postgres://u:********"],
+    ["postgres://u:123456", "postgres://u:********"],
+    ["postgres%3A%2F%2Fu%3Aplanted", "postgres%3A%2F%2Fu%3A********"],
+    ["password:planted", "password:********"],
+    ["password:/planted", "password:********"],
+    ["https:/u:planted@h", "********@h"],
+    ["https:u:planted", "https:********"],
+    ["h:80/v1", "h:80/v1"],
   ])("refused: %s", (address, shown) => {
     expect(maskRefused(address)).toBe(shown);
   });
@@ -46,6 +68,14 @@ describe("an address without its secrets", () => {
     expect(maskInText("no answer from https://u:planted@h/x: timeout")).toBe("no answer from https://********@h/x: timeout");
     const harmless = `Cannot find package "@openai/agents" at 'a.ts:1' (is it "x"?), it's at http://127.0.0.1:8000/`;
     expect(maskInText(harmless)).toBe(harmless);
+  });
+
+  test.each(["https:/u:planted@h", "http:u:planted@h", "https:\\\\u:planted@h", "https:///u:planted@h", "https:// u:planted@h", "//u:planted@h"])("%s is no web address: nothing would tell where its password is", async (address) => {
+    for (const env of ["OPENAI_BASE_URL", "CHATKIT_PUBLIC_URL", "CHATKIT_JWT_JWKS_URL"]) {
+      const said = await loadConfig({}, { [env]: address }).then(() => "taken", (thrown: unknown) => String(thrown));
+      expect(said).toContain("expected an http:// or https:// address");
+      expect(said).not.toContain("planted");
+    }
   });
 
   test("the secrets are those that are kept out of the log, as written and as sent", async () => {
