@@ -16,6 +16,16 @@ export function parseIpAddress(text: string | undefined): IpAddress | undefined 
   return value >> 32n === MAPPED_PREFIX ? { bits: 32, value: value & 0xffff_ffffn } : { bits: 128, value };
 }
 
+/**
+ * What one client can be told by: its IPv4 address, or the first 64 bits of its IPv6 address, since every home and every rented machine
+ * has all the addresses that begin with them. Other text as it is.
+ */
+export function clientNetwork(text: string): string {
+  const address = parseIpAddress(text);
+  if (address === undefined) return text;
+  return address.bits === 32 ? formatIpAddress(address) : `${formatIpAddress({ ...address, value: (address.value >> 64n) << 64n })}/64`;
+}
+
 /** Always the same text for the same address, in whichever form it was written. */
 export function formatIpAddress({ bits, value }: IpAddress): string {
   const parts = (count: number, width: bigint) =>

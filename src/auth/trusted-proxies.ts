@@ -68,14 +68,28 @@ function networkOf(entry: string): Network {
   const [, text = "", bits] = /^([^/%]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(entry) ?? [];
   const address = parseIpAddress(text);
   if (address === undefined || Number(bits ?? 0) > (isIP(text) === 4 ? 32 : 128)) throw refuse(`is no trusted proxy: expected ${EXPECTED}`);
-  // ::ffff:10.0.0.0/8 could mean a prefix of the IPv4 address or of the IPv6 address.
-  if (isIP(text) === 6 && address.bits === 32) throw refuse(`is an IPv4 address in the form of IPv6: write it as ${formatIpAddress(address)}`);
+  if (isIP(text) === 6 && address.bits === 32) throw refuse(`is IPv4 in the form of IPv6: ${asIpv4(address, Number(bits ?? 128))}`);
   const prefix = bits === undefined ? address.bits : Number(bits);
   if (prefix === 0) throw refuse("is everybody: write any if that is meant");
-  const host = address.value & ((1n << BigInt(address.bits - prefix)) - 1n);
-  if (host === 0n) return { ...address, prefix };
-  const network = formatIpAddress({ ...address, value: address.value - host });
-  throw refuse(`is an address and a network at once: write ${text} or ${network}/${prefix}`);
+  const network = firstOf({ ...address, prefix });
+  if (network.value === address.value) return network;
+  throw refuse(`is an address and a network at once: write ${text} or ${formatIpAddress(network)}/${prefix}`);
+}
+
+function firstOf({ bits, value, prefix }: Network): Network {
+  const rest = BigInt(bits - prefix);
+  return { bits, value: (value >> rest) << rest, prefix };
+}
+
+/** What to write in place of a mapped address or network. A prefix below 96 is no part of IPv4: it may have been meant as one of IPv4. */
+function asIpv4(address: IpAddress, bits: number): string {
+  if (bits === 128) return `write it as ${formatIpAddress(address)}`;
+  if (bits === 96) return "it is every IPv4 address: write any if everybody is meant";
+  if (bits < 96) return bits > 0 && bits <= 32 ? `write ${formatIpAddress(address)}/${bits} if that is meant` : "write the network in the form of IPv4, such as 10.0.0.0/8";
+  const prefix = bits - 96;
+  const network = firstOf({ ...address, prefix });
+  const alone = network.value === address.value ? "" : `${formatIpAddress(address)} or `;
+  return `write it as ${alone}${formatIpAddress(network)}/${prefix}`;
 }
 
 /** One entry of the header; some proxies write the port, too: `192.0.2.1:5000`, `[2001:db8::1]:5000`. */

@@ -11,7 +11,7 @@ export type LimitOptions = {
   answersPerUser?: number | undefined;
   /** How many answers of this process may run at once. */
   answers?: number | undefined;
-  /** How many requests from one address may fail to authenticate in a minute. */
+  /** How many requests from one IPv4 address, or from one /64 of IPv6, may fail to authenticate in a minute. */
   refusalsPerMinute?: number | undefined;
   /** True while the process is overloaded and should begin no answers. @default never */
   isLate?: () => boolean;

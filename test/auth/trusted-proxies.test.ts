@@ -55,9 +55,16 @@ describe("who is a trusted proxy", () => {
     ["::/0", "write any"],
     ["10.0.0.1/8", "write 10.0.0.1 or 10.0.0.0/8"],
     ["fd00::1/8", "write fd00::1 or fd00::/8"],
-    ["::ffff:10.0.0.0/104", "IPv4 address"],
+    ["::ffff:10.0.0.0/104", "write it as 10.0.0.0/8"],
+    ["::ffff:10.0.0.7/104", "write it as 10.0.0.7 or 10.0.0.0/8"],
+    ["::ffff:a00:0/104", "write it as 10.0.0.0/8"],
+    ["::ffff:192.0.2.128/121", "write it as 192.0.2.128/25"],
     ["::ffff:10.0.0.7", "write it as 10.0.0.7"],
-    ["::ffff:0:0/96", "IPv4 address"],
+    ["::ffff:10.0.0.7/128", "write it as 10.0.0.7"],
+    ["::ffff:10.0.0.0/8", "write 10.0.0.0/8 if that is meant"],
+    ["::ffff:10.0.0.0/64", "in the form of IPv4, such as"],
+    ["::ffff:0:0/96", "every IPv4 address: write any"],
+    ["::ffff:10.0.0.0/96", "every IPv4 address: write any"],
   ])("%s is refused with what to write instead", (entry, hint) => {
     expect(() => new TrustedProxies([entry])).toThrow(hint);
   });

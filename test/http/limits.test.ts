@@ -69,4 +69,14 @@ describe("limits", () => {
     expect([refused.status, Number(refused.headers.get("retry-after"))]).toEqual([429, expect.any(Number)]);
     expect(lines.map(({ fields }) => fields)).toContainEqual(expect.objectContaining({ event: "limit_hit", reason: "refusals_per_minute", client_ip: "192.0.2.1" }));
   });
+
+  test("all addresses of one IPv6 network of 64 bits are counted as one, IPv4 addresses each for itself, also in the form of IPv6", async () => {
+    const { post } = proxied({ limits: new Limits({ refusalsPerMinute: 3 }) });
+    const statuses = (addresses: string[]) => Promise.all(addresses.map(async (address) => (await post({ "x-forwarded-for": address })).status));
+    const neighbours = Array.from({ length: 40 }, (_, i) => `2001:db8:0:7:${i + 1}::${i}`);
+    expect((await statuses(neighbours)).filter((status) => status === 429)).toHaveLength(37);
+    expect(await statuses(["2001:db8:0:8::1", "2001:db8:0:6:ffff::1"])).toEqual([401, 401]);
+    expect(await statuses(["::ffff:192.0.2.1", "::ffff:192.0.2.2", "::ffff:192.0.2.3", "::ffff:192.0.2.4"])).toEqual([401, 401, 401, 401]);
+    expect(await statuses(["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1", "192.0.2.2"])).toEqual([401, 401, 429, 401]);
+  });
 });

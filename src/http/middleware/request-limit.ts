@@ -1,3 +1,4 @@
+import { clientNetwork } from "../../auth/ip-address.ts";
 import { ChatKitError } from "../../errors.ts";
 import type { Audit } from "../../server/audit.ts";
 import { noteLimit } from "../../server/in-its-place.ts";
@@ -22,7 +23,7 @@ export function countRequest(c: AppContext, userId: string, limits: Limits, audi
 /** Counts a request that could not be authenticated. @throws ChatKitError rate_limited */
 export function countRefusal(address: string, requestId: string, limits: Limits, audit: Audit): void {
   try {
-    limits.refusal(address);
+    limits.refusal(clientNetwork(address));
   } catch (thrown) {
     audit({ event: "limit_hit", reason: "refusals_per_minute", request_id: requestId, client_ip: address });
     throw thrown;
