@@ -10,7 +10,7 @@ const MEND = "what is damaged is read anew, as far as the source still has it";
 export function savedText({ folder, manifest, missing, run }: SavedReport): string {
   const { threads, items, requests } = run;
   const read = `this run looked at ${count(threads, "thread")}, read ${count(items, "new or changed item")}, sent ${count(requests, "request")}`;
-  const state = manifest.complete ? `saved in ${folder}: all is there` : `saved in ${folder}: something is missing`;
+  const state = manifest.complete ? `saved in ${folder}: ${allOf(manifest)} is there` : `saved in ${folder}: something is missing`;
   return [state, ...numbers(manifest), ...notHad(manifest, missing), read].join("\n");
 }
 
@@ -19,8 +19,15 @@ export function checkText({ folder, manifest, missing, problems }: CheckReport):
     const lines = problems.map((one) => `  ${shown(one)}`);
     return [`${folder} is not as it was saved`, ...lines, `to mend it, run its import again: ${MEND}`].join("\n");
   }
-  const state = manifest.complete ? `${folder} is whole` : `${folder} is as it was saved, and something is missing`;
+  const whole = manifest.asked.user === null && manifest.asked.since === null ? "is whole" : `is whole: ${allOf(manifest)} is there`;
+  const state = manifest.complete ? `${folder} ${whole}` : `${folder} is as it was saved, and something is missing`;
   return [state, ...numbers(manifest), ...notHad(manifest, missing)].join("\n");
+}
+
+/** A part of a project must not be taken for the whole of it: soon there is nowhere to fetch the rest from. */
+function allOf({ asked: { user, since } }: Manifest): string {
+  const limits = [since === null ? "" : `threads made since ${since}`, user === null ? "" : `those of user ${shown(user)}`].filter((limit) => limit !== "");
+  return limits.length === 0 ? "all" : `all that was asked for (${limits.join(", ")}; not the whole project)`;
 }
 
 function numbers(manifest: Manifest): string[] {
@@ -30,7 +37,7 @@ function numbers(manifest: Manifest): string[] {
     ["threads", number(manifest.threads)],
     ["items", number(manifest.items)],
     ...Object.entries(manifest.items_by_type).map(([type, n]): [string, string] => [`  ${shown(type)}`, number(n)]),
-    ["attachments", `${number(saved)} saved, ${number(lost)} lost, ${number(without_address)} of which the source offers no preview`],
+    ["attachments", `${number(saved)} saved, ${number(lost)} lost, ${number(without_address)} without a preview at the source`],
   ];
   if (manifest.gone_at_source > 0) rows.push(["gone", `${count(manifest.gone_at_source, "thread")} kept here that the source has no more`]);
   if (manifest.items_gone_at_source > 0) rows.push(["", `${count(manifest.items_gone_at_source, "item")} kept here that the source has no more`]);

@@ -2,7 +2,7 @@ import { ChatKitError, toChatKitError } from "../errors.ts";
 import { readConfigFile } from "./file.ts";
 import type { Environment, Flags, Loaded, Origin, Origins } from "./loaded.ts";
 import { maskInText, maskRefused } from "./mask.ts";
-import { OPTIONS, OPTION_NAMES, fileKey, flagName, type Config, type Option, type OptionName } from "./options.ts";
+import { DEFAULT_LIMITS, LIMIT_NAMES, OPTIONS, OPTION_NAMES, fileKey, flagName, type Config, type Option, type OptionName } from "./options.ts";
 import { crossChecks } from "./rules.ts";
 import { fileVariable, readSecretFile } from "./secret-file.ts";
 
@@ -20,6 +20,7 @@ export async function loadConfig(flags: Flags = {}, env: Environment = process.e
   // Rules that span options only make sense once each of them has a value.
   if (problems.length === 0) crossChecks(loaded, problems);
   if (problems.length > 0) throw new ChatKitError("config_invalid", { message: problems.join("\n") });
+  for (const name of LIMIT_NAMES) config[name] ??= config.auth === "none" ? 0 : DEFAULT_LIMITS[name];
   return loaded;
 }
 

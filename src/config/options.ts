@@ -35,6 +35,7 @@ export const DEFAULT_LIMITS = {
   maxAnswers: 2000,
   maxRefusalsPerMinute: 60,
 };
+export const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS) as (keyof typeof DEFAULT_LIMITS)[];
 const unlessNone = (name: keyof typeof DEFAULT_LIMITS) => `0 sets no limit (default: ${DEFAULT_LIMITS[name]}, with --auth none 0)`;
 
 /**

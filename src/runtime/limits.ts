@@ -1,15 +1,14 @@
-import { DEFAULT_LIMITS, type Config } from "../config/options.ts";
+import type { Config } from "../config/options.ts";
 import { Limits, type LimitOptions } from "../server/limits.ts";
 
-/** The limits of this process, from the configuration. */
+/** The limits of this process, from the configuration; 0 sets no limit. */
 export function makeLimits(config: Config, { isLate, quota }: Pick<LimitOptions, "isLate" | "quota">): Limits {
-  const limit = (name: keyof typeof DEFAULT_LIMITS) => config[name] ?? (config.auth === "none" ? 0 : DEFAULT_LIMITS[name]);
   return new Limits({
-    requestsPerMinute: limit("maxRequestsPerMinute"),
-    answersPerMinute: limit("maxAnswersPerMinute"),
-    answersPerUser: limit("maxAnswersPerUser"),
-    answers: limit("maxAnswers"),
-    refusalsPerMinute: limit("maxRefusalsPerMinute"),
+    requestsPerMinute: config.maxRequestsPerMinute ?? 0,
+    answersPerMinute: config.maxAnswersPerMinute ?? 0,
+    answersPerUser: config.maxAnswersPerUser ?? 0,
+    answers: config.maxAnswers ?? 0,
+    refusalsPerMinute: config.maxRefusalsPerMinute ?? 0,
     ...(isLate && { isLate }),
     ...(quota && { quota }),
   });

@@ -3,7 +3,7 @@ import type { ThreadItem } from "../protocol/items.ts";
 import { MAX_PAGE_BYTES } from "../protocol/requests.ts";
 import type { Page, ThreadMetadata } from "../protocol/thread.ts";
 
-/** Says of one row after another, by its size, whether a page still has room for it. The first row it always has. */
+/** A function that is told the bytes of one row after another and says whether the page still has room for it; it always has for the first. */
 export function pageRoom(limit: number): (bytes: number) => boolean {
   let rows = 0;
   let left = MAX_PAGE_BYTES;

@@ -74,10 +74,17 @@ describe("import openai --raw", () => {
       "items                61,204",
       "  assistant_message  30,000",
       "  user_message [2J   31,204",
-      "attachments          140 saved, 0 lost, 12 of which the source offers no preview",
+      "attachments          140 saved, 0 lost, 12 without a preview at the source",
       "this run looked at 1 thread, read 2 new or changed items, sent 1,234 requests",
     ]);
     expect(JSON.parse((await run(["--raw", "saved", "--json"], { saveHosted: async () => report })).out)).toEqual(report);
+  });
+
+  test("does not take a part of a project for the whole", async () => {
+    const part = { ...report, manifest: { ...report.manifest, asked: { user: "u 1", since: "2025-11-01T00:00:00.000Z" } } };
+    const { out } = await run(["--raw", "saved"], { saveHosted: async () => part });
+    const what = "all that was asked for (threads made since 2025-11-01T00:00:00.000Z, those of user u 1; not the whole project)";
+    expect(out.split("\n")[0]).toBe(`saved in saved: ${what} is there`);
   });
 
   test("is 1 when something is missing, and lists it", async () => {

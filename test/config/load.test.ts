@@ -198,6 +198,17 @@ describe("what is shown of it", () => {
   });
 });
 
+describe("limits that depend on who asks", () => {
+  const shown = async (flags: Flags, option: string) => explain(await loadConfig(flags, {})).find((one) => one.option === option)?.value;
+
+  test("are none where everybody is one user, and are shown as they are in force elsewhere", async () => {
+    expect(await shown({}, "max_refusals_per_minute")).toBe(0);
+    expect(await shown({ auth: "header" }, "max_refusals_per_minute")).toBe(60);
+    expect(await shown({ auth: "header", maxRefusalsPerMinute: "0" }, "max_refusals_per_minute")).toBe(0);
+    expect(await shown({ maxAnswers: "7" }, "max_answers")).toBe(7);
+  });
+});
+
 describe("the table of options", () => {
   test("no secret has a flag, and no two options share a name", () => {
     const options = OPTION_NAMES.map((name): Option => OPTIONS[name]);

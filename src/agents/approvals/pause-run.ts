@@ -34,8 +34,8 @@ const alreadyAsked = new WeakMap<AnyContext, string[]>();
 const paused = new WeakSet<AnyResult>();
 
 /**
- * Stores a run that waits for a person's approval and shows a widget for each call it waits for. The state outlives the process;
- * of the request nothing is in it. `streamAgentResponse` does this by itself when a run ends so; a second time does nothing.
+ * Stores a run that waits for a person's approval and shows a widget for each call it waits for. The state outlives the process and
+ * has nothing of the request in it. `streamAgentResponse` calls this itself when a run pauses; calling it again does nothing.
  */
 export async function pauseRun(context: AnyContext, result: AnyResult): Promise<void> {
   if (paused.has(result) || result.interruptions.length === 0) return;

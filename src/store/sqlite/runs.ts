@@ -47,7 +47,7 @@ export class SqliteRuns {
       if (fingerprint !== null) refuseSame(db, userId, run, fingerprint);
       const thread = create ?? loadThread(db, userId, run.threadId);
       requireActive(thread);
-      // Also of a new thread: a store of somebody's own may give out ids that are known already.
+      // Also for a new thread: a subclass may give out the id of a thread that is there.
       this.#takeOver(userId, run, isDead);
       if (create) insertThread(db, userId, create);
       db.run(
@@ -71,7 +71,7 @@ export class SqliteRuns {
     });
   }
 
-  /** @throws LostRun, or NotFoundError when the thread is gone */
+  /** Renews the lease, and keeps what was begun so far. @throws LostRun, or NotFoundError when the thread is gone */
   async checkpoint(userId: string, run: Run, pending: ThreadItem[]): Promise<void> {
     const { db, clock } = this;
     const expiresAt = clock.now() + run.leaseMs;
