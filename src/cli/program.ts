@@ -37,6 +37,7 @@ export async function runVerb(args: readonly string[], actions: Actions, output:
   versionVerb(program, output);
   initVerb(program, actions, output);
   importVerb(program, actions, output, end);
+  pointToOwnHelp(program);
   try {
     refuseUnknownVerb(program, args);
     await program.parseAsync(args, { from: "user" });
@@ -44,6 +45,14 @@ export async function runVerb(args: readonly string[], actions: Actions, output:
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.clean : EXIT.usage;
     return failed(thrown, output);
+  }
+}
+
+/** An option that a verb does not know is to be looked up in that verb's help, not in the program's. */
+function pointToOwnHelp(command: Command, words = NAME): void {
+  for (const verb of command.commands) {
+    verb.showHelpAfterError(`Try "${words} ${verb.name()} --help".`);
+    pointToOwnHelp(verb, `${words} ${verb.name()}`);
   }
 }
 

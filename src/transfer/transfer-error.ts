@@ -24,5 +24,6 @@ export function asDiskError(thrown: unknown, folder: string, isMisuse = false): 
   if (DISK_FULL.test(code)) return new TransferError(`the disk that holds ${folder} is full: ${MAKE_ROOM}`);
   if (DAMAGED.test(code)) return new TransferError(`the ledger.sqlite in ${folder} is damaged: bring it back, or save into a new folder`);
   if (!DISK_TROUBLE.test(code)) return thrown;
+  if (code === "ENOENT") return new TransferError(`there is no folder ${folder}`, true);
   return new TransferError(`${folder} cannot be used: ${(thrown as Error).message}`, isMisuse || NO_ACCESS.test(code));
 }

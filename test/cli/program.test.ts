@@ -41,6 +41,11 @@ describe("usage", () => {
     expect(err).toContain("--help");
   });
 
+  test("an option that a verb does not know points to that verb's help", async () => {
+    expect((await run(["import", "openai", "--wat"])).err).toContain('Try "chatkit-server import openai --help"');
+    expect((await run(["check", "--wat"])).err).toContain('Try "chatkit-server check --help"');
+  });
+
   test("a wrong value is 2 and names the flag", async () => {
     const { code, err } = await run(["--port", "x"]);
     expect(code).toBe(2);
