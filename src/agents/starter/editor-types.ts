@@ -7,6 +7,13 @@ import pkg from "../../../package.json" with { type: "json" };
 /** The folder beside an agent module with the types for an editor. `init` replaces what is in it. */
 export const TYPES_FOLDER = ".chatkit-server";
 
+/**
+ * Of what `init` creates; the umask may take more away. Nobody else may write code that this user runs, even where the umask is 0, as in
+ * some containers (CWE-276). Others may read it: in an image, the server's user is seldom the one who built it.
+ */
+export const FOLDER_MODE = 0o755;
+export const FILE_MODE = 0o644;
+
 const { dependencies, devDependencies } = pkg;
 
 // The packages that agent modules can import from the program, and those that its types name. The user's package.json names none of
@@ -43,10 +50,10 @@ export async function writeTypes(folder: string): Promise<string> {
   const texts: Record<string, string> = JSON.parse(gunzipSync(Buffer.from(declarations(), "base64")).toString());
   for (const [name, text] of Object.entries(texts)) {
     const file = join(types, name);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text, { flag: "wx" });
+    await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
+    await writeFile(file, text, { flag: "wx", mode: FILE_MODE });
   }
-  await writeFile(description, `${JSON.stringify(PACKAGE, null, 2)}\n`, { flag: "wx" });
+  await writeFile(description, `${JSON.stringify(PACKAGE, null, 2)}\n`, { flag: "wx", mode: FILE_MODE });
   return own;
 }
 

@@ -5,7 +5,7 @@
 import { exists, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NAME } from "../../version.ts";
-import { TYPES_FOLDER, writeTypes } from "./editor-types.ts";
+import { FILE_MODE, FOLDER_MODE, TYPES_FOLDER, writeTypes } from "./editor-types.ts";
 import type { Recipe } from "./recipes.ts";
 
 const AGENT = `import { Agent, tool } from "@openai/agents";
@@ -72,7 +72,7 @@ export async function prepareFolder(folder: string, recipe?: Recipe): Promise<Pr
   const { files, command }: Pick<Recipe, "files" | "command"> = recipe ?? { files: { "agent.ts": AGENT }, command: `${NAME} --agent agent.ts --watch` };
   const [file] = Object.keys(files) as [string];
   if (recipe) await refuseAnother(join(folder, file), files[file]!);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
   if (!file.endsWith(".ts")) return { ...(await writeMissing(folder, files)), command };
   const written = await writeMissing(folder, { ...files, ...EDITOR });
   const types = await writeTypes(folder);
@@ -98,7 +98,7 @@ async function writeMissing(folder: string, files: Readonly<Record<string, strin
 
 async function writeNew(file: string, contents: string): Promise<boolean> {
   try {
-    await writeFile(file, contents, { flag: "wx" });
+    await writeFile(file, contents, { flag: "wx", mode: FILE_MODE });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { prepareFolder } from "../../../src/agents/starter/init-template.ts";
@@ -23,6 +23,23 @@ test("a folder that need not be there gets the template and the types", async ()
     command: "chatkit-server --agent agent.ts --watch",
   });
   expect((await readdir(target)).sort()).toEqual([".chatkit-server", ...FILES]);
+});
+
+test.each([
+  [0o000, 0o755, 0o644],
+  [0o002, 0o755, 0o644],
+  [0o077, 0o700, 0o600],
+])("with umask %o nobody else may write what it creates, and others may read it unless the umask forbids", async (umask, folderMode, fileMode) => {
+  const before = process.umask(umask);
+  try {
+    await prepareFolder(join(folder, "new/agent"));
+  } finally {
+    process.umask(before);
+  }
+  for (const name of await readdir(folder, { recursive: true })) {
+    const found = await stat(join(folder, name));
+    expect([name, found.mode & 0o777]).toEqual([name, found.isDirectory() ? folderMode : fileMode]);
+  }
 });
 
 test("files that are there are left as they are, and only the types are replaced", async () => {
