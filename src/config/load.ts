@@ -69,10 +69,11 @@ function saidTwice(names: readonly OptionName[], env: Environment): string[] {
   return pairs.filter(([variable, file]) => file && env[variable] && env[file]).map(([variable, file]) => `${variable} and ${file} are both set: give one of the two`);
 }
 
-/** A warning, not an error: for a service called chatkit Kubernetes sets `CHATKIT_SERVICE_HOST` and the like. */
+/** Warnings, not errors: for a service called chatkit Kubernetes sets `CHATKIT_SERVICE_HOST` and the like. */
 function unknownVariables(env: Environment): string[] {
-  const known = new Set(Object.values<Option>(OPTIONS).flatMap((option) => [option.env, fileVariable(option)]));
-  return Object.keys(env)
-    .filter((key) => key.startsWith("CHATKIT_") && !known.has(key))
-    .map((key) => `${key} is no option of this server and has no effect`);
+  const options = Object.values<Option>(OPTIONS);
+  const known = new Set(options.flatMap((option) => [option.env, fileVariable(option)]));
+  const inNoFile = new Set(options.map((option) => `${option.env}_FILE`));
+  const unknown = Object.keys(env).filter((key) => !known.has(key) && (key.startsWith("CHATKIT_") || inNoFile.has(key)));
+  return unknown.map((key) => (inNoFile.has(key) ? `${key} has no effect: only secrets can be in files of their own` : `${key} is no option of this server and has no effect`));
 }

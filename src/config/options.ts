@@ -2,7 +2,7 @@
  * Configuration: every option once, with its flag, variable, key in the file and default (here), read and explained (`load.ts`,
  * `explain.ts`). The environment is read in this room and never anywhere else; what an option leads to is never decided here.
  */
-import { bytes, databaseUrl, duration, hosts, httpUrl, oneOf, origins, proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
+import { bytes, databaseUrl, duration, hosts, httpUrl, oneLine, oneOf, origins, proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
 
 /** One option: its names, its meaning, its parser and its default. */
 export type Option<T = unknown> = {
@@ -118,7 +118,7 @@ export const OPTIONS = {
     help: "what the model server speaks: responses or chat_completions",
   }),
   openaiBaseUrl: optional(httpUrl, { env: "OPENAI_BASE_URL", help: "address of the model server (default: OpenAI's)" }),
-  openaiApiKey: optional(text, { env: "OPENAI_API_KEY", help: "key of the model server", secret: true }),
+  openaiApiKey: optional(oneLine, { env: "OPENAI_API_KEY", help: "key of the model server", secret: true }),
   auth: withDefault(oneOf("none", "header", "jwt"), "none", {
     env: "CHATKIT_AUTH",
     flag: "<mode>",

@@ -12,6 +12,12 @@ const refuse = (expected: string): never => {
 
 export const text: Parse<string> = (given) => given;
 
+/** Keys and the like, which are sent in one line. Editors, `echo` and copying put a line break at the end. */
+export const oneLine: Parse<string> = (given) => {
+  const line = given.replace(/[\r\n]+$/, "");
+  return /[\0\r\n]/.test(line) ? refuse("one line of text") : line;
+};
+
 const list: Parse<string[]> = (given) =>
   given
     .split(",")
@@ -73,7 +79,8 @@ export const origins = listOf((entries) => new AllowedOrigins(entries));
 export const hosts = listOf((entries) => new AllowedHosts(entries));
 export const proxies = listOf((entries) => new TrustedProxies(entries));
 
-export const databaseUrl: Parse<string> = (given) => {
+export const databaseUrl: Parse<string> = (text) => {
+  const given = oneLine(text);
   if (/^postgres(ql)?:\/\//.test(given)) return isPostgresUrl(given) ? given : refuse("an address such as postgres://user:password@host:5432/database");
   // Without a path SQLite would use a temporary file, which is gone with the process.
   return /^(memory:|sqlite:(?!(\/\/)?$))/.test(given) ? given : refuse("memory:, sqlite:PATH or postgres://…");

@@ -22,7 +22,7 @@ test("the key may be in a file", async () => {
 test.each([
   [{}, "OPENAI_API_KEY is not set"],
   [{ OPENAI_API_KEY: "  " }, "OPENAI_API_KEY is not set"],
-  [{ OPENAI_API_KEY: "sk-1\nsk-2" }, "OPENAI_API_KEY is no key"],
+  [{ OPENAI_API_KEY: "sk-1\nsk-2" }, "OPENAI_API_KEY: expected one line"],
   [{ OPENAI_API_KEY: "sk-ü" }, "OPENAI_API_KEY is no key"],
   [{ OPENAI_API_KEY: "sk-1", OPENAI_API_KEY_FILE: "/run/secrets/key" }, "OPENAI_API_KEY and OPENAI_API_KEY_FILE are both set"],
   [{ OPENAI_API_KEY_FILE: "/nowhere/key" }, "OPENAI_API_KEY_FILE: the file it names cannot be read"],

@@ -44,7 +44,7 @@ describe("a secret in a file", () => {
     expect(JSON.stringify(explain(loaded))).not.toContain("planted-password");
   });
 
-  test.each([["k\n", "k"], ["k\r\n", "k"], ["k\n\n", "k"], ["k", "k"], [" k \n", " k "], ["a\nb\n", "a\nb"], ["\ufeffk\n", "k"], ["ключ\n", "ключ"]])(
+  test.each([["k\n", "k"], ["k\r\n", "k"], ["k\n\n", "k"], ["k", "k"], [" k \n", " k "], ["\ufeffk\n", "k"], ["ключ\n", "ключ"]])(
     "%j is read as %j",
     async (contents, value) => expect((await loadConfig({}, { OPENAI_API_KEY_FILE: await file(contents) })).config.openaiApiKey).toBe(value),
   );
@@ -67,15 +67,23 @@ describe("a secret in a file", () => {
 
   test("that cannot be read, or holds nothing that could be one, is an error with its variable and without what was given", async () => {
     await mkdir(join(folder, "a folder"), { recursive: true });
+    const [pipe, linkToPipe] = [join(folder, "pipe"), join(folder, "link to a pipe")];
+    expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
+    await symlink(pipe, linkToPipe);
     const wrong: [string, string][] = [
       [join(folder, "planted-absent"), "there is no such file"],
       ["sk-planted-in-its-place", "there is no such file"],
-      [join(folder, "a folder"), "it is a folder"],
+      [join(folder, "a folder"), "a folder"],
       [await file(""), "empty"],
       [await file("\r\n\n"), "empty"],
       [await file(Uint8Array.of(0x61, 0xff, 0xfe)), "UTF-8"],
       [await file("x".repeat(64 * 1024 + 1)), "larger"],
-      ["/dev/zero", "larger"],
+      ["/dev/zero", "no regular file"],
+      [pipe, "no regular file"],
+      [linkToPipe, "no regular file"],
+      [await file("k\nplanted\n"), "one line"],
+      [await file("k\rplanted\n"), "one line"],
+      [await file("k\0planted"), "one line"],
     ];
     for (const [path, message] of wrong) {
       const said = await refusal({ OPENAI_API_KEY_FILE: path });
@@ -88,6 +96,16 @@ describe("a secret in a file", () => {
   test("goes through the same checks as any value, and is not shown when they fail", async () => {
     expect(await refusal({ DATABASE_URL_FILE: await file("mysql://u:planted@h/d\n") })).toMatch(/^DATABASE_URL_FILE: expected memory:(?!.*planted)/);
     expect(await refusal({ CHATKIT_AUTH: "jwt", CHATKIT_JWT_SECRET_FILE: await file("short\n") })).toContain("32 characters");
+  });
+
+  test("with more than one line is taken for the secret of tokens, which may be any text, and never for an address", async () => {
+    const secret = `a\n${"b".repeat(32)}`;
+    expect((await loadConfig({}, { CHATKIT_JWT_SECRET_FILE: await file(`${secret}\n`) })).config.jwtSecret).toBe(secret);
+    for (const between of ["\n", "\r", "\0"]) {
+      const said = await refusal({ DATABASE_URL_FILE: await file(`postgres://u:plan${between}ted@h/d\n`) });
+      expect(said).toStartWith("DATABASE_URL_FILE: expected one line");
+      expect(said).not.toMatch(/plan|ted@/);
+    }
   });
 
   test("and in its variable as well is an error: nobody can tell which one is meant", async () => {
@@ -104,7 +122,7 @@ describe("a secret in a file", () => {
     expect((await loadConfig({ databaseUrl: "memory:" }, { DATABASE_URL_FILE: await file(ADDRESS) })).config.databaseUrl).toBe("memory:");
   });
 
-  test("is only for secrets: the variable of another option's file has no effect, and a warning", async () => {
-    expect((await loadConfig({}, { CHATKIT_MODEL_FILE: "/x" })).warnings).toEqual([expect.stringContaining("CHATKIT_MODEL_FILE")]);
+  test.each(["CHATKIT_MODEL_FILE", "OPENAI_BASE_URL_FILE", "PORT_FILE"])("is only for secrets: %s has no effect, and a warning", async (variable) => {
+    expect((await loadConfig({}, { [variable]: "/x" })).warnings).toEqual([`${variable} has no effect: only secrets can be in files of their own`]);
   });
 });
