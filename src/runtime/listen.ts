@@ -4,7 +4,15 @@ import type { Connection } from "../http/client.ts";
 import { requestPath } from "../http/request-path.ts";
 
 /** Thrown when the address cannot be listened on. */
-export class ListenError extends Error {}
+export class ListenError extends Error {
+  constructor(
+    message: string,
+    readonly isTaken: boolean,
+    cause: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
 
 export type Listener = {
   /** The URL of the server, as seen from this machine. */
@@ -12,12 +20,16 @@ export type Listener = {
   port: number;
   /** Passes requests to the app from now on, and those that have waited for it. */
   open(fetch: Fetch): void;
+  /** From now on each answer is the last one on its connection: who keeps connections for more requests loses none. */
+  endConnections(): void;
   /** Stops listening and resolves when all requests have ended. With `cut`, their connections are closed. */
   stop(cut?: boolean): Promise<void>;
 };
 
 type Fetch = (request: Request, connection: Connection) => Response | Promise<Response>;
+type Handler = (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 
+const WAIT_FOR_PORT_MS = 1000;
 /** How long an early request waits for the start, which takes a tenth of a second, or as long as an agent module takes to load. */
 const WAIT_FOR_START_MS = 5000;
 /** The app has its own limit, which answers with an error body. This one bounds the bodies that no route reads. */
@@ -36,13 +48,15 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, shared = f
     idleTimeout: IDLE_TIMEOUT_S,
     maxRequestBodySize: OUTER_BODY_LIMIT_BYTES,
   };
+  let answer: Handler = whileStarting(opened.promise);
   const server = serve(settings);
+  const answerBy = (handler: Handler) => server.reload({ ...settings, fetch: (answer = handler) });
   function serve(options: typeof settings): Bun.Server<undefined> {
     try {
-      return Bun.serve({ ...options, fetch: whileStarting(opened.promise) });
+      return Bun.serve({ ...options, fetch: answer });
     } catch (cause) {
-      const taken = (cause as { code?: string }).code === "EADDRINUSE";
-      throw new ListenError(`cannot listen on ${host}:${port}${taken ? ": something else already does" : ""}`, { cause });
+      const isTaken = (cause as { code?: string }).code === "EADDRINUSE";
+      throw new ListenError(`cannot listen on ${host}:${port}${isTaken ? ": something else already does" : ""}`, isTaken, cause);
     }
   }
   return {
@@ -50,22 +64,45 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, shared = f
     port: server.port ?? port,
     open: (fetch) => {
       opened.resolve(fetch);
-      server.reload({ ...settings, fetch });
+      answerBy(fetch);
     },
+    endConnections: () => answerBy(lastOnItsConnection(answer)),
     stop: (cut) => server.stop(cut),
   };
+}
+
+/**
+ * Waits for the port a moment, when it is taken: of a service whose supervisor was killed the workers are still about to let it go.
+ * @throws ListenError
+ */
+export async function listenWhenFree(address: Parameters<typeof listen>[0], shared = false): Promise<Listener> {
+  for (const deadline = performance.now() + WAIT_FOR_PORT_MS; ; await Bun.sleep(50)) {
+    try {
+      return listen(address, shared);
+    } catch (error) {
+      if (!(error instanceof ListenError && error.isTaken) || performance.now() > deadline) throw error;
+    }
+  }
 }
 
 /**
  * Until the app is there, requests wait: retries would slow the start down. Probes are answered at once. The peer is looked up before
  * the wait, since a client that has hung up has no address any more.
  */
-function whileStarting(opened: Promise<Fetch>) {
-  return async (request: Request, server: Bun.Server<undefined>): Promise<Response> => {
+function whileStarting(opened: Promise<Fetch>): Handler {
+  return async (request, server) => {
     const peer = server.requestIP(request);
     if (/^\/(livez|readyz|healthz)$/.test(requestPath(request))) return Response.json({ status: "starting" }, { status: 503 });
     const fetch = await Promise.race([opened, Bun.sleep(WAIT_FOR_START_MS).then(() => notYet)]);
     return fetch(request, { requestIP: () => peer, timeout: (of, seconds) => server.timeout(of, seconds) });
+  };
+}
+
+function lastOnItsConnection(answer: Handler): Handler {
+  return async (request, server) => {
+    const response = await answer(request, server);
+    response.headers.set("connection", "close");
+    return response;
   };
 }
 

@@ -11,7 +11,7 @@ import { compose } from "./compose.ts";
 import { finishDeletions } from "./deletions.ts";
 import { surviveStrayErrors } from "./last-resort.ts";
 import { makeLimits } from "./limits.ts";
-import { listen, type Listener } from "./listen.ts";
+import { listen, listenWhenFree, type Listener } from "./listen.ts";
 import { createLogger } from "./logger.ts";
 import { LoopLag } from "./loop-lag.ts";
 import { openStore, type OpenStore } from "./open-store.ts";
@@ -19,12 +19,14 @@ import { Quotas } from "./quotas.ts";
 import { recover, recoverPeriodically } from "./recovery.ts";
 import { reloadOnChange } from "./reload.ts";
 import { keepRetention } from "./retention.ts";
+import { retire } from "./retire.ts";
+import { spreadAgain } from "./reuse-port.ts";
 import { Rotation } from "./rotation.ts";
 import { prepareSchema, type Schema } from "./schema.ts";
 import { shutDown } from "./shutdown.ts";
-import { stopSignals } from "./signals.ts";
+import { stopSignals, type StopSignals } from "./signals.ts";
 import { warmUpSoon } from "./warm-up.ts";
-import { obeySupervisor, reportListening } from "./worker-link.ts";
+import { obeySupervisor, report } from "./worker-link.ts";
 
 /** Time enough to take connections that are waiting, and to read from them. */
 const BEFORE_LOADING_MS = 5;
@@ -45,10 +47,10 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   const { config, warnings } = options.loaded;
   const logger = createLogger(config, worker);
   if (worker === undefined) for (const warning of warnings) logger.warn({}, warning);
-  const signals = stopSignals();
-  if (worker !== undefined) obeySupervisor(signals);
+  const port = Promise.withResolvers<Listener>();
+  const signals = worker === undefined ? stopSignals() : supervised(port.promise);
   let draining = false;
-  const starting = start(options, logger, () => draining);
+  const starting = start(options, port.resolve, logger, () => draining);
   // A start can take long, in an agent module or a database: a signal ends that, too.
   const running = await Promise.race([starting, signals.first.then(() => undefined)]);
   if (running === undefined) return false;
@@ -56,10 +58,12 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   // While the agent is loading requests are answered already: a signal has to let them end.
   await Promise.race([tellWhenLoaded(running, options, logger, () => draining), signals.first]);
   const stopUpkeep = keepUp(running, options.loaded, logger);
-  const signal = await signals.first;
+  const { reason, isReplaced, seat } = await signals.first;
+  if (isReplaced) await Promise.race([retire(running.listener, seat), signals.second]);
   draining = true;
+  running.listener.endConnections();
   stopUpkeep();
-  logger.info({ signal }, "stopping: new work is refused; a second signal ends at once");
+  logger.info({ signal: reason }, isReplaced ? "stopping: others take new work" : "stopping: new work is refused; a second signal ends at once");
   const clean = shutDown({ ...running, logger, graceMs: config.shutdownGrace });
   return Promise.race([clean, signals.second.then(() => false)]);
 }
@@ -74,11 +78,20 @@ type Running = {
   stopWatching: () => void;
 };
 
-async function start(options: ServeOptions, logger: Logger, isDraining: () => boolean): Promise<Running> {
+/** For a worker: the orders of its supervisor, and what to do when that dies or another worker has gone. */
+function supervised(listening: Promise<Listener>): StopSignals {
+  const link = obeySupervisor(() => void listening.then(({ port }) => spreadAgain(port)));
+  void Promise.all([listening, link.orphaned]).then(([listener]) => listener.stop());
+  return link;
+}
+
+async function start(options: ServeOptions, onPort: (listener: Listener) => void, logger: Logger, isDraining: () => boolean): Promise<Running> {
   const { loaded, library, worker } = options;
   const { config } = loaded;
   // The port comes first: with port 0 the public address is only known now, and a taken one should fail before all else.
-  const listener = listen(config, worker !== undefined);
+  const listener = worker === undefined ? await listenWhenFree(config) : listen(config, true);
+  onPort(listener);
+  if (worker !== undefined) report({ isBound: true });
   const store = await openStore(config, worker === undefined ? (warning) => logger.warn({}, warning) : undefined);
   const schema = await prepareSchema(store, config.migrate === "on" && worker === undefined, logger);
   surviveStrayErrors(logger);
@@ -106,7 +119,7 @@ async function tellWhenLoaded(running: Running, options: ServeOptions, logger: L
   const describe = await rotation.agent.describe();
   if (isDraining()) return;
   if (worker === undefined) announce(`chatkit-server listens on ${listener.url}\n${describe}`);
-  else reportListening(describe);
+  else report({ listening: describe });
   logger.info({ url: listener.url, public_url: maskUrl(loaded.config.publicUrl ?? listener.url), agent: describe }, "listening");
 }
 

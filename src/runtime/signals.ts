@@ -1,23 +1,34 @@
+import type { Seat } from "./reuse-port.ts";
+
+/** Why a process ends, and what becomes of new requests. */
+export type Ending = {
+  reason: string;
+  /** Another process on the same port takes over. Otherwise nobody does: then new requests, and probes, are answered 503. */
+  isReplaced?: boolean;
+  /** Of a process that is replaced, where it is known. */
+  seat?: Seat | undefined;
+};
+
 export type StopSignals = {
-  /** Resolves at the first SIGTERM or SIGINT. */
-  first: Promise<string>;
-  /** Resolves at the second signal. */
-  second: Promise<string>;
-  /** Acts as the first signal, if none has come. */
-  stop(reason: string): void;
-  /** Acts as the second signal. */
-  leave(reason: string): void;
+  /** Resolves at the first SIGTERM or SIGINT, or when the supervisor says so. */
+  first: Promise<Ending>;
+  /** Resolves at the second one. */
+  second: Promise<unknown>;
 };
 
 export function stopSignals(): StopSignals {
-  const first = Promise.withResolvers<string>();
-  const second = Promise.withResolvers<string>();
-  let seen = 0;
-  const onSignal = (signal: NodeJS.Signals) => {
-    seen += 1;
-    (seen === 1 ? first : second).resolve(signal);
-  };
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
-  return { first: first.promise, second: second.promise, stop: first.resolve, leave: second.resolve };
+  const first = Promise.withResolvers<Ending>();
+  const second = Promise.withResolvers<void>();
+  onStopSignal((reason, isFirst) => (isFirst ? first.resolve({ reason }) : second.resolve()));
+  return { first: first.promise, second: second.promise };
+}
+
+export function onStopSignal(listener: (signal: string, isFirst: boolean) => void): void {
+  let isFirst = true;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      listener(signal, isFirst);
+      isFirst = false;
+    });
+  }
 }

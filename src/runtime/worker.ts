@@ -1,107 +1,115 @@
 import type { Environment } from "../config/loaded.ts";
-import type { Logger } from "../server/context.ts";
 import { forManyRequests, thisProgram } from "./many-requests.ts";
+import type { Seats } from "./seats.ts";
 import type { WorkerOrder, WorkerReport } from "./worker-link.ts";
 
-/** A worker that lived shorter than this counts as having died at its start. */
-const QUICK_DEATH_MS = 5000;
-const MAX_QUICK_DEATHS = 5;
-const FIRST_DELAY_MS = 100;
-/** The exit codes for a wrong configuration and for a schema that does not fit: to start again would not help. */
-const HOPELESS = [2, 3];
+export type WorkerSettings = {
+  port: number;
+  environment: Environment;
+  seats: Seats<unknown>;
+  /** How long after its order to end it is killed. */
+  patienceMs: number;
+};
 
-/** A worker that will not be started again; `code` is its exit code. */
-export class WorkerError extends Error {
-  constructor(readonly code: number) {
-    super("a worker ended at once, again and again: see what it wrote above");
-  }
-}
+export type WorkerEnd = { code: number; signal: number | NodeJS.Signals | null; livedMs: number };
 
-/** One of several processes that share the address. It is started again when it dies. */
+/** One of several processes that share the address, from its start to its end. */
 export class Worker {
-  #child: Bun.Subprocess | undefined;
-  #listening = Promise.withResolvers<string>();
+  readonly #settings: WorkerSettings;
+  readonly #child: Bun.Subprocess;
+  readonly #bound = Promise.withResolvers<void>();
+  readonly #listening = Promise.withResolvers<string | undefined>();
+  readonly #ended = Promise.withResolvers<WorkerEnd>();
   #isListening = false;
-  #ended: PromiseWithResolvers<number> | undefined;
-  #quickDeaths = 0;
-  #startedAt = 0;
-  #again: Timer | undefined;
+  #isRunning = true;
+  #tooLate: Timer | undefined;
 
-  constructor(
-    readonly number: number,
-    private readonly port: number,
-    private readonly environment: Environment,
-    private readonly logger: Logger,
-    private readonly giveUp: (error: WorkerError) => void,
-  ) {}
-
-  /** Resolves once it answers requests, with the line that describes its agent. */
-  start(): Promise<string> {
-    // It was stopped before this start.
-    if (this.#ended) return new Promise(() => {});
-    this.#startedAt = Date.now();
-    this.#listening = Promise.withResolvers<string>();
-    this.#isListening = false;
-    this.#child = Bun.spawn(command(this.number, this.port), {
+  /** @param onAsked called when somebody has told it to end */
+  constructor(number: number, settings: WorkerSettings, onAsked: () => void) {
+    this.#settings = settings;
+    const startedAt = performance.now();
+    this.#child = Bun.spawn(command(number, settings.port), {
       stdio: ["ignore", "inherit", "inherit"],
-      env: forManyRequests(this.environment),
-      ipc: ({ listening }: WorkerReport) => {
-        this.#isListening = true;
-        this.#listening.resolve(listening);
-      },
-      onExit: (_, code, signal) => this.#died(code, signal),
+      env: forManyRequests(settings.environment),
+      ipc: (message: WorkerReport) => ("asked" in message ? onAsked() : this.#hear(message)),
+      onExit: (_, code, signal) => this.#end({ code: code ?? 1, signal, livedMs: Math.round(performance.now() - startedAt) }),
     });
+  }
+
+  /** Resolves when it has the port, or has ended. */
+  get bound(): Promise<void> {
+    return this.#bound.promise;
+  }
+
+  /** Resolves when it answers requests, with the line that describes its agent; with undefined when it ended before that. */
+  get listening(): Promise<string | undefined> {
     return this.#listening.promise;
   }
 
-  /** Lets it end in order; resolves to its exit code. */
-  stop(): Promise<number> {
-    if (this.#ended) return this.#ended.promise;
-    this.#ended = Promise.withResolvers<number>();
-    clearTimeout(this.#again);
-    if (this.#alive) this.#order("stop");
-    else this.#ended.resolve(0);
+  get isListening(): boolean {
+    return this.#isListening && this.#isRunning;
+  }
+
+  /** Also of one that has ended. */
+  get hasListened(): boolean {
+    return this.#isListening;
+  }
+
+  get ended(): Promise<WorkerEnd> {
     return this.#ended.promise;
   }
 
+  /** The service ends: lets it end in order. */
+  stop(): void {
+    // Before it listens it has no requests that anything could cut.
+    if (!this.isListening) this.kill();
+    else this.#endBy({ do: "stop" });
+  }
+
+  /** Another one has taken its place: lets it end in order, and clients go to the others. */
+  retire(): void {
+    this.#endBy({ do: "retire", seat: this.#settings.seats.of(this) });
+  }
+
+  /** Lets it take its share of the connections again after one beside it has retired. */
+  spread(): void {
+    this.#order({ do: "spread" });
+  }
+
   leave(): void {
-    this.#order("leave");
+    this.#order({ do: "leave" });
   }
 
   kill(): void {
-    this.#child?.kill("SIGKILL");
+    this.#child.kill("SIGKILL");
   }
 
-  /** Lets it end in order and starts it again, with the configuration and the agent that are on disk by then. */
-  async restart(): Promise<void> {
-    await this.stop();
-    this.#ended = undefined;
-    await this.start();
-  }
-
-  get #alive(): Bun.Subprocess | undefined {
-    return this.#child?.exitCode === null && this.#child.signalCode === null ? this.#child : undefined;
+  #endBy(order: WorkerOrder): void {
+    this.#order(order);
+    this.#tooLate ??= setTimeout(() => this.kill(), this.#settings.patienceMs);
   }
 
   #order(order: WorkerOrder): void {
-    const child = this.#alive;
-    if (!child) return;
-    // A worker that does not listen yet may not receive messages, and has no requests that a signal could cut.
-    if (this.#isListening) child.send(order);
-    else child.kill("SIGTERM");
+    if (this.#isRunning) this.#child.send(order);
   }
 
-  #died(code: number | null, signal: number | NodeJS.Signals | null): void {
-    const livedMs = Date.now() - this.#startedAt;
-    if (this.#ended) return this.#ended.resolve(this.#isListening ? (code ?? 1) : 0);
-    this.#quickDeaths = livedMs < QUICK_DEATH_MS ? this.#quickDeaths + 1 : 0;
-    this.logger.error({ worker: this.number, code, signal, lived_ms: livedMs }, "a worker has died");
-    const isHopeless = !this.#isListening && HOPELESS.includes(code ?? 0);
-    if (isHopeless || this.#quickDeaths >= MAX_QUICK_DEATHS) return this.giveUp(new WorkerError(code ?? 1));
-    const delayMs = this.#quickDeaths === 0 ? 0 : FIRST_DELAY_MS * 2 ** (this.#quickDeaths - 1);
-    // Whoever waits for the dead one to listen is told by its successor.
-    const waiting = this.#listening;
-    this.#again = setTimeout(() => void this.start().then(waiting.resolve), delayMs);
+  #hear(message: Exclude<WorkerReport, { asked: string }>): void {
+    if ("isBound" in message) {
+      this.#settings.seats.taken(this);
+      this.#bound.resolve();
+    } else {
+      this.#isListening = true;
+      this.#listening.resolve(message.listening);
+    }
+  }
+
+  #end(end: WorkerEnd): void {
+    this.#isRunning = false;
+    clearTimeout(this.#tooLate);
+    this.#settings.seats.left(this);
+    this.#bound.resolve();
+    this.#listening.resolve(undefined);
+    this.#ended.resolve(end);
   }
 }
 

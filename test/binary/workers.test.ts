@@ -82,15 +82,6 @@ describe("with --workers", () => {
       expect(workers.filter(isRunning)).toEqual([]);
     }));
 
-  test("SIGHUP starts every worker anew", () =>
-    serving(2, async (program) => {
-      const before = await workersOf(program);
-      program.child.kill("SIGHUP");
-      await until(async () => (program.output.stderr.match(/"listening"/g)?.length === 4 ? true : undefined));
-      expect((await workersOf(program)).filter((pid) => before.includes(pid))).toEqual([]);
-      expect((await list(program)).status).toBe(200);
-    }));
-
   test("workers do not outlive a supervisor that was killed", () =>
     serving(2, async (program) => {
       const workers = await workersOf(program);

@@ -22,6 +22,7 @@ import { resent } from "./scenarios/resent.ts";
 import { retryKilled } from "./scenarios/retry-killed.ts";
 import { fullDisk } from "./scenarios/save-hosted-full-disk.ts";
 import { saveHosted } from "./scenarios/save-hosted.ts";
+import { rollingRestart } from "./scenarios/rolling-restart.ts";
 import { sigterm } from "./scenarios/sigterm.ts";
 import { silentReader } from "./scenarios/silent-reader.ts";
 import type { Figures } from "./world.ts";
@@ -54,6 +55,8 @@ const LONG: Record<string, Long> = {
   "save-hosted": (threads = 5000) => saveHosted({ threads, kills: 3 }),
   "save-hosted-kills": (kills = 20) => saveHosted({ threads: 600, kills }),
   "save-hosted-full-disk": (threads = 1500) => fullDisk({ threads }),
+  "rolling-restart-sqlite": (rounds = 10) => rollingRestart("sqlite", { rounds, workers: 3 }),
+  "rolling-restart-postgres": (rounds = 10) => rollingRestart("postgres", { rounds, workers: 3 }),
   "sigterm-sqlite": (streams = 500) => sigterm("sqlite", { streams, graceMs: 10_000 }),
   "sigterm-postgres": (streams = 500) => sigterm("postgres", { streams, graceMs: 10_000 }),
   "cross-user-none": (attempts = 12_000) => crossUser("sqlite", "none", { attempts }),

@@ -4,6 +4,7 @@ import { migrateTogether } from "./scenarios/migrate-together.ts";
 import { races } from "./scenarios/races.ts";
 import { resent } from "./scenarios/resent.ts";
 import { retryKilled } from "./scenarios/retry-killed.ts";
+import { rollingRestart } from "./scenarios/rolling-restart.ts";
 import { sigterm } from "./scenarios/sigterm.ts";
 import type { Figures, Kind } from "./world.ts";
 
@@ -45,6 +46,13 @@ test("SIGTERM with fifty streams ends each by itself or with an error that can b
     expect(figures["not_ready_ms"]).toBeLessThan(1000);
     expect(figures["second_signal_ms"]).toBeLessThan(1000);
   }
+});
+
+test("a rolling restart under load refuses and resets nothing", async () => {
+  const figures = await rollingRestart("sqlite", { bare: false });
+  expect(figures).toMatchObject({ fresh_refused: 0, fresh_reset: 0, kept_refused: 0, kept_reset: 0, exit_code: 0 });
+  expect(figures["fresh"]).toBeGreaterThan(100);
+  expect(figures["ended"]).toBeGreaterThan(0);
 });
 
 test("a body that is sent a hundred times before the head of its answer has left, or after its process died, is one message", async () => {

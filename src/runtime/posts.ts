@@ -1,0 +1,89 @@
+import type { Loaded } from "../config/loaded.ts";
+import type { Logger } from "../server/context.ts";
+import type { Listener } from "./listen.ts";
+import { Post, type WorkerError } from "./post.ts";
+import { Restarts } from "./restarts.ts";
+import { Seats } from "./seats.ts";
+
+/** How long after its grace period a worker is killed: a little more than the last steps of its own shutdown take. */
+const CLOSING_MS = 15_000;
+const LEAVING_MS = 500;
+
+/** The workers of a service, by their numbers. */
+export class Posts {
+  readonly #posts: Post[];
+  readonly #seats = new Seats<unknown>();
+  readonly #restarts: Restarts;
+  readonly #graceMs: number;
+  readonly #givenUp = Promise.withResolvers<never>();
+  #isStarted = false;
+  /** Whether a restart was asked for before all of them had started. */
+  #isRestartDue = false;
+
+  /** @param place has the port until the first worker listens on it */
+  constructor({ config, environment }: Pick<Loaded, "config" | "environment">, place: Listener, logger: Logger) {
+    this.#givenUp.promise.catch(() => {});
+    this.#seats.taken(place);
+    this.#restarts = new Restarts(logger);
+    this.#graceMs = config.shutdownGrace;
+    const settings = {
+      port: place.port,
+      environment,
+      seats: this.#seats,
+      patienceMs: this.#graceMs + CLOSING_MS,
+      logger,
+      onAsked: (post: Post) => this.#restarts.ask([post]),
+      isWorthWaiting: () => this.#isStarted && this.#posts.some((post) => post.isListening),
+      giveUp: (error: WorkerError) => this.#givenUp.reject(error),
+    };
+    this.#posts = Array.from({ length: config.workers }, (_, i) => new Post(i + 1, settings));
+  }
+
+  get count(): number {
+    return this.#posts.length;
+  }
+
+  /** Rejects with a WorkerError when no worker is left that answers, and none can be started. */
+  get givenUp(): Promise<never> {
+    return this.#givenUp.promise;
+  }
+
+  /**
+   * Starts the first worker alone: what keeps it from starting would keep all of them, and should be reported once. The others take
+   * the port one after another, so that their order is known, and load at the same time. Resolves with the line that describes the agent.
+   */
+  async start(place: Listener): Promise<string> {
+    const [first, ...others] = this.#posts;
+    await first?.start();
+    const describe = (await first?.started) ?? "";
+    await place.stop(true);
+    this.#seats.left(place);
+    for (const post of others) await post.start();
+    await Promise.all(others.map((post) => post.started));
+    this.#isStarted = true;
+    if (this.#isRestartDue) this.restart();
+    return describe;
+  }
+
+  /** Replaces all workers, one after another; those that began before are told what is on disk now. */
+  restart(): void {
+    this.#isRestartDue = !this.#isStarted;
+    if (this.#isStarted) this.#restarts.ask(this.#posts);
+  }
+
+  /** Lets all of them end in order; resolves to whether they did. @param now resolves when there is no more time */
+  async stop(now: Promise<unknown>, graceMs = this.#graceMs): Promise<boolean> {
+    const ended = Promise.all(this.#posts.map((post) => post.stop()));
+    void now.then(() => {
+      for (const post of this.#posts) post.leave();
+      setTimeout(killAll, LEAVING_MS);
+    });
+    const killAll = () => {
+      for (const post of this.#posts) post.kill();
+    };
+    const timer = setTimeout(killAll, graceMs + CLOSING_MS);
+    const codes = await ended;
+    clearTimeout(timer);
+    return codes.flat().every((code) => code === 0);
+  }
+}

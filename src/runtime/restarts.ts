@@ -1,0 +1,36 @@
+import type { Logger } from "../server/context.ts";
+import { type Post, WorkerError } from "./post.ts";
+
+/** Replaces workers one after another, so that the others answer meanwhile. The last wish counts: what was not done of one before is. */
+export class Restarts {
+  readonly #logger: Logger;
+  #waiting: readonly Post[] = [];
+  #isBusy = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  ask(posts: readonly Post[]): void {
+    this.#waiting = [...posts, ...this.#waiting.filter((post) => !posts.includes(post))];
+    if (!this.#isBusy) void this.#replaceAll();
+  }
+
+  async #replaceAll(): Promise<void> {
+    this.#isBusy = true;
+    while (this.#waiting.length > 0) {
+      const [post, ...others] = this.#waiting;
+      this.#waiting = others;
+      try {
+        await post!.replace();
+      } catch (error) {
+        if (!(error instanceof WorkerError)) throw error;
+        const fields = { worker: post!.number, code: error.code };
+        this.#logger.error(fields, "a worker cannot be started anew, see above: the workers stay as they are");
+        // What keeps one from starting keeps all of them, unless somebody has asked again since.
+        if (this.#waiting === others) this.#waiting = [];
+      }
+    }
+    this.#isBusy = false;
+  }
+}

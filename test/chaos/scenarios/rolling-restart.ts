@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { until } from "../../support/until.ts";
+import { Connections } from "../connections.ts";
+import { World, type Figures, type Kind } from "../world.ts";
+
+const BODY = { type: "threads.list", params: {} };
+
+/**
+ * Workers are replaced one after another, again and again, while requests come over connections that are kept and over new ones. Beside
+ * it what the same costs with bare servers, which just stop.
+ */
+export async function rollingRestart(kind: Kind, { rounds = 1, workers = 2, bare = true } = {}): Promise<Figures> {
+  const figures = bare ? { bare_reset: await bareResets(rounds * workers, workers) } : {};
+  await using world = await World.open(kind);
+  const program = await world.start(["--workers", String(workers)], { LOG_LEVEL: "info" });
+  const connections = new Connections(program.url, BODY);
+  await Bun.sleep(500);
+  const listening = () => program.output.stderr.match(/"msg":"listening"/g)?.length ?? 0;
+  const stopped = () => program.output.stderr.match(/"msg":"stopped"/g)?.length ?? 0;
+  for (let round = 1; round <= rounds; round++) {
+    program.child.kill("SIGHUP");
+    await until(async () => (listening() === (round + 1) * workers && stopped() === round * workers ? true : undefined), 60_000);
+  }
+  await connections.end();
+  const { fresh, kept, ended } = connections;
+  const outcomes = { fresh: fresh.ok, fresh_refused: fresh.refused, fresh_reset: fresh.reset, kept: kept.ok, kept_refused: kept.refused, kept_reset: kept.reset };
+  return { rounds, workers, ...outcomes, ended, ...figures, exit_code: await program.end("SIGTERM") };
+}
+
+/** How many new connections are reset when that many bare servers are replaced in the same way. */
+async function bareResets(replacements: number, workers: number): Promise<number> {
+  const free = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  const { port } = free;
+  await free.stop(true);
+  const start = async () => {
+    const child = Bun.spawn([process.execPath, join(import.meta.dir, "../bare-worker.ts"), String(port)], { stdout: "pipe" });
+    await child.stdout.getReader().read();
+    return child;
+  };
+  const running = await Promise.all(Array.from({ length: workers }, start));
+  const connections = new Connections(`http://127.0.0.1:${port}`, BODY);
+  await Bun.sleep(500);
+  for (let i = 0; i < replacements; i++) {
+    running.push(await start());
+    const last = running.shift()!;
+    last.kill("SIGTERM");
+    await last.exited;
+    await Bun.sleep(200);
+  }
+  await connections.end();
+  for (const child of running) child.kill("SIGKILL");
+  return connections.fresh.reset + connections.fresh.refused;
+}
