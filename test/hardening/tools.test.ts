@@ -136,7 +136,7 @@ describe("a card that asks for approval", () => {
     expect(linesOf(`{"note": broken${forged}`).join()).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
   });
 
-  const HIDDEN = ["\u202e", "\u2066", "\u200f", "\u061c", "\u200b", "\u200c", "\u200d", "\ufeff", "\u00ad", "\u2060", "\u{e0041}", "\u0000", "\u001b[2K", "\b\b\b\b", "\u007f", "\ud800"];
+  const HIDDEN = ["\u202e", "\u2066", "\u200f", "\u061c", "\u200b", "\u200c", "\u200d", "\ufeff", "\u00ad", "\u2060", "\u{e0041}", "\u0000", "\u001b[2K", "\b\b\b\b", "\u007f", "\ud800", "\u2800", "\u3164", "\u115f", "\uffa0", "\u034f", "\u17b5", "\u2003", "\ufe01", "\u{e0101}"];
   test.each(HIDDEN)("CWE-1007: what is not seen, and what turns the direction of writing, is shown as such: %j", (hidden) => {
     const [line] = linesOf({ to: `bob${hidden}@evil.example` });
     expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);

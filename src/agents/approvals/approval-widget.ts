@@ -20,21 +20,35 @@ export type ApprovalRequest = {
 /** How many characters of a name and of a value are shown on its line. Every name has a line. */
 const MAX_NAME = 60;
 const MAX_VALUE = 200;
+/** A person can judge no more than this, and the card of it would weigh megabytes. */
+const MAX_ARGUMENTS = 500;
+const MAX_CHARS = 256 * 1024;
 const NONE = "No arguments.";
 
-/** Asks whether a tool may be called: a line for each argument and, if any line is shortened, all of them in full below. */
+/**
+ * Asks whether a tool may be called: a line for each argument and, if any line is shortened, all of them in full below. A call that is
+ * too large to be judged can only be rejected.
+ */
 export function approvalWidget(request: ApprovalRequest): WidgetRoot {
+  const { callId } = request;
+  const reason = tooLarge(request);
+  const reject = button("Reject", "secondary", callId, false);
   return {
     type: "Card",
     children: [
-      ...shown(request),
-      {
-        type: "Row",
-        gap: 2,
-        children: [button("Approve", "primary", request.callId, true), button("Reject", "secondary", request.callId, false)],
-      },
+      title(request),
+      ...(reason === null ? shown(request) : [text(`This call cannot be approved: ${reason}.`)]),
+      { type: "Row", gap: 2, children: reason === null ? [button("Approve", "primary", callId, true), reject] : [reject] },
     ],
   };
+}
+
+/** Why nobody can judge this call, and so nobody may approve it; null when it can be shown. */
+export function tooLarge({ arguments: given }: ApprovalRequest): string | null {
+  if (given.length > MAX_CHARS) return `its arguments have ${given.length} characters, more than ${MAX_CHARS}`;
+  const value = parsed(given);
+  const count = isObject(value) ? Object.keys(value).length : 0;
+  return count > MAX_ARGUMENTS ? `it has ${count} arguments, more than ${MAX_ARGUMENTS}` : null;
 }
 
 type Card = Extract<WidgetRoot, { type: "Card" }>;
@@ -49,18 +63,22 @@ export function answeredWidget(widget: WidgetRoot, answer: "Approved" | "Rejecte
 /** Whether the buttons of the widget are about that call. */
 export function asksAbout(widget: WidgetRoot, callId: string): boolean {
   const rows = widget.type === "Card" ? widget.children.flatMap((child) => (child.type === "Row" ? (child.children ?? []) : [])) : [];
-  return rows.some((child) => child.type === "Button" && Bun.deepEquals(child.onClickAction?.payload, { call_id: callId, approve: true }));
+  return rows.some((child) => child.type === "Button" && child.onClickAction?.payload?.["call_id"] === callId);
 }
 
-function shown({ tool, arguments: given }: ApprovalRequest): Children {
+function title({ tool }: ApprovalRequest): Children[number] {
+  return { type: "Title", value: `Allow ${clipped(oneLine(tool), MAX_NAME)}?`, size: "sm" };
+}
+
+/** Text and not Markdown, since the model wrote it and must not be able to format it. */
+function text(value: string): Children[number] {
+  return { type: "Text", value, size: "sm" };
+}
+
+function shown({ arguments: given }: ApprovalRequest): Children {
   const lines = linesOf(given);
   const short = lines.map(({ name, value }) => name + clipped(value, MAX_VALUE));
-  return [
-    { type: "Title", value: `Allow ${clipped(oneLine(tool), MAX_NAME)}?`, size: "sm" },
-    // Text and not Markdown, since the model wrote it and must not be able to format it.
-    ...short.map((value) => ({ type: "Text" as const, value, size: "sm" as const })),
-    ...wholeOf(lines, short),
-  ];
+  return [...short.map(text), ...wholeOf(lines, short)];
 }
 
 /** All arguments in full, in a field that scrolls: nobody should approve what cannot be seen. */
@@ -82,16 +100,23 @@ type Line = { name: string; fullName: string; value: string };
 
 function linesOf(given: string): Line[] {
   const value = parsed(given);
-  const alone = (text: string) => [{ name: "", fullName: "", value: oneLine(text) }];
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return alone(given || NONE);
+  const alone = (name: string, part: string) => [{ name, fullName: name, value: oneLine(part) }];
+  if (given === "") return alone("", NONE);
+  // A name with spaces would be in quotes: no argument can look like this.
+  if (value === undefined) return alone("Not valid JSON: ", readable(given));
+  if (!isObject(value)) return alone("", JSON.stringify(value));
   const lines = Object.entries(value).map(([name, part]) => {
     const fullName = `${readableName(name)}: `;
     return { name: `${clipped(readableName(name), MAX_NAME)}: `, fullName, value: oneLine(readable(part)) };
   });
-  return lines.length > 0 ? lines : alone(NONE);
+  return lines.length > 0 ? lines : alone("", NONE);
 }
 
-/** The arguments as a value; undefined when they are not JSON, and are then shown as the model wrote them. */
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The arguments as a value; undefined when they are not JSON. */
 function parsed(given: string): unknown {
   try {
     return JSON.parse(given);
@@ -105,7 +130,12 @@ function readableName(name: string): string {
   return /^[\p{L}\p{N}_.$-]+$/u.test(name) ? name : oneLine(JSON.stringify(name));
 }
 
-/** A string as it is, unless it is empty or has white space at its ends; anything else as JSON. */
+/** A string as it is, unless it is empty, has white space at its ends or could be taken for a value of another type; anything else as JSON. */
 function readable(value: unknown): string {
-  return typeof value === "string" && value !== "" && value.trim() === value ? value : JSON.stringify(value);
+  return typeof value === "string" && value !== "" && value.trim() === value && !looksTyped(value) ? value : JSON.stringify(value);
+}
+
+/** Whether a string looks like a number, an object, a list, a string in quotes, or a word that stands for a value. */
+function looksTyped(string: string): boolean {
+  return /^(?:["{[]|(?:true|false|null|undefined|nan)$)/i.test(string) || !Number.isNaN(Number(string));
 }

@@ -7,7 +7,7 @@ import { RequestError } from "../../errors.ts";
 import { askedBy, type Audit } from "../../server/audit.ts";
 import { persist } from "../../server/kept-run.ts";
 import type { AgentContext } from "../agent-context.ts";
-import { approvalWidget, type ApprovalRequest } from "./approval-widget.ts";
+import { approvalWidget, tooLarge, type ApprovalRequest } from "./approval-widget.ts";
 
 // any: whatever the user's agent, output type and request context are.
 type AnyAgent = Agent<any, any>;
@@ -63,11 +63,12 @@ export async function resumeRun(context: AnyContext, agent: AnyAgent, decision: 
   }
   const state = await RunState.fromStringWithContext(agent, text, new RunContext(context));
   const call = state.getInterruptions().find((item) => requestOf(item).callId === decision.callId);
-  if (call && decision.approve) state.approve(call);
-  else if (call) state.reject(call, decision.message === undefined ? {} : { message: decision.message });
+  const made = call && judged(call, decision);
+  if (call && made?.approve) state.approve(call);
+  else if (call) state.reject(call, made?.message === undefined ? {} : { message: made.message });
   alreadyAsked.set(context, asked);
   const { runner = new Runner(), signal = requestContext.signal, maxTurns, audit } = options;
-  if (call) audit?.({ event: "approval_decided", ...askedBy(requestContext), ...decided(call, decision), thread_id: thread.id });
+  if (call && made) audit?.({ event: "approval_decided", ...askedBy(requestContext), ...decided(call, made), thread_id: thread.id });
   return runner.run(agent, state, { stream: true, signal, ...(maxTurns !== undefined && { maxTurns }) });
 }
 
@@ -76,6 +77,12 @@ function requestOf(item: RunToolApprovalItem): ApprovalRequest {
   const raw = item.rawItem;
   const callId = "callId" in raw && typeof raw.callId === "string" ? raw.callId : (raw.id ?? "");
   return { callId, tool: item.name ?? "this tool", arguments: item.arguments ?? "" };
+}
+
+/** The decision, which is a no when the call is too large to be judged: the model is told why. */
+function judged(call: RunToolApprovalItem, decision: Decision): Decision {
+  const reason = tooLarge(requestOf(call));
+  return reason === null ? decision : { ...decision, approve: false, message: `This call was refused: ${reason}.` };
 }
 
 function decided(call: RunToolApprovalItem, { approve }: Decision) {

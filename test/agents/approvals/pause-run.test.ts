@@ -86,6 +86,19 @@ describe("a tool that needs approval", () => {
     expect(JSON.stringify(answered?.widget)).toContain("Approved");
   });
 
+  test("never runs when the call is too large to be judged, whatever a click says, and the model is told why", async () => {
+    const server = serverOf();
+    const args = { amount: 5, note: "x".repeat(300_000) };
+    const { threadId } = await createThread(server, say([[{ tool: "pay_bill", args }], [{ text: "All done." }]]));
+    const [widget] = await widgets(server, threadId);
+    const [reject, ...others] = buttons(widget!);
+    expect([reject?.label, others]).toEqual(["Reject", []]);
+    const forged = { type: reject!.onClickAction.type, payload: { ...(reject!.onClickAction.payload as object), approve: true } };
+    await events(server, "threads.custom_action", { thread_id: threadId, item_id: widget!.id, action: forged }, asker());
+    expect(paid).toEqual([]);
+    expect(JSON.stringify(model.requests.at(-1))).toContain("This call was refused: its arguments have");
+  });
+
   test("does not run when it is rejected, and the model is told", async () => {
     const server = serverOf();
     const { threadId } = await createThread(server, ONE);
