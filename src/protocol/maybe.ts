@@ -12,7 +12,10 @@ export function maybe<T extends z.ZodType>(schema: T) {
 export const record = z.record(z.string(), z.unknown());
 
 /** The same for what a client sends and the server never looks into: taken as it is, since copying half a million entries takes long. */
-export const freeForm = z.custom<Record<string, unknown>>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  "Invalid input: expected record",
-);
+export const freeForm = z.custom<Record<string, unknown>>((value) => kindOf(value) === "object", {
+  error: ({ input }) => `Invalid input: expected record, received ${kindOf(input)}`,
+});
+
+function kindOf(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+}
