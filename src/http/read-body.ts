@@ -1,5 +1,6 @@
 import { ChatKitError } from "../errors.ts";
 import { bodyLimitOf, largestBody, operationIn, requireSize, type BodyLimits } from "../protocol/body-limits.ts";
+import { chunksOf } from "./body-chunks.ts";
 import { requireUncompressed } from "./middleware/body-limit.ts";
 
 /** How much to read to see which operation the body is for. */
@@ -28,7 +29,7 @@ async function readCounted(request: Request, limits: BodyLimits): Promise<Uint8A
   const chunks: Uint8Array[] = [];
   let size = 0;
   let most: number | undefined;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of request.body ? chunksOf(request.body) : []) {
     chunks.push(chunk);
     size += chunk.byteLength;
     if (size >= HEAD_BYTES) most ??= bodyLimitOf(limits, operationIn(Buffer.concat(chunks)));

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { createApp } from "../../src/http/app.ts";
+import { chunksOf } from "../../src/http/body-chunks.ts";
 import { Scripted } from "../support/chat.ts";
 import { LIST_THREADS, errorOf, testApp } from "../support/http.ts";
 
@@ -109,4 +110,39 @@ function streamOf(text: string): ReadableStream<Uint8Array> {
       if (at >= bytes.length) controller.close();
     },
   });
+}
+
+test("a body in chunks of one byte is taken in few pieces, by the protocol's route and by one's own (CWE-400)", async () => {
+  let pieces = 0;
+  const { app } = testApp({ maxBodyBytes: MIB });
+  app.post("/mine", async (c) => c.text(String((await c.req.arrayBuffer()).byteLength)));
+  const served = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    development: false,
+    async fetch(request, connection) {
+      if (!request.url.endsWith("/pieces")) return app.fetch(request, connection);
+      for await (const _ of chunksOf(request.body!)) pieces++;
+      return new Response();
+    },
+  });
+  const text = padded(50_000);
+  expect(await byteByByte(served.port!, "/pieces", text)).toStartWith("HTTP/1.1 200");
+  expect(pieces).toBeLessThan(text.length / 50);
+  expect(await byteByByte(served.port!, "/chatkit", text)).toContain('"has_more":false');
+  expect(await byteByByte(served.port!, "/mine", text)).toEndWith(String(text.length));
+  await served.stop(true);
+});
+
+/** What is answered to a body of which each byte is a chunk. */
+function byteByByte(port: number, path: string, body: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let answer = "";
+  const socket = connect(port, "127.0.0.1");
+  socket.on("data", (bytes) => (answer += bytes.toString()));
+  socket.on("close", () => resolve(answer));
+  socket.on("error", reject);
+  socket.write(`POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n`);
+  socket.write(`${Array.from(body, (byte) => `1\r\n${byte}\r\n`).join("")}0\r\n\r\n`);
+  return promise;
 }

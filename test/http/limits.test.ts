@@ -44,6 +44,13 @@ describe("limits", () => {
     for (const body of [`{"params":{},"x":"${"y".repeat(2000)}","type":"threads.create"}`, "{not json", ""]) expect((await post(body, as("ada"))).status).toBe(429);
   });
 
+  test("while the process is late, answers are refused in their streams; what is quick, and probes, are not", async () => {
+    const { app, post } = testApp({ limits: new Limits({ isLate: () => true }) });
+    const refused = await post(createThreadBody(), as("ada"));
+    expect([refused.status, lastEvent(await refused.text())]).toEqual([200, { type: "error", code: "custom", message: "The server is busy. Try again in a moment.", allow_retry: true }]);
+    expect([(await post(LIST_THREADS, as("ada"))).status, (await app.request("/readyz")).status]).toEqual([200, 200]);
+  });
+
   test("routes of one's own are counted with the rest, probes are not", async () => {
     const { app, post } = testApp({ limits: new Limits({ requestsPerMinute: 2 }) });
     app.get("/mine", (c) => c.text("mine"));

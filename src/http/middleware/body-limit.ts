@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { ChatKitError } from "../../errors.ts";
 import type { RequestContext } from "../../server/context.ts";
+import { chunksOf } from "../body-chunks.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppEnv } from "../env.ts";
 
@@ -17,7 +18,7 @@ export function bodyLimit<C extends RequestContext>(maxBytes: number, contexts: 
     if (length !== null && Number(length) > maxBytes) throw tooLarge();
     if (length === null && request.body !== null) {
       // Bun reads no more than the announced length. When none is announced, the bytes are counted here.
-      c.req.raw = new Request(request, { body: request.body.pipeThrough(counting(maxBytes, tooLarge)) });
+      c.req.raw = new Request(request, { body: counted(request.body, maxBytes, tooLarge) });
       contexts.alias(request, c.req.raw);
     }
     await next();
@@ -31,13 +32,20 @@ export function requireUncompressed({ headers }: Request): void {
   throw new ChatKitError("unsupported_media_type", { message: "Compressed bodies are not taken." });
 }
 
-function counting(maxBytes: number, tooLarge: () => Error): TransformStream<Uint8Array, Uint8Array> {
+function counted(body: ReadableStream<Uint8Array>, maxBytes: number, tooLarge: () => Error): ReadableStream<Uint8Array> {
+  const chunks = chunksOf(body);
   let seen = 0;
-  return new TransformStream({
-    transform(chunk, controller) {
-      seen += chunk.byteLength;
-      if (seen > maxBytes) throw tooLarge();
-      controller.enqueue(chunk);
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) return controller.close();
+      seen += value.byteLength;
+      if (seen <= maxBytes) return controller.enqueue(value);
+      void chunks.return();
+      throw tooLarge();
+    },
+    async cancel() {
+      await chunks.return();
     },
   });
 }
