@@ -71,11 +71,11 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
   readonly store: Store<C>;
   readonly attachmentStore?: AttachmentStore<C>;
   readonly logger: Logger;
-  /** Notes what an operator may have to account for later. */
+  /** Logs what an operator may have to account for later. */
   readonly audit: Audit;
   readonly leaseMs: number;
   readonly clock: Clock;
-  /** The answers being written by this process. */
+  /** The runs of this process. */
   readonly runs: RunKeeper<C>;
   readonly #resent = new Resent<C>();
 
@@ -98,8 +98,8 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
   }
 
   /**
-   * Answers a click at once, with the item to show instead; storing it is the hook's own. It is asked again, with the widget as it is
-   * then, when somebody else has changed the same part of it before it was stored. Default: an error that names the action.
+   * Answers a click at once, with the item to show instead of the widget; the hook itself stores it. When somebody else changes the same
+   * part of the widget meanwhile, the hook is called again with the widget as it is then. Default: an error that names the action.
    */
   async syncAction(
     _thread: ThreadMetadata,
@@ -125,7 +125,7 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     return { allow_cancel: true };
   }
 
-  /** Called when the client has left. Default: stores what was readable of the answer and a hidden note for the model. */
+  /** Called when the client has left. Default: stores what could be read of the answer, and a hidden note for the model. */
   async handleStreamCancelled(thread: ThreadMetadata, pendingItems: ThreadItem[], context: C): Promise<void> {
     await storeCancelled(this.store, thread, pendingItems, context);
   }
@@ -147,7 +147,7 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     const { key, isSafeAcross } = fingerprint(asked, body, context);
     const stream = new Stream(context, { logger: this.logger, clock: this.clock, fingerprint: isSafeAcross ? key : undefined });
     const events = streamed(this, stream, asked);
-    // Equal new chats that a page sends at one moment are so many chats: nothing in them says that they are one.
+    // Two equal requests for a new thread may well be two threads: nothing in them says that one was sent again.
     const joinedBy = asked.type === "threads.create" ? undefined : key;
     return inPlace(() => !this.#resent.joins(joinedBy), (leave) => this.#resent.read(joinedBy, stream, events, leave));
   }

@@ -1,8 +1,8 @@
-/** Time as this room has it: it only goes forward, and what waits for it can be called off. A simulation brings one of its own. */
+/** The time that answers are measured with: it never goes backwards, and timers can be called off. Simulations in tests have their own. */
 export type Clock = {
-  /** Milliseconds since some moment, whatever is done to the wall clock. */
+  /** Milliseconds since some fixed moment. Setting the system's clock does not change it. */
   now(): number;
-  /** Calls back once, after that long; answers how to call it off. */
+  /** Calls `work` once after `ms`; the function returned calls that off. */
   after(ms: number, work: () => void): () => void;
 };
 
@@ -18,7 +18,7 @@ export function pause(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve));
 }
 
-/** What the work comes to, or undefined when it takes longer than that. */
+/** The result of the work, or undefined when it takes longer than `ms`. */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
   const late = Promise.withResolvers<undefined>();
   const callOff = clock.after(ms, () => late.resolve(undefined));

@@ -18,11 +18,11 @@ export type RequestContext = UserScope & {
   signal: AbortSignal;
   /** Set for the hooks of a streaming operation. */
   turn?: Turn;
-  /** Work beside the stream: its failure is logged, never thrown. */
+  /** Keeps the process alive for work that the stream does not wait for. Its failure is logged, never thrown. */
   waitUntil(work: Promise<unknown>): void;
 };
 
 type Log = (fields: object, message?: string) => void;
 
-/** What the library logs with: pino's shape, and `console` will do. `audit` is for lines that no log level leaves out; default: `info`. */
+/** What the library logs with: shaped like pino, and `console` fits too. `audit` takes the lines that no log level hides; default: `info`. */
 export type Logger = Record<"debug" | "info" | "warn" | "error", Log> & { audit?: Log };

@@ -7,22 +7,22 @@ import { threadItemUpdate, type ThreadItemUpdate, type ThreadItemUpdateInput } f
 import type { Store, StoreItemType } from "../store/store.ts";
 
 /**
- * What a hook yields, made whole. Each schema runs once for an item or an update and leaves a copy of our own, so that what
- * a hook changes on its objects afterwards reaches neither the store nor the client.
+ * Completes and checks what a hook yields. The schema of an item or update runs once and makes a copy, so that what a hook changes on
+ * its objects afterwards reaches neither the store nor the client.
  */
 
-/** The item with id, thread and date filled in. Throws an Error that names the field when it does not fit the protocol. */
+/** The item with id, thread and date filled in. @throws TypeError that names the field when the item does not fit the protocol */
 export function completeItem<C>(draft: ThreadItemDraft, thread: ThreadMetadata, store: Store<C>, context: C): ThreadItem {
   const id = draft.id ?? store.generateItemId(idType(draft.type), thread, context);
   return checked(threadItem, { ...draft, id, thread_id: thread.id, created_at: draft.created_at ?? now() }, `item ${draft.type}`);
 }
 
-/** The SDK's names for the ids of items that have a prefix of their own. */
+/** The SDK names the id prefix of a client tool call differently from its item type. */
 function idType(type: ThreadItem["type"]): StoreItemType {
   return type === "client_tool_call" ? "tool_call" : type;
 }
 
-/** Deltas pass as they are: they are two strings and two numbers, and there are thousands of them. */
+/** Deltas are passed on unchecked: there are thousands of them, and each holds only two strings and two numbers. */
 export function completeUpdate(update: ThreadItemUpdateInput): ThreadItemUpdate {
   if (update.type === "assistant_message.content_part.text_delta" || update.type === "widget.streaming_text.value_delta") return update;
   return checked(threadItemUpdate, update, `update ${update.type}`);

@@ -17,12 +17,12 @@ export interface Hooks<C extends RequestContext> {
   readonly store: Store<C>;
   readonly attachmentStore?: AttachmentStore<C>;
   readonly logger: Logger;
-  /** Notes what an operator may have to account for later. */
+  /** Logs what an operator may have to account for later. */
   readonly audit: Audit;
   /** How long a thread stays taken after its process has died, in milliseconds. */
   readonly leaseMs: number;
   readonly clock: Clock;
-  /** The answers being written by this process. */
+  /** The runs of this process. */
   readonly runs: RunKeeper<C>;
 
   respond(thread: ThreadMetadata, inputUserMessage: UserMessageItem | null, context: C): AsyncIterable<ThreadStreamEvent>;

@@ -4,25 +4,25 @@ import type { Run } from "../store/store.ts";
 import type { RequestContext } from "./context.ts";
 import type { Stream } from "./stream.ts";
 
-/** A run in progress, between the pipeline that writes it and the keeper that looks after it. */
+/** The state of a run in progress, shared by the pipeline that writes it and the keeper that looks after it. */
 export class KeptRun<C extends RequestContext> {
   /** Items begun and not yet stored. */
   readonly pending = new Map<string, ThreadItem>();
-  /** Set by whoever changes `pending`; cleared when a checkpoint has it. */
+  /** Set when `pending` changes, cleared when a checkpoint stores it. */
   dirty = false;
-  /** When an item was last stored, by the keeper's clock. */
+  /** When an item of this run was last stored, by the keeper's clock. */
   storedAt = -Infinity;
-  /** What is answered: the user's message, where it is one. */
+  /** The user's message that is answered, if a message is. */
   messageId: string | undefined;
-  /** Set when nothing more is to come but the end of the run. */
+  /** Set when all is said and only the closing of the run is left. */
   isEnding = false;
-  /** Since when the store could not be written to, by the keeper's clock. */
+  /** Since when writes fail because the store is away, by the keeper's clock. */
   awaySince: number | undefined;
-  /** While it is set no more may be taken from the hook. */
+  /** Set while too much waits to be stored: the pipeline then waits for it before it takes more from the hook. */
   full: PromiseWithResolvers<void> | undefined;
-  /** Its checkpoint that is on its way: a second one could overtake it, and be overwritten by what is older. */
+  /** The checkpoint that is being written. One at a time: a second one could arrive first and be overwritten by the older. */
   writing: Promise<void> | undefined;
-  /** Resolves when the run is closed, or given up. */
+  /** Resolves when the run is closed, or the attempt to close it has failed. */
   readonly ended = Promise.withResolvers<void>();
 
   constructor(
@@ -31,7 +31,7 @@ export class KeptRun<C extends RequestContext> {
     readonly stream: Stream<C>,
   ) {}
 
-  /** Aborted when the answer is no longer wanted; the run then ends by itself. */
+  /** Aborted when the answer is no longer wanted; the pipeline then ends the run. */
   get signal(): AbortSignal {
     return this.stream.signal;
   }
@@ -43,10 +43,10 @@ export class KeptRun<C extends RequestContext> {
 
 type Write = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** How the runs that are kept write what must not be lost while the store is away. */
+/** For each run that is kept: how to do a write that is repeated while the store is away. */
 export const WRITES = new WeakMap<Run, Write>();
 
-/** Does a write of the context's answer, and again while the store is away: for what is stored past the pipeline. */
+/** Does a write for the run of the context, repeated while the store is away. For what is stored without the pipeline. */
 export function persist<T>({ run }: RequestContext, work: () => Promise<T>): Promise<T> {
   const write = run && WRITES.get(run);
   return write ? write(work) : work();

@@ -17,10 +17,10 @@ import type { ThreadWatch } from "./thread-watch.ts";
 type PipelineInit<C extends RequestContext> = {
   store: Store<C>;
   logger: Logger;
-  /** The run is in it: whatever is written with it is refused once the thread is lost. */
+  /** Names the run: the store refuses what is written with it once another process has taken over the thread. */
   context: C;
   watch: ThreadWatch;
-  /** Its signal ends the hook; the reason is a ChatKitError, or none of ours when the client has gone. */
+  /** Its signal ends the hook. The reason is a ChatKitError; anything else means that the client has left. */
   kept: KeptRun<C>;
   runs: RunKeeper<C>;
   hook: () => AsyncIterable<ThreadStreamEvent>;
@@ -29,17 +29,17 @@ type PipelineInit<C extends RequestContext> = {
 
 type Events = AsyncGenerator<Burst<SentEvent>, void>;
 
-/** What a hook yields, stored before it is announced: whatever a client was told is done survives the process. */
+/** Takes what a hook yields, and stores it before it is sent: what a client was told is done survives a crash. */
 export class Pipeline<C extends RequestContext> {
   readonly #init: PipelineInit<C>;
-  /** Hidden items seen in this run: nothing about them may leave. */
+  /** Ids of the hidden items of this run: clients must not hear of them. */
   readonly #hidden = new Set<string>();
 
   constructor(init: PipelineInit<C>) {
     this.#init = init;
   }
 
-  /** To be drained to its end, also when nobody listens any more. */
+  /** Must be read to its end, also when no client listens any more: reading is what stores. */
   async *events(): Events {
     const { kept, logger } = this.#init;
     const waiting = new Interruptible(kept.signal);
@@ -62,7 +62,7 @@ export class Pipeline<C extends RequestContext> {
       if (!onPurpose) logger.error({ err: thrown, thread_id: kept.run.threadId }, "an answer failed");
       end(iterator);
       yield event;
-      // What the hook has changed before is saved all the same.
+      // What the hook changed on the thread before it failed is saved all the same.
       const updated = await this.#storeLast(() => this.#savedChange());
       if (updated) yield updated;
     } finally {
@@ -70,7 +70,7 @@ export class Pipeline<C extends RequestContext> {
     }
   }
 
-  /** Deltas go on together, with nothing awaited; what has to be stored goes alone, after those before it. */
+  /** Passes deltas on together and without waiting. An event that has to be stored is sent alone, after the deltas before it. */
   async *#announced(burst: Burst<ThreadStreamEvent>): Events {
     const { watch, kept } = this.#init;
     const { signal } = kept;
@@ -78,7 +78,7 @@ export class Pipeline<C extends RequestContext> {
     try {
       for (const event of eventsIn(burst)) {
         const isUpdate = event.type === "thread.item.updated";
-        // One to a stored item asks the store. Whoever begins to read along meanwhile must not hear twice of what waits here.
+        // An update to a stored item waits for the store. A reader may join meanwhile, so what is ready has to be sent before.
         const isDelta = isUpdate && kept.pending.has(event.item_id);
         if (!isDelta && ready.length > 0) {
           yield ready;
@@ -94,14 +94,14 @@ export class Pipeline<C extends RequestContext> {
         yield* this.#threadChanges();
       }
     } catch (thrown) {
-      // The text before what failed is as good as if it had come alone.
+      // The text before the event that failed is good, and is sent.
       if (ready.length > 0) yield ready;
       throw thrown;
     }
     if (ready.length > 0) yield ready;
   }
 
-  /** The one event to send for what the hook yielded; undefined when it stays here. */
+  /** The event to send for what the hook yielded; undefined when clients must not see it. */
   #take(event: ThreadStreamEvent): SentEvent | undefined | Promise<SentEvent | undefined> {
     switch (event.type) {
       case "thread.item.updated":
@@ -147,7 +147,7 @@ export class Pipeline<C extends RequestContext> {
 
   async #remove(itemId: string): Promise<SentEvent | undefined> {
     const { kept, store, context, runs } = this.#init;
-    // A checkpoint that is on its way would bring it back.
+    // Alone: a checkpoint written at the same time would bring the item back.
     await runs.writeAlone(kept, () => store.deleteThreadItem(kept.run.threadId, itemId, context));
     kept.pending.delete(itemId);
     return this.#visible(itemId, { type: "thread.item.removed", item_id: itemId });
@@ -163,12 +163,12 @@ export class Pipeline<C extends RequestContext> {
     return this.#visible(event.item_id, sent);
   }
 
-  /** An update to an item that is stored already is stored too: the reference loses it on reload. */
+  /** Stores an update to an item that is stored already. (OpenAI's Python server does not, and loses it on reload.) */
   async #updateStored(sent: Extract<SentEvent, { type: "thread.item.updated" }>): Promise<SentEvent | undefined> {
     const { kept, store, context, runs } = this.#init;
     let updated: ThreadItem | undefined;
     const change = (stored: ThreadItem): ThreadItem => {
-      // Asked again when it is not known whether the last try was stored.
+      // Called again when a write failed and may have been stored nevertheless: then nothing is left to change.
       if (isHidden(stored) || (updated && Bun.deepEquals(stored, updated))) return stored;
       return (updated = applyUpdate(stored, sent.update));
     };
@@ -189,21 +189,21 @@ export class Pipeline<C extends RequestContext> {
     return { type: "thread.updated", thread: wireThread(saved) };
   }
 
-  /** Whether the thread is no longer this run's to write to: another process has taken it over, or somebody has deleted it. */
+  /** Whether this run may no longer write to the thread: another process has taken it over, or somebody has deleted it. */
   async #isOver(thrown: unknown): Promise<boolean> {
     if (thrown instanceof LostRun) return true;
     if (!(thrown instanceof NotFoundError) || thrown.code !== "thread_not_found") return false;
     const { store, kept, context } = this.#init;
-    // It may be any thread that the hook looked for.
+    // Perhaps the hook looked for another thread, and that is the one which does not exist.
     return (await store.leaseLeft(kept.run, context)) === null;
   }
 
-  /** Stops the hook without waiting for it, and keeps what the person has already read, if the thread is still ours to write to. */
+  /** Stops the hook without waiting for it, and stores what the person has already read, if this run may still write to the thread. */
   async *#interrupted(iterator: AsyncIterator<unknown> | undefined): Events {
     const { kept, logger, store, onCancel } = this.#init;
     const cause: unknown = kept.signal.reason;
     end(iterator);
-    // Whoever has deleted the thread does not read on.
+    // The thread was deleted: nobody reads its answer any more.
     if (cause instanceof ChatKitError && cause.code === "thread_not_found") return;
     if (cause instanceof LostRun) {
       logger.warn({ thread_id: kept.run.threadId }, "another process has taken over the thread of an answer");
@@ -212,13 +212,13 @@ export class Pipeline<C extends RequestContext> {
     const wasCutOff = cause instanceof ChatKitError;
     if (!wasCutOff) await this.#storeLast(() => onCancel([...kept.pending.values()]));
     const updated = await this.#storeLast(() => this.#savedChange());
-    // Last, for the thread is free then.
+    // Last, since it frees the thread.
     if (wasCutOff) await this.#storeLast(() => store.cutOffRun(kept.run, [...kept.pending.values()], kept.context));
     if (wasCutOff) yield errorEvent(cause);
     if (updated) yield updated;
   }
 
-  /** What is left to store of an answer that was ended: its reader is told nothing of how that went. */
+  /** Stores what is left of an answer that was ended. A failure is logged only: the reader has already been told how it ended. */
   async #storeLast<T>(work: () => Promise<T>): Promise<T | undefined> {
     const { runs, kept, logger } = this.#init;
     try {
@@ -230,7 +230,7 @@ export class Pipeline<C extends RequestContext> {
   }
 }
 
-// A generator parked on a promise settles its return() only later, so nobody waits for it; what it throws then is nobody's.
+// A generator that awaits something settles its return() only after that, perhaps never. So nobody waits for it or reads its error.
 function end(iterator: AsyncIterator<unknown> | undefined): void {
   iterator?.return?.().catch(() => {});
 }

@@ -1,13 +1,13 @@
-/** Somebody who reads an answer: what was told and is not taken yet. */
+/** One reader of an answer, and the frames that wait to be taken by it. */
 export class Reader {
   #text: string;
   #wake: (() => void) | undefined;
-  /** Whether nothing more will be told to it. */
+  /** Set when no more frames will come. */
   isDone = false;
 
   /**
-   * @param since when it came
-   * @param missed what was told before that
+   * @param since when it began to read
+   * @param missed the frames that it reads first, about what came before
    */
   constructor(
     readonly since: number,
@@ -20,19 +20,18 @@ export class Reader {
     this.#text += frames;
   }
 
-  /** All that waits; empty when nothing does. */
+  /** All waiting frames; empty when there are none. */
   take(): string {
     const text = this.#text;
     this.#text = "";
     return text;
   }
 
-  /** Whether it waits for something to be told. */
   get isWaiting(): boolean {
     return this.#wake !== undefined;
   }
 
-  /** Settles at the next `wake`. */
+  /** Resolves at the next `wake`. */
   wait(): Promise<void> {
     return new Promise((resolve) => (this.#wake = resolve));
   }

@@ -10,8 +10,8 @@ import type { Hooks } from "./hooks.ts";
 import type { Stream } from "./stream.ts";
 
 /**
- * The outcome of an answer whose process has died, for the body that began it and was sent again: its items as they are stored.
- * Nothing is stored and no model is called a second time.
+ * Answers a request that was sent again after the process of its first answer had died: with what is stored of that answer. Nothing is
+ * stored a second time and no model is called.
  */
 export async function* replay<C extends RequestContext>(
   server: Hooks<C>,
@@ -24,7 +24,7 @@ export async function* replay<C extends RequestContext>(
   if (isNewThread) yield { type: "thread.created", thread: wireThread(await store.loadThread(run.threadId, context)) };
   yield { type: "thread.item.done", item: await store.loadItem(run.threadId, messageId, context) };
   yield { type: "stream_options", stream_options: { allow_cancel: false } };
-  // Somebody has to close what it left.
+  // Stores what the dead process left unfinished, unless somebody else has.
   await server.runs.recover();
   let isEmpty = true;
   for (let after: string | undefined = messageId; after !== undefined; isEmpty = false) {

@@ -8,22 +8,23 @@ import type { Stream } from "./stream.ts";
 const FRAME_HEADER = "chatkit-frame-instance-id";
 
 /**
- * The client sends a body again, up to five times, when it got no stream: something between it and us answered with a 5xx. The head
- * of a stream leaves at once and its answer begins soon after. So what is sent again is known by coming in the same turn of the loop,
- * as after a pause of this process, and joins; whoever is gone by then begins nothing. After that an equal body is an honest second
- * message, unless the process has died: the store tells.
+ * Recognises a request that was sent again. The client does so, up to five times, when something between it and this server answers
+ * with a 5xx. This server answers with the head of a stream at once; so only requests that wait while the process is paused can be
+ * repeats, and these are all read in one turn of the event loop. Equal requests of one turn share one answer, and if all their senders
+ * have left by then, no answer begins. An equal request that comes later is a second message with the same text, unless the process
+ * has died in between: the store tells that.
  */
 export class Resent<C extends RequestContext> {
   readonly #beginning = new Map<string, Beginning<C>>();
 
-  /** Whether that body joins an answer that is about to begin. */
+  /** Whether an answer to an equal request is about to begin. */
   joins(key: string | undefined): boolean {
     return key !== undefined && this.#beginning.has(key);
   }
 
   /**
-   * The frames of an answer to that body: its own, or those of the one that is about to begin.
-   * @param onEnd called when that answer has ended, or this reader has gone who joined it
+   * The frames of the answer: a new one, or the one that is about to begin for an equal request.
+   * @param onEnd called when a new answer has ended, or when this reader has left an answer that it joined
    */
   async *read(
     key: string | undefined,
@@ -38,17 +39,17 @@ export class Resent<C extends RequestContext> {
       return yield* first.stream.follow(stream.context, onEnd);
     }
     const frames = stream.frames(events);
-    // Not when its reader leaves: the answer may go on.
+    // Not when this reader leaves: the answer may go on without it.
     void stream.ended.then(onEnd);
     const mine = { stream, joined: 0, begun: Promise.withResolvers<void>() };
     if (key !== undefined) this.#beginning.set(key, mine);
     await othersHaveCome(mine);
     if (key !== undefined) this.#beginning.delete(key);
-    // By now it would have been heard that the head has met nobody.
+    // One more turn, in which a connection that was closed meanwhile is noticed.
     await turn();
     mine.begun.resolve();
     if (!stream.context.signal.aborted) return yield* frames;
-    // Whoever joined it reads it.
+    // If others have joined, they read the answer.
     if (mine.joined === 0) onEnd();
   }
 }
@@ -56,8 +57,8 @@ export class Resent<C extends RequestContext> {
 type Beginning<C extends RequestContext> = { stream: Stream<C>; joined: number; begun: PromiseWithResolvers<void> };
 
 /**
- * One turn of the loop: nobody who has had the head can have come before it is over. More of them for as long as others come, since of
- * many connections some are read later.
+ * Waits for one turn of the event loop, in which all requests that already wait are read; and for more turns as long as equal requests
+ * come, since many connections are not all read in one.
  */
 async function othersHaveCome(beginning: { joined: number }): Promise<void> {
   let seen: number;
@@ -72,13 +73,13 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Operations whose outcome can be read back: they begin with a message of their own. */
+/** Operations that store a message first: what came of it can be read back after a crash. */
 const WITH_MESSAGE: ReadonlySet<string> = new Set(["threads.create", "threads.add_user_message"]);
 
 /**
- * What tells a body sent again from another: the user, the page and the body itself. A new thread names nothing that could tell two
- * pages apart, so without the client's header two equal ones are two threads. `isSafeAcross`: whether another process may be asked
- * too; only with the header, since a reloaded page that says the same after a crash means it.
+ * `key` is equal for requests of the same user, page and body. There is none for a new thread without the client's header, which names
+ * the page: two such requests may come from two pages. `isSafeAcross`: whether equal requests to another process count as well. Only
+ * with the header: otherwise a page that was reloaded after a crash could not send the same text once more.
  */
 export function fingerprint(
   asked: StreamingRequest,

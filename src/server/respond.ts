@@ -17,13 +17,13 @@ import { ThreadWatch } from "./thread-watch.ts";
 export type OpenTurn<C extends RequestContext> = {
   thread: ThreadMetadata;
   run: Run;
-  /** Of the request and its run: for everything that is written. */
+  /** Names the run besides the request; everything is written with it. */
   context: C;
-  /** Streams the options and then what the hook yields, through the pipeline. */
+  /** Yields the stream's options, and then through the pipeline what the hook yields. */
   answer(turn: Turn, hook: (thread: ThreadMetadata, context: C) => AsyncIterable<ThreadStreamEvent>): AsyncGenerator<Burst<SentEvent>, void>;
 };
 
-/** Takes the thread, does `body`, and frees the thread however that ends. */
+/** Takes the thread for a new run, does `body`, and frees the thread however that ends. */
 export async function* withThread<C extends RequestContext>(
   server: Hooks<C>,
   stream: Stream<C>,
@@ -46,8 +46,8 @@ export async function* withThread<C extends RequestContext>(
 }
 
 /**
- * The thread, taken for that run. While this process has a run there that is about to end, it is waited for: who presses Stop and
- * writes at once should not be told that the stopped answer is still going.
+ * Takes the thread for the run. If this process has a run there that is about to end, waits for that: a person who presses Stop and
+ * writes at once must not be told that the stopped answer is still going on.
  */
 async function open<C extends RequestContext>(server: Hooks<C>, stream: Stream<C>, opening: RunOpening): Promise<ThreadMetadata | AlreadyOpen> {
   const { context } = stream;
@@ -59,7 +59,7 @@ async function open<C extends RequestContext>(server: Hooks<C>, stream: Stream<C
       if (error instanceof AlreadyOpen) {
         const fate = await server.runs.fateOf(error.run, stream);
         if (fate === "dead") return error;
-        // Somebody reads that answer: this is an honest second message.
+        // That answer goes on, so the same text was sent a second time on purpose.
         if (fate === "alive") fingerprint = undefined;
       } else {
         const isBusy = error instanceof ChatKitError && error.code === "thread_busy";

@@ -6,33 +6,33 @@ import type { Logger, RequestContext } from "./context.ts";
 import { WRITES, type KeptRun } from "./kept-run.ts";
 import type { Stream } from "./stream.ts";
 
-/** What a crash may take of a text is this much, the time of a write and a tick: together less than the second that is promised. */
+/** A crash may lose the text of this time, of one write and of one tick: together less than the one second that is promised. */
 const CHECKPOINT_MS = 700;
-/** An answer has ended that long after its last item; if it has not, it goes on. A title may take that long. */
+/** Most runs end within this time after their last item; it includes the time to make a title. */
 const SETTLE_MS = 1500;
-/** Shorter than that, so that the writes of many answers do not all come at one moment. */
+/** How often the runs are looked at. Short, so that the checkpoints of many runs are not all written at the same moment. */
 const TICK_MS = 50;
-/** How long the end of an answer waits for its thread to be free. */
+/** How long the end of an answer waits for the store to free the thread. */
 const CLOSE_WITHIN_MS = 1000;
-/** How long a message waits for the end of the answer that was stopped for it. */
+/** How long a new message waits for a stopped answer in the same thread to end. */
 const END_WITHIN_MS = 4000;
-/** A reader is told within ten seconds that the store is away: this after the first write that failed was begun. */
+/** Readers are promised to hear within ten seconds that the store is away. Counted from the start of the first write that failed. */
 const TELL_AFTER_MS = 8500;
 const TRY_AGAIN_MS = 500;
 const LOOK_AGAIN_MS = 200;
-/** What an answer may come to while it cannot be stored. */
+/** How long an answer may grow, as JSON, while it cannot be stored. */
 const MAX_UNSTORED_CHARS = 1024 * 1024;
 
 type RunKeeperOptions = {
-  /** Of this process's runs. @default 15000 */
+  /** How long a thread stays taken after this process has died, in milliseconds. @default 15000 */
   leaseMs?: number;
   clock?: Clock;
 };
 
 /**
- * Keeps the runs of one process: their leases alive and their pending items on record, about once a second where something was
- * streamed, else when a third of the lease has gone; and what they have said, while the store is away. One timer for all runs, and
- * none when there is no run.
+ * Looks after the runs of one process. A checkpoint renews a run's lease and stores its pending items: about once a second while text
+ * is streamed, otherwise each third of a lease. While the store is away, writes are tried again and nothing that was said is lost. One
+ * timer serves all runs; without a run there is none.
  */
 export class RunKeeper<C extends RequestContext> {
   readonly #renewedAt = new Map<KeptRun<C>, number>();
@@ -40,11 +40,11 @@ export class RunKeeper<C extends RequestContext> {
   readonly #leaseMs: number;
   #stopTicking: (() => void) | undefined;
   #emptied: (() => void)[] = [];
-  /** When the store was last found to be away. */
+  /** When a write last failed because the store was away. */
   #awayAt = -Infinity;
-  /** When the look at dead runs that is under way has begun. */
+  /** When the `recover` that is under way began. */
   #lookingSince = Infinity;
-  /** Resolves when the process cannot wait for the store any longer. */
+  /** Resolves when the process is about to end and cannot wait for the store any longer. */
   readonly #leaving = Promise.withResolvers<void>();
   #isLeaving = false;
 
@@ -62,8 +62,9 @@ export class RunKeeper<C extends RequestContext> {
   }
 
   /**
-   * Not a run of this process, which would have said so. And none for a lease after the store was away, or while it takes long to
-   * answer: then whoever else is alive could not renew its own either.
+   * Whether the process of a run whose lease has run out is dead. Never true of a run that this process keeps. For the length of a
+   * lease after the store was away, and while it is slow to answer, true of no run: processes that are alive could not renew their
+   * leases then.
    */
   readonly isDead: IsDead = (runId) => {
     const now = this.#clock.now();
@@ -82,14 +83,14 @@ export class RunKeeper<C extends RequestContext> {
     return this.#renewedAt.keys().find(({ run, context }) => run.threadId === threadId && context.userId === userId);
   }
 
-  /** The answer to that message, where it goes on although its reader was told that it failed: who asks for it again reads it. */
+  /** The answer to that message, if it goes on after its readers were told that it failed. A retry then reads it instead of a new one. */
   detached(threadId: string, messageId: string, context: C): Stream<C> | undefined {
     const kept = this.on(threadId, context);
     if (!kept?.stream.isDetached || kept.signal.aborted) return undefined;
     return (kept.messageId ?? messageId) === messageId ? kept.stream : undefined;
   }
 
-  /** Ends what is being answered there. */
+  /** Ends the answer in that thread, if this process writes one. */
   threadDeleted(threadId: string, context: C): void {
     this.on(threadId, context)?.abort(new ChatKitError("thread_not_found"));
   }
@@ -97,11 +98,11 @@ export class RunKeeper<C extends RequestContext> {
   /** Notes that an item was stored. */
   stored(kept: KeptRun<C>): void {
     kept.storedAt = this.#clock.now();
-    // What is on record is older than that, and no harm: what was stored is not taken from there.
+    // The last checkpoint may hold an older state of this item. Recovery ignores it, since the item itself is stored.
     if (kept.pending.size === 0) kept.dirty = false;
   }
 
-  /** Does a write of a run, and again while the store is away: what an answer has said must not be lost with a connection. */
+  /** Does a write of a run, and repeats it while the store is away: a lost connection must not lose what was answered. */
   async write<T>(kept: KeptRun<C>, work: () => Promise<T>): Promise<T> {
     for (;;) {
       const triedAt = this.#clock.now();
@@ -117,7 +118,7 @@ export class RunKeeper<C extends RequestContext> {
     }
   }
 
-  /** A write that no checkpoint may overtake. */
+  /** Does a write while no checkpoint of the run is being written. */
   async writeAlone<T>(kept: KeptRun<C>, work: () => Promise<T>): Promise<T> {
     while (kept.writing) await kept.writing;
     const done = Promise.withResolvers<void>();
@@ -131,15 +132,15 @@ export class RunKeeper<C extends RequestContext> {
   }
 
   /**
-   * Frees the thread, so that the next message finds it free. A database that does not answer must not hold the reader of an
-   * answer that has ended: then the run is closed behind its back.
+   * Frees the thread for the next message. When the database does not answer in time, the stream ends without waiting and the run is
+   * closed later: the reader of a complete answer must not be kept.
    */
   async close(kept: KeptRun<C>): Promise<void> {
     kept.isEnding = true;
     await within(this.#clock, CLOSE_WITHIN_MS, this.#close(kept));
   }
 
-  /** A store that cannot say so is no reason to fail an answer that is complete: the lease runs out. */
+  /** Never throws: an answer that is complete has not failed because its run could not be closed. The lease runs out by itself. */
   async #close(kept: KeptRun<C>): Promise<void> {
     try {
       await this.write(kept, () => this.store.closeRun(kept.run, kept.context));
@@ -151,7 +152,7 @@ export class RunKeeper<C extends RequestContext> {
     kept.ended.resolve();
   }
 
-  /** Waits for a run of this process on that thread which is about to end; false when there is none. */
+  /** Waits until this process's run on that thread, if it is about to end, has ended. False when there is none, or it takes too long. */
   async ending(threadId: string, context: C): Promise<boolean> {
     const kept = this.on(threadId, context);
     if (!kept || !(kept.isEnding || kept.signal.aborted)) return false;
@@ -159,23 +160,23 @@ export class RunKeeper<C extends RequestContext> {
     return !this.#renewedAt.has(kept);
   }
 
-  /** What became of a run that the body of that stream has opened before: waits until that is known. */
+  /** What became of a run that was opened for an earlier sending of the same request body. Waits until that is known. */
   async fateOf(run: Pick<Run, "id" | "threadId">, { context, signal }: Stream<C>): Promise<"closed" | "alive" | "dead"> {
     if (this.on(run.threadId, context)?.run.id === run.id) return (await this.ending(run.threadId, context)) ? "closed" : "alive";
     for (let runsOutAt = -Infinity; !signal.aborted; await pause(this.#clock, LOOK_AGAIN_MS)) {
       const left = await this.store.leaseLeft(run, context);
       const now = this.#clock.now();
-      // Gone when its lease had run out: somebody else has stored what it left.
+      // No longer on record: closed by its own process, or, if that was after its lease, recovered by another one.
       if (left === null) return now < runsOutAt || runsOutAt === -Infinity ? "closed" : "dead";
       if (left === 0 && this.isDead(run.id)) return "dead";
-      // Somebody has renewed it.
+      // Its lease was renewed since the last look.
       if (runsOutAt !== -Infinity && now + left > runsOutAt + LOOK_AGAIN_MS) return "alive";
       runsOutAt = now + left;
     }
     throw new ChatKitError("thread_busy");
   }
 
-  /** Stores what the runs of dead processes have left; answers how many there were. @throws whatever the store does */
+  /** Stores what the runs of dead processes left unfinished, and returns how many there were. @throws whatever the store throws */
   async recover(): Promise<number> {
     this.#lookingSince = this.#clock.now();
     try {
@@ -188,7 +189,7 @@ export class RunKeeper<C extends RequestContext> {
     }
   }
 
-  /** Waits until no run is left, at most `graceMs`; then aborts what is left and waits for that. */
+  /** Waits until no run is left. After `graceMs` it aborts the remaining runs and waits for them to end. */
   async drain(graceMs: number): Promise<void> {
     if (this.#renewedAt.size === 0) return;
     const empty = new Promise<void>((resolve) => this.#emptied.push(resolve));
@@ -226,7 +227,7 @@ export class RunKeeper<C extends RequestContext> {
     } catch (thrown) {
       const error = toChatKitError(thrown);
       if (!this.#renewedAt.has(kept)) return;
-      // Another process has taken the thread over, or somebody has deleted it: whatever this run still says must not be written.
+      // Another process has taken over the thread, or somebody has deleted it: this run may write no more.
       if (error instanceof LostRun || error.code === "conflict" || error.code === "thread_not_found") return kept.abort(error);
       kept.dirty = true;
       if (kept.awaySince === undefined) this.logger.warn({ err: thrown, thread_id: kept.run.threadId }, "a checkpoint failed");
@@ -250,7 +251,7 @@ export class RunKeeper<C extends RequestContext> {
 
 function isDue({ dirty, storedAt, run: { leaseMs } }: KeptRun<RequestContext>, renewedAt: number, now: number): boolean {
   if (dirty && now - renewedAt >= Math.min(CHECKPOINT_MS, leaseMs / 3)) return true;
-  // Not in between: it would say of a whole answer that there is more to come.
+  // Not soon after an item was stored: a checkpoint says that more is to come, and most runs are about to end then.
   if (now - storedAt < Math.min(SETTLE_MS, leaseMs / 6)) return false;
   return storedAt > renewedAt || now - renewedAt >= leaseMs / 3;
 }

@@ -14,13 +14,13 @@ type Events = AsyncGenerator<Burst<SentEvent>, void>;
 type StreamInit = {
   logger: Logger;
   clock?: Clock;
-  /** Of the body, where the store should know it again in another process. */
+  /** Identifies the request body, where the store is to recognise it when it is sent again to another process. */
   fingerprint?: string | undefined;
 };
 
 /**
- * One streaming operation under way: who asked, who reads, and how its answer is ended early. It goes on when one of its readers
- * asks for more, so that no reader waits for a slower one; and without being asked once nobody reads.
+ * One streaming operation under way: who asked, who reads, and how its answer is ended early. The next events are taken as soon as the
+ * fastest reader asks for more, so that no reader waits for a slower one. Once nobody reads any more they are taken unasked.
  */
 export class Stream<C extends RequestContext> {
   readonly logger: Logger;
@@ -29,19 +29,19 @@ export class Stream<C extends RequestContext> {
   readonly #controller = new AbortController();
   readonly #readers = new Set<Reader>();
   readonly #ended = Promise.withResolvers<void>();
-  /** What a newcomer has missed, by item where it is of one; what is not done is in `pending`. */
+  /** What a reader who joins later has missed: the last event of each item. Of an item not done yet `pending` has the newest state. */
   readonly #told = new Map<unknown, SentEvent>();
   #events: Events | undefined;
-  /** Whether the next burst has been asked for. */
+  /** Whether the next burst is being waited for. */
   #isAsked = false;
   #isOver = false;
-  /** Whether it goes on although nobody reads. */
+  /** Whether events are taken although nobody reads. */
   #isDraining = false;
-  /** Whether a reader that still wanted it was told that it failed. */
+  /** Whether a reader was told that the answer failed, although it goes on (see `giveUp`). */
   isDetached = false;
-  /** Whether a client that leaves ends the answer; known once `getStreamOptions` was asked. */
+  /** Whether the answer ends when its client leaves. True until the hook `getStreamOptions` has said so or otherwise. */
   allowCancel = true;
-  /** The items begun and not yet done, as they are now. */
+  /** The items begun and not done, in their newest state. */
   pending: ReadonlyMap<string, ThreadItem> = new Map();
 
   constructor(
@@ -57,32 +57,31 @@ export class Stream<C extends RequestContext> {
     return this.#controller.signal;
   }
 
-  /** Resolves when nothing more will come, whoever was there to read it. */
+  /** Resolves after the last event, also when nobody read it. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
-  /** Ends the answer; without a reason the client has gone. */
+  /** Ends the answer. No reason means that the client has left. */
   abort(reason?: Error): void {
     this.#controller.abort(reason);
   }
 
-  /** Whether somebody is there to read it. */
   get isRead(): boolean {
     return this.#readers.size > 0;
   }
 
   /**
    * The events as SSE frames (`data:` line and blank line, nothing else: the client knows no other field); a burst is one string.
-   * Never throws: a body that breaks off makes the client lose the event before it. Whatever happens to the reader, the events
-   * are drained.
+   * Never throws: when a body breaks off, the client loses the event before. If the reader leaves, the remaining events are still
+   * taken, so that all of the answer is stored.
    */
   frames(events: Events): AsyncGenerator<string, void> {
     this.#events = events;
     return this.#read(new Reader(this.#clock.now()), this.context);
   }
 
-  /** Reads along from now on, after a summary of what was missed. */
+  /** The frames for one more reader: first a summary of what it has missed, then everything that comes. */
   async *follow(context: C, onEnd = () => {}): AsyncGenerator<string, void> {
     let missed = "";
     for (const event of this.#told.values()) {
@@ -96,7 +95,7 @@ export class Stream<C extends RequestContext> {
     }
   }
 
-  /** Tells those who have read since then or longer that it failed. The answer itself goes on, for the record. */
+  /** Tells every reader who has been here since `since` or longer that the answer failed. The answer itself goes on and is stored. */
   giveUp(error: ChatKitError, since: number): void {
     for (const reader of this.#readers) {
       if (reader.since > since) continue;
@@ -167,7 +166,7 @@ export class Stream<C extends RequestContext> {
     try {
       for (const event of eventsIn(burst)) frames += this.#tell(event);
     } catch (error) {
-      // What cannot be written, such as a bigint in an effect's data: the answer itself has to end, or it would keep its thread.
+      // An event that JSON cannot express, such as a bigint in the data of an effect. Unless the answer ends here, its thread stays taken.
       this.logger.error({ err: error, request_id: this.context.requestId }, "an event could not be written");
       this.abort(toChatKitError(error));
     }
@@ -191,7 +190,7 @@ export class Stream<C extends RequestContext> {
     else this.#told.set("item" in event ? event.item.id : event.type === "client_effect" ? event : event.type, event);
   }
 
-  /** What is done can still change; what is not is in `pending` as it is. */
+  /** Updates an item that is already done; one that is not is updated in `pending`, by the pipeline. */
   #update({ item_id, update }: Extract<SentEvent, { type: "thread.item.updated" }>): void {
     const told = this.#told.get(item_id);
     if (told?.type === "thread.item.done" || told?.type === "thread.item.replaced") {
@@ -199,14 +198,14 @@ export class Stream<C extends RequestContext> {
     }
   }
 
-  /** A reader has gone. The answer ends with the last one, unless it may not be cancelled. */
+  /** A reader has left. When the last one leaves, the answer is ended, unless it may not be cancelled. */
   #leave(reader: Reader): void {
     this.#readers.delete(reader);
     reader.end();
     if (this.allowCancel && !this.isRead && !this.isDetached) this.abort();
   }
 
-  /** Once nobody reads any more the answer ends, or goes on for the record. */
+  /** Takes the remaining events when nobody reads any more, so that they are stored. */
   async #goOn(): Promise<void> {
     if (this.isRead || this.#isDraining) return;
     const rest = this.#drain();
@@ -221,7 +220,7 @@ export class Stream<C extends RequestContext> {
   }
 }
 
-/** Empty for what must not leave. */
+/** Empty for an event that clients must not see. */
 function frameOf(event: SentEvent): string {
   const json = serializeEvent(event);
   return json === null ? "" : `data: ${json}\n\n`;

@@ -5,8 +5,8 @@ import type { ThreadChange, ThreadUpdate } from "../store/store.ts";
 const FIELDS = ["title", "status", "allowed_image_domains", "metadata"] as const;
 
 /**
- * Notices what a hook does to its copy of the thread. Only the changed fields are told, so that a rename made elsewhere
- * while the answer streams survives.
+ * Notices what a hook changes on its copy of the thread. Only changed fields are reported, so that a title given elsewhere while the
+ * answer streams is not overwritten.
  */
 export class ThreadWatch {
   /** The hook's own copy, free to change. */
@@ -18,14 +18,14 @@ export class ThreadWatch {
     this.#seen = copyOf(thread);
   }
 
-  /** A glance that costs nothing: for use after each delta. Changes inside of objects are found by `changes`. */
+  /** Cheap enough to be asked after each delta. It misses changes inside of objects; `changes` finds them later. */
   get looksTouched(): boolean {
     const { copy } = this;
     const seen = this.#seen;
     return copy.title !== seen.title || copy.status.type !== seen.status.type;
   }
 
-  /** The fields changed since the last call, or undefined. Of the metadata only what is different in it. */
+  /** The fields changed since the last call, or undefined. Of the metadata only the changed keys are written. */
   changes(): ThreadUpdate | undefined {
     const { metadata: before } = this.#seen;
     let change: ThreadChange | undefined;
@@ -40,7 +40,7 @@ export class ThreadWatch {
   }
 }
 
-// A thread is JSON, and small: a structured clone takes some 25 µs, which would be felt at every answer.
+// By JSON, since structuredClone takes some 25 µs even for so small an object, for each answer.
 function copyOf<T>(value: T): T {
   return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
 }

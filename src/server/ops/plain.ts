@@ -11,7 +11,7 @@ import type { RequestContext } from "../context.ts";
 import type { Hooks } from "../hooks.ts";
 import { senderOf } from "./turns.ts";
 
-/** How long a click is made anew whose widget somebody else keeps changing. */
+/** How long the hook is called again for a click while others keep changing the same widget. */
 const ASK_AGAIN_FOR_MS = 5000;
 
 /** The ten operations that answer with one JSON document. */
@@ -55,7 +55,7 @@ export const createAttachment: Op<"attachments.create"> = async (server, params,
 
 export const deleteAttachment: Op<"attachments.delete"> = async (server, params, context) => {
   const bytes = attachmentsOf(server);
-  // One that is gone, or another user's, answers as one that has just been deleted: a second delete is no error.
+  // A second delete is no error. An attachment of another user is answered the same way, as if it did not exist.
   if (!(await isThere(server, params.attachment_id, context))) return {};
   await bytes.deleteAttachment(params.attachment_id, context);
   await server.store.deleteAttachment(params.attachment_id, context);
@@ -80,7 +80,7 @@ export const syncCustomAction: Op<"threads.sync_custom_action"> = async (server,
     try {
       const { updated_item } = await server.syncAction(thread, params.action, sender, clicked);
       if (!updated_item) return {};
-      // Saved with what others have changed of it meanwhile, which the page has to see too.
+      // If the hook has saved the widget, others may have changed other parts of it: the page gets the stored one.
       const isSaved = sender !== null && clicked.sender !== sender && updated_item.id === sender.id;
       const item = isSaved ? await server.store.loadItem(thread.id, sender.id, context) : threadItem.parse(updated_item);
       return { updated_item: wireItem(item) };
@@ -106,10 +106,10 @@ async function isThere<C extends RequestContext>(server: Hooks<C>, attachmentId:
 }
 
 const IS_CLEAN = /^[A-Za-z0-9+/=]*$/;
-/** By the code of the character. */
+/** For each ASCII code: whether the character is one of base64's. */
 const IS_BASE64 = Array.from({ length: 128 }, (_, code) => /[A-Za-z0-9+/=]/.test(String.fromCharCode(code)));
 
-/** As Python decodes: characters that are not base64's are skipped, and padding that is missing is an error. */
+/** Decodes as Python does: other characters are skipped, and missing padding is an error. */
 function decodeBase64(text: string): Uint8Array {
   try {
     const characters = IS_CLEAN.test(text) ? text : onlyBase64(text);
@@ -120,7 +120,7 @@ function decodeBase64(text: string): Uint8Array {
   }
 }
 
-// With a regular expression that replaces, every other character of a megabyte held the event loop for 60 ms.
+// A loop, not `replace` with a regular expression: that held the event loop for 60 ms with a megabyte of which half is skipped.
 function onlyBase64(text: string): string {
   const kept = new Uint8Array(text.length);
   let length = 0;

@@ -1,6 +1,6 @@
 /**
- * The operations, one function each: those that stream an answer here, those that answer at once in `plain.ts`. A stream is never written
- * from here: each takes its thread, stores what was sent, and lets a hook answer.
+ * The operations, one function each: the six that stream an answer are here, the ten that answer at once in `plain.ts`. Each of the six
+ * takes its thread, stores what was sent, and lets a hook answer. A stream is never written from here.
  */
 import { ChatKitError, NotFoundError } from "../../errors.ts";
 import type { SentEvent } from "../../protocol/events.ts";
@@ -19,7 +19,6 @@ import type { Stream } from "../stream.ts";
 import { userMessage } from "./message.ts";
 import { answered } from "./structured-input.ts";
 
-/** The six streaming operations: each takes its thread, stores what was sent, and lets a hook answer. */
 type Events = AsyncGenerator<Burst<SentEvent>, void>;
 
 /** threads.create */
@@ -34,7 +33,7 @@ export async function* createThread<C extends RequestContext>(
   const sent = userMessage(store, create, params.input, stream.context);
   const refused = await sent.then(() => undefined, (error: unknown) => ({ error }));
   if (refused) {
-    // The person's thread stays, empty, as in the reference: the page has opened it by then.
+    // The thread is kept, empty, as OpenAI's Python server does: the page opens it before it reads the error.
     await store.saveThread(create, stream.context);
     yield created;
     throw refused.error;
@@ -123,7 +122,7 @@ export async function* customAction<C extends RequestContext>(
   yield* withThread(server, stream, thread_id, { input }, async function* (turn) {
     const sender = (shown && (await senderBefore(server, turn, input))) ?? shown;
     if (sender instanceof NotFoundError) throw sender;
-    // The reference's own answer to a sender that is no widget. The client's mistake is no error of ours to log.
+    // The same answer as OpenAI's Python server gives. Yielded, not thrown: a client's mistake is not logged as an error here.
     if (sender === "not a widget") return yield { type: "error", code: "stream.error", allow_retry: false };
     if (sender) turn.context.sender = sender;
     yield* turn.answer({ reason: "action", userMessage: null }, (thread, context) => server.action(thread, params.action, sender, context));
@@ -143,15 +142,15 @@ export async function senderOf<C extends RequestContext>(
   return item.type === "widget" ? item : "not a widget";
 }
 
-/** What a run without a message answers. */
+/** Identifies what a run answers that was not started by a message. */
 function runInput(type: Operation, params: object, sender: WidgetItem | null = null): RunInput {
   const hash = new Bun.CryptoHasher("sha256").update(JSON.stringify([type, params])).digest("base64");
   return { hash, ...(sender && { sender }) };
 }
 
 /**
- * The same input, where its answer died with its process and nothing has happened since: then it is stored already and has only to
- * be answered.
+ * The input, if it is the newest thing in the thread and the process that answered it has died: then it is already stored and only has
+ * to be answered.
  */
 async function unanswered<C extends RequestContext>(server: Hooks<C>, turn: OpenTurn<C>, { hash }: RunInput): Promise<RunInput | undefined> {
   const [newest] = await server.store.recentItems(turn.thread.id, 1, turn.context);
@@ -159,11 +158,11 @@ async function unanswered<C extends RequestContext>(server: Hooks<C>, turn: Open
   return left?.hash === hash ? left : undefined;
 }
 
-/** The clicked widget as it was when its click was first answered: that answer may have replaced or removed it before it died. */
+/** The clicked widget as it was before the first answer to this click, whose process has died: it may have changed or removed the widget. */
 async function senderBefore<C extends RequestContext>(server: Hooks<C>, turn: OpenTurn<C>, input: RunInput): Promise<WidgetItem | undefined> {
   const left = await unanswered(server, turn, input);
   if (!left?.sender) return undefined;
-  // This answer may die as well.
+  // Recorded again with this run, whose process may die as well.
   await server.store.openRun({ run: turn.run, input: left }, turn.context, server.runs.isDead);
   return left.sender;
 }
