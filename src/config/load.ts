@@ -40,12 +40,17 @@ export function readOptions<N extends OptionName>(names: readonly N[], flags: Fl
       text = given.origin === "secret_file" ? readSecretFile(given.text, warn) : given.text;
       config[name] = text === undefined ? undefined : option.parse(text);
     } catch (thrown) {
-      const shown = option.secret || text === undefined ? "" : `, got ${JSON.stringify(maskRefused(text))}`;
+      const shown = text === undefined || !mayBeShown(option, text) ? "" : `, got ${JSON.stringify(maskRefused(text))}`;
       problems.push(`${given.label}: ${maskInText(toChatKitError(thrown).message)}${shown}`);
     }
   }
   problems.push(...saidTwice(names, env));
   return { config: config as Pick<Config, N>, origins, problems, warnings };
+}
+
+/** Where an address with a password belongs, text without a scheme may be the password alone. */
+function mayBeShown({ secret, holdsSecret }: Option, text: string): boolean {
+  return !secret && (!holdsSecret || /^[a-z][a-z0-9+.-]*:/i.test(text));
 }
 
 type Given = { origin: Exclude<Origin, "secret_file">; text: string | undefined; label: string } | { origin: "secret_file"; text: string; label: string };

@@ -77,7 +77,7 @@ const HOSTS = /^([^:/?#]*:\/\/(?:[^/?#]*@)?)([^/?#@]*)/;
 
 /** In an address that is in force, only one of several hosts can have such a thing in the place of its port. */
 function portsMasked(text: string, replace: Replace): string {
-  return text.replace(HOSTS, (_, start: string, hosts: string) => start + hosts.replace(/(\[[^\]]*\])|:(?!\d{1,5}(?:,|$))([^,]+)/g, (part, ip?: string, secret = "") => (ip ? part : `:${replace(secret, false)}`)));
+  return text.replace(HOSTS, (_, start: string, hosts: string) => start + hosts.replace(/(\[[^\]]*\])|:(?!\d{1,5}(?:,|[.:!)]*$))([^,]+)/g, (part, ip?: string, secret = "") => (ip ? part : `:${replace(secret, false)}`)));
 }
 
 const SECRET_NAME = /pass|pwd|secret|token|key|credential|auth|signature|^sig$/i;

@@ -66,6 +66,8 @@ describe("an address without its secrets", () => {
     expect(maskInText('expected origins; "https://u:planted@a" is none')).toBe('expected origins; "https://********@a" is none');
     expect(maskInText("unknown option '--openai-api-key=planted'")).toBe("unknown option '--openai-api-key=********'");
     expect(maskInText("no answer from https://u:planted@h/x: timeout")).toBe("no answer from https://********@h/x: timeout");
+    for (const end of ["", ":", ".", ")", "/", ", so"]) expect(maskInText(`at http://127.0.0.1:8000${end} it`)).toBe(`at http://127.0.0.1:8000${end} it`);
+    expect(maskInText('at postgres://u:planted or "postgres://u:planted"')).toBe('at postgres://u:******** or "postgres://u:********"');
     const harmless = `Cannot find package "@openai/agents" at 'a.ts:1' (is it "x"?), it's at http://127.0.0.1:8000/`;
     expect(maskInText(harmless)).toBe(harmless);
   });

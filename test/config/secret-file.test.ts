@@ -95,6 +95,11 @@ describe("a secret in a file", () => {
 
   test("goes through the same checks as any value, and is not shown when they fail", async () => {
     expect(await refusal({ DATABASE_URL_FILE: await file("mysql://u:planted@h/d\n") })).toMatch(/^DATABASE_URL_FILE: expected memory:(?!.*planted)/);
+    for (const alone of ["planted", "plan@ted", "plan=ted", "pl/ant:ed"]) {
+      const expected = "expected memory:, sqlite:PATH or postgres://…";
+      expect(await refusal({ DATABASE_URL_FILE: await file(alone) })).toBe(`DATABASE_URL_FILE: ${expected}`);
+      expect(await refusal({ DATABASE_URL: alone })).toBe(`DATABASE_URL: ${expected}`);
+    }
     expect(await refusal({ CHATKIT_AUTH: "jwt", CHATKIT_JWT_SECRET_FILE: await file("short\n") })).toContain("32 characters");
   });
 
