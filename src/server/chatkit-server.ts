@@ -86,7 +86,9 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     this.audit = auditTo(ports.logger);
     this.leaseMs = ports.leaseMs ?? 15_000;
     this.clock = ports.clock ?? systemClock;
-    this.runs = ports.runs ?? new RunKeeper(ports.store, ports.logger, { leaseMs: this.leaseMs, clock: this.clock });
+    // A module may bring a store of its own; the runs of another one mean nothing there.
+    const shared = ports.runs?.isFor(ports.store) ? ports.runs : undefined;
+    this.runs = shared ?? new RunKeeper(ports.store, ports.logger, { leaseMs: this.leaseMs, clock: this.clock });
   }
 
   /** Answers a message; `inputUserMessage` is null after a client tool's output or a structured input. */

@@ -57,6 +57,10 @@ export class RunKeeper<C extends RequestContext> {
     this.#clock = clock;
   }
 
+  isFor(store: Store<C>): boolean {
+    return this.store === store;
+  }
+
   get size(): number {
     return this.#renewedAt.size;
   }
