@@ -171,7 +171,7 @@ describe("an MCP server that is a child process", () => {
   beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "agent-flood-"))));
   afterAll(() => rm(folder, { recursive: true }));
 
-  test.each(["notifications", "lines", "stderr"])("CWE-400: does not keep the loop from others by a flood of %s", async (kind) => {
+  test.each(["notifications", "lines", "huge", "garbage", "stderr"])("CWE-400: does not keep the loop from others by a flood of %s", async (kind) => {
     const args = JSON.stringify([join(import.meta.dir, "../support/mcp-flood.ts"), kind]);
     const path = join(folder, `${kind}.yaml`);
     await Bun.write(path, `name: A\ninstructions: B\nmcp_servers:\n  - { name: flood, command: ${process.execPath}, args: ${args} }\n`);

@@ -1,5 +1,5 @@
 /**
- * An MCP server that sends without end once it has been initialised: `notifications`, log `messages`, `long` ones, `junk` that is no message, empty
+ * An MCP server that sends without end once it has been initialised: `notifications`, log `messages`, `long` ones, `huge` ones of many values, `garbage` that only begins like JSON, `junk` that is no message, empty
  * `lines`, a line without `end`, or all of it on `stderr`. Its one tool answers all the same.
  */
 import { mcpAnswer } from "./mcp-server.ts";
@@ -10,6 +10,8 @@ const FLOODS: Record<string, string> = {
   notifications: `${JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: 99, progress: 1 } })}\n`,
   messages: message("hello"),
   long: message("x".repeat(100_000)),
+  huge: `{"params":{"level":"info","data":[1${",1".repeat(4_500_000)}]},"jsonrpc":"2.0","method":"notifications/message"}\n`,
+  garbage: `${'{"a'.repeat(3_000_000)}\n`,
   junk: `${"x".repeat(200)}\n`,
   lines: "\n",
   end: "x".repeat(CHUNK),

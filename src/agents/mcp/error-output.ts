@@ -15,6 +15,7 @@ export async function readErrorOutput(output: AsyncIterable<Uint8Array>, log: (l
   let left = MAX_LINES;
   let since = performance.now();
   for await (const bytes of output) {
+    share.begin();
     if (performance.now() - since > PERIOD_MS) {
       left = MAX_LINES;
       since = performance.now();

@@ -8,7 +8,7 @@ export class Lines {
   constructor(private readonly maxBytes: number) {}
 
   /** The lines that these bytes complete; empty ones are left out. @throws Error when a line is too long */
-  *push(bytes: Uint8Array): Generator<string> {
+  *push(bytes: Uint8Array): Generator<Buffer> {
     let start = 0;
     for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
       if (end > start || this.#held > 0) yield this.#complete(bytes.subarray(start, end));
@@ -19,9 +19,9 @@ export class Lines {
     this.#hold(bytes.subarray(start));
   }
 
-  #complete(last: Uint8Array): string {
+  #complete(last: Uint8Array): Buffer {
     this.#hold(last);
-    const line = Buffer.concat(this.#parts).toString("utf8");
+    const line = Buffer.concat(this.#parts);
     this.#parts = [];
     this.#held = 0;
     return line;

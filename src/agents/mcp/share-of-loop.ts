@@ -7,14 +7,20 @@ export class ShareOfLoop {
   #began = performance.now();
   #ended = 0;
 
-  /** Await this after each piece of work. */
+  /** Call this when something comes from the source. */
+  begin(): void {
+    const now = performance.now();
+    // Nothing came for a while: that time was no work.
+    if (now - this.#ended > PAUSE_MS) this.#began = now;
+  }
+
+  /** Await this after each piece of work. One piece that took long is followed by a pause as long. */
   async next(): Promise<void> {
     const now = performance.now();
-    // There was a pause since the last piece: a new measurement begins.
-    if (now - this.#ended > PAUSE_MS) this.#began = now;
     this.#ended = now;
-    if (now - this.#began < SLICE_MS) return;
-    await Bun.sleep(PAUSE_MS);
+    const worked = now - this.#began;
+    if (worked < SLICE_MS) return;
+    await Bun.sleep(Math.max(worked, PAUSE_MS));
     this.#began = this.#ended = performance.now();
   }
 }

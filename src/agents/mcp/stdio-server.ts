@@ -1,34 +1,27 @@
 /**
- * MCP servers that are child processes: their errors go to the log (`error-output.ts`), and their floods never take more than a share of
- * the event loop (`share-of-loop.ts`). Which tools they have is the SDK's to ask.
+ * MCP servers that are child processes: their errors go to the log (`error-output.ts`), and their messages (`inbox.ts`)
+ * never take more than a share of the event loop (`share-of-loop.ts`). Which tools they have is the SDK's to ask.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Readable } from "node:stream";
 import { MCPServerStdio } from "@openai/agents";
 import type { Logger } from "../../server/context.ts";
 import { readErrorOutput } from "./error-output.ts";
+import { Inbox, type Transport as Receiver } from "./inbox.ts";
 import { Lines } from "./lines.ts";
 import { ShareOfLoop } from "./share-of-loop.ts";
 
 type Log = (line: string) => void;
 /** The fields used here of the SDK's transport. Some are private: it has no public way to get between the child and its reader. */
-type Transport = {
+type Transport = Receiver & {
   _serverParams: { stderr?: string };
   _process?: { stdout: Readable; stderr: Readable | null };
-  onmessage?(message: unknown): void;
-  onerror?(error: Error): void;
   start(): Promise<void>;
-  close(): Promise<void>;
 };
 
 /** The SDK's own limit. */
 const MAX_MESSAGE_BYTES = 10 * 1024 ** 2;
 const SHORTEST_SECRET = 8;
-/** How a notification begins, with its method in a group. */
-const NOTIFICATION = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"method"\s*:\s*"notifications\/(\w+)/;
-/** Longer notifications are dropped: no call waits for them, and parsing them could take long. */
-const MAX_NOTIFICATION_CHARS = 64 * 1024;
-
 /** The log of the `StdioServer` that is connecting; unset for transports that other code starts. */
 const connecting = new AsyncLocalStorage<Log>();
 let logger: Logger | undefined;
@@ -77,41 +70,25 @@ async function prepareTransport(): Promise<void> {
     this._serverParams.stderr ??= "pipe";
     const started = start.call(this);
     const { stdout, stderr } = this._process ?? {};
-    if (stdout) void readMessages(this, stdout.removeAllListeners("data"), deserializeMessage);
+    if (stdout) void readMessages(stdout.removeAllListeners("data"), new Inbox(this, log, deserializeMessage));
     if (stderr) void readErrorOutput(stderr, log).catch(() => {});
     return started;
   };
 }
 
-async function readMessages(transport: Transport, output: Readable, deserialize: (line: string) => unknown): Promise<void> {
+async function readMessages(output: Readable, inbox: Inbox): Promise<void> {
   const lines = new Lines(MAX_MESSAGE_BYTES);
   const share = new ShareOfLoop();
   try {
     for await (const bytes of output as AsyncIterable<Uint8Array>) {
+      share.begin();
       for (const line of lines.push(bytes)) {
-        receive(transport, line, deserialize);
+        inbox.receive(line);
         await share.next();
       }
       await share.next();
     }
   } catch (error) {
-    transport.onerror?.(error as Error);
-    await transport.close().catch(() => {});
+    await inbox.fail(error as Error);
   }
-}
-
-function receive(transport: Transport, line: string, deserialize: (line: string) => unknown): void {
-  if (isUnheard(line)) return;
-  try {
-    transport.onmessage?.(deserialize(line));
-  } catch (error) {
-    // Some servers print text that is not JSON before they begin: it is ignored.
-    if (!(error instanceof SyntaxError)) transport.onerror?.(error as Error);
-  }
-}
-
-/** Notifications that nothing here uses, such as log messages. They are what servers send most of, so they are dropped without parsing. */
-function isUnheard(line: string): boolean {
-  const method = NOTIFICATION.exec(line)?.[1];
-  return method === "message" || (method !== undefined && line.length > MAX_NOTIFICATION_CHARS);
 }
