@@ -145,13 +145,13 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
       return new StreamingResult(asked.type, inItsPlace(take, frames, context, this.audit));
     };
     const going = asked.type === "threads.retry_after_item" && this.runs.detached(asked.params.thread_id, asked.params.item_id, context);
-    if (going) return inPlace(() => false, (leave) => going.follow(context, leave));
+    if (going) return inPlace(() => false, (leave) => going.read(context, leave));
     const { key, isSafeAcross } = fingerprint(asked, body, context);
     const stream = new Stream(context, { logger: this.logger, clock: this.clock, fingerprint: isSafeAcross ? key : undefined });
-    const events = streamed(this, stream, asked);
+    stream.begin(streamed(this, stream, asked));
     // Two equal requests for a new thread may well be two threads: nothing in them says that one was sent again.
     const joinedBy = asked.type === "threads.create" ? undefined : key;
-    return inPlace(() => !this.#resent.joins(joinedBy), (leave) => this.#resent.read(joinedBy, stream, events, leave));
+    return inPlace(() => !this.#resent.joins(joinedBy), (leave) => this.#resent.read(joinedBy, stream, leave));
   }
 
   /** Waits up to `graceMs` for running answers to end by themselves, then ends them with an error that can be retried. */

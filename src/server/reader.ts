@@ -1,49 +1,116 @@
-/** One reader of an answer, and the frames that wait to be taken by it. */
-export class Reader {
-  #text: string;
-  #wake: (() => void) | undefined;
-  /** Set when no more frames will come. */
-  isDone = false;
+type Frames = IteratorResult<string, void>;
+
+const END: Frames = { done: true, value: undefined };
+
+/** What a reader needs of the stream that it reads. */
+export type Source = {
+  /** Called when it begins to read; returns what it has missed. */
+  join(reader: Reader): string;
+  /** Asks for more, which comes by `push` and `wake`. */
+  ask(): void;
+  /** Called when it has gone before the end; resolves when what follows from that is done. */
+  leave(reader: Reader): Promise<void>;
+};
+
+/**
+ * Somebody who reads an answer, from when its first frames are asked for. Written by hand, since a generator costs each frame that
+ * passes it as much as making the frame.
+ */
+export class Reader implements AsyncGenerator<string, void> {
+  #text = "";
+  #hasBegun = false;
+  #isDone = false;
+  /** Its turn, while it waits for one. */
+  #turn: ((frames: Frames) => void) | undefined;
+  #leaving: Promise<void> | undefined;
 
   /**
-   * @param since when it began to read
-   * @param missed the frames that it reads first, about what came before
+   * @param signal aborts when it has gone
+   * @param onEnd called when it has read everything, or has gone
    */
   constructor(
-    readonly since: number,
-    missed = "",
-  ) {
-    this.#text = missed;
+    private readonly source: Source,
+    private readonly signal: AbortSignal,
+    private readonly onEnd: () => void = () => {},
+  ) {}
+
+  /** Whether it waits for something to be told. */
+  get isWaiting(): boolean {
+    return this.#turn !== undefined;
+  }
+
+  next(): Promise<Frames> {
+    if (!this.#hasBegun) this.#begin();
+    if (this.#leaving) return this.#leaving.then(() => END);
+    if (this.#text !== "" || this.#isDone) return Promise.resolve(this.#take());
+    return new Promise((resolve) => {
+      this.#turn = resolve;
+      this.source.ask();
+    });
+  }
+
+  async return(): Promise<Frames> {
+    if (!this.#hasBegun) this.#isDone = this.#hasBegun = true;
+    if (!this.#isDone) await this.#leave();
+    return END;
+  }
+
+  async throw(thrown: unknown): Promise<Frames> {
+    await this.return();
+    throw thrown;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   push(frames: string): void {
     this.#text += frames;
   }
 
-  /** All waiting frames; empty when there are none. */
-  take(): string {
+  /** Hands over what was pushed, if it waits for that. */
+  wake(): void {
+    if (this.#text !== "") this.#answer();
+  }
+
+  /** Nothing comes after what was pushed. */
+  end(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.signal.removeEventListener("abort", this.#hasGone);
+    this.#answer();
+    this.onEnd();
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    this.#text = this.source.join(this);
+    if (this.signal.aborted) this.#hasGone();
+    else this.signal.addEventListener("abort", this.#hasGone, { once: true });
+  }
+
+  readonly #hasGone = (): void => void this.#leave();
+
+  #leave(): Promise<void> {
+    return (this.#leaving ??= this.source.leave(this).then(() => {
+      this.#text = "";
+      this.end();
+    }));
+  }
+
+  #answer(): void {
+    const turn = this.#turn;
+    this.#turn = undefined;
+    turn?.(this.#take());
+  }
+
+  #take(): Frames {
     const text = this.#text;
     this.#text = "";
-    return text;
-  }
-
-  get isWaiting(): boolean {
-    return this.#wake !== undefined;
-  }
-
-  /** Resolves at the next `wake`. */
-  wait(): Promise<void> {
-    return new Promise((resolve) => (this.#wake = resolve));
-  }
-
-  wake(): void {
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
-  }
-
-  end(): void {
-    this.isDone = true;
-    this.wake();
+    return text === "" ? END : { done: false, value: text };
   }
 }

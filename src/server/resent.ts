@@ -1,7 +1,6 @@
-import type { SentEvent } from "../protocol/events.ts";
 import type { StreamingRequest } from "../protocol/requests.ts";
-import type { Burst } from "./burst.ts";
 import type { RequestContext } from "./context.ts";
+import { late } from "./late.ts";
 import type { Stream } from "./stream.ts";
 
 /** Sent by the ChatKit client with every request of one page. */
@@ -26,21 +25,17 @@ export class Resent<C extends RequestContext> {
    * The frames of the answer: a new one, or the one that is about to begin for an equal request.
    * @param onEnd called when a new answer has ended, or when this reader has left an answer that it joined
    */
-  async *read(
-    key: string | undefined,
-    stream: Stream<C>,
-    events: AsyncGenerator<Burst<SentEvent>, void>,
-    onEnd: () => void,
-  ): AsyncGenerator<string, void> {
-    const first = key === undefined ? undefined : this.#beginning.get(key);
-    if (first) {
+  read(key: string | undefined, stream: Stream<C>, onEnd: () => void): AsyncGenerator<string, void> {
+    return late(async () => {
+      const first = key === undefined ? undefined : this.#beginning.get(key);
+      if (!first) return this.#begin(key, stream, onEnd);
       first.joined++;
       await first.begun.promise;
-      return yield* first.stream.follow(stream.context, onEnd);
-    }
-    const frames = stream.frames(events);
-    // Not when this reader leaves: the answer may go on without it.
-    void stream.ended.then(onEnd);
+      return first.stream.read(stream.context, onEnd);
+    });
+  }
+
+  async #begin(key: string | undefined, stream: Stream<C>, onEnd: () => void): Promise<AsyncGenerator<string, void> | undefined> {
     const mine = { stream, joined: 0, begun: Promise.withResolvers<void>() };
     if (key !== undefined) this.#beginning.set(key, mine);
     await othersHaveCome(mine);
@@ -48,9 +43,11 @@ export class Resent<C extends RequestContext> {
     // One more turn, in which a connection that was closed meanwhile is noticed.
     await turn();
     mine.begun.resolve();
-    if (!stream.context.signal.aborted) return yield* frames;
-    // If others have joined, they read the answer.
-    if (mine.joined === 0) onEnd();
+    const { aborted } = stream.context.signal;
+    // If others have joined, they read the answer. It may also go on after its last reader has left.
+    if (aborted && mine.joined === 0) onEnd();
+    else void stream.ended.then(onEnd);
+    return aborted ? undefined : stream.read(stream.context);
   }
 }
 

@@ -7,7 +7,7 @@ import { eventsIn, type Burst } from "./burst.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { errorEvent } from "./error-event.ts";
-import { Reader } from "./reader.ts";
+import { Reader, type Source } from "./reader.ts";
 
 type Events = AsyncGenerator<Burst<SentEvent>, void>;
 
@@ -22,12 +22,13 @@ type StreamInit = {
  * One streaming operation under way: who asked, who reads, and how its answer is ended early. The next events are taken as soon as the
  * fastest reader asks for more, so that no reader waits for a slower one. Once nobody reads any more they are taken unasked.
  */
-export class Stream<C extends RequestContext> {
+export class Stream<C extends RequestContext> implements Source {
   readonly logger: Logger;
   readonly fingerprint: string | undefined;
   readonly #clock: Clock;
   readonly #controller = new AbortController();
-  readonly #readers = new Set<Reader>();
+  /** With when each of them began. */
+  readonly #readers = new Map<Reader, number>();
   readonly #ended = Promise.withResolvers<void>();
   /** What a reader who joins later has missed: the last event of each item. Of an item not done yet `pending` has the newest state. */
   readonly #told = new Map<unknown, SentEvent>();
@@ -71,70 +72,54 @@ export class Stream<C extends RequestContext> {
     return this.#readers.size > 0;
   }
 
-  /**
-   * The events as SSE frames (`data:` line and blank line, nothing else: the client knows no other field); a burst is one string.
-   * Never throws: when a body breaks off, the client loses the event before. If the reader leaves, the remaining events are still
-   * taken, so that all of the answer is stored.
-   */
-  frames(events: Events): AsyncGenerator<string, void> {
+  /** Sets the events, before anybody reads. */
+  begin(events: Events): void {
     this.#events = events;
-    return this.#read(new Reader(this.#clock.now()), this.context);
   }
 
-  /** The frames for one more reader: first a summary of what it has missed, then everything that comes. */
-  async *follow(context: C, onEnd = () => {}): AsyncGenerator<string, void> {
+  /**
+   * The events as SSE frames (`data:` line and blank line, nothing else: the client knows no other field); a burst is one string. Who
+   * joins later reads a summary first. Never throws: when a body breaks off, the client loses the event before. If the reader leaves,
+   * the remaining events are still taken, so that all of the answer is stored.
+   */
+  read({ signal }: C, onEnd?: () => void): AsyncGenerator<string, void> {
+    return new Reader(this, signal, onEnd);
+  }
+
+  join(reader: Reader): string {
     let missed = "";
     for (const event of this.#told.values()) {
       const item = event.type === "thread.item.added" ? this.pending.get(event.item.id) : undefined;
       missed += frameOf(item ? { type: "thread.item.added", item } : event);
     }
-    try {
-      yield* this.#read(new Reader(this.#clock.now(), missed), context);
-    } finally {
-      onEnd();
-    }
+    if (this.#isOver) reader.end();
+    else this.#readers.set(reader, this.#clock.now());
+    return missed;
+  }
+
+  /** The last reader to leave ends the answer, unless it may not be cancelled. */
+  async leave(reader: Reader): Promise<void> {
+    this.#readers.delete(reader);
+    if (this.#isOver || this.isDetached || this.isRead) return;
+    if (this.allowCancel) this.abort();
+    const rest = this.#drain();
+    if (this.signal.aborted) await rest;
+    else this.context.waitUntil(rest);
   }
 
   /** Tells every reader who has been here since `since` or longer that the answer failed. The answer itself goes on and is stored. */
   giveUp(error: ChatKitError, since: number): void {
-    for (const reader of this.#readers) {
-      if (reader.since > since) continue;
+    for (const [reader, cameAt] of this.#readers) {
+      if (cameAt > since) continue;
       this.isDetached = true;
-      reader.push(frameOf(errorEvent(error)));
       this.#readers.delete(reader);
+      reader.push(frameOf(errorEvent(error)));
       reader.end();
     }
     if (this.isDetached && !this.isRead) this.context.waitUntil(this.#drain());
   }
 
-  async *#read(reader: Reader, { signal }: C): AsyncGenerator<string, void> {
-    this.#readers.add(reader);
-    const leave = () => this.#leave(reader);
-    if (signal.aborted) leave();
-    signal.addEventListener("abort", leave, { once: true });
-    try {
-      for (;;) {
-        const frames = reader.take();
-        if (frames !== "") yield frames;
-        else if (reader.isDone || this.#isOver) return;
-        else await this.#more(reader);
-      }
-    } finally {
-      signal.removeEventListener("abort", leave);
-      if (!this.#isOver) {
-        leave();
-        await this.#goOn();
-      }
-    }
-  }
-
-  #more(reader: Reader): Promise<void> {
-    const more = reader.wait();
-    this.#ask();
-    return more;
-  }
-
-  #ask(): void {
+  ask(): void {
     if (this.#isAsked || this.#isOver || !this.#events) return;
     this.#isAsked = true;
     this.#events.next().then(this.#answer, this.#fail);
@@ -143,25 +128,32 @@ export class Stream<C extends RequestContext> {
   readonly #answer = (next: IteratorResult<Burst<SentEvent>, void>): void => {
     this.#isAsked = false;
     if (next.done) return this.#end();
-    const frames = this.#tellAll(next.value);
-    for (const reader of this.#readers) if (frames !== "" && reader.isWaiting) reader.wake();
-    if (this.#isDraining || this.#readers.values().some((reader) => reader.isWaiting)) this.#ask();
+    const frames = this.#framesOf(next.value);
+    let isWanted = this.#isDraining;
+    for (const reader of this.#readers.keys()) {
+      reader.push(frames);
+      reader.wake();
+      isWanted ||= reader.isWaiting;
+    }
+    if (isWanted) this.ask();
   };
 
   readonly #fail = (thrown: unknown): void => {
     const error = toChatKitError(thrown);
     if (error.status >= 500) this.logger.error({ err: thrown, request_id: this.context.requestId }, "a stream failed");
-    this.#push(this.#tell(errorEvent(error)));
+    const frame = this.#tell(errorEvent(error));
+    for (const reader of this.#readers.keys()) reader.push(frame);
     this.#end();
   };
 
   #end(): void {
     this.#isOver = true;
-    for (const reader of this.#readers) reader.end();
+    for (const reader of this.#readers.keys()) reader.end();
+    this.#readers.clear();
     this.#ended.resolve();
   }
 
-  #tellAll(burst: Burst<SentEvent>): string {
+  #framesOf(burst: Burst<SentEvent>): string {
     let frames = "";
     try {
       for (const event of eventsIn(burst)) frames += this.#tell(event);
@@ -170,12 +162,7 @@ export class Stream<C extends RequestContext> {
       this.logger.error({ err: error, request_id: this.context.requestId }, "an event could not be written");
       this.abort(toChatKitError(error));
     }
-    this.#push(frames);
     return frames;
-  }
-
-  #push(frames: string): void {
-    for (const reader of this.#readers) reader.push(frames);
   }
 
   #tell(event: SentEvent): string {
@@ -198,24 +185,10 @@ export class Stream<C extends RequestContext> {
     }
   }
 
-  /** A reader has left. When the last one leaves, the answer is ended, unless it may not be cancelled. */
-  #leave(reader: Reader): void {
-    this.#readers.delete(reader);
-    reader.end();
-    if (this.allowCancel && !this.isRead && !this.isDetached) this.abort();
-  }
-
   /** Takes the remaining events when nobody reads any more, so that they are stored. */
-  async #goOn(): Promise<void> {
-    if (this.isRead || this.#isDraining) return;
-    const rest = this.#drain();
-    if (this.signal.aborted) await rest;
-    else this.context.waitUntil(rest);
-  }
-
   #drain(): Promise<void> {
     this.#isDraining = true;
-    this.#ask();
+    this.ask();
     return this.#ended.promise;
   }
 }

@@ -74,7 +74,7 @@ describe("events that come up together", () => {
     const first = events(server, "threads.add_user_message", { thread_id: threadId, input: userInput("again") });
     await asked.promise;
     const context = asker();
-    const second = Array.fromAsync(server.runs.on(threadId, context)!.stream.follow(context));
+    const second = Array.fromAsync(server.runs.on(threadId, context)!.stream.read(context));
     await Bun.sleep(5);
     release.resolve();
     expect(told(await first)).toEqual(["thread.item.added", "a", "b", "c", "d"]);
