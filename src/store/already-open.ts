@@ -1,13 +1,13 @@
 import { ChatKitError } from "../errors.ts";
 import type { Run } from "./store.ts";
 
-/** `openRun` met a run that the very same body has opened, in another process: nothing was stored. */
+/** Thrown by `openRun`, with nothing stored, when another process has opened a run for the very same request. */
 export class AlreadyOpen extends ChatKitError {
   override readonly name = "AlreadyOpen";
 
   constructor(
     readonly run: Pick<Run, "id" | "threadId">,
-    /** The message that the body made. */
+    /** The user's message that was stored for that request. */
     readonly messageId: string,
   ) {
     super("thread_busy");

@@ -15,22 +15,22 @@ import { changeThread, requireActive } from "./thread-change.ts";
 
 /** Items read at a time by the defaults that walk through a thread. */
 const BATCH = 100;
-/** A page of large items holds few of them: more than this no model reads, and no process should hold for each answer. */
+/** Of large items a page holds few, so this bounds the memory that one answer takes. It is more than any model reads. */
 const MAX_RECENT_PAGES = 16;
 
 /**
- * The defaults of a store of your own: everything past the SDK's primitive methods, made from those. They are right for one
- * process; they are neither atomic nor, for those that search a thread, independent of its length. Runs live in this process: a
- * primitive that writes to a thread or its items begins with `this.runs.require(threadId, context)`, one that deletes an item ends
- * with `this.runs.forgetItem(threadId, itemId, context)`, and one that deletes a thread with `this.runs.forget(threadId, context)`.
+ * A base for a store of your own. Only the abstract methods have to be written; all others are made from those, correctly for a single
+ * process. They are not atomic, and some read the whole thread. Runs are kept in this process. So a method of yours that writes to a
+ * thread or its items has to begin with `this.runs.require(threadId, context)`; one that deletes an item has to end with
+ * `this.runs.forgetItem(threadId, itemId, context)`, and one that deletes a thread with `this.runs.forget(threadId, context)`.
  */
 export abstract class BaseStore<C extends UserScope> implements Store<C> {
   protected readonly runs: ProcessRuns<C>;
   readonly #runStates = new Map<string, string>();
-  /** Changes of one thing in this process, one after another. */
+  /** Lets changes of the same thread or item wait for each other. */
   readonly #changes = new OneByOne();
 
-  /** @param now milliseconds of a clock that nobody sets, for leases */
+  /** @param now the clock for leases, in milliseconds; must not be one that can be set */
   constructor(now?: () => number) {
     this.runs = new ProcessRuns(now);
   }
@@ -71,13 +71,13 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
       item.id,
       (stored) => {
         const { merged, isClean } = merge<ThreadItem>(sender, stored, item);
-        // The hook of an answer cannot be asked again: what it says last is what counts.
+        // A hook that streams an answer cannot be called again, so what it wrote wins.
         if (!isClean && !run) throw new StaleItem();
         return merged;
       },
       context,
     );
-    // What is saved next is made from this.
+    // The hook makes its next change from this.
     if (item.type === "widget") context.sender = item;
   }
 
@@ -139,12 +139,12 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     const message = requireUserMessage(await this.loadItem(threadId, itemId, context));
     const later: string[] = [];
     for await (const { id } of this.#items(threadId, itemId, "asc", context)) later.push(id);
-    // Newest first: if one of them fails, what is left is still a conversation.
+    // Newest first: if one deletion fails, what is left has no gap.
     for (const id of later.reverse()) await this.deleteThreadItem(threadId, id, context);
     return message;
   }
 
-  /** The SDK's primitives have no place for feedback, so this keeps none. */
+  /** Keeps nothing, since the abstract methods have no place for feedback. */
   async saveFeedback(threadId: string, _itemIds: string[], _kind: FeedbackKind, context: C): Promise<void> {
     await this.loadThread(threadId, context);
   }
@@ -195,9 +195,9 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
   async recoverRuns(isDead: IsDead = () => true): Promise<number> {
     let closed = 0;
     for (const { run, context } of this.runs.expired()) {
-      // Somebody else may have come while the one before was being closed.
+      // While the previous run was being closed, this one may have been renewed or closed.
       if (this.runs.leaseLeft(run, context) !== 0 || !isDead(run.id)) continue;
-      // Recovery is a run of its own, so that no message can come between the question and its cut-off answer.
+      // A run for the recovery holds the thread, so that no new message can come between the question and its cut-off answer.
       const recovery = { ...run, id: generateId("thread") };
       const left = this.runs.take(recovery, context);
       if (left) await this.#storeCutOff(left);
@@ -207,7 +207,7 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     return closed;
   }
 
-  /** Kept by this process only, since the SDK's primitives have no place for it: override both to let approvals survive a restart. */
+  /** Kept in this process, since the abstract methods have no place for it. For approvals that survive a restart, override both methods. */
   async saveRunState(threadId: string, state: string, context: C): Promise<void> {
     this.runs.require(threadId, context);
     await this.loadThread(threadId, context);

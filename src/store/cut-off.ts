@@ -2,31 +2,32 @@ import type { SDKHiddenContextItem, ThreadItem } from "../protocol/items.ts";
 import { generateId } from "./ids.ts";
 import type { RunInput } from "./store.ts";
 
-/** What a run leaves whose process has died. */
+/** What is left of an answer whose process has died. */
 type LeftBehind = {
-  /** Its unfinished items, as last put on record. */
+  /** Its unfinished items, from its last checkpoint. */
   pending: ThreadItem[];
-  /** Those of them that were finished after that. */
+  /** The ids of those that were finished and stored after that checkpoint. */
   stored: ReadonlySet<string>;
-  /** The newest item that a person sees, where the run has stored it since its last checkpoint. */
+  /** The newest visible item, if it was stored after the last checkpoint. */
   last: Pick<ThreadItem, "type"> | undefined;
   input: RunInput | undefined;
 };
 
-/** Tells the model that there is no more; and, while it is the newest item, the server what was not answered. */
+/** Tells the model that the answer ends here. While it is the newest item, it also tells this server what is still unanswered. */
 type CutOffNote = SDKHiddenContextItem & { unanswered?: RunInput };
 
 /**
- * What outlives an answer that was not finished: assistant messages with something to read. A half widget or workflow would
- * never move again.
+ * Whether an unfinished item is kept: only assistant messages with something to read are. A half-finished widget or workflow would
+ * look as if it went on for ever.
  */
 export function isKeptWhenCutOff(item: ThreadItem): boolean {
   return item.type === "assistant_message" && item.content.some((part) => part.text.trim() !== "");
 }
 
 /**
- * The items to store for it: its partial messages and a note. Nothing when the answer was whole and only its end was missing: after
- * its last item a run ends soon, so that a checkpoint that comes later says that there was more to come.
+ * The items to store for an answer that was cut off: its partial messages and a note. None when the answer was complete and only its
+ * run was not closed. That is so when an item was stored after the last checkpoint and nothing was begun since: the keeper makes no
+ * checkpoint shortly after an item, and one later means that more was to come.
  */
 export function cutOffItems(threadId: string, { pending, stored, last, input }: LeftBehind): ThreadItem[] {
   const begun = pending.filter(({ id }) => !stored.has(id));
@@ -42,12 +43,12 @@ export function cutOffItems(threadId: string, { pending, stored, last, input }: 
   return [...begun.filter(isKeptWhenCutOff), note];
 }
 
-/** What was not answered when the thread's newest item was stored; undefined when all was. */
+/** What is still unanswered, by the newest item of a thread; undefined when nothing is. */
 export function unansweredBy(newest: ThreadItem | undefined): RunInput | undefined {
   return newest?.type === "sdk_hidden_context" ? (newest as CutOffNote).unanswered : undefined;
 }
 
-/** After a workflow more was to come: it shows what is done on the way to the answer. */
+/** Whether an answer may end with such an item. A workflow shows the steps before an answer, so something has to follow it. */
 function endsAnswers({ type }: Pick<ThreadItem, "type">): boolean {
   return type !== "user_message" && type !== "workflow";
 }

@@ -1,6 +1,6 @@
 import { ChatKitError } from "../errors.ts";
 
-/** A run writes that no longer holds its thread: nothing was stored, and nothing that it still says may be. */
+/** Thrown when a run writes although it no longer holds its thread. Nothing was stored, and the run must write no more. */
 export class LostRun extends ChatKitError {
   override readonly name = "LostRun";
 

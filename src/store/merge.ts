@@ -1,6 +1,6 @@
 /**
- * Two changes to one JSON value, put together: what either has changed of `base`, field by field, and element by element in lists
- * that have kept their length. Where both have changed the same part it is as in `mine`, and the merge is not clean.
+ * Merges two changed versions of the JSON value `base`: field by field, and element by element where a list has kept its length. Where
+ * both have changed the same part, `mine` wins and the merge is not clean.
  */
 export function merge<T>(base: T, theirs: T, mine: T): { merged: T; isClean: boolean } {
   let isClean = true;

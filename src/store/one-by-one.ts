@@ -1,4 +1,4 @@
-/** Work on the same thing one after another, in the order in which it was asked for. */
+/** Does the work for the same key one after another, in the order of the calls. */
 export class OneByOne {
   readonly #last = new Map<string, Promise<void>>();
 

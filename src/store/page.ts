@@ -3,7 +3,7 @@ import type { ThreadItem } from "../protocol/items.ts";
 import { MAX_PAGE_BYTES } from "../protocol/requests.ts";
 import type { Page, ThreadMetadata } from "../protocol/thread.ts";
 
-/** A function that is told the bytes of one row after another and says whether the page still has room for it; it always has for the first. */
+/** Returns a function to call with the bytes of each row in turn: whether the page has room for it. The first row always fits. */
 export function pageRoom(limit: number): (bytes: number) => boolean {
   let rows = 0;
   let left = MAX_PAGE_BYTES;
@@ -15,8 +15,8 @@ export function pageRoom(limit: number): (bytes: number) => boolean {
 }
 
 /**
- * A page out of rows of which one more than fits was asked for: the surplus row is how `has_more` is known without counting. One
- * that was not read, since the page had no room for it, is null.
+ * Makes a page of rows. The statement asks for one row more than `limit`: a surplus row means `has_more`, and nothing has to be counted.
+ * A row that was not read because the page had no room for it is null.
  */
 export function toPage<T extends { id: string }>(rows: (T | null)[], limit: number): Page<T> {
   const surplus = rows.indexOf(null);
@@ -26,14 +26,14 @@ export function toPage<T extends { id: string }>(rows: (T | null)[], limit: numb
   return { data, has_more: true, after: data.at(-1)?.id };
 }
 
-/** Rows of which some are still being read. */
+/** Waits for rows that are still being parsed, if there are any. */
 export function settled<T>(rows: (T | Promise<T> | null)[]): (T | null)[] | Promise<(T | null)[]> {
   return rows.some((row) => row instanceof Promise) ? Promise.all(rows) : (rows as (T | null)[]);
 }
 
 /**
- * A thread and a page of its items out of one statement, in which the thread is the row of position 0 and items start at 1: so
- * both are seen at the same moment, and an empty thread is told from a missing one. @throws NotFoundError
+ * A thread and a page of its items, from the rows of one statement: the thread is the row with position 0, items start at 1. With one
+ * statement both are of the same moment, and an empty thread differs from a missing one. @throws NotFoundError
  */
 export function threadWithItems(rows: { position: number; data: unknown }[], threadId: string, limit: number) {
   const thread = rows.find(({ position }) => position === 0);

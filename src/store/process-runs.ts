@@ -4,32 +4,32 @@ import { AlreadyOpen } from "./already-open.ts";
 import { LostRun } from "./lost-run.ts";
 import { runOn, type IsDead, type Run, type RunInput, type RunOpening, type UserScope } from "./store.ts";
 
-/** A run that no longer holds its thread and left it as it is. */
+/** What is known of a run that no longer holds its thread. */
 export type DeadRun<C> = {
   run: Run;
   pending: ThreadItem[];
   context: C;
   input: RunInput | undefined;
-  /** The newest item when it was last heard of, where that is known: its answer was not whole with that. */
+  /** The newest item at its last checkpoint, if known. If it is still the newest, the answer is not complete. */
   after: string | undefined;
-  /** The state of a paused run that it had taken up. */
+  /** The state of a paused agent that it had taken up. */
   state: string | undefined;
 };
 /** What is known of a run when it is opened. */
 type Opened = Pick<RunOpening, "fingerprint" | "input"> & { messageId?: string | undefined; after?: string | undefined };
 type Held<C> = { run: Run; expiresAt: number; pending: string; context: C; by: Opened; state?: string };
 
-/** Runs of one process: enough for a store that only one process uses. Nothing here awaits, so that every step is atomic. */
+/** The runs of a store that only one process uses. Every method is synchronous, and so atomic. */
 export class ProcessRuns<C extends UserScope> {
   readonly #held = new Map<string, Held<C>>();
-  /** Runs whose thread was deleted under them and that are not closed yet. */
+  /** Runs that are not closed yet although their thread was deleted. */
   readonly #orphaned = new Set<string>();
 
-  /** @param now milliseconds of a clock that nobody sets */
+  /** @param now the clock for leases, in milliseconds; must not be one that can be set */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /**
-   * Takes the thread. Answers the dead run that held it until now, whose items are for the taker to store.
+   * Takes the thread. Returns the dead run that held it until now, if there was one: the caller has to store what it left.
    * @throws ChatKitError thread_busy; AlreadyOpen
    */
   take(run: Run, context: C, by: Opened = {}, isDead: IsDead = () => true): DeadRun<C> | null {
@@ -43,7 +43,7 @@ export class ProcessRuns<C extends UserScope> {
     return isOther ? dead(holder) : null;
   }
 
-  /** To be called before anything of that thread is written with this context. @throws LostRun, or NotFoundError when the thread is gone */
+  /** Has to be called before anything is written to that thread. @throws LostRun, or NotFoundError when the thread is gone */
   require(threadId: string, context: C): void {
     const run = runOn(threadId, context);
     if (run) this.#holder(run, context);
@@ -57,7 +57,7 @@ export class ProcessRuns<C extends UserScope> {
     if (after !== undefined) holder.by = { ...holder.by, after };
   }
 
-  /** An item that was deleted must not come back with a checkpoint. */
+  /** Removes a deleted item from the checkpoint, which could bring it back. */
   forgetItem(threadId: string, itemId: string, context: C): void {
     const holder = this.#held.get(keyOf(threadId, context));
     if (!holder?.pending.includes(itemId)) return;
@@ -65,7 +65,7 @@ export class ProcessRuns<C extends UserScope> {
     holder.pending = JSON.stringify(pending.filter(({ id }) => id !== itemId));
   }
 
-  /** Frees the thread; answers what the run left, or null when it did not hold it any more. */
+  /** Frees the thread. Returns what the run left, or null when it did not hold the thread any more. */
   release(run: Run, context: C): DeadRun<C> | null {
     const key = keyOf(run.threadId, context);
     this.#orphaned.delete(run.id);
@@ -75,7 +75,7 @@ export class ProcessRuns<C extends UserScope> {
     return dead(holder);
   }
 
-  /** Whatever its state: for a thread that was deleted. */
+  /** Ends the run of a thread that was deleted. */
   forget(threadId: string, context: UserScope): void {
     const key = keyOf(threadId, context);
     const holder = this.#held.get(key);
@@ -93,7 +93,7 @@ export class ProcessRuns<C extends UserScope> {
     return holder?.run.id === id ? Math.max(0, holder.expiresAt - this.now()) : null;
   }
 
-  /** Remembers the state that a run has taken up, so that it is not lost with it. */
+  /** Remembers the state that a run has taken up, so that it is not lost if that run dies. */
   keepState(threadId: string, state: string, context: C): void {
     const run = runOn(threadId, context);
     if (run) this.#holder(run, context).state = state;

@@ -1,6 +1,6 @@
 import { ChatKitError } from "../errors.ts";
 
-/** What is to be saved was made from an item of which somebody else has changed the same part since: nothing was stored. */
+/** Thrown, with nothing stored, when an item is saved of which somebody else has changed the same part since it was read. */
 export class StaleItem extends ChatKitError {
   override readonly name = "StaleItem";
 

@@ -12,58 +12,57 @@ export type FeedbackKind = "positive" | "negative";
 /** What an id is generated for: the Python SDK's names, or any item type. */
 export type StoreItemType = "message" | "tool_call" | "task" | "workflow" | "attachment" | "sdk_hidden_context" | ThreadItem["type"];
 
-/** What every store of ours needs of a request's context: all rows belong to a user. */
+/** What the stores here need of a request's context: every row belongs to a user. */
 export type UserScope = {
   userId: string;
-  /** The answer that is being written: with this context its thread is written to for as long as that answer holds it. */
+  /** The answer being written. With this context its thread can be written to only while that run holds it. */
   run?: Run;
-  /** The widget that was clicked, as its hook was given it: saving it leaves alone what others have changed since. */
+  /** The clicked widget as its hook got it. When the hook saves it, what others have changed since is kept. */
   sender?: WidgetItem;
 };
 
 /**
- * One answer being written to one thread. It may write for as long as the thread's run is this one, however long that takes; the
- * lease only says from when on others may take the thread over.
+ * One answer being written to one thread. It holds the thread until it is closed or another run takes the thread over, which is
+ * possible once the lease has run out. An expired lease alone takes nothing away from it.
  */
 export type Run = { id: string; threadId: string; leaseMs: number };
 
-/** Whether a run whose lease has run out may be taken for dead. Its owner may be this very process, or cut off from the store. */
+/** Whether the owner of a run whose lease has run out is dead. It may also be this very process, or be cut off from the store. */
 export type IsDead = (runId: string) => boolean;
 
-/** What is answered, where that is no message: kept while its answer is not there, so that it can be sent again. */
+/** What a run answers when that is not a message, such as a click. Kept until answered, so that it can be sent again after a crash. */
 export type RunInput = {
-  /** Of the operation and its parameters. */
+  /** A hash of the operation and its parameters. */
   hash: string;
-  /** The widget that was clicked, as it was then. */
+  /** The clicked widget, as it was at the click. */
   sender?: WidgetItem;
 };
 
 /** What opens a run. All of it is committed together, or none of it. */
 export type RunOpening = {
   run: Run;
-  /** A thread to create, or undefined when it is there already. */
+  /** The thread to create; undefined when it exists already. */
   create?: ThreadMetadata;
   /** The user's message, appended to the thread. */
   message?: UserMessageItem;
   /** Attachments of the message, saved with their new `thread_id`. */
   attachments?: Attachment[];
-  /** Of the request's body, when it may be sent again. */
+  /** Identifies the request, if the client may send it again to another process. */
   fingerprint?: string;
   input?: RunInput;
 };
 
 /**
- * Where threads, items and attachments live. The first sixteen methods are the Python SDK's `Store` in camelCase; the
- * rest is what atomic retries, client tools, feedback and runs need: `BaseStore` has defaults for those, so that a store of
- * your own can leave them out.
+ * Where threads, items and attachments live. The methods of the Python SDK's `Store` have the same names here, in camelCase. `BaseStore`
+ * has defaults for all others, so that a store of your own can leave them out.
  *
- * Everything is scoped by the user in `context`: another user's row is a `NotFoundError`. Order is the order of insertion. A page ends
- * early, with `has_more`, where its JSON would grow beyond a mebibyte; it holds one row at least.
- * A cursor (`after`) is the id of a row; one that names no row gives the first page.
+ * Every row belongs to the user in `context`: another user's row is a `NotFoundError`. Rows are in the order of insertion. A page ends
+ * early, with `has_more`, before its JSON would exceed a mebibyte; it holds at least one row. A cursor (`after`) is the id of a row; one
+ * that names no row gives the first page.
  *
- * What is written to the thread of the context's `run` is written only while that run holds it: else nothing is, and a `LostRun`
- * (`conflict`) is thrown, or a `NotFoundError` when the thread is gone. That goes for every method that changes a thread, its items
- * or its run state, and for no other.
+ * With a `run` in the context, its thread can be written to only while that run holds it. Otherwise nothing is written, and a `LostRun`
+ * (`conflict`) is thrown, or a `NotFoundError` when the thread is gone. This holds for every method that changes a thread, its items or
+ * its run state, and for no other.
  */
 export interface Store<C> {
   generateThreadId(context: C): string;
@@ -74,32 +73,33 @@ export interface Store<C> {
   /** Insert or replace. */
   saveThread(thread: ThreadMetadata, context: C): Promise<void>;
   /**
-   * Writes the given fields only (a key whose value is undefined is cleared), so that changes made elsewhere survive. A function is
-   * asked for them with the thread as it is; it may be called again when somebody else was faster. @throws NotFoundError
+   * Writes only the given fields (a key whose value is undefined is cleared), so that changes made elsewhere survive. Instead of fields
+   * a function may be given, which makes them from the stored thread; it is called again when the thread was changed in between.
+   * @throws NotFoundError
    */
   updateThread(threadId: string, change: ThreadUpdate, context: C): Promise<ThreadMetadata>;
   loadThreads(limit: number, after: string | null, order: Order, context: C): Promise<Page<ThreadMetadata>>;
-  /** With all that belongs to it; a thread that is not there is not an error. */
+  /** Deletes the thread and all that belongs to it. No error when it does not exist. */
   deleteThread(threadId: string, context: C): Promise<void>;
 
   loadThreadItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>>;
-  /** The newest `count` items, oldest first; fewer when they are so large that they would fill memory. */
+  /** The newest `count` items, oldest of them first. Fewer when they are so large that they would fill memory. */
   recentItems(threadId: string, count: number, context: C): Promise<ThreadItem[]>;
-  /** Appends; an item whose id is there already keeps its place and is replaced. @throws NotFoundError when the thread is not there */
+  /** Appends an item, or replaces the one with the same id, which keeps its place. @throws NotFoundError when the thread does not exist */
   addThreadItem(threadId: string, item: ThreadItem, context: C): Promise<void>;
   /**
-   * The same as `addThreadItem`, but for the context's `sender`: of that only what differs from it is written. @throws StaleItem when
-   * the same part was changed elsewhere meanwhile and no `run` writes; NotFoundError when the sender is gone
+   * Like `addThreadItem`, except for the item that is the context's `sender`: of that one only what the hook has changed is written.
+   * @throws StaleItem when others have changed the same part meanwhile and the context has no `run`; NotFoundError when the sender is gone
    */
   saveItem(threadId: string, item: ThreadItem, context: C): Promise<void>;
   /**
-   * Reads an item, changes it and stores it, with nobody in between; `change` may be called again when somebody was. Answers what is
-   * stored then; the item that `change` was given means that there is nothing to store. @throws NotFoundError
+   * Reads an item, changes it and stores it; `change` is called again when the item was changed in between. When `change` returns the
+   * very item that it was given, nothing is stored. Resolves to the item as it is stored then. @throws NotFoundError
    */
   updateItem(threadId: string, itemId: string, change: (stored: ThreadItem) => ThreadItem, context: C): Promise<ThreadItem>;
   /** @throws NotFoundError */
   loadItem(threadId: string, itemId: string, context: C): Promise<ThreadItem>;
-  /** Takes it out of the checkpoint of the thread's run, too. An item that is not there is not an error. */
+  /** Deletes an item, also from the checkpoint of the thread's run. No error when it does not exist. */
   deleteThreadItem(threadId: string, itemId: string, context: C): Promise<void>;
 
   saveAttachment(attachment: Attachment, context: C): Promise<void>;
@@ -113,64 +113,65 @@ export interface Store<C> {
   loadThreadWithItems(threadId: string, limit: number, context: C): Promise<{ thread: ThreadMetadata; items: Page<ThreadItem> }>;
   /**
    * Completes the newest pending client tool call and deletes the other pending ones.
-   * Answers the completed item, or null when none is pending.
+   * Resolves to the completed item, or null when none was pending.
    */
   completeClientToolCall(threadId: string, output: unknown, context: C): Promise<ClientToolCallItem | null>;
-  /** Deletes every item after that user message, in one transaction. @throws NotFoundError, or invalid_request when it is no user message */
+  /** Deletes all items after a user message, in one transaction. @throws NotFoundError; invalid_request when it is not a user message */
   deleteItemsAfter(threadId: string, itemId: string, context: C): Promise<UserMessageItem>;
-  /** The last word of a user on an item wins. Ids that name no item of the thread are ignored. @throws NotFoundError */
+  /** A newer feedback on an item replaces the older. Ids that name no item of the thread are ignored. @throws NotFoundError */
   saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, context: C): Promise<void>;
   /** By item id. @throws NotFoundError */
   loadFeedback(threadId: string, context: C): Promise<Record<string, FeedbackKind>>;
 
   /**
-   * Takes the thread for one run. @throws NotFoundError; thread_locked or thread_closed with the thread's reason; thread_busy while
-   * another run holds it; AlreadyOpen while a run of this user holds the fingerprint. Then nothing was stored.
-   * @param isDead asked of a holder whose lease has run out: it is taken over, unless this says no
+   * Takes the thread for one run.
+   * @param isDead asked about a run that holds the thread and whose lease has run out; the thread is taken over if it returns true
+   * @throws NotFoundError; thread_locked or thread_closed with the thread's reason; thread_busy while another run holds it; AlreadyOpen
+   * while another run of this user has the same fingerprint. Nothing was stored then
    */
   openRun(opening: RunOpening, context: C, isDead?: IsDead): Promise<ThreadMetadata>;
   /**
-   * Renews the lease and keeps what is pending, so that it outlives this process. What is stored already was not the end of the answer.
-   * LostRun, or NotFoundError when the thread is gone
+   * Renews the lease and stores the unfinished items, so that a crash does not lose them. Also notes that the items stored so far are
+   * not the whole answer. @throws LostRun, or NotFoundError when the thread is gone
    */
   checkpointRun(run: Run, pending: ThreadItem[], context: C): Promise<void>;
-  /** Frees the thread. False when the run did not hold it any more, which is no error. */
+  /** Frees the thread. False when the run did not hold it any more; that is no error. */
   closeRun(run: Run, context: C): Promise<boolean>;
-  /** The same for an answer that is not whole: as if its process had died, with `pending` as its last checkpoint. */
+  /** Frees the thread of an unfinished answer, and stores what would be stored if its process had died after a checkpoint of `pending`. */
   cutOffRun(run: Run, pending: ThreadItem[], context: C): Promise<boolean>;
-  /** For how many milliseconds nobody may take the run's thread over; 0 once its lease has run out, null when the run is closed. */
+  /** How many milliseconds are left until the thread may be taken over: 0 when the lease has run out, null when the run is closed. */
   leaseLeft(run: Pick<Run, "id" | "threadId">, context: C): Promise<number | null>;
   /**
-   * Stores what runs left whose process has died and frees their threads. Answers how many runs it closed.
-   * @param isDead asked of each run whose lease has run out
+   * Closes the runs of dead processes: stores what they left and frees their threads. Resolves to the number of runs closed.
+   * @param isDead asked about each run whose lease has run out
    */
   recoverRuns(isDead?: IsDead): Promise<number>;
 
-  /** Keeps what a paused run needs to go on, as opaque text. A thread has one at most: a newer one replaces it. @throws NotFoundError */
+  /** Keeps what a paused agent needs to go on, as opaque text. A thread has at most one: a newer one replaces it. @throws NotFoundError */
   saveRunState(threadId: string, state: string, context: C): Promise<void>;
   /**
-   * Takes it away: of two that ask at once one gets it, and nobody after that. Null when there is none. One that was taken with a
-   * `run` comes back when that run's process dies.
+   * Takes that text out of the store: when two ask at once, one of them gets it. Null when there is none. If the process of the
+   * context's `run` dies, the text is put back.
    */
   takeRunState(threadId: string, context: C): Promise<string | null>;
 
-  /** Resolves when the store can serve. */
+  /** Resolves when the store is able to serve. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Fields to change; an explicit `undefined` clears an optional one. */
 export type ThreadChange = Partial<Omit<ThreadMetadata, "id" | "created_at">>;
-/** The same, or what says it of the thread as it is. */
+/** Fields to change, or a function that makes them from the stored thread. */
 export type ThreadUpdate = ThreadChange | ((stored: ThreadMetadata) => ThreadChange);
 
-/** The run of the context, where it is that thread's. */
+/** The run of the context, if it is a run of that thread. */
 export function runOn(threadId: string, { run }: UserScope): Run | undefined {
   return run?.threadId === threadId ? run : undefined;
 }
 
-/** The same context for what is written beside its run, or after it. */
+/** The same context without its run, for what is written although the run does not hold the thread any more. */
 export function withoutRun<C extends UserScope>(context: C): C {
-  // Not a copy: it may be an object of a class.
+  // Not copied, since it may be an instance of a developer's own class.
   return Object.create(context, { run: { value: undefined } }) as C;
 }

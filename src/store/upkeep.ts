@@ -1,38 +1,38 @@
 import type { MigrateOptions, SchemaVersion } from "./migrate.ts";
 
-/** An attachment whose thread is gone: its bytes are to be deleted. */
+/** An attachment whose bytes are to be deleted, because its thread is gone. */
 export type DeletedAttachment = { userId: string; attachmentId: string };
 
-/** What the server's own stores can do beside serving requests: keep to a retention period, across all users. */
+/** Deleting by age, across all users, and finishing deletions. The server calls it beside its requests. */
 export interface Retention {
   /**
-   * Deletes up to `limit` threads in which nothing was written since `cutoff`, with all that belongs to them, and answers how many:
-   * call it again while it answers any. Unused uploads from before `cutoff` count as attachments of a deleted thread.
+   * Deletes up to `limit` threads in which nothing was written since `cutoff`, with all that belongs to them. Resolves to their number:
+   * call it again until that is 0. Uploads from before `cutoff` that no message uses are marked as deleted, too.
    */
   deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number>;
-  /** Goes on with deletions whose process has died. A deleted thread is out of reach at once; its rows go a few at a time. */
+  /** Continues deletions whose process has died: a deleted thread cannot be read any more, but its rows are deleted in small batches. */
   finishDeletions(): Promise<void>;
-  /** Attachments that no request reaches any more. Delete their bytes, then `forgetAttachments`: dying in between only repeats the work. */
+  /** Attachments marked as deleted. Delete their bytes first and then call `forgetAttachments`: a crash in between only repeats work. */
   deletedAttachments(limit: number): Promise<DeletedAttachment[]>;
   forgetAttachments(attachments: DeletedAttachment[]): Promise<void>;
 }
 
-/** What a user has stored: rows, and the bytes of their JSON. */
+/** How much a user has stored: threads, and the bytes of the JSON of threads and items. */
 export type Usage = { threads: number; bytes: number };
 
-/** What quotas are counted by. */
+/** The counting that quotas need. */
 export interface Accounting {
   /**
-   * Counts the threads of a user, and the bytes that these and their items take: up to `enough` at least, since more need not be known.
-   * Undefined: the bytes need not be known. What is counted takes time, and nobody waits for it.
+   * Counts what a user has stored. May be slow, so no request waits for it.
+   * @param enough counting of bytes may stop there; undefined when only the number of threads is needed
    */
   usage(userId: string, enough: number | undefined): Promise<Usage>;
 }
 
-/** A store with a schema of its own. */
+/** A store whose database has a schema to migrate. */
 export interface Migratable {
   /** Brings the schema up to this version. @throws ChatKitError schema_newer, schema_pending */
   migrate(options?: MigrateOptions): Promise<SchemaVersion[]>;
-  /** Every migration, known here or recorded there; changes nothing. */
+  /** All migrations, those of this version and those recorded in the database. Changes nothing. */
   schemaVersions(): Promise<SchemaVersion[]>;
 }

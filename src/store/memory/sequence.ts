@@ -2,7 +2,7 @@ import type { Order } from "../store.ts";
 
 type Entry<T> = { id: string; position: number; shown: boolean; value: T };
 
-/** Values in order of insertion, found by id; reading a page costs the same anywhere, however many values in between are not shown. */
+/** Values in order of insertion, found by id. Reading a page is equally fast anywhere, also when many values are not shown. */
 export class Sequence<T> {
   readonly #byId = new Map<string, Entry<T>>();
   readonly #all: Entry<T>[] = [];
@@ -17,7 +17,7 @@ export class Sequence<T> {
     return this.#byId.get(id)?.value;
   }
 
-  /** -1 for an id that is not there. */
+  /** -1 for an unknown id. */
   position(id: string): number {
     return this.#byId.get(id)?.position ?? -1;
   }
@@ -39,7 +39,7 @@ export class Sequence<T> {
     splice(this.#shown, entry, null);
   }
 
-  /** Removes everything after that id and answers the ids. */
+  /** Removes everything after that id. Returns the ids removed. */
   deleteAfter(id: string): string[] {
     const start = this.position(id) + 1;
     const removed = this.#all.splice(indexAt(this.#all, start)).map((entry) => entry.id);
@@ -60,7 +60,7 @@ export class Sequence<T> {
   }
 }
 
-/** Where the first entry at or past that position is. */
+/** The index of the first entry at that position or after it. */
 function indexAt(entries: { position: number }[], position: number): number {
   let [low, high] = [0, entries.length];
   while (low < high) {
@@ -71,7 +71,7 @@ function indexAt(entries: { position: number }[], position: number): number {
   return low;
 }
 
-/** Puts `entry` where one of its position is or would be, or takes that one out. */
+/** Puts `entry` at its position, in place of the entry that is there; null only removes that one. */
 function splice<T>(entries: Entry<T>[], { position }: { position: number }, entry: Entry<T> | null): void {
   const index = indexAt(entries, position);
   entries.splice(index, entries[index]?.position === position ? 1 : 0, ...(entry ? [entry] : []));

@@ -11,7 +11,7 @@ import type { FeedbackKind, Order, ThreadUpdate, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
 import type { Accounting, DeletedAttachment, Retention, Usage } from "../upkeep.ts";
 
-// Rows are JSON text: what is read is nobody else's object, and has been through the same door as with a database.
+// Rows are JSON text, so that every reader gets an object of its own, and of the same kind as from a database.
 type Row = string;
 type MemoryThread = {
   row: Row;
@@ -24,7 +24,7 @@ type MemoryThread = {
 type MemoryAttachment = { row: Row; threadId: string | undefined; savedAt: number; deleted: boolean };
 type User = { threads: Sequence<MemoryThread>; attachments: Map<string, MemoryAttachment> };
 
-/** Everything in this process and nothing on disk: for tests and for trying things out. */
+/** For one process. All is lost when it ends. */
 export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> implements Retention, Accounting {
   readonly #users = new Map<string, User>();
 
@@ -167,7 +167,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return deleted;
   }
 
-  /** Deleting leaves nothing behind here. */
+  /** Nothing to do: here a deletion is complete at once. */
   async finishDeletions(): Promise<void> {}
 
   async deletedAttachments(limit: number): Promise<DeletedAttachment[]> {

@@ -6,7 +6,7 @@ import { held, isThere, itemColumns, json, lost, touched } from "./rows.ts";
 import type { ThreadChange, ThreadUpdate, UserScope } from "../store.ts";
 import { changeThread, clearedFields, storable } from "../thread-change.ts";
 
-/** As read: what is written back only replaces these bytes. */
+/** With a hash of the stored value: it is only replaced if it is still the same. */
 type Versioned<T> = { data: T; version: string };
 type Written = { held: boolean; written: boolean };
 
@@ -65,7 +65,7 @@ async function rewriteThread(pool: PostgresPool, threadId: string, update: Threa
   }
 }
 
-/** Whoever was faster in between is read again: one of any number always comes through. */
+/** Reads again when the item was changed in between. Of several who do so at once, one always succeeds. */
 export async function updateItem(
   pool: PostgresPool,
   [threadId, itemId]: [threadId: string, itemId: string],

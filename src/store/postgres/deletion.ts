@@ -3,7 +3,7 @@ import type { PostgresPool } from "./pool.ts";
 
 const BATCH_ROWS = 500;
 
-/** Takes the thread out of sight, with what could still be done to it. */
+/** From then on the thread cannot be read, and its run is lost. */
 export async function markDeleted(pool: PostgresPool, { userId, threadId }: ThreadKey): Promise<void> {
   await pool.query((sql) => sql`
     with run as (
@@ -22,11 +22,11 @@ export async function markDeleted(pool: PostgresPool, { userId, threadId }: Thre
       updated_at = now()
     where user_id = ${userId}
       and id = ${threadId}
-      -- counted, that the run is locked before the thread, as everywhere
+      -- always true, but it makes PostgreSQL lock the run before the thread, as all statements do
       and (select count(*) from run) >= 0`);
 }
 
-/** Those of which nothing was heard for a while: their process has died. */
+/** Deletions without a batch for a while: their process is taken for dead. */
 export async function abandonedDeletions(pool: PostgresPool, limit: number): Promise<ThreadKey[]> {
   const rows = await pool.query((sql) => sql<ThreadKey[]>`
     select user_id as "userId", id as "threadId"
@@ -39,11 +39,11 @@ export async function abandonedDeletions(pool: PostgresPool, limit: number): Pro
 
 type Batch = { items: number; attachments: number };
 
-/** Answers whether something is left. */
+/** Resolves to whether something is left. */
 export async function deleteBatch(pool: PostgresPool, { userId, threadId }: ThreadKey): Promise<boolean> {
   const [batch] = await pool.query((sql) => sql<Batch[]>`
     with thread as (
-      -- also says that somebody is at it
+      -- the time shows other processes that this deletion goes on
       update chatkit_all_threads
       set updated_at = now()
       where user_id = ${userId}
@@ -51,7 +51,7 @@ export async function deleteBatch(pool: PostgresPool, { userId, threadId }: Thre
         and deleted
       returning 1
     ),
-    -- by their place in the table: however the planner joined ids, it could come to read a long thread for each of them
+    -- by ctid, not by id: with ids the planner may choose to read all of a long thread for each row
     item as (
       delete from chatkit_items
       where user_id = ${userId}

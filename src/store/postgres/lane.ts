@@ -10,21 +10,21 @@ export type Sql = postgres.Sql;
 export type PostgresOptions = {
   /** `postgres://user:password@host:port/database?sslmode=verify-full`; one host, or a folder with a socket. */
   url: string;
-  /** False behind a pooler in transaction mode, for which a statement prepared a moment ago may be another connection's. Default true. */
+  /** False behind a pooler in transaction mode: the connection it gives next may not know a prepared statement. Default true. */
   prepare?: boolean;
   /** Connections of this process. Default 10. */
   poolSize?: number;
-  /** After which a method gives up, repeats and the wait for a connection included. Default 8000. */
+  /** How long a method may take, including repeats and the wait for a connection. Default 8000. */
   deadlineMs?: number;
-  /** In place of the URL's `sslmode`: Node's TLS options, or false for none. */
+  /** Node's TLS options, or false for no TLS; used instead of the URL's `sslmode`. */
   tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean } | false;
 };
 
 const CONNECT_TIMEOUT_S = 3;
 
 /**
- * One instance of the driver and the sockets it has open. It is thrown away as a whole: after a lost connection postgres.js may
- * never flush that connection's writes again.
+ * One instance of the driver with its open sockets. After a lost connection it is replaced as a whole, since postgres.js may never send
+ * the waiting writes of that connection.
  */
 export class PostgresLane {
   readonly sql: Sql;
@@ -39,10 +39,10 @@ export class PostgresLane {
       prepare,
       ...(tls === undefined ? {} : { ssl: tls }),
       connect_timeout: CONNECT_TIMEOUT_S,
-      // No array is ever sent or read, so its types need not be fetched.
+      // Would fetch the types of arrays, which are never sent or read here.
       fetch_types: false,
       onnotice: () => {},
-      // Poolers refuse a session setting they do not know, and would give it to whoever comes next.
+      // No session setting behind a pooler: it may refuse one, or let it apply to the next client of the connection.
       connection: { application_name: "chatkit-server", ...(prepare ? { statement_timeout: session.statementTimeoutMs } : {}) },
       types: TYPES,
       socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) =>
@@ -61,8 +61,8 @@ export class PostgresLane {
   }
 
   /**
-   * Lets what is going on finish for that long, then leaves no socket behind: postgres.js would wait for the other side's farewell,
-   * and after a lost connection for nothing at all.
+   * Waits at most `graceMs` for running statements, then closes all sockets. (postgres.js would wait until the other side closes them,
+   * which after a lost connection never happens.)
    */
   async end(graceMs: number): Promise<void> {
     if (this.#running > 0) {
@@ -79,9 +79,9 @@ export class PostgresLane {
   #connect(address: { path: string } | { host: string; port: number }, timeoutMs: number): Promise<Socket> {
     const { promise, resolve, reject } = Promise.withResolvers<Socket>();
     const socket = connect(address);
-    // postgres.js verifies a certificate against this name.
+    // postgres.js takes the name for the check of a certificate from here.
     if ("host" in address) Object.assign(socket, { host: address.host });
-    // Not on their close event: under TLS postgres.js takes our listeners away.
+    // Closed sockets are forgotten here, not in a listener: with TLS postgres.js removes all listeners.
     for (const old of this.#sockets) if (old.destroyed) this.#sockets.delete(old);
     this.#sockets.add(socket);
     const late = Object.assign(new Error("connect timed out"), { code: "CONNECT_TIMEOUT" });
@@ -102,8 +102,8 @@ const TYPES = {
   jsonb: {
     to: 3802,
     from: [3802],
-    // postgres.js serialises in place and may send a statement a second time. What is a string by then has been here before: we
-    // only ever send objects and arrays.
+    // postgres.js replaces a parameter by its text, and may send the statement a second time. Only objects and arrays are sent, so a
+    // string has already been serialized.
     serialize: (value: unknown) => (typeof value === "string" ? value : escapeJson(JSON.stringify(value))),
     parse: (text: string): unknown => (text.length > SMALL_JSON ? new LargeJson(text) : JSON.parse(unescapeJson(text))),
   },

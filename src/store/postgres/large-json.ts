@@ -1,7 +1,7 @@
 import { parseStored } from "../../protocol/json-steps.ts";
 import { unescapeJson } from "../text-escape.ts";
 
-/** In the place of a large value until the driver is done with its answer: the driver would parse it at once, which may take long. */
+/** Stands for a large value that is not parsed yet: the driver would parse it in one go, which may block the process for long. */
 export class LargeJson {
   constructor(private readonly text: string) {}
 
@@ -10,7 +10,7 @@ export class LargeJson {
   }
 }
 
-/** Puts what they hold in the place of the large values of the driver's answer, which is a list of rows. */
+/** Parses the large values in the rows that the driver has returned, and puts them into the rows. */
 export function readLarge<T>(rows: T): T | Promise<T> {
   const reading: Promise<void>[] = [];
   for (const row of rows as unknown as Record<string, unknown>[]) {

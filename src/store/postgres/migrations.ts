@@ -17,9 +17,9 @@ export const POSTGRES_MIGRATIONS = defineMigrations({
   "0006_run_ownership": ownership,
 });
 
-/** Any number of our own; only one migration at a time runs in a database. */
+/** An arbitrary number for the lock with which only one migration at a time runs in a database. */
 const LOCK = 7_264_209_318;
-/** A migration may have to rewrite a table, and wait for another one that does. */
+/** Long, since a migration may rewrite a table or wait for another one that does. */
 const STATEMENT_TIMEOUT_MS = 600_000;
 
 export class PostgresMigrationDriver implements MigrationDriver {
@@ -38,12 +38,12 @@ export class PostgresMigrationDriver implements MigrationDriver {
     });
   }
 
-  /** One message with several statements is one transaction, to whatever pooler it is sent through and wherever the connection breaks. */
+  /** All statements are sent as one message, which is one transaction: also through a pooler, and if the connection breaks. */
   async apply({ version, name, checksum, sql: statements }: Migration): Promise<void> {
     await this.#connected(async (sql) => {
       await sql.unsafe(CREATE_TABLE);
       try {
-        // What goes in as text is a number, a file name of ours and a hash: see defineMigrations.
+        // Safe as text: a number, the name of a file of this project and a hash (see defineMigrations).
         await sql.unsafe(`
           select pg_advisory_xact_lock(${LOCK});
           insert into chatkit_migrations (version, name, checksum) values (${version}, '${name}', '${checksum}');
@@ -76,7 +76,7 @@ const CREATE_TABLE = `
     constraint chatkit_migrations_pkey primary key (version)
   )`;
 
-/** Another process was first: its row is there, and nothing of this transaction. */
+/** Another process was first: its row exists, and nothing of this transaction was done. */
 function isTaken(error: unknown): boolean {
   return error instanceof Error && "constraint_name" in error && error.constraint_name === "chatkit_migrations_pkey";
 }

@@ -9,15 +9,14 @@ import type { PostgresPool } from "./pool.ts";
 import { isThere, type DataRow } from "./rows.ts";
 
 /**
- * Pages that end where they would grow too large. A row that alone takes more than its share of a page comes without its data: then,
- * and only then, a second statement counts what fits and reads just that. A statement that always counted would cost a page of
- * ordinary rows a tenth of its time.
+ * Pages of a bounded size. The first statement leaves out the data of rows that are larger than an equal share of the page. Only if there
+ * are such rows, a second statement counts bytes and reads what fits. Always counting would make ordinary pages a tenth slower.
  */
 
 type Fragment = postgres.Fragment;
 type ThreadKey = [userId: string, threadId: string];
 type Paging = [after: string | null, limit: number, order: Order];
-/** The driver gives 64-bit numbers as text. */
+/** The driver returns 64-bit numbers as text. */
 type PositionedRow = { position: string; data: unknown };
 
 export async function readThreads(pool: PostgresPool, userId: string, paging: Paging): Promise<Page<ThreadMetadata>> {
@@ -41,7 +40,7 @@ export async function readThreadWithItems(pool: PostgresPool, key: ThreadKey, pa
   return isWhole(rows) ? threadWithItems(rows.map(positioned), key[1], limit) : countThreadWithItems(pool, key, paging);
 }
 
-/** The same for the first page, oldest first, written out: this is how every thread is opened. @throws NotFoundError */
+/** The first page, oldest first. Written out for speed (see `threadsPage`), since every thread is opened with it. @throws NotFoundError */
 export async function openThread(pool: PostgresPool, key: ThreadKey, limit: number) {
   const [userId, threadId] = key;
   const rows = await pool.query((sql) => sql<PositionedRow[]>`
@@ -70,7 +69,7 @@ async function countThreadWithItems(pool: PostgresPool, key: ThreadKey, paging: 
   return threadWithItems(rows.map(positioned), key[1], limit);
 }
 
-/** What each of so many rows may have, and one more that tells whether there are more. */
+/** The bytes that each row may have, if all rows of a page and the surplus one are to fit. */
 const share = (limit: number) => Math.floor(MAX_PAGE_BYTES / (limit + 1));
 
 const isWhole = (rows: readonly { data: unknown }[]) => rows.every(({ data }) => data !== null);
@@ -79,7 +78,7 @@ function positioned({ position, data }: PositionedRow): { position: number; data
   return { position: Number(position), data };
 }
 
-/** Of rows in that order those that fit into a page, the first at any rate, and without its data the one after them. */
+/** The rows that fit into a page, but at least the first, and the row after them without its data. */
 function counted<Row extends { data: unknown } = PositionedRow>(sql: Sql, rows: Fragment, order: Order) {
   const window = sql`(order by position ${direction(sql, order)} rows unbounded preceding)`;
   return sql<Row[]>`
@@ -114,8 +113,8 @@ function itemRows(sql: Sql, key: ThreadKey, paging: Paging, which: "all" | "visi
 }
 
 /**
- * The cursor is found by its id, and one that names no row gives the first page. Whoever asks for `visible` ones asks for the thread as
- * well.
+ * The cursor is found by its id; one that names no row gives the first page. With `visible` it is not checked that the thread exists:
+ * the callers read the thread in the same statement.
  */
 function itemsFrom(sql: Sql, [userId, threadId]: ThreadKey, [after, limit, order]: Paging, which: "all" | "visible"): Fragment {
   const cursor = sql`
@@ -135,8 +134,8 @@ function itemsFrom(sql: Sql, [userId, threadId]: ThreadKey, [after, limit, order
 }
 
 /**
- * Written out for either order: each piece that a statement is put together from costs as much as parsing a row, and every page
- * that opens asks for this. For the bound that is always true see the first migration.
+ * Written out for each order, since every page of the client asks for it when it opens: each piece that a statement is made of costs as
+ * much time as parsing a row. For the bound that is always true see the first migration.
  */
 function threadsPage(sql: Sql, userId: string, [after, limit, order]: Paging) {
   return order === "asc"
@@ -174,8 +173,8 @@ function direction(sql: Sql, order: Order) {
 }
 
 /**
- * Positions after the cursor's, from either end when it names no row. The bound that is always true lets the indexes by position
- * be used: see the first migration.
+ * Positions after that of the cursor, or all when it names no row. The bound that is always true makes PostgreSQL use the indexes by
+ * position: see the first migration.
  */
 function past(sql: Sql, cursor: Fragment, order: Order) {
   const beyond = order === "asc" ? sql`> coalesce((${cursor}), 0)` : sql`< coalesce((${cursor}), 9223372036854775807)`;

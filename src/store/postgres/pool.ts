@@ -7,16 +7,16 @@ import { TAKEN_BACK, tryWriting } from "./try-writing.ts";
 
 const DEADLINE_MS = 8000;
 /**
- * The part of the deadline after which PostgreSQL itself ends a statement, so that its answer comes before we give up. On a
- * connection that is fine no statement goes on for longer.
+ * After this part of the deadline PostgreSQL itself ends a statement, so that its answer arrives before the deadline. No answer at the
+ * deadline then means that the connection is broken.
  */
 const STATEMENT_SHARE = 0.6;
 
 type Repeat = "safe" | "unsafe";
 
 /**
- * One statement per connection at a time, each with a deadline. When a connection is lost all connections are replaced, and what
- * may be repeated is repeated once.
+ * The connections of this process: each runs one statement at a time, with a deadline. When one is lost, all are replaced, and
+ * statements that may be repeated are repeated once.
  */
 export class PostgresPool {
   readonly #options: PostgresOptions;
@@ -38,8 +38,8 @@ export class PostgresPool {
   }
 
   /**
-   * @param statement makes the statement anew on each call
-   * @param repeat unsafe when running it twice is not the same as running it once: then it is not sent again once it may have arrived
+   * @param statement makes the statement; called again for a repeat
+   * @param repeat "unsafe" when running it twice differs from running it once: then it is not repeated if it may have arrived
    * @throws ChatKitError store_unavailable
    */
   async query<T>(statement: (sql: Sql) => PromiseLike<T>, repeat: Repeat = "safe"): Promise<T> {
@@ -53,7 +53,7 @@ export class PostgresPool {
       return await this.#twice(statement, repeat, deadline);
     } catch (error) {
       const told = translated(error);
-      // One that cannot be reached shows when it is asked.
+      // An unreachable database need not be remembered: the next statement finds it out by itself.
       if (told instanceof StoreUnavailable && told.trouble !== "unreachable") this.#writes.failed(told);
       throw told;
     } finally {
@@ -61,7 +61,7 @@ export class PostgresPool {
     }
   }
 
-  /** @throws StoreUnavailable when the last write has failed for the sake of the database, until one is possible again */
+  /** @throws StoreUnavailable after a write has failed because the database takes none, until a write is possible again */
   requireWritable(): void {
     this.#writes.require();
   }
@@ -78,7 +78,7 @@ export class PostgresPool {
     } catch (error) {
       const trouble = troubleOf(error);
       const repeatable = trouble === "undone" || (trouble === "lost" && (repeat === "safe" || neverSent(error)));
-      // Past the deadline a repeated write would arrive after its caller was told that it did not.
+      // Not after the deadline: the caller has been told by then that nothing was written.
       if (!repeatable || Date.now() >= deadline) throw error;
       return await this.#once(statement, deadline);
     }
@@ -87,7 +87,7 @@ export class PostgresPool {
   async #once<T>(statement: (sql: Sql) => PromiseLike<T>, deadline: number): Promise<T> {
     const lane = this.#lane;
     const late = Promise.withResolvers<never>();
-    // The server ends a slow statement sooner than this: no answer at all means that there is no way to it.
+    // The server ends a slow statement sooner than this, so no answer at all means that it cannot be reached.
     const silence = () => late.reject(Object.assign(new Error("no answer from the database"), { code: "ETIMEDOUT" }));
     const timer = setTimeout(silence, Math.max(1, deadline - Date.now()));
     try {
@@ -142,7 +142,7 @@ export class PostgresPool {
   }
 }
 
-/** No connection was made, so that nothing can have been done. */
+/** Whether the statement was surely not sent, since no connection could be made. */
 function neverSent(error: unknown): boolean {
   const code = (error as { code?: string }).code ?? "";
   return /^(ECONNREFUSED|ENOTFOUND|ENOENT|EAI_\w+|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|57P03)$/.test(code);

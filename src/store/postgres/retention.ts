@@ -3,7 +3,7 @@ import type { PostgresPool } from "./pool.ts";
 import { json } from "./rows.ts";
 import type { DeletedAttachment } from "../upkeep.ts";
 
-/** Takes threads out of sight that were not written to since, and answers which. */
+/** Marks threads as deleted in which nothing was written since `cutoff`, and resolves to them. */
 export async function markOldDeleted(pool: PostgresPool, cutoff: Date, limit: number): Promise<ThreadKey[]> {
   const rows = await pool.query((sql) => sql<ThreadKey[]>`
     with old as materialized (
@@ -37,7 +37,7 @@ export async function markOldDeleted(pool: PostgresPool, cutoff: Date, limit: nu
   return [...rows];
 }
 
-/** Counts uploads as deleted that no message has used since; answers how many. */
+/** Marks uploads from before `cutoff` as deleted that no message uses, and resolves to their number. */
 export async function markUnusedDeleted(pool: PostgresPool, cutoff: Date, limit: number): Promise<number> {
   const { count } = await pool.query((sql) => sql`
     with unused as materialized (

@@ -7,15 +7,15 @@ import { runOn, type UserScope } from "../store.ts";
 
 export type DataRow<T> = { data: T };
 
-/** As jsonb: an object or an array, never text, which jsonb would keep as a string. Undefined is SQL's null. */
+/** A value for a jsonb column. Must not be JSON text, which would be stored as a string. Undefined becomes null. */
 export function json(sql: Sql, value: object | undefined) {
   return value === undefined ? null : sql.json(value as Parameters<Sql["json"]>[0]);
 }
 
 /**
- * One row when what the context writes to that thread may be written, none when its run has lost it. The run's row is locked, so that
- * nobody takes the thread over before what was allowed here is committed: a snapshot alone would not see the other transaction.
- * Every fenced statement locks the run first and the thread after, that none waits for the other.
+ * One row if the context may write to the thread, none if its run has lost it. The run's row is locked, so that nobody can take the
+ * thread over before this statement is committed; its snapshot alone would not notice. All statements lock the run before the thread:
+ * with different orders two of them could wait for each other.
  */
 export function held(sql: Sql, threadId: string, context: UserScope) {
   const run = runOn(threadId, context);
@@ -29,7 +29,7 @@ export function held(sql: Sql, threadId: string, context: UserScope) {
     for update`;
 }
 
-/** Why a run does not hold its thread. */
+/** The error for a run that does not hold its thread. */
 export async function lost(pool: PostgresPool, userId: string, threadId: string): Promise<LostRun | NotFoundError> {
   const { count } = await pool.query((sql) => sql`
     select
@@ -39,18 +39,42 @@ export async function lost(pool: PostgresPool, userId: string, threadId: string)
   return count > 0 ? new LostRun() : new NotFoundError("thread", threadId);
 }
 
-/** What marks a thread as written to; the day is a column of its own for its index. */
+/** Sets when a thread was last written to. The day has a column of its own, for its index. */
 export function touched(sql: Sql) {
   return sql`updated_at = now(), updated_on = (now() at time zone 'utc')::date`;
 }
 
-/** The columns of an item, for `select` lists; its place is the caller's. */
+/** The columns of an item, for a `select` list, except its position. */
 export function itemColumns(sql: Sql, item: ThreadItem) {
   const pendingCall = item.type === "client_tool_call" && item.status === "pending";
   return sql`${item.id}::text, ${isHidden(item)}::boolean, ${pendingCall}::boolean, ${json(sql, item)}::jsonb`;
 }
 
-/** That the thread of items is there: those of a deleted one stay for a while. */
+/** The part `thread` of a statement: takes the next position of the thread, if the statement's part `held` has a row. */
+export function nextPosition(sql: Sql, userId: string, threadId: string) {
+  return sql`
+    update chatkit_threads
+    set next_position = next_position + 1,
+      ${touched(sql)}
+    where user_id = ${userId}
+      and id = ${threadId}
+      and exists (select from held)
+    returning data, next_position - 1 as position`;
+}
+
+/** Stores an item at the position that the statement's part `thread` returns; one with the same id keeps its place. */
+export function appending(sql: Sql, userId: string, threadId: string, item: ThreadItem) {
+  return sql`
+    insert into chatkit_items (user_id, thread_id, position, id, hidden, pending_call, data)
+    select ${userId}, ${threadId}, position, ${itemColumns(sql, item)}
+    from thread
+    on conflict (user_id, thread_id, id) do update
+    set hidden = excluded.hidden,
+      pending_call = excluded.pending_call,
+      data = excluded.data`;
+}
+
+/** A condition: only items of a thread that is not deleted. Those of a deleted one stay for a while. */
 export function isThere(sql: Sql, userId: string, threadId: string) {
   return sql`
     and exists (

@@ -8,7 +8,7 @@ import { deleteBatch } from "./deletion.ts";
 import { isUniqueViolation } from "./errors.ts";
 import type { Sql } from "./lane.ts";
 import type { PostgresPool } from "./pool.ts";
-import { itemColumns, json, lost, touched } from "./rows.ts";
+import { appending, json, lost, nextPosition, touched } from "./rows.ts";
 import type { IsDead, Run, RunInput, RunOpening } from "../store.ts";
 import { requireActive } from "../thread-change.ts";
 
@@ -20,21 +20,21 @@ type DeadRow = {
   thread_id: string;
   id: string;
   pending: ThreadItem[];
-  /** Of `pending` and the lease, as they were read. */
+  /** A hash of `pending` and the lease: changes when the run is renewed. */
   version: string;
   input: RunInput | null;
   stored: string[];
   last: Pick<ThreadItem, "type"> | null;
 };
 
-/** Runs closed by one call of `recoverRuns`, so that it stays short; the next call takes the rest. */
+/** How many runs one call of `recoverRuns` closes at most, so that it is short; the next call takes the rest. */
 const RECOVERY_BATCH = 1000;
 
 /** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy; AlreadyOpen */
 export async function openRun(pool: PostgresPool, userId: string, opening: RunOpening, isDead: IsDead): Promise<ThreadMetadata> {
   const { run, create } = opening;
   const opened = await tryOpening(pool, userId, opening).catch((error: unknown) => {
-    // The same body, at the same moment in another process: the one that came first is there now.
+    // Another process has just opened a run for the same request; the second try finds it.
     if (opening.fingerprint !== undefined && isUniqueViolation(error)) return tryOpening(pool, userId, opening);
     throw error;
   });
@@ -45,9 +45,9 @@ export async function openRun(pool: PostgresPool, userId: string, opening: RunOp
   requireActive(known);
   const { holder } = opened;
   if (holder && !(holder.expired && isDead(holder.id))) throw new ChatKitError("thread_busy");
-  // The holder has died. What it left belongs before the new message, and whoever is first here stores it.
+  // The holder has died. What it left is stored before the new message; several may try that, and the first does it.
   if (holder) await closeDead(pool, await loadDead(pool, (sql) => sql`user_id = ${userId} and thread_id = ${run.threadId} and id = ${holder.id} and`));
-  // Nobody was seen to hold it: somebody has taken or deleted it at this moment, or a deleted one with that id has not gone yet.
+  // Without a holder, the thread was taken or deleted just now, or rows of a deleted thread with this id still exist.
   else if (create) while (await deleteBatch(pool, { userId, threadId: run.threadId }));
   const second = await tryOpening(pool, userId, opening);
   if (second.thread) return second.thread;
@@ -55,8 +55,8 @@ export async function openRun(pool: PostgresPool, userId: string, opening: RunOp
 }
 
 /**
- * Thread, lease, message and attachments in one statement: all of it, or none. The same run may come again, when the answer to its
- * first try was lost.
+ * Writes thread, lease, message and attachments in one statement: all of it, or nothing. Opening the same run again succeeds, since the
+ * answer to the first try may have been lost.
  */
 async function tryOpening(pool: PostgresPool, userId: string, opening: RunOpening): Promise<Opened> {
   const { run, create, message, attachments = [], fingerprint = null } = opening;
@@ -74,8 +74,8 @@ async function tryOpening(pool: PostgresPool, userId: string, opening: RunOpenin
         and fingerprint = ${fingerprint}
         and id <> ${run.id}
     ),
-    lease as (${taking(sql, userId, opening)}),
-    thread as (${create ? creation(sql, userId, create) : touch(sql, userId, run.threadId)}),
+    held as (${taking(sql, userId, opening)}),
+    thread as (${create ? creation(sql, userId, create) : nextPosition(sql, userId, run.threadId)}),
     message as (${message ? appending(sql, userId, run.threadId, message) : sql`select 1`}),
     attachments as (${attachments.length > 0 ? binding(sql, userId, attachments) : sql`select 1`})
     select
@@ -114,7 +114,7 @@ function creation(sql: Sql, userId: string, thread: ThreadMetadata) {
   return sql`
     insert into chatkit_threads (user_id, id, data, next_position)
     select ${userId}, ${thread.id}, ${json(sql, thread)}::jsonb, 2
-    from lease
+    from held
     on conflict (user_id, id) do update
     set data = excluded.data,
       next_position = chatkit_threads.next_position + 1,
@@ -123,33 +123,11 @@ function creation(sql: Sql, userId: string, thread: ThreadMetadata) {
     returning data, next_position - 1 as position`;
 }
 
-function touch(sql: Sql, userId: string, threadId: string) {
-  return sql`
-    update chatkit_threads
-    set next_position = next_position + 1,
-      ${touched(sql)}
-    where user_id = ${userId}
-      and id = ${threadId}
-      and exists (select from lease)
-    returning data, next_position - 1 as position`;
-}
-
-function appending(sql: Sql, userId: string, threadId: string, item: ThreadItem) {
-  return sql`
-    insert into chatkit_items (user_id, thread_id, position, id, hidden, pending_call, data)
-    select ${userId}, ${threadId}, position, ${itemColumns(sql, item)}
-    from thread
-    on conflict (user_id, thread_id, id) do update
-    set hidden = excluded.hidden,
-      pending_call = excluded.pending_call,
-      data = excluded.data`;
-}
-
 function binding(sql: Sql, userId: string, attachments: Attachment[]) {
   return sql`
     insert into chatkit_attachments (user_id, id, thread_id, data)
     select ${userId}, attachment ->> 'id', attachment ->> 'thread_id', attachment
-    from lease, jsonb_array_elements(${json(sql, attachments)}) as attachment
+    from held, jsonb_array_elements(${json(sql, attachments)}) as attachment
     on conflict (user_id, id) do update
     set thread_id = excluded.thread_id,
       data = excluded.data,
@@ -178,7 +156,7 @@ export async function closeRun(pool: PostgresPool, userId: string, run: Run): Pr
   return count > 0;
 }
 
-/** Its checkpoint first: then it is closed like any other that has died. */
+/** Writes a last checkpoint, and then closes the run like one whose process has died. */
 export async function cutOffRun(pool: PostgresPool, userId: string, run: Run, pending: ThreadItem[]): Promise<boolean> {
   await checkpointRun(pool, userId, run, pending);
   const [row] = await loadLeft(pool, (sql) => sql`user_id = ${userId} and thread_id = ${run.threadId} and id = ${run.id}`);
@@ -195,7 +173,7 @@ export async function leaseLeft(pool: PostgresPool, userId: string, { id, thread
   return row ? Math.max(0, row.left) : null;
 }
 
-/** The only read across users beside retention's: a dead process cannot say whose runs it had. Every write is scoped again. */
+/** Reads across users, since a dead process cannot say whose runs it had. Each write is again for one user. */
 export async function recoverRuns(pool: PostgresPool, isDead: IsDead): Promise<number> {
   const rows = await loadDead(pool, (sql) => sql``);
   return closeDead(pool, rows.filter(({ id }) => isDead(id)));
@@ -205,7 +183,7 @@ function loadDead(pool: PostgresPool, scope: (sql: Sql) => ReturnType<Sql>): Pro
   return loadLeft(pool, (sql) => sql`${scope(sql)} expires_at <= clock_timestamp()`);
 }
 
-/** Runs with what their threads have of them. */
+/** Runs, each with what its thread already has of its answer. */
 function loadLeft(pool: PostgresPool, which: (sql: Sql) => ReturnType<Sql>): Promise<DeadRow[]> {
   return pool.query((sql) => sql<DeadRow[]>`
     select user_id, thread_id, id, pending, ${version(sql)} as version, input,
@@ -243,7 +221,7 @@ async function closeDead(pool: PostgresPool, dead: DeadRow[]): Promise<number> {
   return closed;
 }
 
-/** False when someone else has done it, or when the run has been heard of since it was read. */
+/** False when somebody else has done it, or the run was renewed since it was read. */
 async function storeCutOff(pool: PostgresPool, row: DeadRow): Promise<boolean> {
   const { user_id, thread_id, id, pending, stored, last, input } = row;
   const items = cutOffItems(thread_id, { pending, stored: new Set(stored), last: last ?? undefined, input: input ?? undefined });
@@ -269,7 +247,7 @@ async function storeCutOff(pool: PostgresPool, row: DeadRow): Promise<boolean> {
       insert into chatkit_items (user_id, thread_id, position, id, hidden, pending_call, data)
       select ${user_id}, ${thread_id}, last + number, item ->> 'id', item ->> 'type' = 'sdk_hidden_context', false, item
       from thread, jsonb_array_elements(${json(sql, items)}) with ordinality as cut_off (item, number)
-      -- finished since it was read
+      -- the item was finished since the run was read
       on conflict (user_id, thread_id, id) do nothing
     ),
     state as (
@@ -277,7 +255,7 @@ async function storeCutOff(pool: PostgresPool, row: DeadRow): Promise<boolean> {
       select ${user_id}, ${thread_id}, state
       from dead
       where state is not null
-      -- one that was saved since is newer
+      -- a state that is there was saved later
       on conflict (user_id, thread_id) do nothing
     )
     select 1

@@ -1,7 +1,7 @@
 /**
- * The store in a PostgreSQL database. Statements about threads and items are here, in `rows.ts` and in `turns.ts`, leases of runs in
- * `runs.ts`, connections in `pool.ts`. A write is never more than one statement, so that nothing is half done and no transaction waits for
- * the network.
+ * The store in a PostgreSQL database. Statements about threads and items are here, in `pages.ts`, `changes.ts` and `turns.ts`; runs and
+ * their leases in `runs.ts`, connections in `pool.ts`. A write is never more than one statement, so that nothing is half done and no
+ * transaction waits for the network.
  */
 import { NotFoundError } from "../../errors.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
@@ -17,7 +17,7 @@ import { POSTGRES_MIGRATIONS, PostgresMigrationDriver } from "./migrations.ts";
 import * as pages from "./pages.ts";
 import { PostgresPool } from "./pool.ts";
 import * as retention from "./retention.ts";
-import { held, isThere, itemColumns, json, lost, touched, type DataRow } from "./rows.ts";
+import { appending, held, isThere, json, lost, nextPosition, touched, type DataRow } from "./rows.ts";
 import * as runs from "./runs.ts";
 import * as turns from "./turns.ts";
 import { runOn, type FeedbackKind, type IsDead, type Order, type Run, type RunOpening, type ThreadUpdate, type UserScope } from "../store.ts";
@@ -31,8 +31,7 @@ export type { PostgresOptions } from "./lane.ts";
 const ABANDONED_AT_A_TIME = 100;
 
 /**
- * For any number of processes. Every method is one statement, so that nothing is ever half done and no transaction waits for the
- * network. Call `migrate()` before first use.
+ * One database, which any number of processes may share. Call `migrate()` before first use.
  */
 export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention, Accounting {
   readonly #options: PostgresOptions;
@@ -77,7 +76,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
       where not chatkit_threads.deleted`);
     while ((await save()).count === 0) {
       if (runOn(thread.id, context)) throw await lost(this.#pool, userId, thread.id);
-      // What is left of a deleted one with that id goes first.
+      // Rows of a deleted thread with this id still exist: delete them and try again.
       while (await deleteBatch(this.#pool, { userId, threadId: thread.id }));
     }
   }
@@ -93,7 +92,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   async deleteThread(threadId: string, { userId }: C): Promise<void> {
     const thread = { userId, threadId };
     await markDeleted(this.#pool, thread);
-    // What fails there is found again by `finishDeletions`.
+    // Not waited for. If it fails, `finishDeletions` will continue it.
     this.#deletions.finish([thread]).catch(() => {});
   }
 
@@ -113,24 +112,8 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     const { userId } = context;
     const [row] = await this.#pool.query((sql) => sql<{ held: boolean; stored: boolean }[]>`
       with held as (${held(sql, threadId, context)}),
-      thread as (
-        update chatkit_threads
-        set next_position = next_position + 1,
-          ${touched(sql)}
-        where user_id = ${userId}
-          and id = ${threadId}
-          and exists (select from held)
-        returning next_position - 1 as position
-      ),
-      item as (
-        insert into chatkit_items (user_id, thread_id, position, id, hidden, pending_call, data)
-        select ${userId}, ${threadId}, position, ${itemColumns(sql, item)}
-        from thread
-        on conflict (user_id, thread_id, id) do update
-        set hidden = excluded.hidden,
-          pending_call = excluded.pending_call,
-          data = excluded.data
-      )
+      thread as (${nextPosition(sql, userId, threadId)}),
+      item as (${appending(sql, userId, threadId, item)})
       select
         exists (select from held) as held,
         exists (select from thread) as stored`);
@@ -178,7 +161,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
           where user_id = ${userId}
             and thread_id = ${threadId}
             and id = wanted
-          -- keeps it a look-up for each id: as a join it may become one walk through the thread
+          -- makes it one look-up for each id: for a plain join the planner may read the whole thread
           limit 1
         ) as item
         on conflict (user_id, thread_id, item_id) do update

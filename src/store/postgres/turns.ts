@@ -8,7 +8,7 @@ import { runOn, type UserScope } from "../store.ts";
 
 type Completion = { held: boolean; found: boolean; completed: ClientToolCallItem | null };
 
-/** Not safe to send twice: the second time there would be nothing pending. */
+/** Must not be sent twice: the second time nothing would be pending. */
 export async function completeClientToolCall(pool: PostgresPool, threadId: string, output: unknown, context: UserScope) {
   const { userId } = context;
   const [row] = await pool.query((sql) => sql<Completion[]>`
@@ -57,7 +57,7 @@ export async function deleteItemsAfter(pool: PostgresPool, threadId: string, ite
       where user_id = ${userId}
         and thread_id = ${threadId}
         and position > (select position from message where data ->> 'type' = 'user_message')
-        -- with one bound alone the planner expects a third of the thread, and may read the whole table
+        -- with one bound alone the planner expects a third of the thread's items, and may read the whole table
         and position between 1 and 9223372036854775807
         and exists (select from held)
       returning id
@@ -102,7 +102,7 @@ export async function saveRunState(pool: PostgresPool, threadId: string, state: 
   if (count === 0) throw runOn(threadId, context) ? await lost(pool, userId, threadId) : new NotFoundError("thread", threadId);
 }
 
-/** Not safe to send twice: the second time there would be nothing to take. */
+/** Must not be sent twice: the second time there would be nothing to take. */
 export async function takeRunState(pool: PostgresPool, threadId: string, context: UserScope): Promise<string | null> {
   const { userId } = context;
   const run = runOn(threadId, context);
@@ -130,7 +130,7 @@ export async function takeRunState(pool: PostgresPool, threadId: string, context
   return row.state;
 }
 
-/** What a run that was cut off would store again of items that are deleted, is deleted too. */
+/** Removes deleted items from the checkpoint of the thread's run, which could bring them back. */
 function forgetting(sql: Sql, userId: string, threadId: string, ids: ReturnType<Sql>) {
   return sql`
     update chatkit_runs

@@ -2,7 +2,7 @@ import type { Usage } from "../upkeep.ts";
 import type { PostgresPool } from "./pool.ts";
 
 export async function usage(pool: PostgresPool, userId: string, enough: number | undefined): Promise<Usage> {
-  // The driver gives 64-bit numbers as text.
+  // The driver returns 64-bit numbers as text.
   const [row] = await pool.query((sql) => sql<{ threads: string; bytes: string }[]>`
     select count(*) as threads,
       coalesce(sum(bytes), 0) + ${enough === undefined ? sql`0` : sql`coalesce((select sum(bytes) from chatkit_items where user_id = ${userId}), 0)`} as bytes

@@ -1,18 +1,18 @@
 import type { ThreadKey } from "../deletions.ts";
 import type { SqliteDatabase } from "./database.ts";
 
-/** How long a batch may take: the loop and every other process that writes wait for it. */
+/** How long a batch may take: the event loop waits for it, and so do all other processes that write. */
 const BATCH_MS = 5;
 const BATCH_ROWS = 500;
-/** A deletion of which nothing was heard for that long has lost its process. */
+/** After this time without a batch, the process of a deletion is taken for dead. */
 const ABANDONED_MS = 5000;
 
-/** Thrown instead of making a thread whose id a deleted one still has: `deleteBatch` has to be called until nothing of that is left. */
+/** Thrown when a new thread has the id of a deleted one whose rows still exist. Call `deleteBatch` until nothing is left, and try again. */
 export class IdStillTaken extends Error {}
 
-/** Inside a write: takes the thread out of sight, with what could still be done to it. */
+/** Only inside a write. From then on the thread cannot be read, and its run is lost. */
 export function markDeleted(db: SqliteDatabase, { userId, threadId }: ThreadKey): void {
-  // A negative number that no other thread has: positive ones are given out again.
+  // A negative position marks it as deleted; from the rowid, since the thread's own position may be given to a new thread.
   const sql = "update threads set position = -rowid, updated_at = ?3 where user_id = ?1 and id = ?2 and position > 0";
   db.run(sql, userId, threadId, Date.now());
   db.run("delete from runs where user_id = ?1 and thread_id = ?2", userId, threadId);
@@ -29,11 +29,11 @@ export function abandonedDeletions(db: SqliteDatabase, limit: number): ThreadKey
   return db.all<ThreadKey>(sql, Date.now() - ABANDONED_MS, limit);
 }
 
-/** Answers whether something is left. Nobody needs a batch to survive the machine's power: it would only be deleted again. */
+/** Resolves to whether something is left. Need not survive a power failure: the batch would only be deleted again. */
 export function deleteBatch(db: SqliteDatabase, { userId, threadId }: ThreadKey): Promise<boolean> {
   const work = () => {
     const until = performance.now() + BATCH_MS;
-    // Also says that somebody is at it.
+    // The time shows other processes that this deletion goes on.
     const found = db.run("update threads set updated_at = ?3 where user_id = ?1 and id = ?2 and position < 0", userId, threadId, Date.now());
     if (found === 0) return false;
     if (forEachRow(db, "items", "delete from items where rowid = ?1", { userId, threadId }, until)) return true;
@@ -44,7 +44,7 @@ export function deleteBatch(db: SqliteDatabase, { userId, threadId }: ThreadKey)
   return db.write(work, { durable: false });
 }
 
-/** One by one and by the clock, since a row may have any size; answers whether there may be more. */
+/** Row by row with an eye on the clock, since a row may have any size. Returns whether there may be more. */
 function forEachRow(db: SqliteDatabase, table: "items" | "attachments", change: string, { userId, threadId }: ThreadKey, until: number): boolean {
   const which = table === "attachments" ? "and deleted = 0" : "";
   const rows = db.all<{ rowid: number }>(

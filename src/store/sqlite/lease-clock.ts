@@ -1,19 +1,19 @@
 import { readFileSync } from "node:fs";
 
-/** The clock that leases are read on: one for all processes of the machine. */
+/** The clock that leases are measured with, the same for all processes of the machine. */
 export type LeaseClock = {
   /** In milliseconds. */
   now(): number;
-  /** Of the boot that the clock counts from: with another one it says nothing. Null is the wall clock, which somebody may set. */
+  /** Names the machine's start, from which the clock counts: times of different starts cannot be compared. Null for the wall clock. */
   readonly bootId: string | null;
 };
 
 const UPTIME = "/proc/uptime";
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
-/** Read again after that long, for while a machine sleeps a process's own clock may stand still. */
+/** How long a measurement is used. Not for ever, since a process's own clock may stand still while the machine sleeps. */
 const MEASURED_FOR_MS = 1000;
 
-/** The machine's uptime, or the wall clock where it does not tell. */
+/** The machine's uptime; the wall clock where that is not known. */
 export function leaseClock(): LeaseClock {
   try {
     const bootId = readFileSync(BOOT_ID, "utf8").trim();

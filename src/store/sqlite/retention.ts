@@ -4,7 +4,7 @@ import { dayOf } from "./rows.ts";
 import type { ThreadKey } from "../deletions.ts";
 import type { DeletedAttachment } from "../upkeep.ts";
 
-/** Takes threads out of sight that were not written to since, and answers which. */
+/** Marks threads as deleted in which nothing was written since `cutoff`, and resolves to them. */
 export async function markOldDeleted(db: SqliteDatabase, cutoff: Date, limit: number): Promise<ThreadKey[]> {
   const before = cutoff.getTime();
   const old = () =>
@@ -19,7 +19,7 @@ export async function markOldDeleted(db: SqliteDatabase, cutoff: Date, limit: nu
       limit ?3`,
       dayOf(before), before, limit,
     );
-  // Looked at without the write lock first: this runs for ever and mostly finds nothing.
+  // First without the write lock: this runs again and again and mostly finds nothing.
   if (old().length === 0) return [];
   return db.write(() => {
     const threads = old();
@@ -28,7 +28,7 @@ export async function markOldDeleted(db: SqliteDatabase, cutoff: Date, limit: nu
   });
 }
 
-/** Counts uploads as deleted that no message has used since; answers how many. */
+/** Marks uploads from before `cutoff` as deleted that no message uses, and resolves to their number. */
 export async function markUnusedDeleted(db: SqliteDatabase, cutoff: Date, limit: number): Promise<number> {
   const unused = `
     select rowid

@@ -16,7 +16,7 @@ export function parseRow<T>({ data }: DataRow): T {
   return JSON.parse(data) as T;
 }
 
-/** The page of what that statement finds, one row more than `limit` at most. */
+/** The page that a statement finds; it asks for one row more than `limit`. */
 export async function readPage<T extends { id: string }>(db: SqliteDatabase, limit: number, sql: string, ...values: SqliteValue[]): Promise<Page<T>> {
   const hasRoom = pageRoom(limit);
   const rows = db.some<DataRow>(({ data }) => hasRoom(Buffer.byteLength(data)), sql, ...values);
@@ -27,7 +27,10 @@ export function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
-/** The thread of these items is not deleted; a deleted one's items stay until they are swept. The index holds deleted threads only: it is nearly empty. */
+/**
+ * Only items of a thread that is not deleted; those of a deleted one stay for a while. The index contains nothing but deleted threads, so
+ * it is nearly empty and the look-up fast.
+ */
 export const IS_THERE = `
   not exists (
     select 1
@@ -37,16 +40,16 @@ export const IS_THERE = `
       and position < 0
   )`;
 
-/** Where a page begins: after the row of the cursor, or at either end when there is none, or when it names no row. */
+/** Where a page begins: after the row of the cursor, or with the first row when there is no cursor or it names no row. */
 export function pastCursor(order: Order, after: string | null, findCursor: string): string {
   const [past, start] = order === "asc" ? [">", "0"] : ["<", "9223372036854775807"];
-  // Without a cursor there is nothing to look up: the subquery would take a tenth of the time of a page.
+  // Without a cursor the subquery is left out: it takes a tenth of the time of a page.
   return `position ${past} ${after === null ? start : `coalesce((${findCursor}), ${start})`}`;
 }
 
 /**
- * One page of a thread's items; the cursor is found by its id. For `visible` ones nothing is asked about the thread: who wants them
- * reads the thread itself in the same breath.
+ * One page of a thread's items; the cursor is found by its id. With `visible` it is not checked that the thread exists: the callers
+ * read the thread itself right before.
  */
 export function itemsSql(order: Order, after: string | null, which: "all" | "visible"): string {
   return `
@@ -60,7 +63,7 @@ export function itemsSql(order: Order, after: string | null, which: "all" | "vis
     limit ?4`;
 }
 
-/** Inside a write, before anything of that thread is written. @throws LostRun, or NotFoundError when the thread is gone */
+/** Has to be called inside a write before anything is written to the thread. @throws LostRun, or NotFoundError when the thread is gone */
 export function requireRun(db: SqliteDatabase, threadId: string, context: UserScope): void {
   const run = runOn(threadId, context);
   if (!run) return;
@@ -68,7 +71,7 @@ export function requireRun(db: SqliteDatabase, threadId: string, context: UserSc
   if (!held) throw lost(db, context.userId, threadId);
 }
 
-/** Why a run does not hold its thread. */
+/** The error for a run that does not hold its thread. */
 export function lost(db: SqliteDatabase, userId: string, threadId: string): LostRun | NotFoundError {
   const found = db.get("select 1 from threads where user_id = ?1 and id = ?2 and position > 0", userId, threadId);
   return found ? new LostRun() : new NotFoundError("thread", threadId);
@@ -119,7 +122,7 @@ export function updateThread(db: SqliteDatabase, userId: string, thread: ThreadM
   );
 }
 
-/** Inside a write transaction. @throws NotFoundError when the thread is not there */
+/** Only inside a write. @throws NotFoundError when the thread does not exist */
 export function appendItem(db: SqliteDatabase, userId: string, threadId: string, item: ThreadItem): void {
   const now = Date.now();
   const row = db.get<{ position: number }>(

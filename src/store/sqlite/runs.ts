@@ -22,17 +22,17 @@ type RunRow = {
 };
 type HolderRow = RunRow & { left_ms: number };
 
-/** A lease means nothing once the machine has lost its power: every owner is gone then. */
+/** Leases need not survive a power failure of the machine: all their owners are gone then. */
 const BOOKKEEPING = { durable: false };
-/** How far two processes may be apart that read the same clock. */
+/** How much the times that two processes read from the same clock may differ. */
 const CLOCK_SLACK_MS = 1000;
-/** The present on the clock of a row's lease; null once that clock has begun anew, and its owner is gone. */
+/** The present time on the clock of a row's lease. Null when the machine was started anew since: the owner is gone then. */
 const PRESENT = "case when boot_id is null then ?1 when boot_id = ?2 then ?3 end";
-/** The newest item that a person sees. */
+/** The newest visible item. */
 const NEWEST = "select position, data from items where user_id = ?1 and thread_id = ?2 and hidden = 0 order by position desc limit 1";
 const LEFT = `coalesce(expires_at - ${PRESENT}, 0)`;
 
-/** The runs of one database file, whose leases are read on the machine's own clock. */
+/** The runs of one database file. Their leases are measured with a clock that all processes of the machine share. */
 export class SqliteRuns {
   constructor(
     private readonly db: SqliteDatabase,
@@ -47,7 +47,7 @@ export class SqliteRuns {
       if (fingerprint !== null) refuseSame(db, userId, run, fingerprint);
       const thread = create ?? loadThread(db, userId, run.threadId);
       requireActive(thread);
-      // Also for a new thread: a subclass may give out the id of a thread that is there.
+      // Also for a new thread, since a subclass may generate the id of an existing one.
       this.#takeOver(userId, run, isDead);
       if (create) insertThread(db, userId, create);
       db.run(
@@ -71,7 +71,7 @@ export class SqliteRuns {
     });
   }
 
-  /** Renews the lease, and keeps what was begun so far. @throws LostRun, or NotFoundError when the thread is gone */
+  /** Renews the lease and stores the unfinished items. @throws LostRun, or NotFoundError when the thread is gone */
   async checkpoint(userId: string, run: Run, pending: ThreadItem[]): Promise<void> {
     const { db, clock } = this;
     const expiresAt = clock.now() + run.leaseMs;
@@ -111,11 +111,11 @@ export class SqliteRuns {
     return row?.id === id ? Math.max(0, row.left_ms) : null;
   }
 
-  /** The only read across users: a dead process cannot say whose runs it had. Every write is scoped again. */
+  /** Reads across users, since a dead process cannot say whose runs it had. Each write is again for one user. */
   async recover(isDead: IsDead): Promise<number> {
     await this.#clamp();
     const dead = () => this.db.all<RunRow>(`select * from runs where ${LEFT} <= 0`, ...this.#present()).filter(({ id }) => isDead(id));
-    // Looked at without the write lock first: this runs every few seconds and mostly finds nothing.
+    // First without the write lock: this runs every few seconds and mostly finds nothing.
     if (dead().length === 0) return 0;
     return this.db.write(() => {
       const rows = dead();
@@ -124,7 +124,7 @@ export class SqliteRuns {
     });
   }
 
-  /** No lease is longer than it was given for: where one seems to be, the clock was set back, and its owner may be dead all the same. */
+  /** Shortens leases that seem longer than they were when given: the clock was set back, and their owners may be dead all the same. */
   async #clamp(): Promise<void> {
     const isTooLong = `${LEFT} > lease_ms + ${CLOCK_SLACK_MS}`;
     if (!this.db.get(`select 1 from runs where ${isTooLong}`, ...this.#present())) return;
@@ -147,7 +147,7 @@ export class SqliteRuns {
     this.#storeCutOff(holder);
   }
 
-  /** Frees the thread and stores what its run has left. */
+  /** Frees the thread and stores what its run left. */
   #storeCutOff({ user_id: userId, thread_id: threadId, pending: begun, input, state, start_position }: RunRow): void {
     const { db } = this;
     db.run("delete from runs where user_id = ?1 and thread_id = ?2", userId, threadId);
@@ -158,12 +158,12 @@ export class SqliteRuns {
     const last = newest && newest.position >= (start_position ?? 0) ? parseRow<ThreadItem>(newest) : undefined;
     const left = { pending, stored, last, input: input === null ? undefined : (JSON.parse(input) as RunInput) };
     for (const item of cutOffItems(threadId, left)) appendItem(db, userId, threadId, item);
-    // A state that was saved since is newer.
+    // Ignored if there is a state: it was saved later.
     if (state !== null) db.run("insert or ignore into run_states (user_id, thread_id, state) values (?1, ?2, ?3)", userId, threadId, state);
   }
 }
 
-/** What a run that was cut off would store again of an item that was deleted, is deleted too. Inside a write transaction. */
+/** Removes deleted items from the checkpoint of the thread's run, which could bring them back. Only inside a write. */
 export function forgetPending(db: SqliteDatabase, userId: string, threadId: string, itemIds: ReadonlySet<string>): void {
   const row = db.get<Pick<RunRow, "pending">>("select pending from runs where user_id = ?1 and thread_id = ?2", userId, threadId);
   if (!row || row.pending === "[]") return;

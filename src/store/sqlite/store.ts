@@ -1,6 +1,7 @@
 /**
- * The store in one SQLite file. Statements about threads and items are here and in `rows.ts`, leases of runs in `runs.ts`, the connection
- * in `database.ts`. A write never waits for another process inside SQLite, which would stop the event loop: `commit-queue.ts` tries again.
+ * The store in one SQLite file. Statements about threads and items are here and in `rows.ts`, runs and their leases in `runs.ts` and
+ * `lease-clock.ts`, the connection in `database.ts`. A write never waits for another process inside SQLite, since that would stop the event
+ * loop: `commit-queue.ts` tries again later.
  */
 import { NotFoundError } from "../../errors.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
@@ -27,8 +28,8 @@ const ABANDONED_AT_A_TIME = 100;
 const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and id = ?3";
 
 /**
- * One file, which several processes of one machine may share. Call `migrate()` before first use. Every write is one transaction,
- * which is on disk when its promise resolves.
+ * One file, which several processes of one machine may share. Call `migrate()` before first use. Every write is one transaction, and
+ * on disk when its promise resolves.
  */
 export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention, Accounting {
   readonly #db: SqliteDatabase;
@@ -36,9 +37,9 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   readonly #deletions = new Deletions((thread) => deleteBatch(this.#db, thread));
 
   /**
-   * @param path a file, made when missing so that only this user can read it, or ":memory:"
-   * @param warn told when others can write it, or a new one cannot be kept from them
-   * @param clock what leases are read on. @default the machine's uptime
+   * @param path a file, or ":memory:". A missing file is created so that only this user can read it
+   * @param warn called when other users can write the file, or a new one cannot be protected from them
+   * @param clock measures leases. @default the machine's uptime
    * @throws ChatKitError store_unavailable
    */
   constructor(path: string, warn?: (message: string) => void, clock: LeaseClock = leaseClock()) {
@@ -91,7 +92,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   async deleteThread(threadId: string, { userId }: C): Promise<void> {
     const thread = { userId, threadId };
     await this.#db.write(() => markDeleted(this.#db, thread));
-    // What fails there is found again by `finishDeletions`.
+    // Not waited for. If it fails, `finishDeletions` will continue it.
     this.#deletions.finish([thread]).catch(() => {});
   }
 
@@ -302,7 +303,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     await this.#db.close();
   }
 
-  /** Something of a thread, as one transaction, if the context's run may. */
+  /** Writes to a thread in one transaction, if the context's run may. */
   #write<T>(threadId: string, context: C, work: () => T): Promise<T> {
     return this.#db.write(() => {
       requireRun(this.#db, threadId, context);
@@ -310,7 +311,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     });
   }
 
-  /** Makes a thread, after what is left of a deleted one with its id has gone. */
+  /** Makes a thread. If the rows of a deleted thread with the same id still exist, deletes them first. */
   async #making<T>(thread: ThreadKey, make: () => Promise<T>): Promise<T> {
     for (;;) {
       try {

@@ -3,7 +3,7 @@ import type { SqliteDatabase } from "./database.ts";
 
 type Sized = { thread_id: string; id: string; bytes: number };
 
-/** Few enough that nobody waits for them: everything else in this process does. */
+/** Rows read at a time. Few, since everything else in this process waits meanwhile. */
 const ROWS = 1000;
 
 export async function usage(db: SqliteDatabase, userId: string, enough: number | undefined): Promise<Usage> {
