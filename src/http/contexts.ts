@@ -3,6 +3,7 @@ import type { Logger, RequestContext } from "../server/context.ts";
 
 type Identified = { principal: Principal; requestId: string };
 type Entry<C> = Identified & { gone: AbortController; context?: Promise<C> };
+type OpenStream = { cutShort(): void };
 type Enrich<C> = (request: Request, base: RequestContext) => C | Promise<C>;
 
 /**
@@ -17,6 +18,8 @@ type Enrich<C> = (request: Request, base: RequestContext) => C | Promise<C>;
  */
 export class RequestContexts<C extends RequestContext = RequestContext> {
   readonly #entries = new WeakMap<Request, Entry<C>>();
+  readonly #requests = new Set<Promise<unknown>>();
+  readonly #streams = new Set<OpenStream>();
   readonly #work = new Set<Promise<unknown>>();
 
   /** @param enrich adds fields to the base context, as the `context` export of an agent module does */
@@ -50,18 +53,30 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
     this.#entry(request).gone.abort();
   }
 
-  /** Makes `settled` wait for this promise: a request under way, a stream. */
-  hold(until: Promise<unknown>): void {
-    const held: Promise<unknown> = until.then(
-      () => this.#work.delete(held),
-      () => this.#work.delete(held),
-    );
-    this.#work.add(held);
+  /** Makes `ended` and `settled` wait for a request that is under way. */
+  hold(request: Promise<unknown>): void {
+    keepUntilSettled(this.#requests, request);
+  }
+
+  /** The same for a stream, until it has ended. */
+  holdStream(stream: OpenStream, ended: Promise<unknown>): void {
+    this.#streams.add(stream);
+    this.hold(ended.finally(() => this.#streams.delete(stream)));
+  }
+
+  /** Ends all streams that are open with an error that clients retry. */
+  cutShort(): void {
+    for (const stream of this.#streams) stream.cutShort();
+  }
+
+  /** Resolves when no request and no stream is under way any more. */
+  async ended(): Promise<void> {
+    while (this.#requests.size > 0) await Promise.all(this.#requests);
   }
 
   /** Resolves when nothing is under way any more: neither a request that is held nor work given to `waitUntil`. */
   async settled(): Promise<void> {
-    while (this.#work.size > 0) await Promise.all(this.#work);
+    while (this.#requests.size + this.#work.size > 0) await Promise.all([...this.#requests, ...this.#work]);
   }
 
   #entry(request: Request): Entry<C> {
@@ -87,8 +102,17 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
   }
 
   #waitUntil(work: Promise<unknown>, requestId: string): void {
-    this.hold(work.catch((thrown: unknown) => this.logger.error({ err: thrown, request_id: requestId }, "work beside the stream failed")));
+    const told = work.catch((thrown: unknown) => this.logger.error({ err: thrown, request_id: requestId }, "work beside the stream failed"));
+    keepUntilSettled(this.#work, told);
   }
+}
+
+function keepUntilSettled(promises: Set<Promise<unknown>>, promise: Promise<unknown>): void {
+  const kept: Promise<unknown> = promise.then(
+    () => promises.delete(kept),
+    () => promises.delete(kept),
+  );
+  promises.add(kept);
 }
 
 /** The first language of an Accept-Language header; the ChatKit client sends just one. */

@@ -1,3 +1,6 @@
+import { ChatKitError } from "../errors.ts";
+import { refusedFrame } from "../server/in-its-place.ts";
+
 /** How a stream ended, for the log. */
 export type StreamEnd = { outcome: "done" | "client_gone" | "failed"; frames: number };
 
@@ -25,6 +28,7 @@ export const SSE_HEADERS = {
 const OPENING = ": ok\n";
 const HEARTBEAT = ": hb\n";
 const FAILED = 'data: {"type":"error","code":"stream.error","allow_retry":true}\n\n';
+const CUT_SHORT = refusedFrame(new ChatKitError("shutting_down"));
 
 /** Joining frames into larger chunks saves nothing more, and for a client that reads nothing not more than this should be held. */
 const JOINED_CHARS = 16 * 1024;
@@ -102,6 +106,13 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
   return(): Promise<Chunk> {
     this.#leave();
     return Promise.resolve(END);
+  }
+
+  /** Ends the body with an error that the client retries, whatever the source is waiting for. */
+  cutShort(): void {
+    if (this.#ended) return;
+    this.#finish("failed", CUT_SHORT);
+    this.#source.return?.().catch(this.#options.onFailure);
   }
 
   #ask(): void {

@@ -9,6 +9,7 @@ import type { Composition } from "./compose.ts";
  */
 export class Rotation {
   #current: Composition;
+  #isDraining = false;
   readonly #open = new Set<Composition>();
 
   constructor(
@@ -27,7 +28,8 @@ export class Rotation {
   fetch(request: Request, connection: Connection): Promise<Response> {
     const { app, contexts } = this.#current;
     const response = Promise.resolve(app.fetch(request, connection));
-    contexts.hold(response);
+    // Once it drains new requests are refused, and there may be no end to them.
+    if (!this.#isDraining) contexts.hold(response);
     return response;
   }
 
@@ -38,9 +40,25 @@ export class Rotation {
     void this.#retire(last);
   }
 
-  /** Lets all running answers end, at most `graceMs`. */
+  /**
+   * Lets all requests end that are under way, those that have not begun to answer included. After `graceMs` running answers, and those
+   * that begin after that, end with an error that the client retries.
+   */
   async drain(graceMs: number): Promise<void> {
-    await Promise.all([...this.#open].map(({ agent }) => agent.server.drain(graceMs)));
+    this.#isDraining = true;
+    const until = performance.now() + graceMs;
+    const open = [...this.#open];
+    const answersEnd = () => Promise.all(open.map(({ agent }) => agent.server.drain(Math.max(0, until - performance.now()))));
+    const timer = setTimeout(() => void answersEnd(), graceMs);
+    await Promise.all(open.map(({ contexts }) => contexts.ended()));
+    // Some go on although their readers have gone.
+    await answersEnd();
+    clearTimeout(timer);
+  }
+
+  /** Ends all streams that are still open with an error that the client retries, whatever they are waiting for. */
+  cutShort(): void {
+    for (const { contexts } of this.#open) contexts.cutShort();
   }
 
   /** Resolves when all requests have ended, and the work given to `waitUntil`. */

@@ -42,6 +42,8 @@ export class Pipeline<C extends RequestContext> {
   /** Must be read to its end, also when no client listens any more: reading is what stores. */
   async *events(): Events {
     const { kept, logger } = this.#init;
+    // Nobody wants it any more: the model is not asked.
+    if (kept.signal.aborted) return yield* this.#interrupted(undefined);
     const waiting = new Interruptible(kept.signal);
     let iterator: AsyncIterator<Burst<ThreadStreamEvent>> | undefined;
     try {

@@ -77,6 +77,7 @@ export class RunKeeper<C extends RequestContext> {
   };
 
   keep(kept: KeptRun<C>): void {
+    if (this.#isLeaving) kept.abort(new ChatKitError("shutting_down"));
     this.#renewedAt.set(kept, this.#clock.now());
     WRITES.set(kept.run, (work) => this.write(kept, work));
     this.#stopTicking ??= this.#clock.after(TICK_MS, this.#tick);
@@ -193,16 +194,19 @@ export class RunKeeper<C extends RequestContext> {
     }
   }
 
-  /** Waits until no run is left. After `graceMs` it aborts the remaining runs and waits for them to end. */
+  /** Waits until no run is left. After `graceMs` it aborts the remaining runs, and those that begin after that, and waits for them to end. */
   async drain(graceMs: number): Promise<void> {
+    if (graceMs <= 0) this.#leave();
     if (this.#renewedAt.size === 0) return;
     const empty = new Promise<void>((resolve) => this.#emptied.push(resolve));
-    const callOff = this.#clock.after(graceMs, () => {
-      this.#isLeaving = true;
-      this.#leaving.resolve();
-      for (const kept of this.#renewedAt.keys()) kept.abort(new ChatKitError("shutting_down"));
-    });
+    const callOff = graceMs > 0 ? this.#clock.after(graceMs, () => this.#leave()) : () => {};
     await empty.finally(callOff);
+  }
+
+  #leave(): void {
+    this.#isLeaving = true;
+    this.#leaving.resolve();
+    for (const kept of this.#renewedAt.keys()) kept.abort(new ChatKitError("shutting_down"));
   }
 
   #idle(): void {

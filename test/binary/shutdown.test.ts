@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { Database } from "bun:sqlite";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { SentEvent } from "../../src/protocol/events.ts";
@@ -6,6 +7,7 @@ import { say, texts } from "../support/agent-turn.ts";
 import { binary, emptyFolder, eventsOf, startBinary, type Program } from "../support/binary.ts";
 import { userInput } from "../support/chat.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(30_000);
 const model = new ResponsesServer();
@@ -36,8 +38,7 @@ test("on SIGTERM open streams come to their own end, new work is refused and rea
   const streams = await openStreams(program, 20, words(40, 40));
   await Bun.sleep(300);
   program.child.kill("SIGTERM");
-  await Bun.sleep(100);
-  expect((await fetch(`${program.url}/readyz`)).status).toBe(503);
+  await until(async () => ((await fetch(`${program.url}/readyz`)).status === 503 ? true : undefined));
   expect((await fetch(`${program.url}/livez`)).status).toBe(200);
   const refused = await program.post({ type: "threads.list", params: {} });
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "2"]);
@@ -65,6 +66,21 @@ test("streams that outlast the grace period end with an error the client may ret
   await Bun.sleep(300);
   expect(await program.end("SIGTERM")).toBe(0);
   for (const events of await Promise.all(streams)) expect(events.at(-1)).toMatchObject({ type: "error", allow_retry: true });
+});
+
+test("a request that cannot open its run within the grace period ends with an error the client may retry", async () => {
+  await using folder = await emptyFolder();
+  const env = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url };
+  const database = join(folder.path, "chat.db");
+  await using program = await startBinary(["--database-url", `sqlite:${database}`, "--shutdown-grace", "300ms"], { cwd: folder.path, env });
+  const holder = new Database(database);
+  holder.run("begin immediate");
+  const [stream] = await openStreams(program, 1, words(1, 0));
+  program.child.kill("SIGTERM");
+  expect((await stream)?.at(-1)).toMatchObject({ type: "error", allow_retry: true });
+  holder.run("rollback");
+  holder.close();
+  expect(await program.end()).toBe(4);
 });
 
 test("a second signal ends at once, uncleanly", async () => {

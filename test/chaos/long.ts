@@ -24,6 +24,7 @@ import { fullDisk } from "./scenarios/save-hosted-full-disk.ts";
 import { saveHosted } from "./scenarios/save-hosted.ts";
 import { rollingRestart } from "./scenarios/rolling-restart.ts";
 import { sigterm } from "./scenarios/sigterm.ts";
+import { sigtermOpening } from "./scenarios/sigterm-opening.ts";
 import { silentReader } from "./scenarios/silent-reader.ts";
 import type { Figures } from "./world.ts";
 
@@ -57,6 +58,8 @@ const LONG: Record<string, Long> = {
   "save-hosted-full-disk": (threads = 1500) => fullDisk({ threads }),
   "rolling-restart-sqlite": (rounds = 10) => rollingRestart("sqlite", { rounds, workers: 3 }),
   "rolling-restart-postgres": (rounds = 10) => rollingRestart("postgres", { rounds, workers: 3 }),
+  "sigterm-opening-sqlite": (rounds = 20) => sigtermOpening("sqlite", { rounds, requests: 100 }),
+  "sigterm-opening-postgres": (rounds = 20) => sigtermOpening("postgres", { rounds, requests: 100 }),
   "sigterm-sqlite": (streams = 500) => sigterm("sqlite", { streams, graceMs: 10_000 }),
   "sigterm-postgres": (streams = 500) => sigterm("postgres", { streams, graceMs: 10_000 }),
   "cross-user-none": (attempts = 12_000) => crossUser("sqlite", "none", { attempts }),

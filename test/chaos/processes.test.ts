@@ -6,6 +6,7 @@ import { resent } from "./scenarios/resent.ts";
 import { retryKilled } from "./scenarios/retry-killed.ts";
 import { rollingRestart } from "./scenarios/rolling-restart.ts";
 import { sigterm } from "./scenarios/sigterm.ts";
+import { sigtermOpening } from "./scenarios/sigterm-opening.ts";
 import type { Figures, Kind } from "./world.ts";
 
 setDefaultTimeout(60_000);
@@ -45,6 +46,12 @@ test("SIGTERM with fifty streams ends each by itself or with an error that can b
     expect(figures).toMatchObject({ new_work: 503, done: 25, errors: 25, retryable: 25, cut: 0, exit_code: 0 });
     expect(figures["not_ready_ms"]).toBeLessThan(1000);
     expect(figures["second_signal_ms"]).toBeLessThan(1000);
+  }
+});
+
+test("SIGTERM while requests open their runs cuts none of them", async () => {
+  for (const figures of await both((kind) => sigtermOpening(kind))) {
+    expect(figures).toMatchObject({ cut: 0, other: "", unclean: 0 });
   }
 });
 

@@ -38,6 +38,28 @@ describe("an SSE body", () => {
     expect(told.end).toEqual({ outcome: "done", frames: 4 });
   });
 
+  test("is cut short by an error that is retried, whatever its source waits for", async () => {
+    let isLeft = false;
+    async function* source() {
+      try {
+        yield "data: 1\n\n";
+        await never();
+      } finally {
+        isLeft = true;
+      }
+    }
+    const { chunks, told } = body(source());
+    const read = Array.fromAsync(chunks);
+    await Bun.sleep(5);
+    chunks.cutShort();
+    chunks.cutShort();
+    const [, first, last] = await read;
+    expect(first).toBe("data: 1\n\n");
+    expect(JSON.parse(last!.slice("data: ".length))).toMatchObject({ type: "error", allow_retry: true });
+    expect(told).toMatchObject({ end: { outcome: "failed" }, gone: 0, failures: [] });
+    expect(isLeft).toBe(false);
+  });
+
   test("asks the source for frames only when the reader does, and for no more than goes out at once", async () => {
     let asked = 0;
     const line = `data: ${"x".repeat(1000)}\n\n`;

@@ -362,6 +362,20 @@ describe("the thread of a running answer", () => {
     expect((await itemsOf(server, threadId)).map(textOf)).toEqual(["hi", "half an"]);
   });
 
+  test("that begins after the grace period of a shutdown ends with a retryable error, and nobody is asked", async () => {
+    let asked = 0;
+    const server = new Scripted(async function* () {
+      asked++;
+      yield assistantMessage("too late");
+    });
+    await server.drain(0);
+    const { events: sent } = await createThread(server);
+    expect(sent.at(-1)).toMatchObject({ type: "error", allow_retry: true });
+    expect(sent.filter(({ type }) => type === "thread.item.done")).toHaveLength(1);
+    expect(asked).toBe(0);
+    expect(server.runs.size).toBe(0);
+  });
+
   test("takes no message when it is locked or closed, and says why", async () => {
     for (const type of ["locked", "closed"] as const) {
       const server = new Scripted(async function* (thread) {

@@ -65,7 +65,6 @@ function stream<C extends RequestContext>(
   connection?.timeout?.(request, connectionSeconds(writeTimeoutMs));
   const ended = Promise.withResolvers<StreamEnd>();
   c.set("streamEnd", ended.promise);
-  contexts.hold(ended.promise);
   const body = new SseBody(result.chunks(), {
     heartbeatMs: connection ? heartbeatMs : Math.min(heartbeatMs, HEARTBEAT_WITHOUT_SERVER_MS),
     signal: context.signal,
@@ -73,6 +72,7 @@ function stream<C extends RequestContext>(
     onFailure: (err) => logger.error({ err, op: result.operation, request_id: context.requestId }, "a stream broke off"),
     onEnd: ended.resolve,
   });
+  contexts.holdStream(body, ended.promise);
   // Bun's Response accepts any async iterable, though its types, which are those of browsers, do not say so.
   return new Response(body as unknown as ReadableStream, { headers: { ...STREAM_HEADERS, "x-request-id": c.get("requestId") } });
 }
