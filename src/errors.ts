@@ -31,7 +31,7 @@ const ERROR_TABLE = {
   conflict: row(409, "That cannot be done in the present state."),
   rate_limited: row(429, "Too many requests.", true),
   too_many_streams: row(429, "Too many answers at once. Wait for one to end.", true),
-  // In a stream only: outside of one the client would send its body five times more.
+  // Only sent inside a stream: as the status of a response, the client would send the same body five more times.
   overloaded: row(429, "The server is busy. Try again in a moment.", true),
   quota_exceeded: row(403, "There is no room for more conversations: delete some that are no longer needed."),
   model_unavailable: row(502, "The model cannot be reached right now.", true),
@@ -89,7 +89,7 @@ export class ChatKitError extends Error {
 
 const NOT_FOUND_CODES = { thread: "thread_not_found", item: "item_not_found", attachment: "attachment_not_found" } as const;
 
-/** A longer one was made up, and is not to be sent back. */
+/** No id of this server is longer. A longer one is not repeated in the error message. */
 const MAX_SHOWN_ID = 100;
 
 /** Thrown by stores for a row that does not exist or belongs to another user: the caller cannot tell which. */

@@ -11,20 +11,20 @@ type TitleWish<C extends RequestContext> = {
   context: C;
   store: Store<C>;
   runner: Runner;
-  /** An agent, or whether the first words of the message will do. */
-  wish: boolean | Agent<any, any>; // any: whatever the agent's context and output types are
+  /** An agent that finds the title; true for the first words of the message, false for no title. */
+  wish: boolean | Agent<any, any>; // any: the agent may have any context and output type
 };
 
 /** A title that an agent is still thinking about. */
 export type PendingTitle = { /** Waits for it a little; one that comes later is stored without being announced. */ ready(): Promise<void> };
 
 const MAX_TITLE = 60;
-/** What a title needs to be found: a pasted book would cost as much as the answer to it. */
+/** How much of the message the agent reads, in characters: enough for a title, and cheap also when somebody pastes a book. */
 const MAX_READ = 2000;
-/** How long an answer that is complete is held open for its title. */
+/** How long the end of an answer waits for the title. */
 const WAIT_MS = 1000;
 
-/** Who names threads, with a model of its own. */
+/** An agent that finds titles with this model. */
 export function titleAgent(model: string): Agent<any, any> {
   const instructions =
     "Name the conversation that begins with this message, in two to five words and in its language. " +
@@ -33,8 +33,8 @@ export function titleAgent(model: string): Agent<any, any> {
 }
 
 /**
- * Names a thread that has no name yet, on the hook's copy of it: the pipeline announces that. With an agent this goes on while
- * the answer streams.
+ * Gives a thread without a title one, by setting it on the hook's copy of the thread: the pipeline then stores and announces it. An agent
+ * works while the answer streams; then a pending title is returned.
  */
 export function startTitle<C extends RequestContext>(wish: TitleWish<C>): PendingTitle | undefined {
   const { thread, message } = wish;
@@ -52,14 +52,14 @@ function titleByAgent<C extends RequestContext>(wish: TitleWish<C>, agent: Agent
   const give = async (title: string) => {
     if (title === "") return;
     if (!late) thread.title ??= title;
-    // The answer is over, and its run with it: this is a title like one that a person gives, but never instead of that.
+    // The run has ended, so it can write no more. Stored without it, unless a person has given a title meanwhile.
     else if (!context.signal.aborted) await nameLate(store, thread, title, withoutRun(context));
   };
   const asked = runner.run(agent, text.slice(0, MAX_READ).toWellFormed(), { signal: context.signal });
   const named = asked.then((result) => shortened(String(result.finalOutput ?? "").replace(/^["“'\s]+|["”'\s]+$/g, "")));
-  // One that says nothing leaves the first words.
+  // Without an answer of the agent, the first words of the message are the title.
   const given = named.then((title) => give(title || shortened(text)));
-  // A title is no reason to fail an answer: what goes wrong is for the log, but for what goes wrong because somebody left.
+  // A failure here must not fail the answer, so it is only logged; not even that when the client has left.
   const logged = given.catch(async (error: unknown) => {
     if (context.signal.aborted) return;
     await give(shortened(text));
@@ -82,7 +82,7 @@ async function nameLate<C>(store: Store<C>, { id }: ThreadMetadata, title: strin
   try {
     await store.updateThread(id, (stored) => (stored.title === undefined ? { title } : {}), context);
   } catch (error) {
-    // Deleted meanwhile.
+    // The thread was deleted meanwhile.
     if (!(error instanceof NotFoundError)) throw error;
   }
 }

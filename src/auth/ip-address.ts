@@ -17,8 +17,8 @@ export function parseIpAddress(text: string | undefined): IpAddress | undefined 
 }
 
 /**
- * What one client can be told by: its IPv4 address, or the first 64 bits of its IPv6 address, since every home and every rented machine
- * has all the addresses that begin with them. Other text as it is.
+ * What identifies one client: its IPv4 address, or the first 64 bits of its IPv6 address, since a home or a rented machine can use every
+ * address that begins with them. Other text is returned unchanged.
  */
 export function clientNetwork(text: string): string {
   const address = parseIpAddress(text);

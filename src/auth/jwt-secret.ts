@@ -1,6 +1,6 @@
 import { ChatKitError } from "../errors.ts";
 
-/** In characters. With one token in hand, a shorter secret can be found by trying, without a request to this server (CWE-326). */
+/** In characters. Whoever has one token can find a shorter secret by trying, without a request to this server (CWE-326). */
 export const SHORTEST_SECRET = 32;
 
 export const HMAC = ["HS256", "HS384", "HS512"];

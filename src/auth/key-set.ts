@@ -8,7 +8,7 @@ import { isUsable } from "./jwt-key.ts";
 const FRESH_MS = 10 * 60_000;
 /** How long a set is used while no newer one can be fetched. */
 const LAST_GOOD_MS = 24 * 3_600_000;
-/** How long a token waits for a newer set while there is one that can be used. */
+/** How long a token waits for a newer key set while the last one can still be used. */
 const PATIENCE_MS = 250;
 /** The least time between two fetches for a token whose key is not in the set: anybody can make up such tokens (CWE-770). */
 const LOOK_AGAIN_MS = 30_000;
@@ -61,7 +61,7 @@ export class KeySet {
     if (this.#known && isFresh) return this.#known;
     const isFailing = this.#failures > 0;
     const fetching = this.#fetch();
-    // As long as the last set can be used, nobody waits for a server that fails, nor long for one that is slow.
+    // While the last key set can still be used, nobody waits for a server that fails, and only briefly for a slow one.
     if (!this.#known || this.#ageMs() >= LAST_GOOD_MS) await fetching;
     else if (!isFailing) await Promise.race([fetching, Bun.sleep(PATIENCE_MS)]);
     if (this.#known && this.#ageMs() < LAST_GOOD_MS) return this.#known;

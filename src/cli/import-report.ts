@@ -24,7 +24,7 @@ export function checkText({ folder, manifest, missing, problems }: CheckReport):
   return [state, ...numbers(manifest), ...notHad(manifest, missing)].join("\n");
 }
 
-/** A part of a project must not be taken for the whole of it: soon there is nowhere to fetch the rest from. */
+/** Nobody must take a part of a project for all of it: soon the rest cannot be fetched any more. */
 function allOf({ asked: { user, since } }: Manifest): string {
   const limits = [since === null ? "" : `threads made since ${since}`, user === null ? "" : `those of user ${shown(user)}`].filter((limit) => limit !== "");
   return limits.length === 0 ? "all" : `all that was asked for (${limits.join(", ")}; not the whole project)`;

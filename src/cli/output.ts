@@ -16,7 +16,7 @@ function write(file: number, line: string): boolean {
     try {
       rest = rest.subarray(writeSync(file, rest));
     } catch (thrown) {
-      // Nobody reads, or a disk is full. A server goes on serving, and a verb whose answer counts ends with another exit code.
+      // Nobody reads, or the disk is full. A server goes on serving; a verb whose output matters ends with another exit code.
       if ((thrown as NodeJS.ErrnoException).code !== "EAGAIN") return false;
       Bun.sleepSync(RETRY_MS);
     }

@@ -48,7 +48,7 @@ export async function runVerb(args: readonly string[], actions: Actions, output:
   }
 }
 
-/** An option that a verb does not know is to be looked up in that verb's help, not in the program's. */
+/** Where to look up an option that a verb does not know: in that verb's help, not in the program's. */
 function pointToOwnHelp(command: Command, words = NAME): void {
   for (const verb of command.commands) {
     verb.showHelpAfterError(`Try "${words} ${verb.name()} --help".`);

@@ -5,7 +5,7 @@ import type { SchemaVersion } from "../store/migrate.ts";
 import type { SaveOptions } from "../transfer/save-hosted.ts";
 import type { CheckReport, SavedReport } from "../transfer/saved-report.ts";
 
-/** Where a verb writes. `out` answers false when the line could not be written. */
+/** Where a verb writes. `out` returns false when the line could not be written. */
 export type Output = { out(line: string): unknown; err(line: string): unknown };
 
 /** Which conversations of a hosted project to save, and the folder to save them in. */

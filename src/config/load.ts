@@ -48,7 +48,7 @@ export function readOptions<N extends OptionName>(names: readonly N[], flags: Fl
   return { config: config as Pick<Config, N>, origins, problems, warnings };
 }
 
-/** Where an address with a password belongs, text without a scheme may be the password alone. */
+/** Whether an error may show the value. One without a scheme may be only the password, given in place of the whole address. */
 function mayBeShown({ secret, holdsSecret }: Option, text: string): boolean {
   return !secret && (!holdsSecret || /^[a-z][a-z0-9+.-]*:/i.test(text));
 }

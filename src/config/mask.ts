@@ -63,7 +63,7 @@ function userinfoMasked(text: string, replace: Replace): string {
   return `${scheme}${user}${replace(userinfo.slice(user.length), true)}@${text.slice(whole.length)}`;
 }
 
-/** What follows a colon that leads to no port: a password, if the host was forgotten (`postgres://user:password`). */
+/** What follows a colon but is no port: a password, if somebody has forgotten the host (`postgres://user:password`). */
 const NO_PORT = /(:|%3A)(?!\*{8}|\d{1,5}(?:[/?#,@]|%2F|$)).+$/is;
 const SCHEME = /^(?:[a-z][a-z0-9+.-]*(?::|%3A))+(?:\/|%2F)+/i;
 
@@ -75,7 +75,7 @@ function forgottenHostMasked(text: string): string {
 
 const HOSTS = /^([^:/?#]*:\/\/(?:[^/?#]*@)?)([^/?#@]*)/;
 
-/** In an address that is in force, only one of several hosts can have such a thing in the place of its port. */
+/** Hides what is in the place of a port but is no number. In an address that is in use, only one of several hosts can have that. */
 function portsMasked(text: string, replace: Replace): string {
   return text.replace(HOSTS, (_, start: string, hosts: string) => start + hosts.replace(/(\[[^\]]*\])|:(?!\d{1,5}(?:,|[.:!)]*$))([^,]+)/g, (part, ip?: string, secret = "") => (ip ? part : `:${replace(secret, false)}`)));
 }
@@ -95,7 +95,7 @@ function fieldsMasked(text: string, replace: Replace, isShown: IsShown): string 
   );
 }
 
-/** Parameters that hold no secret, if their value is a plain word. Providers call their keys `code`, `sig`, `sv` …: no list has them all. */
+/** Parameters without a secret, if their value is a plain word. All others are hidden, since no list has all names of secrets (`code`, `sv` …). */
 const HARMLESS = /^(user|sslmode|target_session_attrs|application_name|connect_timeout|statement_timeout|api-version)$/;
 const IS_HARMLESS: IsShown = (name, value) => HARMLESS.test(name) && /^[\w.-]*$/.test(value);
 

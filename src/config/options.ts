@@ -27,7 +27,7 @@ type Spec = Omit<Option, "parse" | "fallback">;
 const withDefault = <T>(parse: Parse<T>, fallback: string, spec: Spec): Option<T> => ({ parse, fallback, ...spec });
 const optional = <T>(parse: Parse<T>, spec: Spec): Option<T | undefined> => ({ parse, fallback: undefined, ...spec });
 
-/** The limits where users are told apart. With `--auth none` everybody is one user, and there are none. */
+/** Limits per user by default. None with `--auth none`, where everybody is the same user. */
 export const DEFAULT_LIMITS = {
   maxRequestsPerMinute: 600,
   maxAnswersPerMinute: 120,

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { ChatKitError } from "../errors.ts";
 import type { Option } from "./options.ts";
 
-/** No key or address is larger. */
+/** More than the size of any key or address. */
 const MAX_BYTES = 64 * 1024;
 const WRITABLE_BY_OTHERS = 0o002;
 

@@ -12,7 +12,7 @@ const refuse = (expected: string): never => {
 
 export const text: Parse<string> = (given) => given;
 
-/** Keys and the like, which are sent in one line. Editors, `echo` and copying put a line break at the end. */
+/** Keys and the like, which have to be one line. A line break at the end is ignored, since editors, `echo` and copying add one. */
 export const oneLine: Parse<string> = (given) => {
   const line = given.replace(/[\r\n]+$/, "");
   return /[\0\r\n]/.test(line) ? refuse("one line of text") : line;
@@ -62,7 +62,7 @@ export const duration =
   };
 
 export const httpUrl: Parse<string> = (given) => {
-  // The URL parser also takes `http:/user:password@host`, in which nothing else finds the password.
+  // The URL parser also accepts `http:/user:password@host`, but what hides passwords in messages would not find that one.
   return URL.canParse(given) && /^https?:\/\/[^/\\\s]/i.test(given) ? given.replace(/\/+$/, "") : refuse("an http:// or https:// address");
 };
 

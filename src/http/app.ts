@@ -67,7 +67,7 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
   maxBodyBytes?: number;
   /** For operations that take larger or smaller bodies than the others. @default none */
   bodyLimits?: BodyLimits["bodyLimits"];
-  /** What one user may ask for, and all together; pass one instance to every app of the process. @default no limits */
+  /** How much one user, and all users together, may ask for. All apps of a process must share one instance. @default no limits */
   limits?: Limits;
   /** How long a stream may be quiet before a comment line is sent. @default 15000 */
   heartbeatMs?: number;

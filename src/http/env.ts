@@ -14,7 +14,7 @@ export type AppEnv = {
     operation?: string;
     errorCode?: string;
     errorReason?: string;
-    /** Why the user's request is one too many, if it is. */
+    /** The limit that the user's request exceeds, as an error; undefined when it exceeds none. */
     overLimit?: ChatKitError;
     /** Set for a stream, which goes on after the response is returned. */
     streamEnd?: Promise<StreamEnd>;

@@ -34,7 +34,7 @@ export const clientToolCallItem = z.object({
   name: z.string(),
   arguments: record,
   output: z.unknown().optional(),
-  /** The server's own; never sent to the client. */
+  /** For the server only, never sent to the client. */
   metadata: maybe(record),
 });
 export const widgetItem = z.object({ ...base, type: z.literal("widget"), widget: widgetRoot, copy_text: maybe(z.string()) });

@@ -14,7 +14,7 @@ import { MAX_TITLE_LENGTH } from "./title.ts";
 export const DEFAULT_PAGE_SIZE = 20;
 /** Clients ask for `limit: 9999`; a page is never larger than this. */
 export const MAX_PAGE_SIZE = 1000;
-/** Nor is its JSON, unless its first row alone is: what one request may cost is not to grow with what somebody has stored (CWE-770). */
+/** The JSON of a page is no larger, unless its first row alone is: the cost of a request must not grow with what is stored (CWE-770). */
 export const MAX_PAGE_BYTES = 1024 * 1024;
 
 /** Larger than what a double holds exactly, such as the largest integer of other languages. It is clamped, so precision is no matter. */

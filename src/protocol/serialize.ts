@@ -45,7 +45,7 @@ export function serializeEvent(event: SentEvent): string | null {
   }
 }
 
-/** The answer of a plain operation as JSON. A page that is too large, as a store of somebody's own may give one, ends early. */
+/** The answer of a plain operation as JSON. A page that is too large is shortened: a developer's own store may return one. */
 export function serializeAnswer(answer: object): string {
   const json = JSON.stringify(answer);
   if (fits(json)) return json;
@@ -53,10 +53,10 @@ export function serializeAnswer(answer: object): string {
   return "has_more" in answer ? JSON.stringify(shortened(answer as Page<{ id: string }>)) : json;
 }
 
-// A character has three bytes at most for each unit of a string.
+// In UTF-8, each UTF-16 unit of a string takes at most three bytes.
 const fits = (json: string) => json.length * 3 <= MAX_PAGE_BYTES || Buffer.byteLength(json) <= MAX_PAGE_BYTES;
 
-/** What an answer has beside its rows and the fields of its thread: brackets, `has_more`, the cursor. */
+/** The bytes of an answer beside its rows and the fields of its thread: brackets, `has_more`, the cursor. */
 const AROUND_BYTES = 512;
 
 function shortened<T extends { id: string }>(page: Page<T>, thread: object = {}): Page<T> {

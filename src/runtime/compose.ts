@@ -23,23 +23,23 @@ export type Composition = {
 type Parts = {
   loaded: Loaded;
   store: OpenStore;
-  /** The answers of this process: they go on beyond the agent that began them. */
+  /** The runs of this process. They may go on after their agent was replaced. */
   runs: RunKeeper<RequestContext>;
   logger: Logger;
   publicUrl: string;
   isDraining: () => boolean;
   isSchemaPending: () => boolean;
-  /** This library as agent modules import it. */
+  /** This library, as agent modules import it. */
   library: () => Promise<object>;
-  /** Of the process: they outlive the agent. @default none */
+  /** They are counted across all agents of this process. @default none */
   limits?: Limits;
-  /** Read the agent's files again that were read before. */
+  /** Whether to read the agent's files again, although they were read before. */
   fresh?: boolean;
-  /** Kept when the agent is loaded anew: it may have keys that cannot be fetched just now. @default made of the configuration */
+  /** Kept when the agent is reloaded: it may have keys that cannot be fetched at the moment. @default made from the configuration */
   authenticate?: Authenticator;
 };
 
-/** Configuration and adapters to the app that is served. @throws ChatKitError config_invalid */
+/** Makes the app that is served, from the configuration and the adapters. @throws ChatKitError config_invalid */
 export async function compose(parts: Parts): Promise<Composition> {
   const { store, runs, logger, publicUrl, isDraining, isSchemaPending, library, limits, fresh = false } = parts;
   const { config, environment } = parts.loaded;
@@ -49,17 +49,17 @@ export async function compose(parts: Parts): Promise<Composition> {
   const { lease: leaseMs, titleModel } = config;
   const requestContext = (request: Request) => contexts.of(request);
   const ports: Ports = { store, runs, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
-  // The agents SDK is most of what this program has to load: it comes in once somebody else could already be answered.
+  // Loaded late, when other requests can already be answered: the agents SDK is most of what this program loads.
   const load = async () => (await import("../agents/loading/load-agent-server.ts")).loadAgentServer({
     ...(config.agent !== undefined && { path: config.agent }),
     ports,
     models: { apiKey: config.openaiApiKey, baseURL: config.openaiBaseUrl, model: config.model, api: config.modelApi },
-    // Only a module imports by name; without one these would be 10 ms of every start.
+    // Only an agent module can import these; loading them takes 10 ms of the start.
     embedded: config.agent === undefined ? {} : { ...(await import("./embedded.ts")).EMBEDDED_HONO, "chatkit-server": await library() },
     env: environment,
     fresh,
   });
-  // What somebody else wrote can be wrong, which has to be known before the start is over.
+  // The developer's own agent is loaded now, since its errors have to end the start. The built-in one is loaded later.
   const agent: LoadedAgent = config.agent === undefined ? lateAgent(ports, load) : await load();
   const publicRoutes = new Hono();
   await agent.publicRoutes?.(publicRoutes, ports);
@@ -84,8 +84,9 @@ export async function compose(parts: Parts): Promise<Composition> {
 }
 
 /**
- * The names to answer to, or undefined for whatever it is called. Where somebody has to say who they are a page that lends its name to
- * this server gains nothing; on a network, only whoever runs it knows the names, and has said so or not.
+ * The host names that requests may use; undefined for any. Without authentication on a loopback address only known names may be used: a
+ * web page could let its own name point to this server and then read everything (DNS rebinding). With authentication that would gain it
+ * nothing, and on a network only the operator knows the names.
  */
 function allowedHosts({ auth, host, publicUrl, allowedHosts }: Config): string[] | undefined {
   const isTold = allowedHosts.length > 0 || (auth === "none" && publicUrl !== undefined);

@@ -20,7 +20,7 @@ export type Listener = {
   port: number;
   /** Passes requests to the app from now on, and those that have waited for it. */
   open(fetch: Fetch): void;
-  /** From now on each answer is the last one on its connection: who keeps connections for more requests loses none. */
+  /** Makes each answer the last one on its connection: so clients that keep connections open lose no request when this process ends. */
   endConnections(): void;
   /** Stops listening and resolves when all requests have ended. With `cut`, their connections are closed. */
   stop(cut?: boolean): Promise<void>;
@@ -72,7 +72,7 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, shared = f
 }
 
 /**
- * Waits for the port a moment, when it is taken: of a service whose supervisor was killed the workers are still about to let it go.
+ * Waits a moment for the port if it is taken: when a supervisor was killed, its workers still hold the port for a short time.
  * @throws ListenError
  */
 export async function listenWhenFree(address: Parameters<typeof listen>[0], shared = false): Promise<Listener> {

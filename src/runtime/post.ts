@@ -6,7 +6,7 @@ const QUICK_DEATH_MS = 5000;
 const MAX_QUICK_DEATHS = 5;
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 30_000;
-/** The exit codes for a wrong configuration and for a schema that does not fit: to start again at once would not help. */
+/** The exit codes for a wrong configuration and for a database that does not fit: another start would not help. */
 const HOPELESS = [2, 3];
 
 /** A worker that could not be started; `code` is its exit code. */
@@ -18,17 +18,17 @@ export class WorkerError extends Error {
 
 type PostSettings = WorkerSettings & {
   logger: Logger;
-  /** Called when a worker has been told to end by somebody else than its supervisor. */
+  /** Called when somebody else than the supervisor has sent the worker a signal to end. */
   onAsked: (post: Post) => void;
-  /** Asked when a worker ends at once: whether to try again later, since others answer meanwhile. */
+  /** Asked when a worker cannot start: whether to try again later, since other workers answer meanwhile. */
   isWorthWaiting: () => boolean;
   giveUp: (error: WorkerError) => void;
 };
 
-/** A worker's number, and the process that works under it: started again when it dies, and replaced when that is asked for. */
+/** The post with that number, and the worker process that has it. A worker that dies is started again; `replace` starts another one. */
 export class Post {
   readonly #settings: PostSettings;
-  /** All that have not ended: the present one, the next, one that retires. */
+  /** All workers of this post that have not ended: the present one, the next, and the last one while it retires. */
   readonly #workers = new Set<Worker>();
   readonly #started = Promise.withResolvers<string>();
   #present: Worker | undefined;
@@ -48,20 +48,20 @@ export class Post {
     return this.#present?.isListening ?? false;
   }
 
-  /** Starts its first worker. Resolves when that has the port, or has ended. */
+  /** Starts a worker. Resolves when that has the port, or has ended. */
   start(): Promise<void> {
     this.#present = this.#begin();
     return this.#present.bound;
   }
 
-  /** Resolves when the first worker that comes so far answers requests, with the line that describes its agent. */
+  /** Resolves to the line that describes the agent, as soon as one of its workers answers requests. */
   get started(): Promise<string> {
     return this.#started.promise;
   }
 
   /**
-   * Starts another worker, with the configuration and the agent that are on disk by now, and lets the present one retire once the
-   * other answers. Resolves when it has gone. @throws WorkerError when the other does not come so far: then the present one stays
+   * Starts another worker, with the configuration and the agent as they are on disk now. When it answers requests, the present one
+   * retires; resolves when that has ended. @throws WorkerError when the other one cannot start; the present one stays then
    */
   async replace(): Promise<void> {
     if (this.#isStopped) return;
@@ -82,7 +82,7 @@ export class Post {
     next.spread();
   }
 
-  /** Lets all end in order; resolves to their exit codes. */
+  /** Lets its workers end in order; resolves to their exit codes. */
   async stop(): Promise<number[]> {
     this.#isStopped = true;
     clearTimeout(this.#again);
@@ -121,7 +121,7 @@ export class Post {
     logger.error({ worker: this.number, code, signal, lived_ms: livedMs }, "a worker has died");
     const isHopeless = (!hadListened && HOPELESS.includes(code)) || this.#quickDeaths >= MAX_QUICK_DEATHS;
     if (isHopeless && !isWorthWaiting()) return giveUp(new WorkerError(code));
-    // Otherwise the next one is on its way.
+    // If there is a next one, it is already starting.
     if (!this.#next) this.#tryAgainLater();
   }
 

@@ -5,11 +5,11 @@ import { Post, type WorkerError } from "./post.ts";
 import { Restarts } from "./restarts.ts";
 import { Seats } from "./seats.ts";
 
-/** How long after its grace period a worker is killed: a little more than the last steps of its own shutdown take. */
+/** How long a worker may take after its grace period until it is killed: a little more than the last steps of its shutdown take. */
 const CLOSING_MS = 15_000;
 const LEAVING_MS = 500;
 
-/** The workers of a service, by their numbers. */
+/** All posts of a service, each with its worker. */
 export class Posts {
   readonly #posts: Post[];
   readonly #seats = new Seats<unknown>();
@@ -17,10 +17,10 @@ export class Posts {
   readonly #graceMs: number;
   readonly #givenUp = Promise.withResolvers<never>();
   #isStarted = false;
-  /** Whether a restart was asked for before all of them had started. */
+  /** Whether a restart was asked for before all workers had started. */
   #isRestartDue = false;
 
-  /** @param place has the port until the first worker listens on it */
+  /** @param place holds the port until the first worker listens on it */
   constructor({ config, environment }: Pick<Loaded, "config" | "environment">, place: Listener, logger: Logger) {
     this.#givenUp.promise.catch(() => {});
     this.#seats.taken(place);
@@ -43,14 +43,14 @@ export class Posts {
     return this.#posts.length;
   }
 
-  /** Rejects with a WorkerError when no worker is left that answers, and none can be started. */
+  /** Rejects with a WorkerError when no worker answers any more and none can be started. */
   get givenUp(): Promise<never> {
     return this.#givenUp.promise;
   }
 
   /**
-   * Starts the first worker alone: what keeps it from starting would keep all of them, and should be reported once. The others take
-   * the port one after another, so that their order is known, and load at the same time. Resolves with the line that describes the agent.
+   * Starts the first worker alone, so that an error which concerns all of them is reported once. The others take the port one after
+   * another, so that their order on it is known, and then load at the same time. Resolves to the line that describes the agent.
    */
   async start(place: Listener): Promise<string> {
     const [first, ...others] = this.#posts;
@@ -65,13 +65,13 @@ export class Posts {
     return describe;
   }
 
-  /** Replaces all workers, one after another; those that began before are told what is on disk now. */
+  /** Replaces all workers, one after another, so that they use what is on disk now. While they are starting, it waits until they have. */
   restart(): void {
     this.#isRestartDue = !this.#isStarted;
     if (this.#isStarted) this.#restarts.ask(this.#posts);
   }
 
-  /** Lets all of them end in order; resolves to whether they did. @param now resolves when there is no more time */
+  /** Lets all of them end in order; resolves to whether they did. @param now resolves when they have to end at once */
   async stop(now: Promise<unknown>, graceMs = this.#graceMs): Promise<boolean> {
     const ended = Promise.all(this.#posts.map((post) => post.stop()));
     void now.then(() => {

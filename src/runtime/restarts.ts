@@ -1,7 +1,7 @@
 import type { Logger } from "../server/context.ts";
 import { type Post, WorkerError } from "./post.ts";
 
-/** Replaces workers one after another, so that the others answer meanwhile. The last wish counts: what was not done of one before is. */
+/** Replaces workers one after another, so that the others answer meanwhile. Those of the last request come first. */
 export class Restarts {
   readonly #logger: Logger;
   #waiting: readonly Post[] = [];
@@ -27,7 +27,7 @@ export class Restarts {
         if (!(error instanceof WorkerError)) throw error;
         const fields = { worker: post!.number, code: error.code };
         this.#logger.error(fields, "a worker cannot be started anew, see above: the workers stay as they are");
-        // What keeps one from starting keeps all of them, unless somebody has asked again since.
+        // The others could not start either. But if somebody has asked again since, that may have changed.
         if (this.#waiting === others) this.#waiting = [];
       }
     }

@@ -15,9 +15,9 @@ type RetentionOptions = {
   isPaused?: () => boolean;
 };
 
-/** Threads deleted by one statement: few enough that nobody waits for it. */
+/** Threads marked by one statement: so few that nobody has to wait. */
 const THREADS = 25;
-/** A round deletes no more of either: what is left is for the next. */
+/** How many threads a round deletes at most; the next round continues. */
 const THREADS_PER_ROUND = 100_000;
 const ATTACHMENTS = 500;
 const PAUSE_MS = 20;
@@ -38,7 +38,7 @@ export function keepRetention(options: RetentionOptions): () => void {
     if (!options.isPaused?.()) await retain(options, () => stopped);
     if (!stopped) next(periodMs);
   };
-  // Not to the second: processes that were started together would all come at once.
+  // At random times, since processes that were started together would all do it at once.
   const next = (ms: number) => (timer = setTimeout(() => void round(), ms * (0.75 + Math.random() / 2)));
   next(Math.min(FIRST_ROUND_MS, periodMs));
   return () => {
@@ -52,7 +52,7 @@ export async function retain(options: RetentionOptions, isStopped = () => false)
   const { logger } = options;
   try {
     const threads = await deleteThreads(options, isStopped);
-    // Attachments of the threads that people have just deleted are not all on record before.
+    // Before `deleteBytes`, since it marks the attachments of deleted threads.
     await options.store.finishDeletions?.();
     const attachments = await deleteBytes(options, isStopped);
     if (threads + attachments > 0) auditTo(logger)({ event: "retention_deleted", threads, attachments });
@@ -74,7 +74,7 @@ async function deleteThreads({ store, retentionMs }: RetentionOptions, isStopped
   return deleted;
 }
 
-/** The bytes first: whoever dies in between leaves a record by which the next one deletes them again. */
+/** The bytes before the record: after a crash in between, the record makes the next round delete the bytes again. */
 async function deleteBytes({ store, attachmentStore, logger }: RetentionOptions, isStopped: () => boolean): Promise<number> {
   if (!attachmentStore || !store.deletedAttachments || !store.forgetAttachments) return 0;
   let deleted = 0;
@@ -84,7 +84,7 @@ async function deleteBytes({ store, attachmentStore, logger }: RetentionOptions,
     for (const one of found) if (await deleteOne(attachmentStore, one, logger)) gone.push(one);
     if (gone.length > 0) await store.forgetAttachments(gone);
     deleted += gone.length;
-    // What failed is found again: once all of it does, the rest waits for the next round.
+    // Those that failed are still marked. When all of a batch have failed, the rest waits for the next round.
     if (gone.length === 0) break;
     await Bun.sleep(PAUSE_MS);
   }
@@ -103,7 +103,7 @@ async function deleteOne(bytes: AttachmentStore<RequestContext>, deleted: Delete
   }
 }
 
-/** The owner as if asking: stores scope everything by user, and nobody asks here. */
+/** A context as if the owner had asked: stores need a user for everything. */
 function ownerContext(userId: string): RequestContext {
   const { signal } = new AbortController();
   return { userId, requestId: "retention", headers: new Headers(), signal, waitUntil: (work) => void work.catch(() => {}) };

@@ -1,12 +1,12 @@
 import type { Listener } from "./listen.ts";
 import { sendElsewhere, type Seat } from "./reuse-port.ts";
 
-/** Longer than most clients leave a connection unused and then use it again, and than a handshake that has begun takes. */
+/** Longer than a handshake takes, and than most clients pause on a connection between two requests. */
 const LINGER_MS = 2000;
 
 /**
- * Leaves new connections to the others that share the port, without refusing any. What has come by now is answered, connections that
- * are kept for more requests end with their next answer, and then it stops listening.
+ * Stops listening without refusing a connection: new ones go to the other processes on the port, requests that have come are answered,
+ * and connections that are kept open for more requests end with their next answer.
  */
 export async function retire(listener: Listener, seat: Seat | undefined): Promise<void> {
   listener.endConnections();

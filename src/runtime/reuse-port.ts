@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 
-/** The place of a listener among those that share its port, in the order in which Linux keeps them. */
+/** The place of a listener among those that share its port, in the order of Linux's own list. */
 export type Seat = { index: number; count: number };
 
-/** Of libc, x86-64 and arm64 alike. */
+/** Constants of libc, the same on x86-64 and arm64. */
 const SOL_SOCKET = 1;
 const SO_ACCEPTCONN = 30;
 const SO_ATTACH_REUSEPORT_CBPF = 51;
@@ -11,23 +11,23 @@ const SO_DETACH_REUSEPORT_BPF = 68;
 const FPROG_BYTES = 16;
 
 /**
- * Lets the kernel give new connections to the others that share this port. A listener that is just closed resets those that wait in its
- * queue, some of which come at any moment; one that gets no more can be closed once it has taken what is there. Needs no rights.
- * False where it cannot be done: another system, another libc, a sandbox. Then some are reset.
+ * Makes the kernel give new connections only to the other listeners of this port. Without that, closing a listener resets the connections
+ * that wait in its queue, and new ones come at any moment. Needs no privileges. Resolves to false where it cannot be done (another
+ * system, another libc, a sandbox): then a few connections are reset.
  */
 export async function sendElsewhere(port: number, { index, count }: Seat): Promise<boolean> {
   if (count < 2) return false;
   return withListener(port, (libc, fd) => libc.set(fd, SO_ATTACH_REUSEPORT_CBPF, filterProgram(anyBut(index, count), libc.ptr), FPROG_BYTES));
 }
 
-/** Lets the kernel choose among all again. */
+/** Makes the kernel give new connections to all listeners again. */
 export async function spreadAgain(port: number): Promise<boolean> {
   return withListener(port, (libc, fd) => libc.set(fd, SO_DETACH_REUSEPORT_BPF, new Uint8Array(4), 4));
 }
 
 type Instruction = [code: number, ifTrue: number, ifFalse: number, operand: number];
 
-/** In the language of the kernel's packet filters: a random number below `count` that is not `index`. */
+/** A program for the kernel's packet filter that returns a random number below `count`, but never `index`. */
 function anyBut(index: number, count: number): Instruction[] {
   const [LOAD, MODULO, IF_AT_LEAST, ADD, RETURN] = [0x20, 0x94, 0x35, 0x04, 0x16];
   const RANDOM = 0xfffff000 + 56;
@@ -40,7 +40,7 @@ function anyBut(index: number, count: number): Instruction[] {
   ];
 }
 
-/** `struct sock_fprog`, and behind it the `struct sock_filter[]` that it points to. */
+/** A `struct sock_fprog`, followed by the `struct sock_filter[]` that it points to. */
 function filterProgram(instructions: Instruction[], ptr: (bytes: Uint8Array) => number): Uint8Array {
   const bytes = new Uint8Array(FPROG_BYTES + 8 * instructions.length);
   const view = new DataView(bytes.buffer);
@@ -65,12 +65,12 @@ async function withListener(port: number, work: (libc: Libc, fd: number) => bool
     const fd = readdirSync("/proc/self/fd").map(Number).find((one) => libc.isListener(one) && libc.portOf(one) === port);
     return fd !== undefined && work(libc, fd);
   } catch {
-    // What cannot be loaded cannot be called.
+    // No such libc, or no access to it.
     return false;
   }
 }
 
-/** Loaded when it is needed: once or twice in the life of a process. */
+/** Loaded only when needed, which is once or twice in the life of a process. */
 async function openLibc() {
   const { dlopen, FFIType, ptr } = await import("bun:ffi");
   const { i32, pointer, u32 } = FFIType;
@@ -86,7 +86,7 @@ async function openLibc() {
       const [value, length] = [new Int32Array(1), new Uint32Array([4])];
       return symbols.getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, ptr(value), ptr(length)) === 0 && value[0] === 1;
     },
-    /** In the address of either family the port stands behind the family, most significant byte first. */
+    /** For IPv4 and IPv6 the port follows the two bytes of the family, most significant byte first. */
     portOf: (fd: number) => {
       const [address, length] = [new Uint8Array(128), new Uint32Array([128])];
       symbols.getsockname(fd, ptr(address), ptr(length));

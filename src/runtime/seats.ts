@@ -1,8 +1,8 @@
 import type { Seat } from "./reuse-port.ts";
 
 /**
- * Who listens on the shared port, in the order in which Linux keeps them: a new one comes last, and the last one takes the place of
- * one that leaves. A wrong order would do no harm but reset a few connections.
+ * The processes that listen on the shared port, in the order of Linux's own list: a new one is last, and when one leaves, the last takes
+ * its place. A wrong order would only mean that a few connections are reset.
  */
 export class Seats<T> {
   readonly #listeners: T[] = [];
@@ -18,7 +18,7 @@ export class Seats<T> {
     if (last !== listener) this.#listeners[index] = last;
   }
 
-  /** Undefined for one that does not listen. */
+  /** The place of a listener; undefined when it does not listen. */
   of(listener: T): Seat | undefined {
     const index = this.#listeners.indexOf(listener);
     return index < 0 ? undefined : { index, count: this.#listeners.length };

@@ -1,6 +1,6 @@
 /**
- * The runtime: puts configuration, store, agent and app together (`compose.ts`), listens, watches, and drains at the end. Which adapters
- * are used is decided in this room; how an answer comes about never is.
+ * The runtime: puts configuration, store, agent and app together (`compose.ts`), listens, reloads, and drains at the end. Which adapters
+ * are used is decided in this room; how an answer is made never is. Several processes on one port: `workers.ts`.
  */
 import type { Loaded } from "../config/loaded.ts";
 import { maskUrl } from "../config/mask.ts";
@@ -28,7 +28,7 @@ import { stopSignals, type StopSignals } from "./signals.ts";
 import { warmUpSoon } from "./warm-up.ts";
 import { obeySupervisor, report } from "./worker-link.ts";
 
-/** Time enough to take connections that are waiting, and to read from them. */
+/** Enough to accept the connections that are waiting and to read from them. */
 const BEFORE_LOADING_MS = 5;
 
 type ServeOptions = {
@@ -41,7 +41,7 @@ type ServeOptions = {
   worker?: number | undefined;
 };
 
-/** Serves until a signal; answers whether it ended cleanly. @throws ChatKitError, ListenError when it cannot start */
+/** Serves until a signal; resolves to whether everything ended in order. @throws ChatKitError, ListenError when it cannot start */
 export async function serve(options: ServeOptions): Promise<boolean> {
   const { worker } = options;
   const { config, warnings } = options.loaded;
@@ -51,11 +51,11 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   const signals = worker === undefined ? stopSignals() : supervised(port.promise);
   let draining = false;
   const starting = start(options, port.resolve, logger, () => draining);
-  // A start can take long, in an agent module or a database: a signal ends that, too.
+  // A start may take long, in an agent module or a database. A signal has to end it all the same.
   const running = await Promise.race([starting, signals.first.then(() => undefined)]);
   if (running === undefined) return false;
 
-  // While the agent is loading requests are answered already: a signal has to let them end.
+  // Requests are already answered while the agent is loading, so from here on a signal has to let them end.
   await Promise.race([tellWhenLoaded(running, options, logger, () => draining), signals.first]);
   const stopUpkeep = keepUp(running, options.loaded, logger);
   const { reason, isReplaced, seat } = await signals.first;
@@ -78,7 +78,7 @@ type Running = {
   stopWatching: () => void;
 };
 
-/** For a worker: the orders of its supervisor, and what to do when that dies or another worker has gone. */
+/** The signals of a worker: they are orders of its supervisor. When that dies, the worker stops listening. */
 function supervised(listening: Promise<Listener>): StopSignals {
   const link = obeySupervisor(() => void listening.then(({ port }) => spreadAgain(port)));
   void Promise.all([listening, link.orphaned]).then(([listener]) => listener.stop());
@@ -88,7 +88,7 @@ function supervised(listening: Promise<Listener>): StopSignals {
 async function start(options: ServeOptions, onPort: (listener: Listener) => void, logger: Logger, isDraining: () => boolean): Promise<Running> {
   const { loaded, library, worker } = options;
   const { config } = loaded;
-  // The port comes first: with port 0 the public address is only known now, and a taken one should fail before all else.
+  // The port comes first: a taken one should be the first error, and with port 0 the public address is not known before.
   const listener = worker === undefined ? await listenWhenFree(config) : listen(config, true);
   onPort(listener);
   if (worker !== undefined) report({ isBound: true });
@@ -114,7 +114,7 @@ async function start(options: ServeOptions, onPort: (listener: Listener) => void
 async function tellWhenLoaded(running: Running, options: ServeOptions, logger: Logger, isDraining: () => boolean): Promise<void> {
   const { rotation, listener } = running;
   const { announce, worker, loaded } = options;
-  // Who has waited for the start is answered before the loading of the agent takes the processor.
+  // Requests that have waited for the start are answered before loading the agent takes all of the processor.
   await Bun.sleep(BEFORE_LOADING_MS);
   const describe = await rotation.agent.describe();
   if (isDraining()) return;
@@ -123,7 +123,7 @@ async function tellWhenLoaded(running: Running, options: ServeOptions, logger: L
   logger.info({ url: listener.url, public_url: maskUrl(loaded.config.publicUrl ?? listener.url), agent: describe }, "listening");
 }
 
-/** What is done every so often beside answering; answers what ends it. */
+/** Starts what is done from time to time beside answering; returns a function that ends it. */
 function keepUp({ store, runs, rotation, schema, quotas, stopWatching }: Running, { config }: Loaded, logger: Logger): () => void {
   const { attachmentStore } = rotation.agent.server;
   const stopRecovery = recoverPeriodically(runs, config.lease, logger, schema.isPending);

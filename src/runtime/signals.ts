@@ -3,16 +3,16 @@ import type { Seat } from "./reuse-port.ts";
 /** Why a process ends, and what becomes of new requests. */
 export type Ending = {
   reason: string;
-  /** Another process on the same port takes over. Otherwise nobody does: then new requests, and probes, are answered 503. */
+  /** Whether another process on the same port takes new requests. If not, new requests and probes are answered with 503. */
   isReplaced?: boolean;
-  /** Of a process that is replaced, where it is known. */
+  /** The place on the port of a process that is replaced, if known. */
   seat?: Seat | undefined;
 };
 
 export type StopSignals = {
-  /** Resolves at the first SIGTERM or SIGINT, or when the supervisor says so. */
+  /** Resolves at the first SIGTERM or SIGINT, or at the supervisor's order. */
   first: Promise<Ending>;
-  /** Resolves at the second one. */
+  /** Resolves at the second of these. */
   second: Promise<unknown>;
 };
 

@@ -2,13 +2,13 @@ import type { Seat } from "./reuse-port.ts";
 import { onStopSignal, type Ending, type StopSignals } from "./signals.ts";
 
 /**
- * A message from the supervisor to a worker: `stop` for the first signal, `leave` for the second; `retire` when another worker has taken
- * its place, and `spread` to that one when the other has gone.
+ * A message from the supervisor to a worker. `stop`: the service ends; `leave`: it ends at once, after a second signal. `retire`: another
+ * worker has taken its place. `spread`, to that other worker: the one that retired has gone, so take connections as usual.
  */
 export type WorkerOrder = { do: "stop" | "leave" | "spread" } | { do: "retire"; seat: Seat | undefined };
 /**
- * A message from a worker to its supervisor: that it has the port; that it answers requests, with the line that describes its agent; that
- * somebody has told it to end.
+ * A message from a worker to its supervisor. `isBound`: it has the port. `listening`: it answers requests; the text describes its agent.
+ * `asked`: somebody else has sent it that signal to end.
  */
 export type WorkerReport = { isBound: true } | { listening: string } | { asked: string };
 
@@ -17,21 +17,21 @@ export function report(message: WorkerReport): void {
 }
 
 type Link = StopSignals & {
-  /** Resolves when the supervisor has died: somebody may want to start the service anew, on the same port. */
+  /** Resolves when the supervisor has died: the port has to be free then, so that the service can be started again. */
   orphaned: Promise<void>;
 };
 
 /**
- * The worker's end of the link. Orders are messages and not signals, since a terminal and systemd signal all processes: a signal from
- * the supervisor would then count as the second one. One that only this worker gets asks the supervisor for a replacement. A worker
- * whose supervisor has died ends, since nobody would restart it.
+ * The worker's end of the link. The supervisor's orders are messages, not signals: a terminal and systemd send their signals to all
+ * processes, so one from the supervisor would count as the second. A worker that gets a signal asks the supervisor for a replacement. A
+ * worker whose supervisor has died ends, since nobody would restart it.
  */
 export function obeySupervisor(spread: () => void): Link {
   const first = Promise.withResolvers<Ending>();
   const second = Promise.withResolvers<void>();
   const orphaned = Promise.withResolvers<void>();
   onStopSignal((signal, isFirst) => (isFirst ? report({ asked: signal }) : second.resolve()));
-  // The supervisor's affair, also when a terminal that closes tells everybody.
+  // Ignored: only the supervisor acts on it, also when a closing terminal sends it to all processes.
   process.on("SIGHUP", () => {});
   process.on("message", (order: WorkerOrder) => {
     if (order.do === "spread") spread();

@@ -7,13 +7,13 @@ export type WorkerSettings = {
   port: number;
   environment: Environment;
   seats: Seats<unknown>;
-  /** How long after its order to end it is killed. */
+  /** How long it may take to end; then it is killed. */
   patienceMs: number;
 };
 
 export type WorkerEnd = { code: number; signal: number | NodeJS.Signals | null; livedMs: number };
 
-/** One of several processes that share the address, from its start to its end. */
+/** The supervisor's view of one worker process, from its start to its end. */
 export class Worker {
   readonly #settings: WorkerSettings;
   readonly #child: Bun.Subprocess;
@@ -24,7 +24,7 @@ export class Worker {
   #isRunning = true;
   #tooLate: Timer | undefined;
 
-  /** @param onAsked called when somebody has told it to end */
+  /** @param onAsked called when somebody else has sent it a signal to end */
   constructor(number: number, settings: WorkerSettings, onAsked: () => void) {
     this.#settings = settings;
     const startedAt = performance.now();
@@ -41,7 +41,7 @@ export class Worker {
     return this.#bound.promise;
   }
 
-  /** Resolves when it answers requests, with the line that describes its agent; with undefined when it ended before that. */
+  /** Resolves to the line that describes its agent when it answers requests, or to undefined when it ended before that. */
   get listening(): Promise<string | undefined> {
     return this.#listening.promise;
   }
@@ -50,7 +50,7 @@ export class Worker {
     return this.#isListening && this.#isRunning;
   }
 
-  /** Also of one that has ended. */
+  /** Whether it has ever answered requests. */
   get hasListened(): boolean {
     return this.#isListening;
   }
@@ -59,19 +59,19 @@ export class Worker {
     return this.#ended.promise;
   }
 
-  /** The service ends: lets it end in order. */
+  /** Lets it end in order, because the service ends. */
   stop(): void {
-    // Before it listens it has no requests that anything could cut.
+    // Before it listens it has no requests to finish.
     if (!this.isListening) this.kill();
     else this.#endBy({ do: "stop" });
   }
 
-  /** Another one has taken its place: lets it end in order, and clients go to the others. */
+  /** Lets it end in order, because another one has taken its place: new connections go to the others. */
   retire(): void {
     this.#endBy({ do: "retire", seat: this.#settings.seats.of(this) });
   }
 
-  /** Lets it take its share of the connections again after one beside it has retired. */
+  /** Lets the kernel give connections to all workers again, after one has retired. */
   spread(): void {
     this.#order({ do: "spread" });
   }
@@ -113,7 +113,7 @@ export class Worker {
   }
 }
 
-/** The command that starts this program again. Of a flag that is given twice the last one counts. */
+/** The command that starts this program again. The added flags win: of a flag that is given twice, the last one counts. */
 function command(number: number, port: number): string[] {
   return [...thisProgram(), ...process.argv.slice(2), "--port", String(port), "--worker", String(number)];
 }

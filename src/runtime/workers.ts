@@ -38,8 +38,8 @@ export async function supervise(loaded: Loaded, announce: (line: string) => void
 }
 
 /**
- * Holds the port until the first worker listens on it. It is first taken unshared: shared, it could be taken beside another program
- * that shares it, too, and a port in use should be an error.
+ * Holds the port until the first worker listens on it. A port that another program uses has to be an error, also if that program shares
+ * it. So it is first opened unshared.
  */
 async function holdAddress(config: Config): Promise<Listener> {
   const alone = await listenWhenFree(config);

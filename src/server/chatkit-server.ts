@@ -86,7 +86,7 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     this.audit = auditTo(ports.logger);
     this.leaseMs = ports.leaseMs ?? 15_000;
     this.clock = ports.clock ?? systemClock;
-    // A module may bring a store of its own; the runs of another one mean nothing there.
+    // An agent module may bring a store of its own: the keeper of another store cannot look after its runs.
     const shared = ports.runs?.isFor(ports.store) ? ports.runs : undefined;
     this.runs = shared ?? new RunKeeper(ports.store, ports.logger, { leaseMs: this.leaseMs, clock: this.clock });
   }

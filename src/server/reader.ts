@@ -6,27 +6,27 @@ const END: Frames = { done: true, value: undefined };
 export type Source = {
   /** Called when it begins to read; returns what it has missed. */
   join(reader: Reader): string;
-  /** Asks for more, which comes by `push` and `wake`. */
+  /** Asks for more events; they are then given to the reader by `push` and `wake`. */
   ask(): void;
-  /** Called when it has gone before the end; resolves when what follows from that is done. */
+  /** Called when it leaves before the end; resolves when the consequences of that are over. */
   leave(reader: Reader): Promise<void>;
 };
 
 /**
- * Somebody who reads an answer, from when its first frames are asked for. Written by hand, since a generator costs each frame that
- * passes it as much as making the frame.
+ * One reader of an answer, who joins when its first frames are asked for. Written by hand, since to pass a frame through a generator
+ * costs as much time as to make it.
  */
 export class Reader implements AsyncGenerator<string, void> {
   #text = "";
   #hasBegun = false;
   #isDone = false;
-  /** Its turn, while it waits for one. */
+  /** Resolves the `next` that the reader waits for, if it waits. */
   #turn: ((frames: Frames) => void) | undefined;
   #leaving: Promise<void> | undefined;
 
   /**
-   * @param signal aborts when it has gone
-   * @param onEnd called when it has read everything, or has gone
+   * @param signal aborts when the reader leaves
+   * @param onEnd called when it has read everything, or has left
    */
   constructor(
     private readonly source: Source,
@@ -34,7 +34,6 @@ export class Reader implements AsyncGenerator<string, void> {
     private readonly onEnd: () => void = () => {},
   ) {}
 
-  /** Whether it waits for something to be told. */
   get isWaiting(): boolean {
     return this.#turn !== undefined;
   }
@@ -72,12 +71,12 @@ export class Reader implements AsyncGenerator<string, void> {
     this.#text += frames;
   }
 
-  /** Hands over what was pushed, if it waits for that. */
+  /** Hands over the pushed frames, if the reader waits for them. */
   wake(): void {
     if (this.#text !== "") this.#answer();
   }
 
-  /** Nothing comes after what was pushed. */
+  /** Marks the end: nothing more will be pushed. */
   end(): void {
     if (this.#isDone) return;
     this.#isDone = true;

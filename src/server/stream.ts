@@ -27,7 +27,7 @@ export class Stream<C extends RequestContext> implements Source {
   readonly fingerprint: string | undefined;
   readonly #clock: Clock;
   readonly #controller = new AbortController();
-  /** With when each of them began. */
+  /** The readers, each with the time at which it began. */
   readonly #readers = new Map<Reader, number>();
   readonly #ended = Promise.withResolvers<void>();
   /** What a reader who joins later has missed: the last event of each item. Of an item not done yet `pending` has the newest state. */
@@ -78,9 +78,9 @@ export class Stream<C extends RequestContext> implements Source {
   }
 
   /**
-   * The events as SSE frames (`data:` line and blank line, nothing else: the client knows no other field); a burst is one string. Who
-   * joins later reads a summary first. Never throws: when a body breaks off, the client loses the event before. If the reader leaves,
-   * the remaining events are still taken, so that all of the answer is stored.
+   * The events as SSE frames (`data:` line and blank line, nothing else: the client knows no other field); a burst is one string. A
+   * reader who joins later gets a summary first. Never throws: when a body breaks off, the client loses the event before. If the
+   * reader leaves, the remaining events are still taken, so that all of the answer is stored.
    */
   read({ signal }: C, onEnd?: () => void): AsyncGenerator<string, void> {
     return new Reader(this, signal, onEnd);

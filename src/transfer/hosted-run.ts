@@ -12,7 +12,7 @@ import { TransferError } from "./transfer-error.ts";
 const READERS = 8;
 /** After so many threads in a row that cannot be read the run ends: the trouble is not with single threads. */
 const FAILURES_IN_A_ROW = 20;
-/** After so many threads that the key may not read, with none that it may, it has no right to read threads. */
+/** A key that may read none of so many threads has no right to read threads. */
 const REFUSED = 20;
 /** New threads may come while others are read. After so many listings the run ends all the same. */
 const MOST_LISTINGS = 10;
@@ -132,13 +132,13 @@ export class HostedRun {
     return 0;
   }
 
-  /** Whether the trouble with one thread is one with all of them. */
+  /** Whether a failure with one thread concerns all threads. */
   async #consider(failure: RequestFailure): Promise<void> {
     const { api } = this.saving;
     if (failure.isPassing && ++this.#failures >= FAILURES_IN_A_ROW) {
       throw new BrokenOff(`${api.shownUrl} stopped answering: ${failure.message}`);
     }
-    // Whether the key is good is told by the list, which it could read before.
+    // Reads the list again, which the key could read before: if that fails too, the key is not accepted any more.
     if (failure.status === 401) await api.threads(undefined, this.wanted.user);
     if (failure.status !== 401 && failure.status !== 403) return;
     this.#refused = { first: this.#refused?.first ?? failure, count: (this.#refused?.count ?? 0) + 1 };

@@ -50,7 +50,7 @@ function isRecent({ createdAt }: ListedThread, sinceMs: number | undefined): boo
   return sinceMs === undefined || createdAt === null || createdAt * 1000 >= sinceMs;
 }
 
-/** So many threads in their order are no coincidence. */
+/** After so many threads, their order is no coincidence. */
 const PROVEN_BY = 100;
 
 /** Checks that threads really come newest first: otherwise a page of old threads would not mean that all further ones are old. */

@@ -8,8 +8,8 @@ import type { Ledger } from "./saved/ledger.ts";
 const FETCHERS = 8;
 
 /**
- * Fetches attachments beside the reading of threads, so that no conversation waits for a picture. Which are due is noted in the ledger
- * together with their items.
+ * Fetches attachments while threads are being read, so that no conversation waits for a picture. The ledger knows which are due: they are
+ * noted in it together with their items.
  */
 export class Previews {
   readonly #underWay = new Set<number>();
@@ -26,12 +26,12 @@ export class Previews {
     return dueCount(this.ledger);
   }
 
-  /** Resolves when all are fetched or lost, and no more will come. @throws what the disk throws, or the end from outside */
+  /** Resolves when all are fetched or lost, and no more will come. @throws errors of the disk, or the reason of an abort */
   async run(): Promise<void> {
     await Promise.all(Array.from({ length: FETCHERS }, () => this.#work()));
   }
 
-  /** Tells that there may be more or, with `isOpen` false, that no more will come. */
+  /** Call when there may be more attachments to fetch; with `isOpen` false, when no more will come. */
   tell(isOpen: boolean): void {
     this.#isOpen = isOpen;
     for (const go of this.#waiting.splice(0)) go();

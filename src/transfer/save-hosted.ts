@@ -37,7 +37,7 @@ export type SaveOptions = {
 
 /** Requests at a time. The API's limits are not published; its other lists allow this many, and a server that asks for less gets less. */
 const PARALLEL = 8;
-/** Attachments are on other servers. They are waited for less: the next run has new addresses for them. */
+/** For attachments, which are on other servers. Less patient than the others, since the next run gets new addresses for them. */
 const FILE_PATIENCE = { tries: 4, headMs: 20_000, longestMs: 60_000 };
 
 /**

@@ -27,18 +27,18 @@ export type Saving = {
 /** How much of a thread is held before it is written: a thread of ordinary size is written in one piece. */
 const HELD_BYTES = 8 * 1024 ** 2;
 /**
- * So many of a thread's last items are read again by each run, and written when they have changed: an answer may have been half written
- * when it was saved, and nothing in it says so.
+ * How many of a thread's last items each run reads again, and writes if they have changed: an answer may have been unfinished when it was
+ * saved, and nothing in the item says so.
  */
 const LAST_ITEMS = 4;
 
 /**
  * Saves what the folder does not have yet of a thread; returns how many items were new or had changed.
  *
- * The API does not say when items were changed. New ones come at the end, so the run asks for what follows the last items but a few; for
- * nearly all threads that is one request. Items that may still change (a client tool call that waits for its output) are read again,
- * with all that follows. What is not there any more is kept. Attachments are noted with the items, and fetched beside.
- * @throws RequestFailure, ListBroken when it cannot be read to its end; what was saved before stays, and what was read is saved
+ * The API does not say when items were changed. New ones come at the end, so a run asks for what follows the saved items except the last
+ * few; for nearly all threads that is one request. An item that may still change (a client tool call that waits for its output) is read
+ * again, with all that follows it. Items deleted at the source are kept. Attachments are noted with the items and fetched by `previews.ts`.
+ * @throws RequestFailure, ListBroken when it cannot be read to its end. What was saved before stays, and what was read is saved too
  */
 export async function saveThread(saving: Saving, visit: Visit): Promise<number> {
   try {
@@ -48,7 +48,7 @@ export async function saveThread(saving: Saving, visit: Visit): Promise<number> 
     });
   } catch (thrown) {
     if (!(thrown instanceof ThreadGone)) throw thrown;
-    // When the thread had been saved before, nothing is missing.
+    // If the thread was saved before, nothing is missing.
     if (visit.savedAt === null) throw new RequestFailure(DELETED_UNREAD);
     saving.seal.break();
     saving.ledger.run("update threads set gone = 1, had = ? where id = ?", saving.run.number, visit.id);
@@ -56,7 +56,7 @@ export async function saveThread(saving: Saving, visit: Visit): Promise<number> 
   }
 }
 
-/** Items are written as they came, with what tells whether they are settled. */
+/** An item: its bytes as they came, which are what is written, and what tells whether it may still change. */
 type Held = Entry & { id: string | undefined; isInProgress: boolean; references: Reference[] };
 
 class Reading {
@@ -76,7 +76,7 @@ class Reading {
     this.#saved = new SavedItems(saving.ledger, saving.writer, visit.id, visit.cursor === null ? "all" : "open");
   }
 
-  /** @throws CursorLost when the items have to be read from the beginning: the place to go on from is not there any more */
+  /** @throws CursorLost when the item to continue after does not exist any more: then all items have to be read */
   async toEnd(): Promise<number> {
     const { id, cursor } = this.visit;
     try {
@@ -104,13 +104,13 @@ class Reading {
     this.#heldBytes += line.length;
   }
 
-  /** A piece is written early only when it takes nothing away that comes later. */
+  /** Whether the held items may be written before the end: only if no saved item is removed by that which may still come. */
   async #coversSaved(): Promise<boolean> {
     const keys = new Set(this.#held.map(({ key }) => key));
     return this.visit.savedAt === null && this.#settled() > 0 && (await this.#saved.entries()).every(({ key }) => keys.has(key));
   }
 
-  /** How many of the held items will not change any more. The next run goes on after the last of them. */
+  /** How many of the items held will not change any more. The next run continues after the last of these. */
   #settled(): number {
     const open = this.#held.findIndex((item) => item.isInProgress);
     const most = Math.min(open < 0 ? Infinity : open, this.#held.length - LAST_ITEMS);
@@ -144,7 +144,7 @@ class Reading {
     this.#heldBytes = 0;
   }
 
-  /** The parts to write: what will not change any more, and what is read again. */
+  /** The two parts to write: items that will not change any more, and those that the next run reads again. */
   #parts(entries: readonly Entry[], why: "piece" | "cut off" | "end"): Part[] {
     const last = this.#held[this.#settled() - 1];
     const settled = last === undefined ? 0 : entries.findIndex(({ key }) => key === last.key) + 1;
@@ -152,7 +152,7 @@ class Reading {
     const part = (some: readonly Entry[], isOpen: boolean): Part => ({
       lines: some.map(({ line }) => line),
       isOpen,
-      // Only at the end it is known what the source does not have any more.
+      // What the source does not have any more is known only at the end.
       kept: why === "end" ? some.filter(({ key }) => !served.has(key)).length : 0,
     });
     const open = why === "piece" ? [] : entries.slice(settled);

@@ -14,7 +14,7 @@ export class TransferError extends Error {
 const MAKE_ROOM = "make room and run the same command again, it goes on from there";
 const DISK_FULL = /^(ENOSPC|EDQUOT|EFBIG|SQLITE_FULL)$/;
 const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/;
-/** What the user has named cannot be used at all. */
+/** The codes of errors that mean that the user has named a folder which cannot be used at all. */
 const NO_ACCESS = /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|ELOOP|ENAMETOOLONG|SQLITE_(READONLY|CANTOPEN|PERM|AUTH).*)$/;
 const DISK_TROUBLE = /^(E[A-Z]+|SQLITE_.*)$/;
 

@@ -20,7 +20,7 @@ export type ApprovalRequest = {
 /** How many characters of a name and of a value are shown on its line. Every name has a line. */
 const MAX_NAME = 60;
 const MAX_VALUE = 200;
-/** A person can judge no more than this, and the card of it would weigh megabytes. */
+/** Of more arguments than this no person can judge, and their card would be megabytes large. */
 const MAX_ARGUMENTS = 500;
 const MAX_CHARS = 256 * 1024;
 const NONE = "No arguments.";
@@ -125,12 +125,12 @@ function parsed(given: string): unknown {
   }
 }
 
-/** In quotes when it has characters that could make it look like more than a name. */
+/** The name, in quotes if it has characters with which it could look like more than a name. */
 function readableName(name: string): string {
   return /^[\p{L}\p{N}_.$-]+$/u.test(name) ? name : oneLine(JSON.stringify(name));
 }
 
-/** A string as it is, unless it is empty, has white space at its ends or could be taken for a value of another type; anything else as JSON. */
+/** A string as it is, unless it is empty, has white space at an end or could be taken for another type; anything else as JSON. */
 function readable(value: unknown): string {
   return typeof value === "string" && value !== "" && value.trim() === value && !looksTyped(value) ? value : JSON.stringify(value);
 }

@@ -9,12 +9,12 @@ import { persist } from "../../server/kept-run.ts";
 import type { AgentContext } from "../agent-context.ts";
 import { approvalWidget, tooLarge, type ApprovalRequest } from "./approval-widget.ts";
 
-// any: whatever the user's agent, output type and request context are.
+// any: the developer's agent, its output and the request context may be of any type.
 type AnyAgent = Agent<any, any>;
 type AnyContext = AgentContext<any>;
 type AnyResult = StreamedRunResult<any, any>;
 
-/** One call, decided; `message` is what the model is told of a refusal. */
+/** A person's decision about one call; `message` is what the model is told when it is refused. */
 export type Decision = { callId: string; approve: boolean; message?: string };
 export type ResumeOptions = {
   /** @default one that uses the configured models */
@@ -22,14 +22,14 @@ export type ResumeOptions = {
   /** @default the request's */
   signal?: AbortSignal;
   maxTurns?: number;
-  /** Where the decision is noted: the server's `audit`. */
+  /** Logs the decision: the server's `audit`. */
   audit?: Audit;
 };
 
 /** What is stored of a paused run: the SDK's state, and for which calls the chat shows a widget already. */
 type Paused = { state: string; asked: string[] };
 
-/** Calls that a resumed run asks about again are on the page already. */
+/** The calls for which the chat already shows a widget, since a resumed run reports them again. */
 const alreadyAsked = new WeakMap<AnyContext, string[]>();
 const paused = new WeakSet<AnyResult>();
 
@@ -49,9 +49,9 @@ export async function pauseRun(context: AnyContext, result: AnyResult): Promise<
 }
 
 /**
- * Goes on with the paused run of this thread after one of its calls was decided. Give it to `streamAgentResponse`; a run with more
- * calls to decide pauses again.
- * @throws RequestError 409 when that call waits for nobody: it was decided before, or the thread has gone on
+ * Continues the paused run of this thread after a decision about one of its calls. Pass the result to `streamAgentResponse`; if more calls
+ * wait for a decision, the run pauses again.
+ * @throws RequestError 409 when that call does not wait any more: it was decided before, or the thread has gone on
  */
 export async function resumeRun(context: AnyContext, agent: AnyAgent, decision: Decision, options: ResumeOptions = {}): Promise<AnyResult> {
   const { store, thread, requestContext } = context;
@@ -72,14 +72,14 @@ export async function resumeRun(context: AnyContext, agent: AnyAgent, decision: 
   return runner.run(agent, state, { stream: true, signal, ...(maxTurns !== undefined && { maxTurns }) });
 }
 
-/** What a paused call is shown as. */
+/** What the widget of a paused call shows. */
 function requestOf(item: RunToolApprovalItem): ApprovalRequest {
   const raw = item.rawItem;
   const callId = "callId" in raw && typeof raw.callId === "string" ? raw.callId : (raw.id ?? "");
   return { callId, tool: item.name ?? "this tool", arguments: item.arguments ?? "" };
 }
 
-/** The decision, which is a no when the call is too large to be judged: the model is told why. */
+/** The decision; a refusal with its reason when the call is too large for a person to judge. */
 function judged(call: RunToolApprovalItem, decision: Decision): Decision {
   const reason = tooLarge(requestOf(call));
   return reason === null ? decision : { ...decision, approve: false, message: `This call was refused: ${reason}.` };
@@ -90,7 +90,7 @@ function decided(call: RunToolApprovalItem, { approve }: Decision) {
   return { approved: approve, tool, call_id: callId };
 }
 
-/** The SDK would write down the context as well: the request's headers, and with them somebody's credentials. */
+/** Without the context, which the SDK would serialize too: it has the request's headers, and so somebody's credentials. */
 function serialized(result: AnyResult): string {
   const { runContext } = result;
   const held = runContext.context;

@@ -19,29 +19,30 @@ import { saysNothing } from "./silence.ts";
 import { newState, type Events, type ResponseState } from "./state.ts";
 import { clientToolCall } from "./tool-calls.ts";
 
-type Run = StreamedRunResult<any, any>; // any: whatever the user's agent and context are
+type Run = StreamedRunResult<any, any>; // any: the developer's agent and its context may be of any type
 type RunReader = { read(): Promise<{ done: boolean; value?: RunStreamEvent | undefined }>; cancel(): Promise<void> };
 type Options = {
   converter?: ResponseStreamConverter;
-  /** Sees each event of the run before it becomes the chat's; what it streams through the context comes first. */
+  /** Called with each event of the run before it is converted. What it streams through the context comes before that event. */
   observe?: (event: RunStreamEvent) => void;
 };
 
 /**
- * A run as the chat's events: the model's output, and what tools stream through the context, in the order in which they came.
+ * The events of a run as events of the chat: the model's output, and what tools stream through the context, in the order in which they
+ * came.
  *
- * The run is stopped when the request is aborted, when the reader leaves, when a tool has set `context.clientToolCall`, and when
- * the model has nothing to say. One that waits for a person's approval is stored and asks for it. An answer that was cut, at the
- * token limit or by a content filter, ends with a notice that says so.
- * @throws what the run throws. What it had said is kept, and a notice says that it broke off; after a tripped guardrail, all that the
- * run had shown is removed first.
+ * The run is stopped when the request is aborted, when the reader leaves, when a tool has set `context.clientToolCall`, and when the
+ * model has nothing to say. A run that waits for a person's approval is stored, and a widget asks for it. An answer that was cut off, at
+ * the token limit or by a content filter, ends with a notice that says so.
+ * @throws what the run throws. What was already shown is kept, with a notice that the answer broke off; after a tripped guardrail it is
+ * removed.
  */
 export function streamAgentResponse(
-  context: AgentContext<any>, // any: whatever the request context is
+  context: AgentContext<any>, // any: the request context may be of any type
   result: Run,
   options: Options = {},
 ): AsyncGenerator<ThreadStreamEvent, void> {
-  // Nobody else may be listening, and one unheard rejection ends the process.
+  // If nobody else listens to this promise, its rejection would end the process.
   result.completed.catch(() => {});
   const response = new AgentResponse(context, result, options);
   return inBursts(() => response.bursts());
@@ -53,21 +54,22 @@ class AgentResponse {
   readonly #reader: RunReader;
   readonly #observe: Options["observe"];
   readonly #outbox = new Outbox();
-  /** From tools, not yet in their turn: `after` so many responses of the model. */
+  /** Events of tools whose turn has not come: each comes `after` so many responses of the model. */
   readonly #waiting: { event: ThreadStreamEvent; after: number }[] = [];
-  /** While the converter is asked, what comes meanwhile has to wait. */
+  /** Set while a converter is awaited: events of tools wait meanwhile. */
   #isConverting = false;
   #isObserving = false;
-  /** The run was stopped because there is nothing more to come, not because somebody left. */
+  /** Set when the run was stopped because nothing more will come, not because somebody left. */
   #isOver = false;
 
   constructor(context: AgentContext, result: Run, options: Options) {
     this.#state = newState(context, options.converter ?? new ResponseStreamConverter());
     this.#observe = options.observe;
     this.#result = result;
-    // A resumed run brings the responses of before along.
+    // A resumed run has the responses from before its pause.
     this.#state.responses = result.rawResponses.length;
-    // The SDK's type of its stream names only the iterator, whose return() would wait for the event being read.
+    // Read as a ReadableStream, whose `cancel` does not wait; the SDK's type only names the iterator, whose `return` waits for the event
+    // being read.
     this.#reader = (result.toStream() as ReadableStream<RunStreamEvent>).getReader();
   }
 
@@ -89,7 +91,7 @@ class AgentResponse {
     }
   }
 
-  /** Reads the run as fast as it goes and leaves the waiting to the outbox. Never rejects. */
+  /** Reads the run as fast as it goes into the outbox, where events wait for the reader. Never rejects. */
   async #pump(detach: () => void): Promise<void> {
     try {
       for (;;) {
@@ -117,7 +119,7 @@ class AgentResponse {
     return this.#result.rawResponses.some(({ output }) => output.some((item) => "callId" in item && item.callId === callId));
   }
 
-  /** An agent with an output of its own form is asked again for it, as everywhere. */
+  /** Whether the model has nothing to say. Not for an agent with a structured output: there the SDK asks the model again. */
   #isSilent(event: RunStreamEvent): boolean {
     return saysNothing(event) && this.#result.currentAgent?.outputType === "text";
   }
@@ -141,9 +143,8 @@ class AgentResponse {
   }
 
   /**
-   * Tools run once the model's response is whole, yet the last of that response may still be on its way through the run's
-   * buffer. So a tool's event waits for as many responses as the run had when it was streamed. An observer streams from where
-   * the reading is.
+   * Tools run when the model's response is complete, but its last events may not have been read yet. So an event of a tool waits until
+   * all responses are read that the run had when it was streamed. What an observer streams need not wait: it is called while reading.
    */
   #fromTools(event: ThreadStreamEvent): void {
     if (this.#isObserving) return this.#push(fromTools(this.#state, event));
@@ -168,30 +169,30 @@ class AgentResponse {
       return this.#outbox.close({ error });
     }
     this.#flush(Infinity);
-    // A refusal has been shown as the model's answer, which it is.
+    // The refusal has already been shown, as the model's answer: that is no failure.
     if (error instanceof ModelRefusalError && produced.size > 0) return this.#outbox.close({});
-    // An answer that was cut is an error to the SDK over one API, and none over the other.
+    // An answer that was cut off is an error of the SDK with one API, and none with the other.
     const isCut = this.#state.incomplete !== undefined && error instanceof ModelBehaviorError;
     const events = endedEarly(this.#state);
     this.#push(isCut && !events.some(isNotice) ? [...events, ...incompleteEnd(this.#state)] : events);
     this.#outbox.close(isCut ? {} : { error });
   }
 
-  /** A run that was stopped half-way, and not for the page's turn, ends as it is. */
+  /** The last events: those that end open items when the run was stopped half-way, else the call for the page to answer, if any. */
   async *#ending(): AsyncGenerator<ThreadStreamEvent, void> {
     const { context } = this.#state;
     if (this.#result.cancelled && !this.#isOver && !context.clientToolCall) return yield* endedEarly(this.#state);
     const open = context.workflowItem;
-    // Stored as it is and not announced as done: the next run of this turn goes on with it.
+    // The open workflow is stored but not sent as done: the run after the page's answer will continue it.
     if (open) await persist(context.requestContext, () => context.store.addThreadItem(context.thread.id, open, context.requestContext));
     const call = clientToolCall(this.#state);
     if (call) yield call;
   }
 
-  /** A workflow that the last run left open goes on: when it is the last item, or the one before the page's answer. */
+  /** Continues the workflow that the last run left open: the last item, or the one before the page's answer. */
   async #continueWorkflow(): Promise<void> {
     const { context } = this.#state;
-    // After a message of the user there is nothing to go on with, and no need to ask the store.
+    // After a message of the user there is no open workflow: the store need not be asked.
     if (context.workflowItem || context.requestContext.turn?.userMessage) return;
     const recent = context.recentItems ?? (await context.store.recentItems(context.thread.id, 2, context.requestContext));
     const last: ThreadItem | undefined = recent.at(-1);

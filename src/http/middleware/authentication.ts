@@ -30,7 +30,7 @@ export function authentication<C extends RequestContext>(
       if (status !== 401 && status !== 403) throw thrown;
       const { address } = client;
       audit({ event: "identity_refused", reason, request_id: requestId, client_ip: address });
-      // Who is known is served all the same: many may share one address, and a proxy's is everybody's.
+      // Users who can be authenticated are served all the same: many may share an address, such as that of a proxy.
       if (address !== undefined) countRefusal(address, requestId, limits, audit);
       throw thrown;
     }

@@ -25,7 +25,7 @@ export function bodyLimit<C extends RequestContext>(maxBytes: number, contexts: 
   };
 }
 
-/** What a compressed body grows to is not known beforehand (CWE-409). @throws ChatKitError unsupported_media_type */
+/** Refuses compressed bodies, since their real size is not known beforehand (CWE-409). @throws ChatKitError unsupported_media_type */
 export function requireUncompressed({ headers }: Request): void {
   const encoding = headers.get("content-encoding");
   if (encoding === null || encoding.toLowerCase() === "identity") return;

@@ -24,7 +24,7 @@ function listOf(networks: string, family: "ipv4" | "ipv6"): BlockList {
  * Refuses addresses from which attachments must not be fetched. An address comes out of a conversation, and may redirect to another one,
  * so it could lead into the network of this machine. It must be https and public; when the API itself is on this machine, an address
  * on this machine is allowed, too.
- * Returns the IP address to connect to when the name was looked up: a second look might find another one.
+ * Returns the IP address to connect to if the name was looked up: a second look-up could give a different one.
  * @throws RequestFailure with the reason
  */
 export async function requireFetchable(address: URL, api: URL): Promise<string | undefined> {

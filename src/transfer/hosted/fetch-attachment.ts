@@ -10,7 +10,7 @@ import type { Requests } from "./requests.ts";
 /** The largest file that the hosted product accepts. */
 const MAX_BYTES = 512 * 1024 ** 2;
 const MAX_REDIRECTS = 5;
-/** A host that has failed so often with nothing in between is not asked again: the conversations are not to wait for its pictures. */
+/** After so many failures in a row a host is not asked again: the import must not wait for its pictures. */
 const FAILURES_IN_A_ROW = 10;
 
 type Fetched = { sha256: string; bytes: number; mediaType: string | null };
@@ -66,7 +66,7 @@ export class AttachmentFetcher {
     } catch (thrown) {
       if (!(thrown instanceof RequestFailure)) throw thrown;
       if (thrown.location !== undefined) return new Redirect(thrown.location);
-      // Counted anew, since others have failed meanwhile.
+      // Checked again, since other requests to the host may have failed meanwhile.
       const count = (this.#failures.get(url.host)?.count ?? 0) + 1;
       if (thrown.isPassing) this.#failures.set(url.host, { count, reason: thrown.message });
       throw thrown;

@@ -50,7 +50,7 @@ export class HostedApi {
     }
   }
 
-  /** The trouble with the key, if this is one. A single thread may be refused to a key that is good for all others. */
+  /** The error to report for the key, if the failure is a refusal. Not for a single refused thread: the key may be good for all others. */
   keyTrouble({ status, message }: RequestFailure): TransferError | undefined {
     if (status === 401) return new TransferError(`the key in OPENAI_API_KEY is not accepted by ${this.shownUrl} (${message})`, true);
     if (status === 403) return new TransferError(`the key in OPENAI_API_KEY has no right to read ChatKit threads (${message})`, true);

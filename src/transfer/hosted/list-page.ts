@@ -27,13 +27,13 @@ function parse(body: Uint8Array): unknown {
   }
 }
 
-/** How often a list goes back to an earlier page because what it was to go on from has been deleted. */
+/** How often a list may go back to an earlier page because the element to continue after was deleted. */
 const MOST_STEPS_BACK = 20;
 
 /**
- * All pages of a list, from the one after `after` on. When the server refuses a cursor that it has just served, the page before is read
- * again: either the cursor is not on it any more, and the list goes on from the new last one, or the server has another reason.
- * Elements of that page are yielded again.
+ * All pages of a list, beginning after `after`. When the server refuses a cursor that it has just given, the page before is read again (and
+ * its elements are yielded again). If the cursor is no longer on that page, the list continues after the new last element; otherwise the
+ * refusal has another reason.
  * @throws ListBroken when the server says that there is more and not how to ask for it
  * @throws CursorLost when it refuses `after` itself, or a cursor that it still lists
  */
@@ -61,7 +61,7 @@ export async function* pagesOf(ask: (after: string | undefined) => Promise<ListP
   }
 }
 
-/** The server refuses the item or thread used as the cursor: most likely it was deleted. */
+/** Thrown when the server refuses the item or thread that is the cursor: most likely it was deleted. */
 export class CursorLost extends RequestFailure {}
 
 export class ListBroken extends Error {

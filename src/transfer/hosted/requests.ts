@@ -7,7 +7,7 @@ import { RequestFailure, connectionFailure, refusal } from "./request-failure.ts
 /** How much is read of an answer that refuses: enough for its message. */
 const REFUSAL_BYTES = 16 * 1024;
 
-/** How often a server is tried that was not reached by any request yet: most likely its address is wrong. */
+/** How often a server is tried that no request has reached yet: most likely its address is wrong. */
 const UNREACHED_TRIES = 3;
 
 type Ask = {
@@ -102,7 +102,7 @@ async function fetched({ url, headers = {}, ip }: Ask, clock: Clock): Promise<Re
     // Redirects are not followed automatically: they would take the key along, and could lead anywhere.
     const init = { headers, redirect: "manual", signal: clock.signal } as const;
     if (ip === undefined) return await fetch(url, init);
-    // The server, and its certificate, are still asked for by name.
+    // The request, and the check of the certificate, still use the name.
     const { hostname, host } = new URL(url);
     const direct = new URL(url);
     direct.hostname = ip.includes(":") ? `[${ip}]` : ip;

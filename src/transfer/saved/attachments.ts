@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { attachmentPath, type SavedPaths } from "./folder.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** `due`: to be fetched by this run. */
+/** The state of an attachment; `due` means to be fetched by this run. */
 type AttachmentState = "due" | "saved" | "lost" | "without_address";
 /** A place where an item refers to an attachment. One attachment may be referred to from several. */
 export type Reference = {
   thread: string;
   item: string | null;
-  /** What tells it from the other references of its thread, and is the same in each run. */
+  /** Identifies the reference within its thread; the same in each run. */
   place: string;
   id: string | null;
   address: string | null;
@@ -20,7 +20,7 @@ export type Outcome =
 
 type Known = { number: number; state: AttachmentState; sha256: string | null };
 
-/** Notes what an item refers to; `change` is called before the first change. */
+/** Notes the attachments that an item refers to; `change` is called before the first change. */
 export function noteReference(ledger: Ledger, paths: SavedPaths, reference: Reference, change: () => void): void {
   const { thread, item, place, id, address } = reference;
   const known = ledger.get<Known>("select number, state, sha256 from attachments where thread = ? and place = ?", thread, place);
@@ -34,7 +34,7 @@ export function noteReference(ledger: Ledger, paths: SavedPaths, reference: Refe
   );
 }
 
-/** Those that are to be fetched, the first first. */
+/** The attachments to be fetched, in the order in which they were noted. */
 export function dueAttachments(ledger: Ledger, most: number): Due[] {
   return ledger.all<Due>("select number, id, address from attachments where state = 'due' order by number limit ?", most);
 }
@@ -43,7 +43,7 @@ export function dueCount(ledger: Ledger): number {
   return ledger.get<{ n: number }>("select count(*) as n from attachments where state = 'due'")!.n;
 }
 
-/** An attachment of this id that is in the folder already. */
+/** An attachment with this id whose file is already in the folder. */
 export function savedBefore(ledger: Ledger, paths: SavedPaths, id: string): Outcome | undefined {
   type Row = { sha256: string; bytes: number; mediaType: string | null };
   const sql = "select sha256, bytes, media_type as mediaType from attachments where id = ? and state = 'saved' limit 1";
@@ -59,7 +59,7 @@ export function noteOutcome(ledger: Ledger, { number }: Due, outcome: Outcome): 
   );
 }
 
-/** What was not fetched is lost for now: its address expires, so the next run has to read the thread again to get a new one. */
+/** Marks attachments that were not fetched as lost. Their addresses expire, so the next run reads the thread again to get new ones. */
 export function loseDue(ledger: Ledger): void {
   const reason = "the run ended before it was fetched";
   ledger.write(() => {

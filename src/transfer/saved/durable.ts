@@ -67,7 +67,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** The same for where nothing else may happen meanwhile. */
+/** The same, synchronously: for where nothing else may happen meanwhile. */
 export function syncFolderNow(path: string): void {
   if (process.platform === "win32") return;
   const folder = openSync(path, "r");

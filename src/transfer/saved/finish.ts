@@ -50,7 +50,7 @@ export function counted(ledger: Ledger): Pick<Manifest, "users" | "threads" | "a
   return { users: threads.users, threads: threads.threads, attachments, gone_at_source: threads.gone, items_gone_at_source: kept };
 }
 
-/** Makes the next run read the thread from its beginning, and write it whatever its hash was. */
+/** Makes the next run read the whole thread, and write it even if its hash has not changed. */
 function noteDamage(ledger: Ledger, thread: string, start: number): void {
   ledger.run("update threads set missing = ?, cursor = null where id = ?", DAMAGED, thread);
   ledger.run("update parts set sha256 = '' where start = ?", start);

@@ -28,7 +28,7 @@ export function attachmentPath({ attachments }: SavedPaths, sha256: string): { f
   return { folder, file: join(folder, sha256.slice(2)) };
 }
 
-/** Hidden files, what file systems put into their root, and a ledger that nothing was noted in yet. */
+/** Files that do not count: hidden ones, those that file systems put into their root, and a ledger in which nothing was noted. */
 const IGNORED = /^(\.|lost\+found$|ledger\.sqlite)/;
 
 /**
@@ -63,6 +63,6 @@ function takeOver(folder: string): void {
   try {
     chmodSync(folder, 0o700);
   } catch {
-    // Somebody else's, such as a mounted volume: what is in it is for its owner's eyes only all the same.
+    // The folder belongs to somebody else, such as a mounted volume. The files in it can be read by their owner only all the same.
   }
 }

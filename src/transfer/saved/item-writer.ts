@@ -12,7 +12,7 @@ export type Part = {
   lines: readonly Uint8Array[];
   /** Whether the next run reads these items again. */
   isOpen: boolean;
-  /** How many of them the source does not have any more. */
+  /** How many of the items the source does not have any more. */
   kept: number;
 };
 type Batch = {
@@ -50,8 +50,8 @@ export class ItemWriter {
   }
 
   /**
-   * Makes it ready for writing. Not before the source has answered: until then, nothing in the folder is touched. Items that the file has
-   * lost count as missing, and are read anew.
+   * Prepares the file for writing. To be called only after the source has answered, since nothing in the folder is touched before that.
+   * Items that the file has lost count as missing and are read again.
    */
   async begin(): Promise<void> {
     const { size } = await this.file.stat();

@@ -45,7 +45,7 @@ export function noteListed(ledger: Ledger, run: Run, threads: readonly ListedThr
   return fresh;
 }
 
-/** A thread whose own line has changed is read from its beginning: so may have its items. */
+/** Notes a thread that is new or whose own line has changed. It is then read from its beginning, since its items may have changed, too. */
 function store(ledger: Ledger, { id, line, owner, createdAt, unreadable }: ListedThread, { pass, place }: Place): void {
   ledger.run(
     `insert into threads (id, line, owner, created_at, pass, place, first_pass, first_place, missing) values (?, ?, ?, ?, 0, 0, ?, ?, ?)
@@ -57,8 +57,8 @@ function store(ledger: Ledger, { id, line, owner, createdAt, unreadable }: Liste
 const UNLISTED = "pass < ?1 and (?2 is null or owner = ?2) and (?3 is null or created_at >= ?3) and gone = 0";
 
 /**
- * Marks the threads that a complete listing did not have: the source does not have them any more. Those that had been read are kept;
- * those that had not are missing. `change` is called before the first change.
+ * Marks the threads that a complete listing did not contain: the source does not have them any more. If they were read before, they are
+ * kept; if not, they are missing. `change` is called before the first change.
  */
 export function noteGone(ledger: Ledger, run: Run, { user, sinceMs }: Wanted, change: () => void): void {
   const values = [run.firstPass, user === undefined ? null : JSON.stringify(user), sinceMs === undefined ? null : sinceMs / 1000];

@@ -11,7 +11,7 @@ export const LISTS = {
 export type ListName = keyof typeof LISTS;
 export const LIST_NAMES = Object.keys(LISTS) as ListName[];
 
-/** The oldest first. Threads of the same second are in the reverse order of their listing, which is newest first. */
+/** Oldest first. The listing is newest first, so threads of the same second are put in its reverse order. */
 function* threadLines(ledger: Ledger): Generator<Uint8Array> {
   const sql = "select line from threads order by created_at is null, created_at, first_pass, first_place desc";
   for (const { line } of ledger.each<{ line: Uint8Array }>(sql)) yield line;

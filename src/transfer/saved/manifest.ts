@@ -24,7 +24,7 @@ export type Manifest = {
   attachments: { saved: number; lost: number; without_address: number };
   /** Threads that are saved here and deleted at the source. */
   gone_at_source: number;
-  /** Items that are saved here and deleted at the source, of threads that it still has. */
+  /** Items that are saved here but were deleted at the source, in threads that it still has. */
   items_gone_at_source: number;
   /** The number of lines in `missing.jsonl`. */
   missing: number;
@@ -51,8 +51,8 @@ export function readManifest(paths: SavedPaths): Manifest | undefined {
 }
 
 /**
- * A manifest says that a folder is whole. It is removed before the first change of a run, and only then: a run that finds nothing new, or
- * gets nothing, leaves the folder as whole as it was.
+ * A manifest says that a folder is complete. A run removes it before its first change and not earlier: a run that finds nothing new, or
+ * gets nothing, leaves the folder as it was.
  */
 export class Seal {
   #isBroken = false;

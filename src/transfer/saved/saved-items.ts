@@ -56,7 +56,7 @@ export class SavedItems {
     return hashes.size === 0 ? items : items.filter(({ line }) => !hashes.has(Bun.hash(line)));
   }
 
-  /** Notes that they have been replaced. */
+  /** Notes that the items were replaced. */
   done(): void {
     this.#replaced = [];
     this.#entries = undefined;

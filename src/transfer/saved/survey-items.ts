@@ -9,7 +9,7 @@ type ItemSurvey = { content: Content; byType: Record<string, number> };
 
 /**
  * Reads all items back from the disk and compares them with what the ledger noted when they were served, thread by thread.
- * @param onDamage called for each part, by its thread and place, whose items are not those that were saved
+ * @param onDamage called with the thread and place of each part whose items are not those that were saved
  */
 export async function surveyItems(path: string, ledger: Ledger, onDamage: (thread: string, start: number) => void): Promise<ItemSurvey> {
   const hash = new Bun.CryptoHasher("sha256");
