@@ -8,10 +8,11 @@ export class Throttle {
   constructor(
     private readonly periodMs = 60_000,
     private readonly maxKeys = 50,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   allows(key: string): boolean {
-    const now = performance.now();
+    const now = this.now();
     // A Map keeps the order of insertion, so the first keys expire first.
     for (const [old, until] of this.#until) {
       if (until > now) break;
