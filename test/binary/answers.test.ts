@@ -6,7 +6,7 @@ import { binary, emptyFolder, eventsOf, runBinary, startBinary } from "../suppor
 import { userInput } from "../support/chat.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(90_000);
 beforeAll(binary);
 
 const FIXTURES = join(import.meta.dir, "../fixtures/agents");

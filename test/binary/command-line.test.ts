@@ -4,7 +4,7 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { binary, emptyFolder, runBinary, startBinary } from "../support/binary.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(90_000);
 beforeAll(binary);
 
 describe("the compiled program", () => {

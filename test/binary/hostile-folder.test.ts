@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { binary, emptyFolder, runBinary, startBinary } from "../support/binary.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(90_000);
 beforeAll(binary);
 
 /** Files that Bun, or a program made with it, may read or run from where it is started (CWE-427). */

@@ -4,7 +4,7 @@ import type { Page, ThreadMetadata } from "../../src/protocol/thread.ts";
 import { binary, startBinary, type Program } from "../support/binary.ts";
 import { LIST_THREADS, createThreadBody } from "../support/http.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(90_000);
 beforeAll(binary);
 
 const MEMORY = ["--database-url", "memory:"];

@@ -11,7 +11,7 @@ import { userInput } from "../support/chat.ts";
 import { newDatabase } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(90_000);
 beforeAll(binary);
 
 type Opened = { url: string; table: string; tables: string; run(sql: string): Promise<unknown[]> };

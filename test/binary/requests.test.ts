@@ -4,7 +4,7 @@ import { binary, startBinary, type Program } from "../support/binary.ts";
 import { userInput } from "../support/chat.ts";
 import { LIST_THREADS, errorOf } from "../support/http.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(90_000);
 const MIB = 1024 ** 2;
 let program: Program;
 beforeAll(async () => {

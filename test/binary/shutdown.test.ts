@@ -9,7 +9,7 @@ import { userInput } from "../support/chat.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
 import { until } from "../support/until.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(90_000);
 const model = new ResponsesServer();
 beforeAll(binary);
 afterAll(() => model.stop());

@@ -8,7 +8,7 @@ import { newDatabase } from "../support/postgres.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
 import { until } from "../support/until.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(90_000);
 beforeAll(binary);
 
 /** Every number in the log, with the process behind it. */

@@ -6,7 +6,7 @@ import { binary, emptyFolder, startBinary } from "../support/binary.ts";
 import { Page } from "../support/page.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(90_000);
 
 const model = new ResponsesServer();
 beforeAll(binary);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { serveAgent, type ServedAgent } from "../support/served-agent.ts";
 import { ThirdPartyClient, type LooseEvent } from "./third-party-client.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(90_000);
 
 type Endless = { endless: { open: number; said: number } };
 
@@ -33,7 +33,7 @@ async function stored(thread_id: string): Promise<LooseEvent[]> {
 
 /** Waits for what must come to pass, however slow the machine is. */
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 25_000; !(await what()); await Bun.sleep(20)) {
+  for (const deadline = Date.now() + 60_000; !(await what()); await Bun.sleep(20)) {
     if (Date.now() > deadline) throw new Error("it did not come to pass");
   }
 }
