@@ -17,14 +17,18 @@ export class ThinkTags {
   #held = "";
   #close = "";
   #hasThought = false;
-  /** The text so far, as long as it may still turn out to be a thought. */
-  #text: string | undefined = "";
+  #text = "";
+  /** Whether all that follows is text. Before, the text so far may still turn out to be a thought. */
+  #isSettled = false;
 
-  /** Whether a piece is certainly text, as nearly all are; false when it has to be examined by `take`. */
-  isPlain(piece: string): boolean {
-    if (this.#phase !== "text" || this.#held !== "") return false;
-    if (this.#text === undefined) return true;
-    if (piece.includes("<")) return false;
+  /** The text so far. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** Whether a piece is certainly text, as nearly all are, and was taken as such; false when `take` has to examine it. */
+  takesPlain(piece: string): boolean {
+    if (this.#phase !== "text" || this.#held !== "" || (!this.#isSettled && piece.includes("<"))) return false;
     this.#text += piece;
     return true;
   }
@@ -74,7 +78,7 @@ export class ThinkTags {
       return "";
     }
     this.#phase = "text";
-    if (this.#hasThought) this.#text = undefined;
+    this.#isSettled = this.#hasThought;
     // Blank lines before a message are dropped; the white space at the start of its first line is kept, since it may be code.
     const text = this.#hasThought ? trimmed : rest.replace(/^\s*\n/, "");
     return this.#readText(text, said);
@@ -99,8 +103,8 @@ export class ThinkTags {
   }
 
   #readText(rest: string, said: Said[]): string {
-    if (this.#text === undefined) {
-      said.push({ text: rest });
+    if (this.#isSettled) {
+      said.push(...this.#asText(rest));
       return "";
     }
     const before = this.#text;
@@ -111,7 +115,7 @@ export class ThinkTags {
     if (end >= 0 && isLone(before + rest.slice(0, end), rest[end + LONE_CLOSE.length])) {
       this.#phase = "start";
       this.#hasThought = true;
-      this.#text = undefined;
+      this.#text = "";
       const thought = (before + rest.slice(0, end)).trim();
       said.push(before === "" ? { thought } : { withdrawn: thought });
       return rest.slice(end + LONE_CLOSE.length);
@@ -129,13 +133,14 @@ export class ThinkTags {
     if (at > 0) said.push({ text: rest.slice(0, at) });
     this.#text += rest.slice(0, at);
     // A text with an opening tag in it is about the tags, so a closing one does not end a thought.
-    if (this.#held === "" && this.#text!.includes("<think")) this.#text = undefined;
+    this.#isSettled = this.#held === "" && this.#text.includes("<think");
     return "";
   }
 
   #asText(text: string): Said[] {
     this.#phase = "text";
-    this.#text = undefined;
+    this.#isSettled = true;
+    this.#text += text;
     return [{ text }];
   }
 }

@@ -13,7 +13,7 @@ function told(pieces: string[]) {
     }
   };
   for (const piece of pieces) {
-    if (tags.isPlain(piece)) left.text += piece;
+    if (tags.takesPlain(piece)) left.text += piece;
     else add(tags.take(piece));
   }
   add(tags.end());

@@ -51,7 +51,7 @@ export class ChatAnswer implements Dialect<Chunk> {
 
   take(given: unknown): Chunk[] {
     const plain = plainText(given as Chunk);
-    return plain !== undefined && this.#tags.isPlain(plain) ? [given as Chunk] : this.#read(given);
+    return plain !== undefined && this.#tags.takesPlain(plain) ? [given as Chunk] : this.#read(given);
   }
 
   end(isDone: boolean): { events: Chunk[]; failure?: Error | undefined } {

@@ -190,9 +190,11 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
   /** The ends of items that were streamed and not ended. */
   #left(): ResponsesEvent[] {
     const left = this.#slots.filter((slot) => !slot.isDone);
-    return left.flatMap((slot) =>
-      this.#finish(slot, slot.message?.item() ?? { ...slot.item, ...(slot.arguments !== "" && { arguments: slot.arguments }) }),
-    );
+    return left.flatMap((slot) => {
+      const { message, item, arguments: args } = slot;
+      const held = message?.rest() ?? [];
+      return [...held, ...this.#finish(slot, message?.item() ?? { ...item, ...(args !== "" && { arguments: args }) })];
+    });
   }
 
   #finish(slot: Slot, given: Json): ResponsesEvent[] {

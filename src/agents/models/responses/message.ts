@@ -16,9 +16,8 @@ export class StreamedMessage {
   #isOpen = false;
   #isThinking = false;
   #thought = "";
-  /** The text as the server has sent it, and the part of it that is shown. */
-  #raw = "";
-  #text = "";
+  /** How many characters of text the server has sent. Fewer are shown when some were thoughts, or blank lines at the start. */
+  #sent = 0;
 
   constructor(
     readonly id: string,
@@ -36,9 +35,8 @@ export class StreamedMessage {
   delta(event: ResponsesEvent): ResponsesEvent[] {
     const { delta, item_id: id, output_index: index, content_index: part } = event;
     const text = typeof delta === "string" ? delta : textOf(delta);
-    this.#raw += text;
-    if (!this.#isOpen || !this.#tags.isPlain(text)) return this.#said(this.#tags.take(text), part);
-    this.#text += text;
+    this.#sent += text.length;
+    if (!this.#isOpen || !this.#tags.takesPlain(text)) return this.#said(this.#tags.take(text), part);
     if (text === delta && id === this.id && index === this.index && typeof part === "number") return [event];
     return [{ ...event, ...this.#place(part), delta: text }];
   }
@@ -68,7 +66,7 @@ export class StreamedMessage {
     ];
     if (content.some((part) => !isText(part))) events.push(...this.#open());
     if (!this.#isOpen) return { events, item: null };
-    const final = this.#isRewritten ? { ...item, content: rewritten(content, this.#text) } : item;
+    const final = this.#isRewritten ? { ...item, content: rewritten(content, this.#tags.text) } : item;
     return { events: [...events, { type: "response.output_item.done", output_index: this.index, item: final }], item: final };
   }
 
@@ -80,7 +78,7 @@ export class StreamedMessage {
   /** The message as an item, for servers that send none at its end; null when it has no content. */
   item(): Json | null {
     if (!this.#isOpen) return null;
-    const content = [{ type: "output_text", text: this.#text, annotations: [] }];
+    const content = [{ type: "output_text", text: this.#tags.text, annotations: [] }];
     return { id: this.id, type: "message", role: "assistant", status: "completed", content };
   }
 
@@ -99,27 +97,29 @@ export class StreamedMessage {
     if (isOther) return [...this.#open(), placed];
     const text = textOf(whole);
     const events = [...this.#late(text, placed["content_index"]), ...this.#said(this.#tags.end(), placed["content_index"])];
-    return this.#isOpen ? [...events, event(this.#isRewritten ? this.#text : text)] : events;
+    return this.#isOpen ? [...events, event(this.#isRewritten ? this.#tags.text : text)] : events;
   }
 
   /** The events for text that has not come in pieces. */
   #late(text: string, part: unknown): ResponsesEvent[] {
-    if (this.#raw !== "") return [];
-    this.#raw = text;
+    if (this.#sent > 0) return [];
+    this.#sent = text.length;
     return this.#said(this.#tags.take(text), part);
   }
 
   get #isRewritten(): boolean {
-    return this.#raw !== this.#text;
+    return this.#sent !== this.#tags.text.length;
   }
 
   #said(pieces: Said[], part: unknown): ResponsesEvent[] {
     return pieces.flatMap((piece) => {
       if ("thought" in piece) return this.#thinks(piece.thought);
       if ("withdrawn" in piece) return this.#withdraws(piece.withdrawn);
-      const before = [...this.#thoughtDone(), ...this.#open()];
-      this.#text += piece.text;
-      return [...before, { type: "response.output_text.delta", ...this.#place(part), delta: piece.text, logprobs: [] }];
+      return [
+        ...this.#thoughtDone(),
+        ...this.#open(),
+        { type: "response.output_text.delta", ...this.#place(part), delta: piece.text, logprobs: [] },
+      ];
     });
   }
 
@@ -139,7 +139,6 @@ export class StreamedMessage {
 
   #withdraws(withdrawn: string): ResponsesEvent[] {
     this.#isOpen = false;
-    this.#text = "";
     return [{ type: "response.output_text.withdrawn", ...this.#place(0), aside: { withdrawn } }];
   }
 

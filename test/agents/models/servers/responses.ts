@@ -94,6 +94,12 @@ export const RESPONSES: Row[] = [
   ),
   row("look-alikes", "no first event", () => cut(...without(response([HELLO]), "created")), "Hello."),
   row("look-alikes", "deltas alone", () => cut(...without(response([HELLO], { output: [] }), "added", ".done")), "Hello."),
+  row(
+    "look-alikes",
+    "deltas alone, the last of which begins like a tag",
+    () => cut(...without(response([message("m", ["a ", "<"])], { output: [] }), "added", ".done")),
+    "a <",
+  ),
   row("look-alikes", "no deltas", () => cut(...without(response([HELLO]), "delta")), "Hello."),
   row(
     "look-alikes",
