@@ -4,6 +4,7 @@ import { JsonReader } from "./json-reader.ts";
 export const SMALL_JSON = 32 * 1024;
 /** How long the parsing of larger text may block the event loop at a time. */
 const STEP_MS = 3;
+const GROWTH_BYTES = 128 * 1024 ** 2;
 
 let last: Promise<unknown> = Promise.resolve();
 
@@ -12,10 +13,26 @@ export function readInSteps<T>(readerOf: () => JsonReader, use: (reader: JsonRea
   const mine = last.then(async () => {
     const reader = readerOf();
     while (!reader.read(performance.now() + STEP_MS)) await nextTurn();
-    return use(reader);
+    const used = use(reader);
+    collectGarbage();
+    return used;
   });
   last = mine.catch(() => {});
   return mine;
+}
+
+let ceiling: number | undefined;
+
+/**
+ * A megabyte of text becomes some thirty in memory, and what is left of it is collected only when the heap has grown by as much as it
+ * holds: by then a few clients have swollen the process to half a gigabyte (CWE-400).
+ */
+function collectGarbage(): void {
+  const rss = process.memoryUsage.rss();
+  ceiling ??= rss + GROWTH_BYTES;
+  if (rss < ceiling) return;
+  Bun.gc(true);
+  ceiling = process.memoryUsage.rss() + GROWTH_BYTES;
 }
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));

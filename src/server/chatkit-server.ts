@@ -146,8 +146,10 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     };
     const going = asked.type === "threads.retry_after_item" && this.runs.detached(asked.params.thread_id, asked.params.item_id, context);
     if (going) return inPlace(() => false, (leave) => going.read(context, leave));
-    const { key, isSafeAcross } = fingerprint(asked, body, context);
-    const stream = new Stream(context, { logger: this.logger, clock: this.clock, fingerprint: isSafeAcross ? key : undefined });
+    const bodyHash = new Bun.CryptoHasher("sha256").update(body).digest("base64");
+    const { key, isSafeAcross } = fingerprint(asked, bodyHash, context);
+    const { logger, clock } = this;
+    const stream = new Stream(context, { logger, clock, bodyHash, fingerprint: isSafeAcross ? key : undefined });
     stream.begin(streamed(this, stream, asked));
     // Two equal requests for a new thread may well be two threads: nothing in them says that one was sent again.
     const joinedBy = asked.type === "threads.create" ? undefined : key;

@@ -80,11 +80,11 @@ const WITH_MESSAGE: ReadonlySet<string> = new Set(["threads.create", "threads.ad
  */
 export function fingerprint(
   asked: StreamingRequest,
-  body: string | Uint8Array,
+  bodyHash: string,
   { userId, sessionId = "", headers }: RequestContext,
 ): { key?: string; isSafeAcross: boolean } {
   const page = headers.get(FRAME_HEADER);
   if (asked.type === "threads.create" && page === null) return { isSafeAcross: false };
-  const key = new Bun.CryptoHasher("sha256").update(JSON.stringify([userId, sessionId, page])).update(body).digest("base64");
+  const key = new Bun.CryptoHasher("sha256").update(JSON.stringify([userId, sessionId, page, bodyHash])).digest("base64");
   return { key, isSafeAcross: page !== null && WITH_MESSAGE.has(asked.type) };
 }

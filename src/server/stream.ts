@@ -14,6 +14,8 @@ type Events = AsyncGenerator<Burst<SentEvent>, void>;
 type StreamInit = {
   logger: Logger;
   clock?: Clock;
+  /** Equal for requests with the same body. */
+  bodyHash: string;
   /** Identifies the request body, where the store is to recognise it when it is sent again to another process. */
   fingerprint?: string | undefined;
 };
@@ -24,6 +26,7 @@ type StreamInit = {
  */
 export class Stream<C extends RequestContext> implements Source {
   readonly logger: Logger;
+  readonly bodyHash: string;
   readonly fingerprint: string | undefined;
   readonly #clock: Clock;
   readonly #controller = new AbortController();
@@ -47,10 +50,11 @@ export class Stream<C extends RequestContext> implements Source {
 
   constructor(
     readonly context: C,
-    { logger, clock = systemClock, fingerprint }: StreamInit,
+    { logger, clock = systemClock, bodyHash, fingerprint }: StreamInit,
   ) {
     this.logger = logger;
     this.#clock = clock;
+    this.bodyHash = bodyHash;
     this.fingerprint = fingerprint;
   }
 

@@ -32,7 +32,7 @@ export type IsDead = (runId: string) => boolean;
 
 /** What a run answers when that is not a message, such as a click. Kept until answered, so that it can be sent again after a crash. */
 export type RunInput = {
-  /** A hash of the operation and its parameters. */
+  /** A hash of the body that asked for it. */
   hash: string;
   /** The clicked widget, as it was at the click. */
   sender?: WidgetItem;

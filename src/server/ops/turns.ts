@@ -5,7 +5,7 @@
 import { ChatKitError, NotFoundError } from "../../errors.ts";
 import type { SentEvent } from "../../protocol/events.ts";
 import type { WidgetItem } from "../../protocol/items.ts";
-import type { Operation, ParamsOf } from "../../protocol/requests.ts";
+import type { ParamsOf } from "../../protocol/requests.ts";
 import { wireThread } from "../../protocol/serialize.ts";
 import { threadMetadata } from "../../protocol/thread.ts";
 import { now } from "../../protocol/timestamp.ts";
@@ -71,7 +71,7 @@ export function addClientToolOutput<C extends RequestContext>(
   stream: Stream<C>,
   params: ParamsOf<"threads.add_client_tool_output">,
 ): Events {
-  const input = runInput("threads.add_client_tool_output", params);
+  const input = { hash: stream.bodyHash };
   return withThread(server, stream, params.thread_id, { input }, async function* (turn) {
     const completed = await server.store.completeClientToolCall(turn.thread.id, params.result, turn.context);
     if (!completed && !(await unanswered(server, turn, input))) {
@@ -87,7 +87,7 @@ export function addStructuredInput<C extends RequestContext>(
   stream: Stream<C>,
   params: ParamsOf<"threads.add_structured_input">,
 ): Events {
-  const input = runInput("threads.add_structured_input", params);
+  const input = { hash: stream.bodyHash };
   return withThread(server, stream, params.thread_id, { input }, async function* (turn) {
     const asked = await server.store.loadItem(turn.thread.id, params.item_id, turn.context);
     const item = (await unanswered(server, turn, input)) ? asked : answered(asked, params.input);
@@ -118,7 +118,8 @@ export async function* customAction<C extends RequestContext>(
 ): Events {
   const { thread_id, item_id } = params;
   const shown = await senderOf(server, thread_id, item_id, stream.context).catch(itemNotFound);
-  const input = runInput("threads.custom_action", params, shown instanceof NotFoundError || typeof shown === "string" ? null : shown);
+  const isWidget = shown !== null && !(shown instanceof NotFoundError) && shown !== "not a widget";
+  const input = { hash: stream.bodyHash, ...(isWidget && { sender: shown }) };
   yield* withThread(server, stream, thread_id, { input }, async function* (turn) {
     const sender = (shown && (await senderBefore(server, turn, input))) ?? shown;
     if (sender instanceof NotFoundError) throw sender;
@@ -140,12 +141,6 @@ export async function senderOf<C extends RequestContext>(
   const item = await server.store.loadItem(threadId, itemId, context);
   if (item.type === "hidden_context_item" || item.type === "sdk_hidden_context") throw new NotFoundError("item", itemId);
   return item.type === "widget" ? item : "not a widget";
-}
-
-/** Identifies what a run answers that was not started by a message. */
-function runInput(type: Operation, params: object, sender: WidgetItem | null = null): RunInput {
-  const hash = new Bun.CryptoHasher("sha256").update(JSON.stringify([type, params])).digest("base64");
-  return { hash, ...(sender && { sender }) };
 }
 
 /**

@@ -28,7 +28,9 @@ type DeadRow = {
 };
 
 /** How many runs one call of `recoverRuns` closes at most, so that it is short; the next call takes the rest. */
-const RECOVERY_BATCH = 1000;
+const MAX_RECOVERED = 1000;
+/** Runs read at once: each may have left a megabyte. */
+const RECOVERY_BATCH = 20;
 
 /** @throws NotFoundError, or ChatKitError thread_locked, thread_closed, thread_busy; AlreadyOpen */
 export async function openRun(pool: PostgresPool, userId: string, opening: RunOpening, isDead: IsDead): Promise<ThreadMetadata> {
@@ -175,8 +177,19 @@ export async function leaseLeft(pool: PostgresPool, userId: string, { id, thread
 
 /** Reads across users, since a dead process cannot say whose runs it had. Each write is again for one user. */
 export async function recoverRuns(pool: PostgresPool, isDead: IsDead): Promise<number> {
-  const rows = await loadDead(pool, (sql) => sql``);
-  return closeDead(pool, rows.filter(({ id }) => isDead(id)));
+  const expired = await pool.query((sql) => sql<{ id: string }[]>`
+    select id
+    from chatkit_runs
+    where expires_at <= clock_timestamp()
+    order by expires_at
+    limit ${MAX_RECOVERED}`);
+  const dead = expired.map(({ id }) => id).filter(isDead);
+  let closed = 0;
+  while (dead.length > 0) {
+    const batch = dead.splice(0, RECOVERY_BATCH);
+    closed += await closeDead(pool, await loadDead(pool, (sql) => sql`id in (select jsonb_array_elements_text(${json(sql, batch)})) and`));
+  }
+  return closed;
 }
 
 function loadDead(pool: PostgresPool, scope: (sql: Sql) => ReturnType<Sql>): Promise<DeadRow[]> {
@@ -208,7 +221,7 @@ function loadLeft(pool: PostgresPool, which: (sql: Sql) => ReturnType<Sql>): Pro
     from chatkit_runs as run
     where ${which(sql)}
     order by expires_at
-    limit ${RECOVERY_BATCH}`);
+    limit ${MAX_RECOVERED}`);
 }
 
 function version(sql: Sql) {

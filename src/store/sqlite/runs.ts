@@ -21,6 +21,10 @@ type RunRow = {
   start_position: number | null;
 };
 type HolderRow = RunRow & { left_ms: number };
+type RunKey = Pick<RunRow, "user_id" | "thread_id" | "id">;
+
+/** Runs closed in one transaction: others wait for it, and each may have left a megabyte. */
+const RECOVERY_BATCH = 20;
 
 /** Leases need not survive a power failure of the machine: all their owners are gone then. */
 const BOOKKEEPING = { durable: false };
@@ -114,13 +118,23 @@ export class SqliteRuns {
   /** Reads across users, since a dead process cannot say whose runs it had. Each write is again for one user. */
   async recover(isDead: IsDead): Promise<number> {
     await this.#clamp();
-    const dead = () => this.db.all<RunRow>(`select * from runs where ${LEFT} <= 0`, ...this.#present()).filter(({ id }) => isDead(id));
-    // First without the write lock: this runs every few seconds and mostly finds nothing.
-    if (dead().length === 0) return 0;
+    // Without the write lock, since this runs every few seconds and mostly finds nothing; and without what they left, which may be much.
+    const sql = `select user_id, thread_id, id from runs where ${LEFT} <= 0`;
+    const dead = this.db.all<RunKey>(sql, ...this.#present()).filter(({ id }) => isDead(id));
+    let closed = 0;
+    while (dead.length > 0) closed += await this.#closeDead(dead.splice(0, RECOVERY_BATCH));
+    return closed;
+  }
+
+  #closeDead(dead: RunKey[]): Promise<number> {
     return this.db.write(() => {
-      const rows = dead();
-      for (const row of rows) this.#storeCutOff(row);
-      return rows.length;
+      const left = dead.flatMap(({ user_id, thread_id, id }) => {
+        const holder = this.#holder(user_id, thread_id);
+        if (holder?.id !== id || holder.left_ms > 0) return [];
+        this.#storeCutOff(holder);
+        return [id];
+      });
+      return left.length;
     });
   }
 
