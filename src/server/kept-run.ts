@@ -18,6 +18,8 @@ export class KeptRun<C extends RequestContext> {
   isEnding = false;
   /** Since when writes fail because the store is away, by the keeper's clock. */
   awaySince: number | undefined;
+  /** Writes that have failed for that reason and are repeated. On a full disk a checkpoint may find a place meanwhile. */
+  readonly waiting = new Set<unknown>();
   /** Set while too much waits to be stored: the pipeline then waits for it before it takes more from the hook. */
   full: PromiseWithResolvers<void> | undefined;
   /** The checkpoint that is being written. One at a time: a second one could arrive first and be overwritten by the older. */

@@ -113,10 +113,13 @@ export class RunKeeper<C extends RequestContext> {
       const triedAt = this.#clock.now();
       try {
         const result = await work();
+        kept.waiting.delete(work);
         this.#reached(kept);
         return result;
       } catch (error) {
+        kept.waiting.delete(work);
         if (!isAway(error) || this.#isLeaving) throw error;
+        kept.waiting.add(work);
         this.#missed(kept, triedAt);
         await Promise.race([pause(this.#clock, TRY_AGAIN_MS), this.#leaving.promise]);
       }
@@ -251,6 +254,7 @@ export class RunKeeper<C extends RequestContext> {
   }
 
   #reached(kept: KeptRun<C>): void {
+    if (kept.waiting.size > 0) return;
     kept.awaySince = undefined;
     kept.full?.resolve();
     kept.full = undefined;

@@ -116,6 +116,23 @@ describe("a store that is away for longer than the lease", () => {
     expect(world.logger.lines.filter(({ level }) => level === "error")).toEqual([]);
   });
 
+  test("is told to who reads, too, when it takes checkpoints and no items, as a full disk may", async () => {
+    const world = setUp();
+    const { sent, threadId, reading } = await begin(world);
+    await world.say(added, delta("one "));
+    world.store.failing = ["addThreadItem"];
+    await world.say(delta("two"), done("one two"));
+    await world.clock.pass(9900);
+    await reading;
+    expect(world.store.calls.filter((call) => call === "checkpointRun").length).toBeGreaterThan(2);
+    expect(sent.at(-1)).toEqual({ type: "error", code: "stream.error", allow_retry: true });
+    world.store.failing = [];
+    await world.clock.pass(1000);
+    await world.end();
+    expect(await textsOf(world.server, threadId)).toEqual(["question", "one two"]);
+    expect(world.server.runs.size).toBe(0);
+  });
+
   test("is one line in the log, however long it lasts", async () => {
     const world = setUp();
     await begin(world);

@@ -6,6 +6,8 @@ import type { Store } from "../../src/store/store.ts";
 export type FaultyStore = MemoryStore<RequestContext> & {
   /** While it is set every call fails, as if the database could not be reached. */
   isAway: boolean;
+  /** While it is set calls of these names fail, as on a full disk. */
+  failing: string[];
   /** The calls that were let through, by name. */
   calls: string[];
 };
@@ -13,7 +15,7 @@ export type FaultyStore = MemoryStore<RequestContext> & {
 /** A store in memory that can be cut off; `now` is what its leases go by. */
 export function faultyStore(now?: () => number): FaultyStore {
   const store = new MemoryStore<RequestContext>(now);
-  const faults = { isAway: false, calls: [] as string[] };
+  const faults = { isAway: false, failing: [] as string[], calls: [] as string[] };
   return new Proxy(store, {
     set: (_, name, value) => Reflect.set(faults, name, value),
     get(_, name) {
@@ -21,7 +23,7 @@ export function faultyStore(now?: () => number): FaultyStore {
       const method = Reflect.get(store, name) as (...args: unknown[]) => unknown;
       if (typeof method !== "function" || String(name).startsWith("generate")) return typeof method === "function" ? method.bind(store) : method;
       return async (...args: unknown[]) => {
-        if (faults.isAway) throw new ChatKitError("store_unavailable");
+        if (faults.isAway || faults.failing.includes(String(name))) throw new ChatKitError("store_unavailable");
         faults.calls.push(String(name));
         return method.apply(store, args);
       };
