@@ -95,7 +95,7 @@ function fieldsMasked(text: string, replace: Replace, isShown: IsShown): string 
   );
 }
 
-/** Parameters without a secret, if their value is a plain word. All others are hidden, since no list has all names of secrets (`code`, `sv` …). */
+/** Parameters without a secret, if their value is a plain word. All others are hidden: no list has all names of secrets (`code`, `sv` …). */
 const HARMLESS = /^(user|sslmode|target_session_attrs|application_name|connect_timeout|statement_timeout|api-version)$/;
 const IS_HARMLESS: IsShown = (name, value) => HARMLESS.test(name) && /^[\w.-]*$/.test(value);
 
