@@ -1,6 +1,6 @@
 /**
- * The library: the names that users write their own servers and agents against, those of the Python SDK in camelCase. Its code never lies
- * here: this only passes it on.
+ * The library: the names that users write their own servers and agents against, those of the Python SDK in camelCase. This file
+ * exports them, and never has code of its own.
  */
 
 export { ChatKitError, CustomStreamError, NotFoundError, RequestError, StreamError, errorBody, toChatKitError } from "./errors.ts";

@@ -9,7 +9,7 @@ const code = await runVerb(
   process.argv.slice(2),
   {
     serve: async (loaded, announce, worker) => {
-      if (loaded.config.workers > 1 && worker === undefined) return (await import("./runtime/workers.ts")).supervise(loaded, announce);
+      if (loaded.config.workers > 1 && worker === undefined) return (await import("./runtime/supervisor/supervise.ts")).supervise(loaded, announce);
       (await import("./runtime/many-requests.ts")).allowManyRequests(loaded);
       const { serve } = await import("./runtime/serve.ts");
       return serve({ loaded, announce, worker, library: () => import("./index.ts") });

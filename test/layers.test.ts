@@ -79,6 +79,8 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     postgres: DATABASE,
   },
 };
+/** Folders that nothing else in their room imports. */
+const TOPS = ["runtime/supervisor"];
 /** The file of each room, and of each folder inside one, whose first words are what happens there and what never does. */
 const DOORS: Record<string, string> = {
   protocol: "requests",
@@ -113,6 +115,7 @@ const DOORS: Record<string, string> = {
   config: "options",
   cli: "program",
   runtime: "serve",
+  "runtime/supervisor": "supervise",
 };
 /** Who alone may import a package's values (its types are free). */
 const OWNERS: [pkg: RegExp, allowed: RegExp][] = [
@@ -167,6 +170,13 @@ describe("the house", () => {
     const arrows = inside.map(({ file, target }) => ({ file, target, from: placeOf(file), to: placeOf(target) }));
     const wrong = arrows.filter(({ file, from, to }) => from !== to && !WITHIN[roomOf(file)]![from]?.includes(to));
     expect(wrong.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+  });
+
+  test("nothing in a room imports the folder at its top", () => {
+    const isOutside = (file: string, top: string) => roomOf(file) === roomOf(top) && !file.startsWith(`${top}/`);
+    const wrong = local.filter(({ file, target }) => TOPS.some((top) => target.startsWith(`${top}/`) && isOutside(file, top)));
+    expect(wrong.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+    expect(TOPS.filter((top) => !files.some((file) => file.startsWith(`${top}/`)))).toEqual([]);
   });
 
   test("no arrow is allowed for a folder that is not there", () => {

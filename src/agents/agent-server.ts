@@ -1,6 +1,6 @@
 /**
- * Agents: the OpenAI Agents SDK lives in this room. A thread becomes model input (`input/`), a run is started (`stream-run.ts`), and its
- * events become the chat's (`response/`). What is yielded is never stored here: that is for the server's pipeline.
+ * Agents: the OpenAI Agents SDK is used in this room. A thread becomes model input (`input/`), a run is started (`stream-run.ts`), and its
+ * events become events of the chat (`response/`). These are never stored here: the server's pipeline does that.
  */
 import type { Agent, AgentInputItem, Runner } from "@openai/agents";
 import type { Action } from "../protocol/actions.ts";

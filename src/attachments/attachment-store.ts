@@ -1,4 +1,4 @@
-/** Attachments: where the bytes of uploaded files lie. Their records, and whose they are, are never kept here but in the `Store`. */
+/** Attachments: the bytes of uploaded files. Their records and owners are never kept here: they are in the `Store`. */
 import type { Attachment, AttachmentCreateParams } from "../protocol/attachments.ts";
 
 export interface AttachmentStore<C> {

@@ -1,6 +1,6 @@
 /**
- * Auth: who asks, by a token, by a header of a proxy's, or by nothing at all. What somebody may see is never decided here: the store
- * scopes every row by user.
+ * Auth: who asks: by a token (`jwt.ts`), by a header of a trusted proxy (`trusted-header.ts`), or the same user for all (`none.ts`). What a
+ * user may see is never decided here: in the store, every row belongs to a user.
  */
 /** Who asks; every stored row belongs to such a user. */
 export type Principal = { userId: string };

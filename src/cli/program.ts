@@ -1,6 +1,6 @@
 /**
- * The command line: one file for each verb, which reads flags and writes what it was asked for. What a verb does is handed in by
- * `main.ts`; the process never ends in here.
+ * The command line: one file for each verb, which reads its flags and writes its output. `main.ts` hands in what a verb does; the process
+ * is never ended here.
  */
 import { Command, CommanderError } from "commander";
 import { maskInText } from "../config/mask.ts";

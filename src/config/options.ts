@@ -1,6 +1,6 @@
 /**
- * Configuration: every option once, with its flag, variable, key in the file and default (here), read and explained (`load.ts`,
- * `explain.ts`). The environment is read in this room and never anywhere else; what an option leads to is never decided here.
+ * Configuration: every option once, with its flag, variable, key in the file and default. That is in this file; `load.ts` reads the values
+ * and `explain.ts` explains them. The environment is never read outside of this room; what an option does is never decided in it.
  */
 import { bytes, databaseUrl, duration, hosts, httpUrl, oneLine, oneOf, origins, proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
 

@@ -1,6 +1,6 @@
 /**
- * HTTP: requests in, JSON and event streams out; Hono lives in this room. All middleware and routes stand in `createApp` in the order in
- * which they run. What an operation does is never decided here, and what was caught never reaches a client.
+ * HTTP: requests in, JSON and event streams out; Hono is used in this room. `createApp` lists all middleware and routes in the order in
+ * which they run. What an operation does is never decided here, and the text of an unexpected error never reaches a client.
  */
 import { Hono } from "hono";
 import type { Authenticator } from "../auth/authenticator.ts";

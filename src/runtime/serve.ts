@@ -1,6 +1,6 @@
 /**
  * The runtime: puts configuration, store, agent and app together (`compose.ts`), listens, reloads, and drains at the end. Which adapters
- * are used is decided in this room; how an answer is made never is. Several processes on one port: `workers.ts`.
+ * are used is decided in this room; how an answer is made never is. Several processes on one port: `supervisor/`.
  */
 import type { Loaded } from "../config/loaded.ts";
 import { maskUrl } from "../config/mask.ts";

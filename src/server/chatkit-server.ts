@@ -1,7 +1,7 @@
 /**
- * The server: one function for each operation (`ops/`), and the hooks that somebody's own server overrides. An answer is a run that holds
- * its thread; its events are stored before they are announced (`pipeline.ts`). It never knows HTTP, a database or a model, only their
- * ports.
+ * The server: one function for each operation (`ops/`), and the hooks that a developer's own server overrides. While an answer is written,
+ * its run holds the thread; its events are stored before they are sent (`pipeline.ts`). It never knows HTTP, a database or a model, only
+ * interfaces to them.
  */
 import type { AttachmentStore } from "../attachments/attachment-store.ts";
 import { ChatKitError, CustomStreamError, RequestError } from "../errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Transfer: conversations in and out, without a running server: what another system holds is fetched (`hosted/`) and kept as it was served
- * (`saved/`). It never deletes anything over there, and never answers a request.
+ * Transfer: conversations in and out, without a running server. What another system has is fetched (`hosted/`) and saved as it was served
+ * (`saved/`). It never deletes anything there, and never answers a request.
  */
 import { AttachmentFetcher } from "./hosted/fetch-attachment.ts";
 import { PATIENCE, type Patience } from "./hosted/clock.ts";

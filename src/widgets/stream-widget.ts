@@ -1,6 +1,6 @@
 /**
- * Widgets: made out of templates (`widget-template.ts`), compared (`diff-widget.ts`), and streamed. It never stores one, and never knows
- * an agent.
+ * Widgets: made from templates (`widget-template.ts`), compared (`diff-widget.ts`), and streamed. This room never stores one, and never
+ * knows an agent.
  */
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItemUpdate } from "../protocol/updates.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { sendElsewhere, spreadAgain } from "../../src/runtime/reuse-port.ts";
-import { Seats } from "../../src/runtime/seats.ts";
+import { Seats } from "../../src/runtime/supervisor/seats.ts";
 
 const settings = { hostname: "127.0.0.1", reusePort: true, development: false };
 const listener = (name: string, port: number) => Bun.serve({ ...settings, port, fetch: () => new Response(name) });

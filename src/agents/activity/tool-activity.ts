@@ -1,6 +1,6 @@
 /**
- * Activity: shows which tools a run uses, as tasks of a workflow or as a progress line. It only watches: what a tool does is never changed
- * by it.
+ * Activity: shows which tools a run uses, as tasks of a workflow or as a progress line. It only watches, and never changes what a tool
+ * does.
  */
 import type { Agent, RunItemStreamEvent, RunStreamEvent } from "@openai/agents";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";

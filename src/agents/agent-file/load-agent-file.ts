@@ -1,6 +1,6 @@
 /**
  * Agent files: YAML or JSON becomes an agent (`parse.ts`, `schema.ts`), with tools that are HTTP requests and MCP servers. Code of the
- * user's never runs from here: modules are `loading/`'s.
+ * developer is never run here: modules are loaded by `loading/`.
  */
 import { dirname, resolve } from "node:path";
 import { Agent, type ModelSettings } from "@openai/agents";

@@ -1,6 +1,6 @@
 /**
- * Approvals: a run that needs a person's yes is stored, asks with a widget (`approval-widget.ts`), and goes on after the click. A tool
- * never runs before it was approved.
+ * Approvals: a run that needs a person's approval is stored, asks with a widget (`approval-widget.ts`), and continues after the click. A
+ * tool never runs before it is approved.
  */
 import { RunContext, Runner, RunState, type Agent, type RunToolApprovalItem, type StreamedRunResult } from "@openai/agents";
 import { RequestError } from "../../errors.ts";

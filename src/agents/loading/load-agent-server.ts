@@ -1,6 +1,6 @@
 /**
- * Loading: somebody's agent, a module or a file, or the built-in one, becomes the server that answers, and is loaded anew when it changes.
- * It never answers anything itself.
+ * Loading: the developer's agent (a module or an agent file) or the built-in one becomes the server that answers, and is loaded again when
+ * it changes. It never answers anything itself.
  */
 import type { ChatKitServer, Ports } from "../../server/chatkit-server.ts";
 import { loadAgentFile } from "../agent-file/load-agent-file.ts";

@@ -1,6 +1,7 @@
 /**
  * MCP servers that are child processes: their errors go to the log (`error-output.ts`), and their messages (`inbox.ts`)
- * never take more than a share of the event loop (`share-of-loop.ts`). Which tools they have is the SDK's to ask.
+ * never take more than a share of the event loop (`share-of-loop.ts`). Their tools are never listed or called
+ * here: the SDK does that.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Readable } from "node:stream";

@@ -1,6 +1,7 @@
 /**
- * Models: which model answers, and the client that talks to its server; the server's errors in our words (`model-error.ts`), its stream
- * read our way (`event-stream.ts`) and made OpenAI's own (`chat/`, `responses/`). What an answer means to the chat is never decided here.
+ * Models: chooses the model that answers, and makes the client for its server. Errors of the server get words of ours (`model-error.ts`);
+ * its stream is parsed (`event-stream.ts`) and translated to what OpenAI would send (`chat/`, `responses/`). What an answer means to the
+ * chat is never decided here.
  */
 import {
   getDefaultModel,

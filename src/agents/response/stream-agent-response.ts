@@ -1,6 +1,6 @@
 /**
- * Responses: the events of an agent's run become events of the chat. `fold.ts` sends each to its family (`messages.ts`, `reasoning.ts`,
- * `images.ts`, …). A family never waits for the reader: a slow one's backlog is in `outbox.ts`.
+ * Responses: the events of an agent's run become events of the chat. For each kind of event `fold.ts` calls a function in `messages.ts`,
+ * `reasoning.ts`, `images.ts` and so on. These never wait for the reader: what a slow one has not read yet is in `outbox.ts`.
  */
 import { InputGuardrailTripwireTriggered, ModelBehaviorError, ModelRefusalError, OutputGuardrailTripwireTriggered } from "@openai/agents";
 import type { RunStreamEvent, StreamedRunResult } from "@openai/agents";

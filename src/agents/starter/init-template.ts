@@ -1,6 +1,6 @@
 /**
- * The starter: what the `init` verb writes into a folder, a first agent or a recipe and an editor's types. It never writes over a file of
- * the user's, and the server never needs what it wrote.
+ * The starter: what the `init` verb writes into a folder: a first agent or a recipe, and types for an editor. It never overwrites a file
+ * of the user, and the server never needs what it has written.
  */
 import { exists, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

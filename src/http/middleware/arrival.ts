@@ -1,6 +1,6 @@
 /**
- * Middleware: steps that each request passes before its route; their order stands in `../app.ts`. A step lets a request pass, refuses it,
- * or notes something about it; it never answers an operation.
+ * Middleware: the steps that each request passes before its route, in the order of `../app.ts`. A step lets a request pass, refuses it, or
+ * notes something about it; it never answers an operation.
  */
 import type { MiddlewareHandler } from "hono";
 import type { TrustedProxies } from "../../auth/trusted-proxies.ts";

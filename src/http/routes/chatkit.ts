@@ -1,4 +1,4 @@
-/** Routes: the handlers of the paths that the server itself has. They never ask who it is: the middleware before them has. */
+/** Routes: the handlers of the server's own paths. They never check who asks: the middleware before them does. */
 import { ChatKitError } from "../../errors.ts";
 import { operationIn, type BodyLimits } from "../../protocol/body-limits.ts";
 import { STREAMING_TYPES } from "../../protocol/requests.ts";

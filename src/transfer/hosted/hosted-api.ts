@@ -1,4 +1,4 @@
-/** The hosted backend that conversations come from: its lists, attachments, limits and errors. It never changes anything over there. */
+/** The hosted backend that conversations come from: its lists, attachments, limits and errors. It never changes anything there. */
 import { TransferError } from "../transfer-error.ts";
 import { CursorLost, parseListPage, type ListPage } from "./list-page.ts";
 import { RequestFailure } from "./request-failure.ts";

@@ -1,6 +1,6 @@
 /**
- * A folder of saved conversations: its files and the ledger of what is in them. It never opens a connection, and a folder is never called
- * whole before its last byte is there.
+ * A folder of saved conversations: its files, and the ledger of what is in them. It never opens a connection, and never says that a folder
+ * is complete before its last byte is on the disk.
  */
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-import type { Logger } from "../server/context.ts";
+import type { Logger } from "../../server/context.ts";
 import { type Post, WorkerError } from "./post.ts";
 
 /** Replaces workers one after another, so that the others answer meanwhile. Those of the last request come first. */

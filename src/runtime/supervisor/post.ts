@@ -1,4 +1,4 @@
-import type { Logger } from "../server/context.ts";
+import type { Logger } from "../../server/context.ts";
 import { Worker, type WorkerEnd, type WorkerSettings } from "./worker.ts";
 
 /** A worker that lived shorter than this counts as having died at its start. */
