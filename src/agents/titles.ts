@@ -16,7 +16,10 @@ type TitleWish<C extends RequestContext> = {
 };
 
 /** A title that an agent is still thinking about. */
-export type PendingTitle = { /** Waits for it a little; one that comes later is stored without being announced. */ ready(): Promise<void> };
+export type PendingTitle = {
+  /** Waits a little for the title. One that comes later is stored, but the page only sees it when it loads the thread again. */
+  ready(): Promise<void>;
+};
 
 const MAX_TITLE = 60;
 /** How much of the message the agent reads, in characters: enough for a title, and cheap also when somebody pastes a book. */

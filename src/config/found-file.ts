@@ -3,8 +3,8 @@ import { dirname, resolve } from "node:path";
 import { ChatKitError } from "../errors.ts";
 
 /**
- * Reads a file that was found and not named, if there is one. It decides who may ask and which code runs, and whoever starts the
- * program in a folder such as /tmp may not know of the file. So it must belong to this user or to root (CWE-426).
+ * Reads a configuration file that was found in the folder, not named by the user; undefined when there is none. Such a file decides which
+ * code runs, and a user who starts the program in a folder such as /tmp may not know of it. So it must belong to this user or root (CWE-426).
  * @throws ChatKitError config_invalid, whose message says what to do
  */
 export function readFoundFile(path: string): string | undefined {
@@ -35,10 +35,10 @@ function opened(path: string): number {
 }
 
 /**
- * Whoever can write the folder can replace the file: by one of their own, which is refused because of its owner, or by another file
- * of this user's that they move there. So a folder of another user is refused, and one that everybody may write, unless it is sticky,
- * such as /tmp, where only the owner of a file can move it. A folder that a group may write is accepted: on many systems every folder
- * is, for a group that only this user is in.
+ * Other users who may write to the folder could replace the file. Their own file would be refused because of its owner, but they could
+ * also move another file of this user there. So a folder of another user is refused, and one that everybody may write to, unless it is
+ * sticky like /tmp, where only the owner of a file can move it. A folder that a group may write to is accepted: on many systems that is the
+ * default, with a group of only this user.
  */
 function requireSafeFolder(path: string): void {
   const place = dirname(resolve(path));

@@ -6,7 +6,7 @@ import { endWorkflow, NOTHING, type Events, type ResponseState } from "./state.t
 /** Items that do not end an open workflow: hidden ones, and a client tool call, after whose answer the workflow goes on. */
 const UNSEEN = new Set(["client_tool_call", "hidden_context_item", "sdk_hidden_context"]);
 
-/** The events for one that a tool, hook or guardrail has streamed through its AgentContext. */
+/** The events for an event that a tool, hook or guardrail has streamed through its AgentContext. */
 export function fromTools(state: ResponseState, event: ThreadStreamEvent): Events {
   if (event.type !== "thread.item.added" && event.type !== "thread.item.done") return [event];
   const { context } = state;
