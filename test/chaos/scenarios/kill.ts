@@ -17,6 +17,8 @@ export async function kill(kind: Kind, { rounds = 1, streams = 40, runMs = 2000 
     const told = new Told();
     const program = await world.start();
     const clients = Array.from({ length: streams }, (_, i) => talk(program, told, i));
+    // The long answers have begun, however busy the machine is: those are what is to be cut off.
+    await until(async () => (told.open.size >= Math.ceil(streams / 2) ? true : undefined), 30_000);
     await Bun.sleep(runMs + Math.random() * 1000);
     const killedAt = performance.now();
     await program.end("SIGKILL");
