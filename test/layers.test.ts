@@ -113,6 +113,7 @@ const DOORS: Record<string, string> = {
   "http/middleware": "arrival",
   "http/routes": "chatkit",
   config: "options",
+  "ui/element/icons": "index",
   cli: "program",
   runtime: "serve",
   "runtime/supervisor": "supervise",

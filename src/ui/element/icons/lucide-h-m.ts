@@ -1,0 +1,3 @@
+import { lucideOf } from "./lucide.ts" with { type: "macro" };
+
+export const icons: Record<string, string> = lucideOf("hijklm");
