@@ -2,7 +2,9 @@ import type { Json } from "./json.ts";
 
 /** Translates one answer of a model server: takes the events of the server, returns the events that OpenAI would have sent. */
 export type Dialect<Event> = {
-  /** Takes one event. @throws APIError when it is an error instead of an answer */
+  /** Whether an event needs no translation, as nearly all do; then it has been taken, and is to be passed on. */
+  passes(event: unknown): boolean;
+  /** Takes an event. @throws APIError when it is an error instead of an answer */
   take(event: unknown): Event[];
   /** Called at the end of the stream; `isDone` when the server sent `[DONE]`. Returns the last events, and what is wrong, if anything. */
   end(isDone: boolean): { events: Event[]; failure?: Error | undefined };

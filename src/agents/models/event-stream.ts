@@ -133,7 +133,8 @@ class Events<Event> implements AsyncIterator<Event, undefined> {
     const { dialect } = this;
     if (!dialect) return void this.#ready.push(this.#parse(message));
     const value = valueOf(message);
-    if (value !== undefined) this.#add(dialect.take(value));
+    if (value !== undefined && dialect.passes(value)) this.#ready.push(value as Event);
+    else if (value !== undefined) this.#add(dialect.take(value));
     else for (const one of valuesOf(message)) this.#add(dialect.take(one));
   }
 

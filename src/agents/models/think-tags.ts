@@ -17,19 +17,21 @@ export class ThinkTags {
   #held = "";
   #close = "";
   #hasThought = false;
-  #text = "";
+  /** The text so far, in pieces: they are put together only where somebody asks. */
+  #pieces: string[] = [];
   /** Whether all that follows is text. Before, the text so far may still turn out to be a thought. */
   #isSettled = false;
 
   /** The text so far. */
   get text(): string {
-    return this.#text;
+    if (this.#pieces.length > 1) this.#pieces = [this.#pieces.join("")];
+    return this.#pieces[0] ?? "";
   }
 
   /** Whether a piece is certainly text, as nearly all are, and was taken as such; false when `take` has to examine it. */
   takesPlain(piece: string): boolean {
     if (this.#phase !== "text" || this.#held !== "" || (!this.#isSettled && piece.includes("<"))) return false;
-    this.#text += piece;
+    this.#pieces.push(piece);
     return true;
   }
 
@@ -107,40 +109,36 @@ export class ThinkTags {
       said.push(...this.#asText(rest));
       return "";
     }
-    const before = this.#text;
     const end = rest.indexOf(LONE_CLOSE);
+    if (end < 0) return this.#hold(rest, beforeTag(rest, LONE_CLOSE), said);
+    const before = this.text + rest.slice(0, end);
+    const next = rest[end + LONE_CLOSE.length];
     // Whether the tag is in quotes depends on the next character.
-    if (end >= 0 && end + LONE_CLOSE.length === rest.length && (before + rest.slice(0, end)).at(-1)! in CLOSING)
-      return this.#hold(rest, end, said);
-    if (end >= 0 && isLone(before + rest.slice(0, end), rest[end + LONE_CLOSE.length])) {
-      this.#phase = "start";
-      this.#hasThought = true;
-      this.#text = "";
-      const thought = (before + rest.slice(0, end)).trim();
-      said.push(before === "" ? { thought } : { withdrawn: thought });
-      return rest.slice(end + LONE_CLOSE.length);
-    }
-    if (end >= 0) {
+    if (next === undefined && before.at(-1)! in CLOSING) return this.#hold(rest, end, said);
+    if (!isLone(before, next)) {
       said.push(...this.#asText(rest));
       return "";
     }
-    return this.#hold(rest, beforeTag(rest, LONE_CLOSE), said);
+    const thought = before.trim();
+    said.push(this.text === "" ? { thought } : { withdrawn: thought });
+    this.#phase = "start";
+    this.#hasThought = true;
+    this.#pieces = [];
+    return rest.slice(end + LONE_CLOSE.length);
   }
 
   /** Takes the text up to `at` and holds the rest back. */
   #hold(rest: string, at: number, said: Said[]): string {
     this.#held = rest.slice(at);
     if (at > 0) said.push({ text: rest.slice(0, at) });
-    this.#text += rest.slice(0, at);
-    // A text with an opening tag in it is about the tags, so a closing one does not end a thought.
-    this.#isSettled = this.#held === "" && this.#text.includes("<think");
+    if (at > 0) this.#pieces.push(rest.slice(0, at));
     return "";
   }
 
   #asText(text: string): Said[] {
     this.#phase = "text";
     this.#isSettled = true;
-    this.#text += text;
+    this.#pieces.push(text);
     return [{ text }];
   }
 }

@@ -31,22 +31,23 @@ export function endedEarly(state: ResponseState): Events {
   const open = [...state.messages.values(), ...state.plain.filter((plain) => !plain.closed).map(plainMessage)];
   state.messages.clear();
   state.plain = [];
-  const kept = open.filter(({ parts }) => parts.some((part) => part.text.trim() !== ""));
+  const told = open.map((message) => ({ message, content: contentOf(message) }));
+  const kept = told.filter(({ content }) => content.some((part) => part.text.trim() !== ""));
   const why = notice(state.incomplete ? NOTICES[state.incomplete] : BROKE_OFF);
   return [
     ...endWorkflow(state),
-    ...kept.map((message) => closed(state, message, wholeParts(message))),
+    ...kept.map(({ message, content }) => closed(state, message, content)),
     ...(kept.length > 0 ? [why] : NOTHING),
   ];
 }
 
 function plainMessage({ message, text }: ResponseState["plain"][number]): OpenMessage {
-  return { id: message.id, parts: [{ type: "output_text", text, annotations: [] }] };
+  return { id: message.id, parts: [{ pieces: [text], annotations: [] }] };
 }
 
-/** The parts without gaps: a part that the server left out is an empty place in the array. */
-function wholeParts({ parts }: OpenMessage): AssistantMessageContent[] {
-  return Array.from(parts, (part) => part ?? { type: "output_text", text: "", annotations: [] });
+/** The parts so far. A part that the server left out is an empty place in the array. */
+function contentOf({ parts }: OpenMessage): AssistantMessageContent[] {
+  return Array.from(parts, (part) => ({ type: "output_text", text: part?.pieces.join("") ?? "", annotations: part?.annotations ?? [] }));
 }
 
 function notice(message: string): ThreadStreamEvent {

@@ -126,10 +126,10 @@ function inMessage(state: ResponseState, modelId: string, update: Update): Event
 /** Remembers what was streamed of a message, in case its end never comes. */
 function record(message: OpenMessage, update: Update): void {
   if (!("content_index" in update)) return;
-  const part = (message.parts[update.content_index] ??= { type: "output_text", text: "", annotations: [] });
-  if (update.type === "assistant_message.content_part.text_delta") part.text += update.delta;
+  const part = (message.parts[update.content_index] ??= { pieces: [], annotations: [] });
+  if (update.type === "assistant_message.content_part.text_delta") part.pieces.push(update.delta);
   else if (update.type === "assistant_message.content_part.annotation_added") part.annotations.push(update.annotation as Annotation);
-  else if (update.content.text) part.text = update.content.text;
+  else if (update.content.text) part.pieces = [update.content.text];
 }
 
 export function partsOf(state: ResponseState, parts: readonly ModelPart[]): AssistantMessageContent[] | Promise<AssistantMessageContent[]> {

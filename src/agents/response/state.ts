@@ -1,5 +1,6 @@
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
-import type { AssistantMessageContent, GeneratedImageItem, WorkflowItem } from "../../protocol/items.ts";
+import type { GeneratedImageItem, WorkflowItem } from "../../protocol/items.ts";
+import type { Annotation } from "../../protocol/sources.ts";
 import { now } from "../../protocol/timestamp.ts";
 import type { AgentContext } from "../agent-context.ts";
 import type { Incomplete } from "../models/dialect.ts";
@@ -13,7 +14,7 @@ export type MaybeLater = Events | Promise<Events>;
 export const NOTHING: Events = [];
 
 /** A message that is being streamed: our id for it, and its parts so far. */
-export type OpenMessage = { id: string; parts: AssistantMessageContent[] };
+export type OpenMessage = { id: string; parts: { pieces: string[]; annotations: Annotation[] }[] };
 type SeenToolCall = { itemId: string; callId: string; name: string; kept: KeptCall | undefined };
 
 /** The state while the events of one run are folded. */

@@ -49,9 +49,13 @@ export class ChatAnswer implements Dialect<Chunk> {
     return this.#finish !== undefined;
   }
 
-  take(given: unknown): Chunk[] {
+  passes(given: unknown): boolean {
     const plain = plainText(given as Chunk);
-    return plain !== undefined && this.#tags.takesPlain(plain) ? [given as Chunk] : this.#read(given);
+    return plain !== undefined && this.#tags.takesPlain(plain);
+  }
+
+  take(given: unknown): Chunk[] {
+    return this.passes(given) ? [given as Chunk] : this.#read(given);
   }
 
   end(isDone: boolean): { events: Chunk[]; failure?: Error | undefined } {

@@ -39,9 +39,16 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
     return this.#isOver;
   }
 
+  /** Nearly all events are deltas of the newest item. */
+  passes(given: unknown): boolean {
+    const event = given as ResponsesEvent;
+    const newest = this.#slots.at(-1);
+    if (event.type !== "response.output_text.delta" || !newest || newest.isDone || newest.index !== event["output_index"]) return false;
+    return newest.message?.passes(event) ?? false;
+  }
+
   take(given: unknown): ResponsesEvent[] {
     const event = given as ResponsesEvent;
-    if (event?.type === "response.output_text.delta" && this.#hasBegun) return this.#delta(event);
     const failure = failureIn(given);
     if (failure) throw failure;
     if (!isRecord(given) || typeof event.type !== "string" || this.#isOver) return [];
@@ -98,13 +105,6 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
       default:
         return OF_AN_ITEM.test(event.type) ? this.#about(event) : [event];
     }
-  }
-
-  /** A fast path: most deltas belong to the same message as the one before. */
-  #delta(event: ResponsesEvent): ResponsesEvent[] {
-    const newest = this.#slots.at(-1);
-    const isNewest = newest && newest.message && !newest.isDone && newest.index === event["output_index"];
-    return (isNewest ? newest.message! : this.#message(event)).delta(event);
   }
 
   #created(): ResponsesEvent {

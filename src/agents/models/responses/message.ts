@@ -31,14 +31,20 @@ export class StreamedMessage {
     return this.#isOpen;
   }
 
-  /** Takes a piece of text. Nearly all are passed on as they are. */
+  /** Whether a piece of text needs no translation; then it has been taken. */
+  passes({ delta, item_id: id, output_index: index, content_index: part }: ResponsesEvent): boolean {
+    const isRight = typeof delta === "string" && id === this.id && index === this.index && typeof part === "number";
+    if (!isRight || !this.#isOpen || !this.#tags.takesPlain(delta)) return false;
+    this.#sent += delta.length;
+    return true;
+  }
+
+  /** Takes a piece of text. */
   delta(event: ResponsesEvent): ResponsesEvent[] {
-    const { delta, item_id: id, output_index: index, content_index: part } = event;
-    const text = typeof delta === "string" ? delta : textOf(delta);
+    if (this.passes(event)) return [event];
+    const text = textOf(event["delta"]);
     this.#sent += text.length;
-    if (!this.#isOpen || !this.#tags.takesPlain(text)) return this.#said(this.#tags.take(text), part);
-    if (text === delta && id === this.id && index === this.index && typeof part === "number") return [event];
-    return [{ ...event, ...this.#place(part), delta: text }];
+    return this.#said(this.#tags.take(text), event["content_index"]);
   }
 
   /** Takes any other event about the message. */
