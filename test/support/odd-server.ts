@@ -72,7 +72,8 @@ export function reset(...events: object[]): Response {
   const body = new ReadableStream({
     async pull(controller) {
       controller.enqueue(new TextEncoder().encode(events.map(frame).join("")));
-      await Bun.sleep(20);
+      // The client reads in this process: within a few turns of the loop it has what was sent, which a reset would throw away.
+      for (let turn = 0; turn < 5; turn++) await Bun.sleep(5);
       controller.error(new Error("reset on purpose"));
     },
   });
