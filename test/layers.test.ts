@@ -61,7 +61,8 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     "stream-run": ["agent-context", "activity", "models", "response", "titles", "usage", "workflow"],
     "agent-server": ["agent-context", "activity", "approvals", "input", "models", "response", "stream-run", "titles"],
     "agent-file": ["agent-server", "mcp"],
-    loading: ["agent-server", "agent-file", "mcp", "models"],
+    "agent-builder": ["agent-context", "activity", "approvals", "input", "models", "response", "titles", "usage", "workflow"],
+    loading: ["agent-server", "agent-file", "agent-builder", "mcp", "models"],
   },
   store: {
     ids: ["store"],
@@ -97,6 +98,8 @@ const DOORS: Record<string, string> = {
   "server/ops": "turns",
   agents: "agent-server",
   "agents/activity": "tool-activity",
+  "agents/agent-builder": "workflow-server",
+  "agents/agent-builder/mends": "mend",
   "agents/agent-file": "load-agent-file",
   "agents/approvals": "pause-run",
   "agents/demo": "demo-model",

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { RunContext } from "@openai/agents";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, WorkflowItem } from "../protocol/items.ts";
@@ -130,9 +131,14 @@ export class AgentContext<C extends RequestContext = RequestContext> {
   }
 }
 
+/** The chat of runs that are started with a context of their own, as the steps of an exported workflow are. */
+export const currentChat = new AsyncLocalStorage<AnyContext>();
+
 /** The chat of a run. @throws Error outside of a run, or in one that was started without an `AgentContext`. */
 export function agentContext<T extends AgentContext<any> = AgentContext>(run: RunContext<any> | undefined): T {
   const context: unknown = run?.context;
   if (context instanceof AgentContext) return context as T;
+  const around = currentChat.getStore();
+  if (around) return around as T;
   throw new Error("There is no AgentContext here: start the run with one, run(agent, input, { context }).");
 }

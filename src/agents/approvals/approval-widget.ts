@@ -32,15 +32,20 @@ const NONE = "No arguments.";
 export function approvalWidget(request: ApprovalRequest): WidgetRoot {
   const { callId } = request;
   const reason = tooLarge(request);
-  const reject = button("Reject", "secondary", callId, false);
   return {
     type: "Card",
     children: [
       title(request),
       ...(reason === null ? shown(request) : [text(`This call cannot be approved: ${reason}.`)]),
-      { type: "Row", gap: 2, children: reason === null ? [button("Approve", "primary", callId, true), reject] : [reject] },
+      approvalButtons(callId, reason === null),
     ],
   };
+}
+
+/** The row of buttons of a card that asks; without the one that says yes when nobody can judge what it is about. */
+export function approvalButtons(callId: string, canApprove: boolean): Children[number] {
+  const reject = button("Reject", "secondary", callId, false);
+  return { type: "Row", gap: 2, children: canApprove ? [button("Approve", "primary", callId, true), reject] : [reject] };
 }
 
 /** Why nobody can judge this call, and so nobody may approve it; null when it can be shown. */

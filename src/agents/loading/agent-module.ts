@@ -20,6 +20,8 @@ type AgentModule = {
   /** Routes that are served without authentication. */
   publicRoutes?: AgentRoutes;
   context?: AgentRequestContext;
+  /** What was mended in an exported workflow, and which of its tools the page has to answer. */
+  notes?: string[];
 };
 
 const EXPECTED = "an Agent, a class that extends ChatKitServer, or a function that makes one of the two";
@@ -34,6 +36,8 @@ export async function loadAgentModule(file: string, ports: Ports, options: { fre
   const folder = dirname(path);
   if (options.fresh) forgetModules(folder);
   WidgetTemplate.directory = folder;
+  const workflow = await exportedWorkflow(path, ports);
+  if (workflow) return { folder, ...workflow };
   const exports = await importModule(path);
   const server = await makeServer(path, exports["default"], ports);
   const routes = namedFunction<AgentRoutes>(path, exports, "routes");
@@ -46,6 +50,14 @@ export async function loadAgentModule(file: string, ports: Ports, options: { fre
     ...(publicRoutes && { publicRoutes: placed(path, publicRoutes) }),
     ...(context && { context }),
   };
+}
+
+/** The server of a workflow that Agent Builder has exported; undefined when the file is none. */
+async function exportedWorkflow(path: string, ports: Ports): Promise<Pick<AgentModule, "server" | "notes"> | undefined> {
+  const text = await Bun.file(path).text();
+  if (!text.includes("runWorkflow")) return undefined;
+  const { loadWorkflow } = await import("../agent-builder/load-workflow.ts");
+  return loadWorkflow(path, text, ports, importModule);
 }
 
 /** The same function, with the place in the module in the message of its errors. */

@@ -3,10 +3,12 @@ import * as openai from "openai";
 import * as openaiZod from "openai/helpers/zod";
 import * as zod from "zod";
 import * as zodV4 from "zod/v4";
+import { HANDED_IN, TURN_EXPORTS } from "../agent-builder/handed-in.ts";
+import { TURN_MODULE } from "../agent-builder/mended-workflow.ts";
 import { StdioServer } from "../mcp/stdio-server.ts";
 
-/** MCP servers that a module starts are treated as those of an agent file (see `StdioServer`). */
-const sdk = { ...agents, MCPServerStdio: StdioServer };
+/** MCP servers that a module starts are treated as those of an agent file (see `StdioServer`); an exported workflow's runs are streamed. */
+const sdk = { ...agents, ...HANDED_IN, MCPServerStdio: StdioServer };
 
 /** Import specifier → what it exports. */
 export type EmbeddedModules = Record<string, object>;
@@ -17,6 +19,7 @@ const OWN: EmbeddedModules = {
   "@openai/agents-core": sdk,
   "@openai/agents-openai": sdk,
   "@openai/agents/realtime": agents.realtime,
+  [TURN_MODULE]: TURN_EXPORTS,
   openai,
   "openai/helpers/zod": openaiZod,
   zod,

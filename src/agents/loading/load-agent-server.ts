@@ -2,6 +2,7 @@
  * Loading: the developer's agent (a module or an agent file) or the built-in one becomes the server that answers, and is loaded again when
  * it changes. It never answers anything itself.
  */
+import { ChatKitError } from "../../errors.ts";
 import type { ChatKitServer, Ports } from "../../server/chatkit-server.ts";
 import { loadAgentFile } from "../agent-file/load-agent-file.ts";
 import { loadAgentModule, type AgentRequestContext, type AgentRoutes } from "./agent-module.ts";
@@ -30,6 +31,8 @@ export type LoadedAgent = {
   /** Routes that are served without authentication. */
   publicRoutes?: AgentRoutes;
   context?: AgentRequestContext;
+  /** What was mended in an exported workflow, and which of its tools the page has to answer. */
+  notes?: string[];
   /** Suggested prompts of an agent file. */
   prompts?: { label: string; prompt: string }[];
   /** One line for the log; loads the agent if it is not loaded yet. */
@@ -53,6 +56,7 @@ export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent
     const server = new AgentServer(ports, { agent: builtInAgent() });
     return { server, describe: async () => `Serving the built-in assistant. ${describe}`, close: async () => {} };
   }
+  if (/\.py$/i.test(path)) throw new ChatKitError("config_invalid", { message: `${path}: ${TAKE_TYPESCRIPT}` });
   if (/\.(ya?ml|json)$/i.test(path)) {
     const file = await loadAgentFile(path, ports, options.env);
     return { ...file, describe: async () => `Serving ${path}. ${describe}` };
@@ -61,5 +65,8 @@ export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent
   const { registerEmbedded } = await import("./embedded-modules.ts");
   registerEmbedded(options.embedded);
   const module = await loadAgentModule(path, ports, options.fresh === undefined ? {} : { fresh: options.fresh });
+  for (const note of module.notes ?? []) if (!options.fresh) ports.logger.warn({}, note);
   return { ...module, describe: async () => `Serving ${path}. ${describe}`, close: async () => {} };
 }
+
+const TAKE_TYPESCRIPT = "a Python file cannot be run here. Of a workflow from Agent Builder take the other export: Code, Agents SDK, TypeScript.";

@@ -34,7 +34,7 @@ export function opened(state: ResponseState, message: OpenMessage, content: Assi
     type: "thread.item.added",
     item: { ...itemBase(state, message.id), type: "assistant_message", content },
   };
-  return [...endWorkflow(state), added];
+  return state.shown.holdsMessages ? [added] : [...endWorkflow(state), added];
 }
 
 export function messageDone(state: ResponseState, item: ResponseOutputMessage): MaybeLater {

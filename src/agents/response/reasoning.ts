@@ -9,7 +9,7 @@ type SummaryDone = Pick<Event<"response.reasoning_summary_text.done">, "item_id"
 /** Reasoning is shown as a workflow. When one is open already, the thoughts become tasks of that one. */
 export function reasoningAdded(state: ResponseState): Events {
   const { context } = state;
-  if (context.workflowItem) return NOTHING;
+  if (context.workflowItem || state.shown.hidesThoughts) return NOTHING;
   const item = openWorkflow(context, { type: "reasoning", tasks: [], expanded: false });
   context.workflowItem = item;
   state.produced.add(item.id);
@@ -20,7 +20,7 @@ export function reasoningAdded(state: ResponseState): Events {
 export function summaryDelta(state: ResponseState, event: SummaryDelta): Events {
   const { context, thought } = state;
   const open = context.workflowItem;
-  if (!open) return NOTHING;
+  if (!open || state.shown.hidesThoughts) return NOTHING;
   if (open.workflow.type === "reasoning" && open.workflow.tasks.length === 0) {
     state.thought = { itemId: event.item_id, part: event.summary_index, workflowId: open.id, task: 0, content: event.delta };
     return addThought(state, event.delta);
@@ -33,7 +33,7 @@ export function summaryDelta(state: ResponseState, event: SummaryDelta): Events 
 export function summaryDone(state: ResponseState, event: SummaryDone): Events {
   const { context, thought } = state;
   const open = context.workflowItem;
-  if (!open) return NOTHING;
+  if (!open || state.shown.hidesThoughts) return NOTHING;
   if (!thought || !isShown(thought, open.id, event)) return addThought(state, event.text);
   state.thought = undefined;
   return updateThought(state, thought.task, event.text);

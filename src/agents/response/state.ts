@@ -21,6 +21,7 @@ type SeenToolCall = { itemId: string; callId: string; name: string; kept: KeptCa
 export type ResponseState = {
   readonly context: AgentContext;
   readonly converter: ResponseStreamConverter;
+  readonly shown: Shown;
   /** The ids of the items that this run has made: a tripped guardrail removes them. */
   readonly produced: Set<string>;
   /** Messages being streamed, by the model's id for them; see `mintMessage`. */
@@ -44,10 +45,19 @@ export type ResponseState = {
   incomplete?: Incomplete | undefined;
 };
 
-export function newState(context: AgentContext, converter: ResponseStreamConverter): ResponseState {
+/** What of a run is shown at once. */
+export type Shown = {
+  /** Whether its messages may turn out to be no answer: then they do not end the open workflow. */
+  holdsMessages?: boolean;
+  /** Whether its thoughts are left out. */
+  hidesThoughts?: boolean;
+};
+
+export function newState(context: AgentContext, converter: ResponseStreamConverter, shown: Shown = {}): ResponseState {
   return {
     context,
     converter,
+    shown,
     produced: new Set(),
     messages: new Map(),
     images: new Map(),

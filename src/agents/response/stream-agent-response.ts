@@ -16,7 +16,7 @@ import { foldRunEvent } from "./fold.ts";
 import { fromTools } from "./from-tools.ts";
 import { Outbox } from "./outbox.ts";
 import { saysNothing } from "./silence.ts";
-import { newState, type Events, type ResponseState } from "./state.ts";
+import { newState, type Events, type ResponseState, type Shown } from "./state.ts";
 import { clientToolCall } from "./tool-calls.ts";
 
 type Run = StreamedRunResult<any, any>; // any: the developer's agent and its context may be of any type
@@ -25,6 +25,9 @@ type Options = {
   converter?: ResponseStreamConverter;
   /** Called with each event of the run before it is converted. What it streams through the context comes before that event. */
   observe?: (event: RunStreamEvent) => void;
+  shown?: Shown;
+  /** What is done with a run that waits for a person. @default `pauseRun` */
+  pause?: () => Promise<void>;
 };
 
 /**
@@ -53,6 +56,7 @@ class AgentResponse {
   readonly #result: Run;
   readonly #reader: RunReader;
   readonly #observe: Options["observe"];
+  readonly #pause: () => Promise<void>;
   readonly #outbox = new Outbox();
   /** Events of tools whose turn has not come: each comes `after` so many responses of the model. */
   readonly #waiting: { event: ThreadStreamEvent; after: number }[] = [];
@@ -63,7 +67,8 @@ class AgentResponse {
   #isOver = false;
 
   constructor(context: AgentContext, result: Run, options: Options) {
-    this.#state = newState(context, options.converter ?? new ResponseStreamConverter());
+    this.#state = newState(context, options.converter ?? new ResponseStreamConverter(), options.shown);
+    this.#pause = options.pause ?? (() => pauseRun(context, result));
     this.#observe = options.observe;
     this.#result = result;
     // A resumed run has the responses from before its pause.
@@ -106,7 +111,7 @@ class AgentResponse {
       }
       this.#flush(Infinity);
       if (!this.#result.cancelled || this.#isOver) this.#push(incompleteEnd(this.#state));
-      if (!this.#result.cancelled && this.#result.interruptions.length > 0) await pauseRun(this.#state.context, this.#result);
+      if (!this.#result.cancelled && this.#result.interruptions.length > 0) await this.#pause();
       this.#outbox.close({});
     } catch (error) {
       this.#failed(error);
