@@ -10,8 +10,8 @@ import type { Hooks } from "./hooks.ts";
 import type { Stream } from "./stream.ts";
 
 /**
- * Answers a request that was sent again after the process of its first answer had died: with what is stored of that answer. Nothing is
- * stored a second time and no model is called.
+ * Answers a request that was sent again after the process of its first answer had died: with what is stored of that answer, up to the
+ * next message. Nothing is stored a second time and no model is called.
  */
 export async function* replay<C extends RequestContext>(
   server: Hooks<C>,
@@ -27,11 +27,13 @@ export async function* replay<C extends RequestContext>(
   // Stores what the dead process left unfinished, unless somebody else has.
   await server.runs.recover();
   let isEmpty = true;
-  for (let after: string | undefined = messageId; after !== undefined; isEmpty = false) {
+  for (let after: string | undefined = messageId; after !== undefined; ) {
     const page: Page<ThreadItem> = await store.loadVisibleItems(run.threadId, after, MAX_PAGE_SIZE, "asc", context).catch(noneIfDeleted);
-    for (const item of page.data) yield { type: "thread.item.done", item };
-    if (page.data.length === 0) break;
-    after = page.after;
+    const next = page.data.findIndex(({ type }) => type === "user_message");
+    const answer = next < 0 ? page.data : page.data.slice(0, next);
+    for (const item of answer) yield { type: "thread.item.done", item };
+    isEmpty &&= answer.length === 0;
+    after = next < 0 ? page.after : undefined;
   }
   if (isEmpty) throw new StreamError("stream.error");
 }

@@ -29,41 +29,43 @@ export class Resent<C extends RequestContext> {
     return late(async () => {
       const first = key === undefined ? undefined : this.#beginning.get(key);
       if (!first) return this.#begin(key, stream, onEnd);
-      first.joined++;
+      first.senders.push(stream.context.signal);
       await first.begun.promise;
-      return first.stream.read(stream.context, onEnd);
+      // Who has left does not even begin to read: the last reader to leave would end the answer.
+      if (!stream.context.signal.aborted) return first.stream.read(stream.context, onEnd);
+      onEnd();
+      return undefined;
     });
   }
 
   async #begin(key: string | undefined, stream: Stream<C>, onEnd: () => void): Promise<AsyncGenerator<string, void> | undefined> {
-    const mine = { stream, joined: 0, begun: Promise.withResolvers<void>() };
+    const mine = { stream, senders: [stream.context.signal], begun: Promise.withResolvers<void>() };
     if (key !== undefined) this.#beginning.set(key, mine);
     await othersHaveCome(mine);
     if (key !== undefined) this.#beginning.delete(key);
     // One more turn, in which a connection that was closed meanwhile is noticed.
     await turn();
     mine.begun.resolve();
-    const { aborted } = stream.context.signal;
-    // If others have joined, they read the answer. It may also go on after its last reader has left.
-    if (aborted && mine.joined === 0) onEnd();
+    // Whoever is still there reads the answer. It may also go on after its last reader has left.
+    if (mine.senders.every(({ aborted }) => aborted)) onEnd();
     else void stream.ended.then(onEnd);
-    return aborted ? undefined : stream.read(stream.context);
+    return stream.context.signal.aborted ? undefined : stream.read(stream.context);
   }
 }
 
-type Beginning<C extends RequestContext> = { stream: Stream<C>; joined: number; begun: PromiseWithResolvers<void> };
+type Beginning<C extends RequestContext> = { stream: Stream<C>; senders: AbortSignal[]; begun: PromiseWithResolvers<void> };
 
 /**
  * Waits for one turn of the event loop, in which all requests that already wait are read; and for more turns as long as equal requests
  * come, since many connections are not all read in one.
  */
-async function othersHaveCome(beginning: { joined: number }): Promise<void> {
+async function othersHaveCome({ senders }: { senders: readonly unknown[] }): Promise<void> {
   let seen: number;
   do {
-    seen = beginning.joined;
+    seen = senders.length;
     await turn();
-    if (beginning.joined > 0) await turn();
-  } while (beginning.joined > seen);
+    if (senders.length > 1) await turn();
+  } while (senders.length > seen);
 }
 
 function turn(): Promise<void> {

@@ -3,8 +3,11 @@ import { assistantMessage, progress } from "../../src/server/builders.ts";
 import type { SentEvent, ThreadStreamEvent } from "../../src/protocol/events.ts";
 import type { Ports } from "../../src/server/chatkit-server.ts";
 import type { RequestContext } from "../../src/server/context.ts";
+import { replay } from "../../src/server/replay.ts";
+import { Stream } from "../../src/server/stream.ts";
+import { AlreadyOpen } from "../../src/store/already-open.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
-import { asker, createThread, events, itemsOf, ports, Scripted, stream, textOf, userInput, type Asker } from "../support/chat.ts";
+import { asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, stream, textOf, userInput, type Asker } from "../support/chat.ts";
 
 const delta = (text: string): ThreadStreamEvent => ({
   type: "thread.item.updated",
@@ -123,6 +126,17 @@ describe("a body that is sent again before the head of its answer has left", () 
   });
 });
 
+test("equal bodies whose senders have all left begin no answer, and store nothing", async () => {
+  const server = new Gated();
+  const { threadId } = await createThread(server);
+  const senders = [asker(), asker(), asker()];
+  const answers = senders.map((context) => server.again(threadId, context));
+  for (const sender of senders) sender.leave();
+  expect(await Promise.all(answers)).toEqual([[], [], []]);
+  expect(await usersMessages(server, threadId)).toHaveLength(1);
+  expect(server.calls).toBe(0);
+});
+
 describe("an equal body", () => {
   test("while the first is being answered is a message that has to wait", async () => {
     const server = new Gated();
@@ -227,6 +241,16 @@ describe("a body that is sent to another process", () => {
     expect(alive.calls).toBe(0);
     expect(await usersMessages(alive, threadId)).toHaveLength(2);
     await first.leave();
+  });
+
+  test("does not get what was said after that", async () => {
+    const server = new Gated();
+    const { threadId } = await createThread(server);
+    await events(server, "threads.add_user_message", { thread_id: threadId, input: userInput("next") });
+    const { id } = (await itemsOf(server, threadId))[0]!;
+    const stream = new Stream(asker(), { logger: recordingLogger(), bodyHash: "" });
+    const sent = await Array.fromAsync(replay(server, stream, new AlreadyOpen({ id: "of the dead process", threadId }, id), false));
+    expect(sent.flatMap((event) => (event.type === "thread.item.done" ? [textOf(event.item)] : []))).toEqual(["hi", "quick"]);
   });
 
   test("gets a retryable error when there is nothing left of it", async () => {
