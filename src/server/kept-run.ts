@@ -16,6 +16,8 @@ export class KeptRun<C extends RequestContext> {
   messageId: string | undefined;
   /** Set when all is said and only the closing of the run is left. */
   isEnding = false;
+  /** Set when something of the answer could not be stored: its run is left to whoever recovers the runs of dead processes. */
+  isAbandoned = false;
   /** Since when writes fail because the store is away, by the keeper's clock. */
   awaySince: number | undefined;
   /** Writes that have failed for that reason and are repeated. On a full disk a checkpoint may find a place meanwhile. */

@@ -4,6 +4,7 @@ import type { SentEvent, ThreadStreamEvent } from "../protocol/events.ts";
 import { isHidden, type ThreadItem } from "../protocol/items.ts";
 import { wireThread } from "../protocol/serialize.ts";
 import { LostRun } from "../store/lost-run.ts";
+import { merge } from "../store/merge.ts";
 import type { Store } from "../store/store.ts";
 import { burstsOf, eventsIn, type Burst } from "./burst.ts";
 import type { Logger, RequestContext } from "./context.ts";
@@ -11,7 +12,7 @@ import { completeEvent, completeItem, completeUpdate } from "./draft.ts";
 import { errorEvent, hookErrorEvent } from "./error-event.ts";
 import { INTERRUPTED, Interruptible } from "./interrupt.ts";
 import type { KeptRun } from "./kept-run.ts";
-import type { RunKeeper } from "./run-keeper.ts";
+import { isAway, type RunKeeper } from "./run-keeper.ts";
 import type { ThreadWatch } from "./thread-watch.ts";
 
 type PipelineInit<C extends RequestContext> = {
@@ -168,11 +169,14 @@ export class Pipeline<C extends RequestContext> {
   /** Stores an update to an item that is stored already. (OpenAI's Python server does not, and loses it on reload.) */
   async #updateStored(sent: Extract<SentEvent, { type: "thread.item.updated" }>): Promise<SentEvent | undefined> {
     const { kept, store, context, runs } = this.#init;
-    let updated: ThreadItem | undefined;
+    let tried: { from: ThreadItem; to: ThreadItem } | undefined;
     const change = (stored: ThreadItem): ThreadItem => {
-      // Called again when a write failed and may have been stored nevertheless: then nothing is left to change.
-      if (isHidden(stored) || (updated && Bun.deepEquals(stored, updated))) return stored;
-      return (updated = applyUpdate(stored, sent.update));
+      if (isHidden(stored)) return stored;
+      // Called again when a write failed and may have been stored nevertheless. If it was, what others have changed since is all that
+      // has changed.
+      if (tried && Bun.deepEquals(merge(tried.from, stored, tried.to), { merged: stored, isClean: true })) return stored;
+      tried = { from: stored, to: applyUpdate(stored, sent.update) };
+      return tried.to;
     };
     const stored = await runs.write(kept, () => store.updateItem(kept.run.threadId, sent.item_id, change, context)).catch(itemNotFound);
     return stored && isHidden(stored) ? undefined : this.#visible(sent.item_id, sent);
@@ -220,12 +224,16 @@ export class Pipeline<C extends RequestContext> {
     if (updated) yield updated;
   }
 
-  /** Stores what is left of an answer that was ended. A failure is logged only: the reader has already been told how it ended. */
+  /**
+   * Stores what is left of an answer that was ended. A failure is logged only: the reader has already been told how it ended. If the store
+   * is away and this process cannot wait for it, the run stays open, so that another process stores what its last checkpoint holds.
+   */
   async #storeLast<T>(work: () => Promise<T>): Promise<T | undefined> {
     const { runs, kept, logger } = this.#init;
     try {
       return await runs.write(kept, work);
     } catch (error) {
+      if (isAway(error)) kept.isAbandoned = true;
       if (!(await this.#isOver(error))) logger.error({ err: error, thread_id: kept.run.threadId }, "a partial answer could not be stored");
       return undefined;
     }

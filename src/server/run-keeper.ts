@@ -151,7 +151,7 @@ export class RunKeeper<C extends RequestContext> {
   /** Never throws: an answer that is complete has not failed because its run could not be closed. The lease runs out by itself. */
   async #close(kept: KeptRun<C>): Promise<void> {
     try {
-      await this.write(kept, () => this.store.closeRun(kept.run, kept.context));
+      if (!kept.isAbandoned) await this.write(kept, () => this.store.closeRun(kept.run, kept.context));
     } catch (error) {
       this.logger.warn({ err: error, thread_id: kept.run.threadId }, "a run could not be closed; its lease will expire");
     }
@@ -268,6 +268,6 @@ function isDue({ dirty, storedAt, run: { leaseMs } }: KeptRun<RequestContext>, r
   return storedAt > renewedAt || now - renewedAt >= leaseMs / 3;
 }
 
-function isAway(error: unknown): boolean {
+export function isAway(error: unknown): boolean {
   return error instanceof ChatKitError && error.code === "store_unavailable";
 }

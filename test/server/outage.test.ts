@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { SentEvent, ThreadStreamEvent } from "../../src/protocol/events.ts";
+import type { ThreadItem } from "../../src/protocol/items.ts";
 import { assistantMessage, progress } from "../../src/server/builders.ts";
 import { ask, asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, stream, textOf, threadOf, userInput } from "../support/chat.ts";
 import { faultyStore } from "../support/faulty-store.ts";
@@ -249,6 +250,22 @@ describe("a store that is away for longer than the lease", () => {
     expect(world.server.runs.size).toBe(0);
   });
 
+  test("leaves the text of a process that had to end to another one, which stores it", async () => {
+    const world = setUp();
+    const { reading, threadId } = await begin(world);
+    await world.say(added, delta("one "));
+    await world.clock.pass(800);
+    world.store.failing = ["cutOffRun"];
+    const drained = world.server.drain(0);
+    await world.clock.pass(100);
+    await Promise.all([drained, reading]);
+    world.store.failing = [];
+    await world.clock.pass(LEASE_MS);
+    const other = new Scripted(async function* () {}, ports(world.store));
+    expect(await other.runs.recover()).toBe(1);
+    expect(await textsOf(other, threadId)).toEqual(["question", "one "]);
+  });
+
   test("takes nobody's thread for a lease after that: the others could not renew theirs either", async () => {
     const world = setUp();
     const { store, clock } = world;
@@ -299,4 +316,41 @@ test("the first message of a store that is away is refused with an error that ca
   expect(await events(world.server, "threads.create", { input: userInput("hi") })).toEqual([{ type: "error", code: "stream.error", allow_retry: true }]);
   world.store.isAway = false;
   expect(await ask(world.server, "threads.list", {})).toMatchObject({ data: [] });
+});
+
+describe("a write that is stored although its answer was lost", () => {
+  const words = (item: ThreadItem | undefined) => (item as { widget: { children: { value: string }[] } }).widget.children.map(({ value }) => value);
+
+  test("is not made twice, also when others have changed the same item meanwhile", async () => {
+    const world = setUp();
+    const children = ["log", "stream"].map((id) => ({ type: "Text" as const, id, value: "" }));
+    const { threadId, reading } = await begin(world);
+    await world.say({ type: "thread.item.done", item: { id: "w", type: "widget", widget: { type: "Card", children } } });
+    world.store.losing = ["updateItem"];
+    const update = { type: "widget.streaming_text.value_delta" as const, component_id: "stream", delta: "once", done: false };
+    await world.say({ type: "thread.item.updated", item_id: "w", update });
+    world.store.losing = [];
+    const stored = await world.store.loadItem(threadId, "w", asker());
+    await world.store.addThreadItem(threadId, JSON.parse(JSON.stringify(stored).replace('"value":""', '"value":"clicked"')) as ThreadItem, asker());
+    await world.clock.pass(1000);
+    await world.end();
+    await reading;
+    expect(words((await itemsOf(world.server, threadId)).at(-1))).toEqual(["clicked", "once"]);
+  });
+
+  test("is not taken for a client tool's output that nobody waits for", async () => {
+    const call: ThreadStreamEvent = { type: "thread.item.done", item: { type: "client_tool_call", call_id: "c", name: "pick", arguments: {} } };
+    const world = setUp(() => async function* (_thread, message) {
+      yield message ? call : assistantMessage("answered");
+    });
+    const { threadId, reading } = await begin(world);
+    await reading;
+    world.store.losing = ["completeClientToolCall"];
+    const { sent } = follow(world, "threads.add_client_tool_output", { thread_id: threadId, result: { picked: 1 } });
+    await world.clock.pass(200);
+    world.store.losing = [];
+    await world.clock.pass(1000);
+    expect(sent.at(-1)).toMatchObject({ type: "thread.item.done", item: { content: [{ text: "answered" }] } });
+    expect((await itemsOf(world.server, threadId))[1]).toMatchObject({ status: "completed", output: { picked: 1 } });
+  });
 });

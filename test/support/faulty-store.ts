@@ -8,6 +8,8 @@ export type FaultyStore = MemoryStore<RequestContext> & {
   isAway: boolean;
   /** While it is set calls of these names fail, as on a full disk. */
   failing: string[];
+  /** While it is set calls of these names are done, but their answers are lost. */
+  losing: string[];
   /** The calls that were let through, by name. */
   calls: string[];
 };
@@ -15,7 +17,7 @@ export type FaultyStore = MemoryStore<RequestContext> & {
 /** A store in memory that can be cut off; `now` is what its leases go by. */
 export function faultyStore(now?: () => number): FaultyStore {
   const store = new MemoryStore<RequestContext>(now);
-  const faults = { isAway: false, failing: [] as string[], calls: [] as string[] };
+  const faults = { isAway: false, failing: [] as string[], losing: [] as string[], calls: [] as string[] };
   return new Proxy(store, {
     set: (_, name, value) => Reflect.set(faults, name, value),
     get(_, name) {
@@ -25,7 +27,9 @@ export function faultyStore(now?: () => number): FaultyStore {
       return async (...args: unknown[]) => {
         if (faults.isAway || faults.failing.includes(String(name))) throw new ChatKitError("store_unavailable");
         faults.calls.push(String(name));
-        return method.apply(store, args);
+        const answer = await method.apply(store, args);
+        if (faults.losing.includes(String(name))) throw new ChatKitError("store_unavailable");
+        return answer;
       };
     },
   }) as FaultyStore & Store<RequestContext>;

@@ -14,10 +14,14 @@ import type { RunInput } from "../../store/store.ts";
 import type { RequestContext } from "../context.ts";
 import type { Burst } from "../burst.ts";
 import type { Hooks } from "../hooks.ts";
+import { persist } from "../kept-run.ts";
 import { withThread, type OpenTurn } from "../respond.ts";
 import type { Stream } from "../stream.ts";
 import { userMessage } from "./message.ts";
 import { answered } from "./structured-input.ts";
+
+/** After a client tool call come hidden notes at most. */
+const RECENT_ITEMS = 20;
 
 type Events = AsyncGenerator<Burst<SentEvent>, void>;
 
@@ -73,11 +77,24 @@ export function addClientToolOutput<C extends RequestContext>(
 ): Events {
   const input = { hash: stream.bodyHash };
   return withThread(server, stream, params.thread_id, { input }, async function* (turn) {
-    const completed = await server.store.completeClientToolCall(turn.thread.id, params.result, turn.context);
-    if (!completed && !(await unanswered(server, turn, input))) {
+    if (!(await completeCall(server, turn, params.result)) && !(await unanswered(server, turn, input))) {
       throw new ChatKitError("conflict", { message: "No client tool call of this thread is waiting for an output." });
     }
     yield* turn.answer({ reason: "client_tool", userMessage: null }, (thread, context) => server.respond(thread, null, context));
+  });
+}
+
+/** Whether the newest pending call is completed with that output now. */
+function completeCall<C extends RequestContext>({ store }: Hooks<C>, { thread, context }: OpenTurn<C>, output: unknown): Promise<boolean> {
+  let wasTried = false;
+  return persist(context, async () => {
+    const isFirst = !wasTried;
+    wasTried = true;
+    if (await store.completeClientToolCall(thread.id, output, context)) return true;
+    // If only the answer to the first attempt was lost, no call is pending any more.
+    const newest = isFirst ? [] : await store.recentItems(thread.id, RECENT_ITEMS, context);
+    const call = newest.findLast((item) => item.type === "client_tool_call");
+    return call?.status === "completed" && Bun.deepEquals(call.output ?? null, output ?? null);
   });
 }
 
