@@ -154,6 +154,11 @@ export const OPTIONS = {
     flag: "<list>",
     help: "names this server goes by, beside addresses, localhost and public_url; others are refused (default: with --auth none on loopback or a public_url)",
   }),
+  playground: optional(oneOf("on", "off"), {
+    env: "CHATKIT_PLAYGROUND",
+    flag: "<on|off>",
+    help: "the chat page at / (default: on with --auth none on loopback and without public_url)",
+  }),
   maxBodyBytes: withDefault(bytes(1024, 64 * 1024 ** 2), "1MiB", {
     env: "CHATKIT_MAX_BODY_BYTES",
     flag: "<size>",

@@ -31,6 +31,7 @@ import { thrownValues } from "./middleware/thrown-values.ts";
 import { requestPath } from "./request-path.ts";
 import { errorResponder } from "./respond-error.ts";
 import { chatkitRoute } from "./routes/chatkit.ts";
+import { pages, type PagesOptions } from "./routes/pages.ts";
 import { addPublicRoutes } from "./routes/public.ts";
 import { probes } from "./routes/probes.ts";
 
@@ -73,6 +74,8 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
   heartbeatMs?: number;
   /** How long a client may read nothing before its stream is cut; from 8 to 255 seconds. @default 60000 */
   writeTimeoutMs?: number;
+  /** The chat page and the element that it shows, `/chatkit.js`. @default none */
+  pages?: PagesOptions;
   /** True once the process is shutting down: new requests are refused. @default never */
   isDraining?: () => boolean;
   /** True while the database still waits for its migration: requests are refused until then. @default never */
@@ -107,6 +110,8 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   if (corsOrigins.length > 0) app.use(crossOrigin(origins, refused)); // before all refusals: a page cannot read any without its origin
   app.use(securityHeaders());
   app.use(thrownValues());
+  const isTaken = (path: string) => app.routes.filter((route) => route.path === path && /^(GET|ALL)$/.test(route.method)).length > 1;
+  if (options.pages) app.route("/", pages(options.pages, isTaken)); // nothing but static files, for everybody
   app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping() })); // before authentication: probes have no user
   const isOurName = allowedHosts ? [knownHost(allowedHosts, logger)] : [];
   // While this process drains, the client's retry reaches another one.

@@ -12,6 +12,7 @@ import type { Logger, RequestContext } from "../server/context.ts";
 import type { Limits } from "../server/limits.ts";
 import type { RunKeeper } from "../server/run-keeper.ts";
 import { makeAuthenticator } from "./authenticators.ts";
+import { browserFiles } from "./browser-files.ts";
 import type { OpenStore } from "./open-store.ts";
 
 export type Composition = {
@@ -74,6 +75,7 @@ export async function compose(parts: Parts): Promise<Composition> {
     publicRoutes,
     maxBodyBytes: config.maxBodyBytes,
     ...(limits && { limits }),
+    pages: { file: browserFiles(), isOn: isPageOn(config), frameOrigins: config.corsOrigins },
     heartbeatMs: config.heartbeat,
     writeTimeoutMs: config.writeTimeout,
     isDraining,
@@ -92,4 +94,9 @@ function allowedHosts({ auth, host, publicUrl, allowedHosts }: Config): string[]
   const isTold = allowedHosts.length > 0 || (auth === "none" && publicUrl !== undefined);
   if (!isTold && !(auth === "none" && isLoopback(host))) return undefined;
   return [...allowedHosts, host, ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])];
+}
+
+/** On by default only where nobody but this machine's user can be meant. */
+function isPageOn({ playground, auth, host, publicUrl }: Config): boolean {
+  return playground === undefined ? auth === "none" && isLoopback(host) && publicUrl === undefined : playground === "on";
 }

@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const ROOT = join(import.meta.dir, "..");
+const UI = join(ROOT, "src/ui");
+/** Entry → the name that pages and the loader know it by. */
+const ENTRIES = { element: "element/chatkit.ts", page: "playground/page.ts", embed: "playground/embed.ts" };
+const PAGES = ["page.html", "embed.html", "off.html"];
+
+/** A file for the browser, as it is sent. */
+export type BrowserFile = { name: string; type: string; gzip: Uint8Array };
+
+/**
+ * Bundles the code for the browser. The files of `chatkit-ui/` have a hash of their content in the name; `chatkit.js` only imports the
+ * element's. It has no `import` statement, so that it runs as a classic script, too, and the path is relative to itself in either case.
+ * @throws Error that names what does not build
+ */
+export async function bundleBrowserCode(): Promise<BrowserFile[]> {
+  const result = await Bun.build({
+    entrypoints: Object.values(ENTRIES).map((file) => join(UI, file)),
+    target: "browser",
+    format: "esm",
+    splitting: true,
+    minify: true,
+    naming: { entry: "[name]-[hash].[ext]", chunk: "[name]-[hash].[ext]", asset: "[name]-[hash].[ext]" },
+    define: { "process.env.NODE_ENV": '"production"' },
+    throw: false,
+  });
+  if (!result.success) throw new Error(`the code for the browser does not build:\n${result.logs.join("\n")}`);
+  const scripts = await Promise.all(
+    result.outputs.map(async (output) => file(`chatkit-ui/${output.path.split("/").at(-1)}`, output.type, await output.text())),
+  );
+  const paths: Record<string, string> = {};
+  for (const [name, source] of Object.entries(ENTRIES)) {
+    const built = source.split("/").at(-1)!.replace(/\.ts$/, "-");
+    paths[name] = `./${scripts.find((script) => script.name.startsWith(`chatkit-ui/${built}`))!.name}`;
+  }
+  const pages = PAGES.map(async (name) => {
+    const text = await Bun.file(join(UI, "playground", name)).text();
+    return file(name, "text/html;charset=utf-8", text.replace(/\{(\w+)\}/g, (whole, entry: string) => paths[entry] ?? whole));
+  });
+  const loader = file("chatkit.js", "text/javascript;charset=utf-8", `import(${JSON.stringify(paths["element"])});\n`);
+  return [loader, ...scripts, ...(await Promise.all(pages))];
+}
+
+function file(name: string, type: string, text: string): BrowserFile {
+  return { name, type, gzip: gzipSync(text, { level: 9 }) };
+}
+
+/**
+ * The same as JSON for the executable, with the bytes in base64. Import it as a macro; it starts a process of its own, since a macro
+ * that bundles would wait for the bundler that waits for the macro.
+ */
+export function bundledBrowserCode(): string {
+  const { success, stdout, stderr } = Bun.spawnSync([process.execPath, "--no-install", join(import.meta.dir, "browser-code.ts")]);
+  if (success) return stdout.toString();
+  // Of what a macro throws, Bun shows nothing.
+  console.error(String(stderr));
+  throw new Error("no code for the browser");
+}
+
+if (import.meta.main) {
+  const files = await bundleBrowserCode();
+  console.log(JSON.stringify(files.map(({ gzip, ...rest }) => ({ ...rest, gzip: Buffer.from(gzip).toString("base64") }))));
+}

@@ -1,0 +1,281 @@
+import type { ChatKitOptions, OpenAIChatKit } from "@openai/chatkit";
+import { LitElement, html, nothing, type PropertyValues } from "lit";
+import type { UserMessageInput } from "../../protocol/input.ts";
+import { composerView } from "./composer/composer-view.ts";
+import { composerStyles } from "./composer/styles.ts";
+import { historyView, type HistoryProps } from "./history/history-view.ts";
+import { historyStyles } from "./history/styles.ts";
+import { iconStyles } from "./icons/index.ts";
+import { deepLink } from "./deep-link.ts";
+import { ENGLISH, findLocale, type Locale } from "./locale/texts.ts";
+import { Session } from "./session.ts";
+import { baseStyles } from "./theme/base-styles.ts";
+import { applyProperties, loadFonts, themeOf, type Theme } from "./theme/theme.ts";
+import type { Emit } from "./thread/emit.ts";
+import type { ViewContext } from "./views/context.ts";
+import { greetingView, headerView, promptsView } from "./views/frame.ts";
+import { frameStyles } from "./views/frame-styles.ts";
+import { richText } from "./views/rich-text.ts";
+import { Scroller } from "./views/scroller.ts";
+import { symbol } from "./views/symbol.ts";
+import { threadStyles } from "./views/thread-styles.ts";
+import { threadView } from "./views/thread-view.ts";
+
+type Methods = Omit<OpenAIChatKit, keyof HTMLElement>;
+type Message = Parameters<OpenAIChatKit["sendUserMessage"]>[0];
+
+/** `<openai-chatkit>`: see the types of `@openai/chatkit` for what each option, method and event is. */
+export class ChatKitElement extends LitElement implements Methods {
+  static override styles = [baseStyles, iconStyles, frameStyles, threadStyles, composerStyles, historyStyles];
+  static override shadowRootOptions: ShadowRootInit = { ...LitElement.shadowRootOptions, delegatesFocus: false };
+
+  #options: ChatKitOptions | undefined;
+  #theme: Theme = themeOf(undefined);
+  #locale: Locale = ENGLISH;
+  #session: Session | undefined;
+  #context: ViewContext | undefined;
+  #scroller = new Scroller(() => this.renderRoot?.querySelector(".scroll") ?? null, { changed: () => this.#changed(), loadOlder: () => void this.#session?.chat.loadOlder() });
+  #isHistoryOpen = false;
+  #editing: HistoryProps["editing"];
+  #isDropping = false;
+  #frame: number | undefined;
+  readonly #ready = Promise.withResolvers<Session>();
+  #emit: Emit = (...[name, detail]) => void this.dispatchEvent(new CustomEvent(name, { detail }));
+
+  setOptions(options: ChatKitOptions): void {
+    const before = this.#options;
+    this.#options = options;
+    this.#theme = themeOf(options.theme);
+    loadFonts(this.#theme.fonts);
+    this.#context = undefined;
+    if (before && urlOf(before) !== urlOf(options)) this.#session = undefined;
+    // The page's listeners may be added after this call: what it raises comes later.
+    setTimeout(() => void this.#begin(before === undefined), 0);
+  }
+
+  async focusComposer(): Promise<void> {
+    await this.#ready.promise;
+    await this.updateComplete;
+    this.#field()?.focus();
+  }
+
+  async setThreadId(threadId: string | null): Promise<void> {
+    const session = await this.#ready.promise;
+    this.#setHistory(false);
+    await session.show(threadId ?? undefined);
+  }
+
+  async sendCustomAction(action: { type: string; payload?: Record<string, unknown> }, itemId?: string): Promise<void> {
+    await (await this.#ready.promise).chat.act(action, itemId);
+  }
+
+  async sendUserMessage({ text = "", content, reply, attachments = [], newThread = false, toolChoice, model }: Message): Promise<void> {
+    const session = await this.#ready.promise;
+    if (newThread) await session.show(undefined);
+    if (session.chat.isAnswering) throw new Error("The answer to the last message is still being written.");
+    const input = {
+      content: (content ?? [{ type: "input_text", text }]) as UserMessageInput["content"],
+      attachments: attachments.map(({ id }) => id),
+      ...(reply !== undefined && { quoted_text: reply }),
+      inference_options: { ...(toolChoice && { tool_choice: toolChoice }), ...(model !== undefined && { model }) },
+    };
+    void session.send(input, attachments);
+  }
+
+  async setComposerValue(value: Parameters<OpenAIChatKit["setComposerValue"]>[0]): Promise<void> {
+    await (await this.#ready.promise).composer.set(value);
+  }
+
+  async showHistory(): Promise<void> {
+    await this.#ready.promise;
+    this.#setHistory(true);
+  }
+
+  async hideHistory(): Promise<void> {
+    await this.#ready.promise;
+    this.#setHistory(false);
+  }
+
+  async fetchUpdates(): Promise<void> {
+    const session = await this.#ready.promise;
+    await Promise.all([session.chat.refresh(), ...(this.#isHistoryOpen ? [session.threads.reload()] : [])]);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    // React and others move elements: only one that stays away is closed.
+    setTimeout(() => !this.isConnected && this.#session?.close(), 0);
+  }
+
+  /** Lets what was asked for until now be shown with the next frame. */
+  #changed(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.requestUpdate();
+    });
+  }
+
+  async #begin(isFirst: boolean): Promise<void> {
+    const options = this.#options!;
+    this.#locale = await findLocale(options.locale);
+    this.#context = undefined;
+    const hadSession = this.#session !== undefined;
+    const session = (this.#session ??= this.#newSession());
+    if (!hadSession) session.composer.enter(undefined);
+    this.requestUpdate();
+    await this.updateComplete;
+    if (isFirst) {
+      this.#emit("chatkit.ready");
+      this.#ready.resolve(session);
+    }
+    if (!hadSession && options.initialThread) await session.show(options.initialThread).catch((error: unknown) => this.#emit("chatkit.error", { error: error as Error }));
+  }
+
+  #newSession(): Session {
+    return new Session({
+      options: () => this.#options!,
+      locale: () => this.#locale,
+      emit: this.#emit,
+      changed: () => this.#changed(),
+      field: () => this.#field(),
+      moved: () => (this.#scroller.reset(), this.#changed()),
+    });
+  }
+
+  #field(): HTMLTextAreaElement | null {
+    return this.renderRoot.querySelector<HTMLTextAreaElement>(".field textarea");
+  }
+
+  /** Made anew when options or language change, so that all items are rendered again. */
+  #viewContext(session: Session): ViewContext {
+    return (this.#context ??= {
+      options: this.#options!,
+      say: this.#locale.say,
+      locale: this.#locale,
+      scheme: this.#theme.scheme,
+      act: (action, source) => session.act(action, source),
+      answer: (itemId, input) => session.chat.answer(itemId, input),
+      retryAfter: (itemId) => void session.chat.retryAfter(itemId),
+      tryAgain: () => void session.chat.tryAgain(),
+      feedback: (ids, kind) => session.chat.feedback(ids, kind),
+      openLink: (href) => deepLink(href, this.#emit),
+      openEntity: (entity) => session.openEntity(entity),
+      quote: (text) => session.composer.setQuote(text),
+      loadOlder: () => void session.chat.loadOlder(),
+      changed: () => this.#changed(),
+    });
+  }
+
+  #setHistory(isOpen: boolean): void {
+    if (isOpen === this.#isHistoryOpen) return;
+    this.#isHistoryOpen = isOpen;
+    this.#editing = undefined;
+    if (isOpen) void this.#session!.threads.reload();
+    this.#emit(isOpen ? "chatkit.history.open" : "chatkit.history.close");
+    this.requestUpdate();
+    void this.updateComplete.then(() => (isOpen ? this.renderRoot.querySelector<HTMLElement>(".search input") : this.#field())?.focus());
+  }
+
+  protected override willUpdate(): void {
+    const view = this.#session?.chat.view;
+    if (view) this.#scroller.before(view.items.length);
+  }
+
+  protected override updated(_changed: PropertyValues): void {
+    this.dataset["scheme"] = this.#theme.scheme;
+    applyProperties(this, this.#theme.properties);
+    const session = this.#session;
+    if (!session) return;
+    const { view, isAnswering } = session.chat;
+    this.#scroller.after(isAnswering && this.#options?.thread?.autoScroll === true, view.items[this.#scroller.first]?.id);
+  }
+
+  protected override render() {
+    const session = this.#session;
+    if (!session || !this.#options) return nothing;
+    const { tag, direction } = this.#locale;
+    const { frameTitle = "Chat", history } = this.#options;
+    return html`<section class="frame" lang=${tag} dir=${direction} aria-label=${frameTitle} @dragover=${this.#onDrag} @dragleave=${this.#onDrag} @drop=${this.#onDrag}>
+      ${this.#header(session)} ${this.#stage(session)}
+      ${this.#isHistoryOpen && history?.enabled !== false ? historyView(this.#historyProps(session)) : nothing}
+      ${this.#isDropping ? html`<div class="drop">${symbol("attach")}${this.#locale.say("dropFiles")}</div>` : nothing}
+      <p class="said-only" role="status" aria-live="polite">${session.announced}</p>
+    </section>`;
+  }
+
+  #header(session: Session) {
+    return headerView({
+      options: this.#options!,
+      say: this.#locale.say,
+      title: session.chat.view.head?.title,
+      isHistoryOpen: this.#isHistoryOpen,
+      newThread: () => void this.#openThread(undefined),
+      toggleHistory: () => this.#setHistory(!this.#isHistoryOpen),
+    });
+  }
+
+  #stage(session: Session) {
+    const options = this.#options!;
+    const { say } = this.#locale;
+    const { view, isAnswering, isLoading } = session.chat;
+    const isStart = view.items.length === 0 && !isLoading && !isAnswering && session.loadProblem === undefined && !view.failure;
+    const isClosed = view.head?.status.type === "closed" || view.head?.status.type === "locked";
+    const context = this.#viewContext(session);
+    return html`<div class="stage ${isStart ? "start" : ""}" ?inert=${this.#isHistoryOpen}>
+      <div class="scroll" tabindex=${isStart ? -1 : 0} role="region" aria-label=${say("conversation")} @scroll=${() => this.#scroller.scrolled()}>
+        <div class="column">
+          ${isStart ? greetingView(options, say) : nothing} ${isLoading ? html`<p class="empty" role="status"><span class="spinner"></span><span class="said-only">${say("loading")}</span></p>` : nothing}
+          ${session.loadProblem === undefined ? nothing : html`<div class="notice danger" role="alert">${symbol("warning")}<p>${session.loadProblem}</p></div>`}
+          ${threadView({ view, isAnswering, trouble: session.trouble, context, first: this.#scroller.first })}
+        </div>
+      </div>
+      <div class="dock">
+        ${this.#scroller.isAway && !isStart ? html`<button type="button" class="pill" aria-label=${say("newBelow")} @click=${() => this.#scroller.toEnd()}>${symbol("down")}${this.#scroller.hasNew ? say("newBelow") : nothing}</button>` : nothing}
+        ${isClosed ? this.#closedLine(session) : composerView(session.composer, { isAnswering, canStop: view.canStop, isDisabled: false, stop: () => session.chat.stop() })}
+        ${isStart ? promptsView(options, (prompt) => void this.sendUserMessage(typeof prompt === "string" ? { text: prompt } : { content: prompt })) : nothing}
+        ${options.disclaimer ? html`<div class="disclaimer ${options.disclaimer.highContrast ? "strong" : ""}">${richText(options.disclaimer.text, { context })}</div>` : nothing}
+      </div>
+    </div>`;
+  }
+
+  #closedLine({ chat: { view } }: Session) {
+    const status = view.head!.status;
+    const reason = status.type === "active" ? undefined : status.reason;
+    return html`<p class="closed" role="status">${symbol("lock")}${reason ?? this.#locale.say(status.type === "locked" ? "threadLocked" : "threadClosed")}</p>`;
+  }
+
+  #historyProps(session: Session): HistoryProps {
+    return {
+      threads: session.threads,
+      option: this.#options!.history ?? {},
+      locale: this.#locale,
+      currentId: session.chat.threadId,
+      editing: this.#editing,
+      edit: (editing) => {
+        this.#editing = editing;
+        this.requestUpdate();
+        void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(".row [autofocus]")?.focus());
+      },
+      open: (id) => void this.#openThread(id),
+      close: () => this.#setHistory(false),
+      rename: (id, title) => void session.rename(id, title).then(() => ((this.#editing = undefined), this.requestUpdate())),
+      remove: (id) => void session.remove(id).then(() => ((this.#editing = undefined), this.requestUpdate())),
+    };
+  }
+
+  async #openThread(id: string | undefined): Promise<void> {
+    this.#setHistory(false);
+    await this.#session!.show(id).catch((error: unknown) => this.#emit("chatkit.error", { error: error as Error }));
+    this.#field()?.focus();
+  }
+
+  #onDrag = (event: DragEvent): void => {
+    if (!this.#options?.composer?.attachments?.enabled || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    this.#isDropping = event.type === "dragover";
+    if (event.type === "drop") void this.#session?.composer.uploads.add([...event.dataTransfer.files]);
+    this.requestUpdate();
+  };
+}
+
+const urlOf = ({ api }: ChatKitOptions) => ("url" in api ? api.url : "");

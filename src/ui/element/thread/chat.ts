@@ -1,0 +1,225 @@
+import type { ChatKitOptions } from "@openai/chatkit";
+import type { Action } from "../../../protocol/actions.ts";
+import type { Attachment } from "../../../protocol/attachments.ts";
+import type { SentEvent } from "../../../protocol/events.ts";
+import type { UserMessageInput } from "../../../protocol/input.ts";
+import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../../protocol/items.ts";
+import type { StreamingRequest } from "../../../protocol/requests.ts";
+import type { StructuredInputSubmission } from "../../../protocol/structured-input.ts";
+import type { Page, Thread } from "../../../protocol/thread.ts";
+import type { Connection } from "../client/connection.ts";
+import { RequestFailed } from "../client/request-failed.ts";
+import type { Emit } from "./emit.ts";
+import * as views from "./view.ts";
+
+const PAGE_ITEMS = 50;
+
+type ChatPorts = {
+  connection: Connection;
+  emit: Emit;
+  /** Called after every change of what is shown. */
+  changed: () => void;
+  /** A whole message of the assistant, for who does not see it. */
+  said: (text: string) => void;
+  clientTool: () => ChatKitOptions["onClientTool"];
+  /** A message that was stopped before the server had it. */
+  unsent: (input: UserMessageInput) => void;
+};
+
+type Run = { type: StreamingRequest["type"]; params: object };
+
+/** One thread: what is shown of it, and what can be done with it. It goes on while another thread is shown. */
+export class Chat {
+  view: views.ThreadView = views.EMPTY_VIEW;
+  isLoading = false;
+  readonly #running = new Set<AbortController>();
+  readonly #calledTools = new Set<string>();
+  #last: Run | undefined;
+
+  constructor(private readonly ports: ChatPorts) {}
+
+  get threadId(): string | undefined {
+    return this.view.head?.id;
+  }
+
+  get isAnswering(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** Loads a thread with its newest items. @throws RequestFailed */
+  async load(threadId: string): Promise<void> {
+    this.isLoading = true;
+    this.ports.changed();
+    this.ports.emit("chatkit.thread.load.start", { threadId });
+    try {
+      this.view = views.viewOf(...(await this.#fetch(threadId)));
+    } finally {
+      this.isLoading = false;
+      this.ports.changed();
+    }
+    this.ports.emit("chatkit.thread.load.end", { threadId });
+  }
+
+  /** Brings what is shown to what the server has. */
+  async refresh(): Promise<void> {
+    if (this.threadId === undefined || this.isAnswering) return;
+    this.#show(views.refreshed(this.view, ...(await this.#fetch(this.threadId))));
+  }
+
+  async loadOlder(): Promise<void> {
+    const { older } = this.view;
+    if (older === undefined || this.isLoading) return;
+    this.isLoading = true;
+    try {
+      const page = await this.ports.connection.ask<Page<ThreadItem>>("items.list", {
+        thread_id: this.threadId,
+        order: "desc",
+        limit: PAGE_ITEMS,
+        after: older,
+      });
+      this.view = views.withOlder(this.view, page);
+    } finally {
+      this.isLoading = false;
+      this.ports.changed();
+    }
+  }
+
+  /** @param attachments those that `input` names, to be shown until the server confirms the message */
+  async send(input: UserMessageInput, attachments: readonly Attachment[]): Promise<void> {
+    const created_at = new Date().toISOString();
+    const { content, quoted_text, inference_options } = input;
+    const id = `local-${crypto.randomUUID()}`;
+    const message: UserMessageItem = { type: "user_message", id, thread_id: this.threadId ?? "", created_at, content, attachments: [...attachments], quoted_text, inference_options };
+    this.#show(views.sending(this.view, message));
+    await this.#run(this.#sendRun(input));
+    if (this.view.failure || !this.view.items.some((item) => item.id === id)) return;
+    this.#show({ ...this.view, items: this.view.items.filter((item) => item.id !== id) });
+    this.ports.unsent(input);
+  }
+
+  /** Has the answer to a message of the person made anew. */
+  async retryAfter(itemId: string): Promise<void> {
+    this.#show(views.cutAfter(this.view, itemId));
+    await this.#run({ type: "threads.retry_after_item", params: { thread_id: this.threadId, item_id: itemId } });
+  }
+
+  /** After a failure: sends again what did not get through, or else has the answer made anew. */
+  async tryAgain(): Promise<void> {
+    const last = this.#last;
+    const isUnsent = this.view.items.some(views.isLocal);
+    const message = this.view.items.findLast(({ type }) => type === "user_message");
+    const isOwn = last?.type === "threads.custom_action" || (last?.type === "threads.add_structured_input" && this.#isAsking());
+    if (last && (isUnsent || isOwn || !message)) {
+      const input = (last.params as { input?: UserMessageInput }).input;
+      await this.#run(isUnsent && input ? this.#sendRun(input) : last);
+    } else if (message) await this.retryAfter(message.id);
+  }
+
+  async answer(itemId: string, input: StructuredInputSubmission): Promise<void> {
+    await this.#run({ type: "threads.add_structured_input", params: { thread_id: this.threadId, item_id: itemId, input } });
+  }
+
+  /** @param itemId the widget that the action came from */
+  async act(action: Action, itemId: string | undefined, isStreaming = true): Promise<void> {
+    const { threadId } = this;
+    if (threadId === undefined) throw new Error("There is no thread yet for this action.");
+    const params = { thread_id: threadId, ...(itemId !== undefined && { item_id: itemId }), action };
+    if (isStreaming) return this.#run({ type: "threads.custom_action", params });
+    const { updated_item: item } = await this.ports.connection.ask<{ updated_item?: ThreadItem }>("threads.sync_custom_action", params);
+    if (item) this.#take({ type: "thread.item.replaced", item });
+  }
+
+  async feedback(itemIds: string[], kind: "positive" | "negative"): Promise<void> {
+    await this.ports.connection.ask("items.feedback", { thread_id: this.threadId, item_ids: itemIds, kind });
+  }
+
+  /** The title as it was changed in the list of threads. */
+  rename(title: string): void {
+    if (this.view.head) this.#show({ ...this.view, head: { ...this.view.head, title } });
+  }
+
+  stop(): void {
+    for (const running of this.#running) running.abort();
+  }
+
+  async #fetch(threadId: string): Promise<[Thread, Page<ThreadItem>]> {
+    const { connection } = this.ports;
+    const newest = { thread_id: threadId, order: "desc", limit: PAGE_ITEMS };
+    return Promise.all([connection.ask<Thread>("threads.get_by_id", { thread_id: threadId }), connection.ask<Page<ThreadItem>>("items.list", newest)]);
+  }
+
+  #sendRun(input: UserMessageInput): Run {
+    if (this.threadId === undefined) return { type: "threads.create", params: { input } };
+    return { type: "threads.add_user_message", params: { thread_id: this.threadId, input } };
+  }
+
+  #isAsking(): boolean {
+    return this.view.items.some((item) => item.type === "structured_input" && item.status === "pending");
+  }
+
+  async #run(run: Run): Promise<void> {
+    const { connection, emit } = this.ports;
+    const running = new AbortController();
+    this.#last = run;
+    this.#running.add(running);
+    this.#show(views.started(this.view));
+    emit("chatkit.response.start");
+    try {
+      for await (const event of connection.stream(run.type, run.params, running.signal)) this.#take(event);
+    } catch (error) {
+      if (!running.signal.aborted) await this.#broken(error);
+    }
+    this.#running.delete(running);
+    this.#show(views.ended(this.view));
+    emit("chatkit.response.end");
+    if (!running.signal.aborted && !this.view.failure) await this.#callClientTool();
+  }
+
+  /** A refusal is told as it is. A stream that broke off has left more on the server than was seen here. */
+  async #broken(error: unknown): Promise<void> {
+    this.ports.emit("chatkit.error", { error: error instanceof Error ? error : new Error(String(error)) });
+    const isRefused = error instanceof RequestFailed;
+    if (!isRefused && this.threadId !== undefined) {
+      const loaded = await this.#fetch(this.threadId).catch(() => undefined);
+      if (loaded) this.view = views.refreshed(this.view, ...loaded);
+    }
+    const canRetry = !isRefused || error.status === 0 || error.status === 429 || error.status >= 500;
+    this.#show(views.failed(this.view, { message: isRefused && error.status !== 0 ? error.message : undefined, canRetry }));
+  }
+
+  #take(event: SentEvent): void {
+    const { emit } = this.ports;
+    this.#show(views.reduce(this.view, event));
+    if (event.type === "thread.item.done" && event.item.type === "assistant_message") this.ports.said(event.item.content.map(({ text }) => text).join("\n"));
+    if (event.type === "client_effect") emit("chatkit.effect", { name: event.name, data: event.data });
+    else if (event.type === "thread.created") emit("chatkit.thread.change", { threadId: event.thread.id });
+    else if (event.type === "error") emit("chatkit.error", { error: new Error(event.message ?? event.code) });
+  }
+
+  /** Once for each call: the page may have done something by it. */
+  async #callClientTool(): Promise<void> {
+    const call = this.view.items.findLast((item): item is ClientToolCallItem => item.type === "client_tool_call" && item.status === "pending");
+    if (!call || this.#calledTools.has(call.id)) return;
+    this.#calledTools.add(call.id);
+    const result = await this.#resultOf(call);
+    this.#show({ ...this.view, items: this.view.items.map((item) => (item.id === call.id ? { ...call, status: "completed", output: result } : item)) });
+    await this.#run({ type: "threads.add_client_tool_output", params: { thread_id: this.threadId, result } });
+  }
+
+  async #resultOf({ name, arguments: params }: ClientToolCallItem): Promise<unknown> {
+    const handler = this.ports.clientTool();
+    try {
+      if (!handler) throw new Error(`This page has no client tool, so "${name}" cannot run.`);
+      return (await handler({ name, params })) ?? {};
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      this.ports.emit("chatkit.error", { error });
+      return { error: error.message };
+    }
+  }
+
+  #show(view: views.ThreadView): void {
+    this.view = view;
+    this.ports.changed();
+  }
+}

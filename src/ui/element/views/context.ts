@@ -1,0 +1,30 @@
+import type { ChatKitOptions, Entity } from "@openai/chatkit";
+import type { StructuredInputSubmission } from "../../../protocol/structured-input.ts";
+import type { Action } from "../../../protocol/actions.ts";
+import type { WidgetItem } from "../../../protocol/items.ts";
+import type { Locale, Say } from "../locale/texts.ts";
+import type { ThreadView } from "../thread/view.ts";
+
+export type ActionSource = { item: WidgetItem; handler?: "client" | "server" | undefined; streaming?: boolean | undefined };
+
+/** What the views of a thread are made with, and what they call. The same object as long as neither options nor language change. */
+export type ViewContext = {
+  options: ChatKitOptions;
+  say: Say;
+  locale: Locale;
+  scheme: "light" | "dark";
+  act: (action: Action, source: ActionSource) => Promise<void>;
+  answer: (itemId: string, input: StructuredInputSubmission) => Promise<void>;
+  retryAfter: (itemId: string) => void;
+  tryAgain: () => void;
+  feedback: (itemIds: string[], kind: "positive" | "negative") => Promise<void>;
+  /** Answers whether the page takes care of the link itself. */
+  openLink: (href: string) => boolean;
+  openEntity: (entity: Entity) => void;
+  quote: (text: string) => void;
+  loadOlder: () => void;
+  changed: () => void;
+};
+
+/** One item with what it depends on. */
+export type ItemProps = { view: ThreadView; isLive: boolean; isLast: boolean; context: ViewContext };

@@ -1,0 +1,43 @@
+import type { Entity } from "@openai/chatkit";
+import { html, nothing, type TemplateResult } from "lit";
+import type { Attachment } from "../../../protocol/attachments.ts";
+import type { AssistantMessageItem, UserMessageItem } from "../../../protocol/items.ts";
+import type { InputTag } from "../../../protocol/input.ts";
+import { isLocal } from "../thread/view.ts";
+import type { ItemProps, ViewContext } from "./context.ts";
+import { richText } from "./rich-text.ts";
+import { sourcesView } from "./sources.ts";
+import { symbol } from "./symbol.ts";
+
+export function userMessageView(item: UserMessageItem, { context }: ItemProps): TemplateResult {
+  const pictures = item.attachments.filter(({ type }) => type === "image");
+  const files = item.attachments.filter(({ type }) => type !== "image");
+  const hasText = item.content.some(({ text }) => text !== "");
+  return html`<article class="message user ${isLocal(item) ? "local" : ""}">
+    <h3 class="said-only">${context.say("you")}</h3>
+    ${item.quoted_text ? html`<blockquote class="quoted" dir="auto">${symbol("quote")}<span>${item.quoted_text}</span></blockquote>` : nothing}
+    ${item.attachments.length > 0 ? html`<div class="attachments">${[...pictures, ...files].map(attachmentView)}</div>` : nothing}
+    ${hasText ? html`<div class="bubble" dir="auto">${item.content.map((part) => (part.type === "input_tag" ? tagView(part, context) : part.text))}</div>` : nothing}
+  </article>`;
+}
+
+function attachmentView(attachment: Attachment): TemplateResult {
+  if (attachment.type === "image") return html`<img class="picture" src=${attachment.preview_url} alt=${attachment.name} loading="lazy" decoding="async" />`;
+  return html`<span class="file">${symbol("file")}<span class="upload-name" dir="auto">${attachment.name}</span></span>`;
+}
+
+function tagView({ id, text, group, data, interactive }: InputTag, context: ViewContext): TemplateResult {
+  if (!interactive) return html`<span class="tag">@${text}</span>`;
+  const entity: Entity = { id, title: text, interactive, ...(group !== undefined && { group }), data: data as Record<string, string> };
+  return html`<button type="button" class="tag" @click=${() => context.openEntity(entity)}>@${text}</button>`;
+}
+
+export function assistantMessageView(item: AssistantMessageItem, { view, isLive, context }: ItemProps): TemplateResult {
+  const imageDomains = view.head?.allowed_image_domains;
+  const last = item.content.length - 1;
+  return html`<article class="message assistant">
+    <h3 class="said-only">${context.say("assistant")}</h3>
+    ${item.content.map(({ text }, index) => (text === "" ? nothing : richText(text, { context, imageDomains, isStreaming: isLive && index === last })))}
+    ${isLive ? nothing : sourcesView(item.content.flatMap(({ annotations }) => annotations), context)}
+  </article>`;
+}

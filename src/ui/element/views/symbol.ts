@@ -1,0 +1,14 @@
+/** Pictures of the element's own buttons: here at once, since the first screen needs them. Here nothing is fetched, ever; never by name of a page. */
+import { svg, type TemplateResult, html } from "lit";
+import { symbolPaths } from "./symbol-paths.ts" with { type: "macro" };
+
+const PATHS = symbolPaths();
+
+export type SymbolName = keyof typeof PATHS;
+
+export function symbol(name: SymbolName): TemplateResult {
+  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${svg`<path d=${PATHS[name]}></path>`}</svg>`;
+}
+
+/** The square in a filled circle that stops an answer. */
+export const stopSymbol = html`<svg class="icon filled" viewBox="0 0 24 24" aria-hidden="true"><rect x="6" y="6" width="12" height="12" rx="2.5"></rect></svg>`;
