@@ -27,20 +27,28 @@ export async function bundleBrowserCode(): Promise<BrowserFile[]> {
     throw: false,
   });
   if (!result.success) throw new Error(`the code for the browser does not build:\n${result.logs.join("\n")}`);
-  const scripts = await Promise.all(
-    result.outputs.map(async (output) => file(`chatkit-ui/${output.path.split("/").at(-1)}`, output.type, await output.text())),
-  );
-  const paths: Record<string, string> = {};
-  for (const [name, source] of Object.entries(ENTRIES)) {
-    const built = source.split("/").at(-1)!.replace(/\.ts$/, "-");
-    paths[name] = `./${scripts.find((script) => script.name.startsWith(`chatkit-ui/${built}`))!.name}`;
-  }
+  const texts = new Map(await Promise.all(result.outputs.map(async (output) => [output.path.split("/").at(-1)!, await output.text()] as const)));
+  const scripts = result.outputs.map(({ path, type }) => file(`chatkit-ui/${path.split("/").at(-1)}`, type, texts.get(path.split("/").at(-1)!)!));
+  const neededBy = (entry: keyof typeof ENTRIES) => {
+    const built = ENTRIES[entry].split("/").at(-1)!.replace(/\.ts$/, "-");
+    return [...imported([...texts.keys()].find((name) => name.startsWith(built))!, texts)].reverse().map((name) => `./chatkit-ui/${name}`);
+  };
   const pages = PAGES.map(async (name) => {
     const text = await Bun.file(join(UI, "playground", name)).text();
-    return file(name, "text/html;charset=utf-8", text.replace(/\{(\w+)\}/g, (whole, entry: string) => paths[entry] ?? whole));
+    const tags = (_: string, entry: keyof typeof ENTRIES) => neededBy(entry).map((path) => `<script type="module" src="${path}"></script>`).join("");
+    return file(name, "text/html;charset=utf-8", text.replace(/<!-- (\w+) -->/g, tags));
   });
-  const loader = file("chatkit.js", "text/javascript;charset=utf-8", `import(${JSON.stringify(paths["element"])});\n`);
-  return [loader, ...scripts, ...(await Promise.all(pages))];
+  // All at once, since each would name the next only when it is there.
+  const loader = neededBy("element").map((path) => `import(${JSON.stringify(path)});\n`);
+  return [file("chatkit.js", "text/javascript;charset=utf-8", loader.join("")), ...scripts, ...(await Promise.all(pages))];
+}
+
+/** The script and all that it needs to begin, itself first. */
+function imported(name: string, texts: ReadonlyMap<string, string>, found = new Set<string>()): Set<string> {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const [, next] of texts.get(name)!.matchAll(/(?:\bfrom|\bimport)"\.\/([\w.-]+\.js)"/g)) imported(next!, texts, found);
+  return found;
 }
 
 function file(name: string, type: string, text: string): BrowserFile {
