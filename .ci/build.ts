@@ -19,6 +19,7 @@ export async function build(outfile: string): Promise<void> {
     minify: { whitespace: true, syntax: true, identifiers: true, keepNames: true },
     bytecode: true,
     splitting: true,
+    plugins: [guardrailsOnOurPackages],
     define: { "process.env.NODE_ENV": '"production"', BUILD_COMMIT: JSON.stringify(commit()) },
     compile: {
       outfile,
@@ -33,6 +34,24 @@ export async function build(outfile: string): Promise<void> {
   for (const log of result.logs) console.error(String(log));
   await chmod(outfile, 0o755);
 }
+
+/**
+ * `@openai/guardrails` asks for its packages in a way that would put a second copy of each into the executable. Left outside of it, they
+ * are found at run time among the modules that the program hands to agent modules (see `embedded-modules.ts`): one copy, and our client.
+ */
+const guardrailsOnOurPackages: Bun.BunPlugin = {
+  name: "guardrails on our packages",
+  setup(build) {
+    build.onResolve({ filter: /^(?:zod|openai|@openai\/agents(?:-core)?)$/ }, ({ path, importer }) => {
+      return importer.includes("/@openai/guardrails/") ? { path, external: true } : undefined;
+    });
+    // It writes what people say, and its prompts, to the console whenever a check fails.
+    build.onLoad({ filter: /\/@openai\/guardrails\/dist\/.*\.js$/ }, async ({ path }) => {
+      const text = (await Bun.file(path).text()).replace(/^#!.*/, "");
+      return { contents: `const console = { log() {}, warn() {}, error() {}, debug() {}, info() {} };${text}`, loader: "js" };
+    });
+  },
+};
 
 /** Empty when the sources did not come with their history, as in an image's build context. */
 function commit(): string {

@@ -43,7 +43,8 @@ const DEFAULT_TEXT = "the quick brown fox jumps over the lazy";
 export function scripted(body: ModelRequestBody): { specs: OutputSpec[]; delayMs: number } {
   const input = typeof body.input === "string" ? [{ role: "user", content: body.input }] : (body.input ?? body.messages ?? []);
   const asked = input.findLastIndex((item) => item["role"] === "user" && scriptIn(item) !== undefined);
-  const script = forAgent(asked < 0 ? undefined : scriptIn(input[asked]!), body["instructions"]);
+  const system = input.find((item) => item["role"] === "system")?.["content"] as unknown;
+  const script = forAgent(asked < 0 ? undefined : scriptIn(input[asked]!), body["instructions"] ?? system);
   const from = asked < 0 ? input.findLastIndex((item) => item["role"] === "user") : asked;
   const { turns, start } = taken(script, input, from);
   const calls = input.slice(start + 1).filter((item) => item["type"] === "function_call_output" || item["role"] === "tool").length;

@@ -8,14 +8,19 @@ export type SeenRequest = { path: string; headers: Headers; body: ModelRequestBo
  * A model server on loopback that speaks the Responses API and chat completions, and says what the user's text tells it to
  * (see model-script.ts). It remembers what it was asked.
  */
+/** Further routes: the function for a path answers its body. */
+type MoreRoutes = (path: string) => ((body: ModelRequestBody) => object) | undefined;
+
 export class ResponsesServer {
   readonly requests: SeenRequest[] = [];
   /** Requests whose client left before the answer was whole. */
   aborted = 0;
   readonly #server: Bun.Server<undefined>;
   readonly #ids: IdPolicy;
+  readonly #more: MoreRoutes | undefined;
 
-  constructor(options: { ids?: IdPolicy; port?: number } = {}) {
+  constructor(options: { ids?: IdPolicy; port?: number; more?: MoreRoutes } = {}) {
+    this.#more = options.more;
     this.#ids = options.ids ?? "fresh";
     this.#server = Bun.serve({
       hostname: "127.0.0.1",
@@ -38,6 +43,12 @@ export class ResponsesServer {
   async #answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === "/v1/models") return Response.json(MODELS);
+    const more = this.#more?.(pathname);
+    if (more) {
+      const body = (await request.json()) as ModelRequestBody;
+      this.requests.push({ path: pathname, headers: request.headers, body });
+      return Response.json(more(body));
+    }
     if (pathname !== "/v1/responses" && pathname !== "/v1/chat/completions") return apiError({ status: 404, message: `no ${pathname}` });
     const body = (await request.json()) as ModelRequestBody;
     this.requests.push({ path: pathname, headers: request.headers, body });

@@ -21,10 +21,15 @@ export type Says = Record<string, OutputSpec[][]>;
 
 /** Exported workflows that are loaded from a folder of their own and answer with a scripted model server. */
 export class WorkflowFixture {
-  readonly model = new ResponsesServer();
+  readonly model: ResponsesServer;
   readonly store: Store<RequestContext> = new MemoryStore();
   readonly logged: Logged[] = [];
   #folder: Promise<string> | undefined;
+
+  /** @param more further routes of the model server */
+  constructor(more?: ConstructorParameters<typeof ResponsesServer>[0] extends infer O ? NonNullable<O> extends { more?: infer M } ? M : never : never) {
+    this.model = new ResponsesServer(more ? { more } : {});
+  }
 
   get folder(): Promise<string> {
     return (this.#folder ??= mkdtemp(join(tmpdir(), "workflow ")));

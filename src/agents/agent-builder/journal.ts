@@ -66,6 +66,18 @@ export class Journal {
     return true;
   }
 
+  /** The answer to a request of the file: from the journal, or by sending it, whose text is then kept. */
+  async request(key: string, send: () => Promise<Response>): Promise<Response> {
+    const index = Number(this.next(key).split("#").at(-1));
+    const kept = this.entries.requests[key]?.[index];
+    if (kept !== undefined) return new Response(kept, { headers: { "content-type": "application/json" } });
+    const response = await send();
+    if (!response.ok || !response.headers.get("content-type")?.includes("json")) return response;
+    const text = await response.text();
+    (this.entries.requests[key] ??= [])[index] = text;
+    return new Response(text, { headers: { "content-type": "application/json" } });
+  }
+
   async save(context: AgentContext<any>): Promise<void> {
     const stored: Stored = { asked: this.asked, workflow: this.entries };
     const { store, thread, requestContext } = context;

@@ -16,12 +16,18 @@ import { approvalAnswered, approvalDecision } from "../approvals/approval-decisi
 import { answeredWidget, asksAbout } from "../approvals/approval-widget.ts";
 import { ThreadItemConverter } from "../input/thread-item-converter.ts";
 import { answeringRunner } from "../models/model-provider.ts";
+import { keepRequests } from "../models/module-client.ts";
 import { startTitle, titleAgent, type PendingTitle } from "../titles.ts";
 import { finishTurn } from "./finish-turn.ts";
 import { Journal } from "./journal.ts";
 import { earlierTurns, messageInput, splitTurn } from "./memory.ts";
-import { WorkflowTurn } from "./turn.ts";
+import { currentTurn, WorkflowTurn } from "./turn.ts";
 import type { Workflow } from "./workflow.ts";
+
+keepRequests(() => {
+  const journal = currentTurn()?.start.journal;
+  return journal && ((key, send) => journal.request(key, send));
+});
 
 const HISTORY_ITEMS = 100;
 const TIMEOUT_MS = 1_800_000;

@@ -55,6 +55,8 @@ export async function loadAgentModule(file: string, ports: Ports, options: { fre
 /** The server of a workflow that Agent Builder has exported; undefined when the file is none. */
 async function exportedWorkflow(path: string, ports: Ports): Promise<Pick<AgentModule, "server" | "notes"> | undefined> {
   const text = await Bun.file(path).text();
+  // Imported when it is needed: the package takes 0.1 s to load.
+  if (text.includes("@openai/guardrails")) await (await import("./embedded-modules.ts")).registerGuardrails();
   if (!text.includes("runWorkflow")) return undefined;
   const { loadWorkflow } = await import("../agent-builder/load-workflow.ts");
   return loadWorkflow(path, text, ports, importModule);

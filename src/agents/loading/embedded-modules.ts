@@ -3,8 +3,10 @@ import * as openai from "openai";
 import * as openaiZod from "openai/helpers/zod";
 import * as zod from "zod";
 import * as zodV4 from "zod/v4";
+import { guardrails } from "../agent-builder/guardrails.ts";
 import { HANDED_IN, TURN_EXPORTS } from "../agent-builder/handed-in.ts";
 import { TURN_MODULE } from "../agent-builder/mended-workflow.ts";
+import { ModuleClient } from "../models/module-client.ts";
 import { StdioServer } from "../mcp/stdio-server.ts";
 
 /** MCP servers that a module starts are treated as those of an agent file (see `StdioServer`); an exported workflow's runs are streamed. */
@@ -20,7 +22,7 @@ const OWN: EmbeddedModules = {
   "@openai/agents-openai": sdk,
   "@openai/agents/realtime": agents.realtime,
   [TURN_MODULE]: TURN_EXPORTS,
-  openai,
+  openai: { ...openai, default: ModuleClient, OpenAI: ModuleClient },
   "openai/helpers/zod": openaiZod,
   zod,
   "zod/v4": zodV4,
@@ -49,3 +51,11 @@ export function registerEmbedded(more: EmbeddedModules = {}): void {
   });
   for (const [specifier] of fresh) registered.add(specifier);
 }
+
+/** Registers a package that few modules need, when one of them does. Its import comes after that of what it needs itself. */
+export async function registerGuardrails(): Promise<void> {
+  if (registered.has(GUARDRAILS)) return;
+  registerEmbedded({ [GUARDRAILS]: await guardrails() });
+}
+
+const GUARDRAILS = "@openai/guardrails";

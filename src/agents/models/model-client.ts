@@ -18,6 +18,8 @@ export type ModelOptions = {
   model?: string | undefined;
   /** @default "responses" */
   api?: "responses" | "chat_completions" | undefined;
+  /** Names of models that mean another one. */
+  aliases?: Readonly<Record<string, string>> | undefined;
   /** How long to wait for the start of an answer, in milliseconds. @default 600000, since a reasoning model may think for minutes */
   timeoutMs?: number | undefined;
   /** How often to try again after 408, 409, 429, 5xx and lost connections, before anything was streamed. @default 2 */

@@ -24,6 +24,7 @@ import { DEMO_MODEL, DemoModel } from "../demo/demo-model.ts";
 import { ChatModel } from "./chat/model.ts";
 import { originOf } from "./kept-call.ts";
 import { modelClient, type ModelOptions } from "./model-client.ts";
+import { configureModuleClients } from "./module-client.ts";
 
 export type { ModelOptions };
 
@@ -35,6 +36,7 @@ type ConfiguredModels = { provider: ModelProvider; /** One line for the log, wit
  */
 export function configureModels(options: ModelOptions): ConfiguredModels {
   setTracingDisabled(true);
+  configureModuleClients(options);
   setOpenAIAPI(options.api ?? "responses");
   const client = hasServer(options) ? modelClient(options) : undefined;
   if (client) setDefaultOpenAIClient(client);
@@ -101,8 +103,9 @@ class ConfiguredProvider implements ModelProvider {
     if (client) this.#openai = new OpenAIProvider({ openAIClient: client, useResponses: options.api !== "chat_completions" });
   }
 
-  async getModel(asked?: string): Promise<Model> {
-    const { model } = this.options;
+  async getModel(name?: string): Promise<Model> {
+    const asked = this.#meant(name);
+    const model = this.#meant(this.options.model);
     if (asked === DEMO_MODEL || (!asked && isDemo(this.options))) return this.#demo;
     if (!this.#openai) {
       const cause = new Error(`The agent wants the model "${asked}", but OPENAI_API_KEY is not set.`);
@@ -110,6 +113,10 @@ class ConfiguredProvider implements ModelProvider {
     }
     if (asked || model === undefined) return this.#named(this.#openai, asked ?? getDefaultModel());
     return (this.#default ??= this.#defaultModel(this.#openai, model));
+  }
+
+  #meant(name: string | undefined): string | undefined {
+    return name === undefined ? undefined : (this.options.aliases?.[name] ?? name);
   }
 
   async #named(openai: OpenAIProvider, name: string): Promise<Model> {
