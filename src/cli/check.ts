@@ -36,5 +36,6 @@ function table(options: ExplainedOption[]): string {
 
 function shown(value: unknown): string {
   if (value === null) return "-";
-  return Array.isArray(value) ? value.join(",") || "-" : String(value);
+  const list = typeof value === "object" && !Array.isArray(value) ? Object.entries(value).map((pair) => pair.join("=")) : value;
+  return Array.isArray(list) ? list.join(",") || "-" : String(list);
 }

@@ -37,7 +37,7 @@ export async function readConfigFile(named: string | undefined): Promise<ConfigF
     const where = at(node.range?.[0]);
     const given = scalar((value as { toJSON(): unknown } | null)?.toJSON());
     if (!KEYS.includes(name)) problems.push(`${where}: ${unknownKey(name)}; the keys are ${KEYS.join(", ")}`);
-    else if (given === undefined) problems.push(`${where}: ${name}: expected one value or a list of them`);
+    else if (given === undefined) problems.push(`${where}: ${name}: expected one value, a list of them, or names with what they mean`);
     else values.set(name, given);
   }
   return { path, values, problems };
@@ -59,6 +59,10 @@ function read(path: string): string {
 function scalar(value: unknown): string | undefined {
   if (Array.isArray(value)) {
     const entries = value.map(scalar);
+    return entries.includes(undefined) ? undefined : entries.join(",");
+  }
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).map(([name, meant]) => (typeof meant === "string" ? `${name}=${meant}` : undefined));
     return entries.includes(undefined) ? undefined : entries.join(",");
   }
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;

@@ -2,7 +2,7 @@
  * Configuration: every option once, with its flag, variable, key in the file and default. That is in this file; `load.ts` reads the values
  * and `explain.ts` explains them. The environment is never read outside of this room; what an option does is never decided in it.
  */
-import { bytes, databaseUrl, duration, hosts, httpUrl, oneLine, oneOf, origins, proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
+import { bytes, databaseUrl, duration, hosts, httpUrl, names, oneLine, oneOf, origins, proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
 
 /** One option: its names, its meaning, its parser and its default. */
 export type Option<T = unknown> = {
@@ -116,6 +116,11 @@ export const OPTIONS = {
     env: "CHATKIT_MODEL_API",
     flag: "<api>",
     help: "what the model server speaks: responses or chat_completions",
+  }),
+  modelAliases: withDefault(names, "", {
+    env: "CHATKIT_MODEL_ALIASES",
+    flag: "<list>",
+    help: "what names of models mean: gpt-4.1=gpt-5.6-luna,gpt-5=… (default: themselves)",
   }),
   openaiBaseUrl: optional(httpUrl, { env: "OPENAI_BASE_URL", help: "address of the model server (default: OpenAI's)" }),
   openaiApiKey: optional(oneLine, { env: "OPENAI_API_KEY", help: "key of the model server", secret: true }),

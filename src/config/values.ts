@@ -79,6 +79,13 @@ export const origins = listOf((entries) => new AllowedOrigins(entries));
 export const hosts = listOf((entries) => new AllowedHosts(entries));
 export const proxies = listOf((entries) => new TrustedProxies(entries));
 
+/** `name=other,name=other`. */
+export const names: Parse<Record<string, string>> = (given) => {
+  const pairs = list(given).map((entry) => entry.split("=").map((part) => part.trim()));
+  const isPair = (pair: string[]) => pair.length === 2 && pair.every((part) => part !== "");
+  return pairs.every(isPair) ? (Object.fromEntries(pairs) as Record<string, string>) : refuse("names and what they mean, such as gpt-4.1=gpt-5.6-luna");
+};
+
 export const databaseUrl: Parse<string> = (text) => {
   const given = oneLine(text);
   if (/^postgres(ql)?:\/\//.test(given)) return isPostgresUrl(given) ? given : refuse("an address such as postgres://user:password@host:5432/database");

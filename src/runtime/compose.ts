@@ -54,7 +54,7 @@ export async function compose(parts: Parts): Promise<Composition> {
   const load = async () => (await import("../agents/loading/load-agent-server.ts")).loadAgentServer({
     ...(config.agent !== undefined && { path: config.agent }),
     ports,
-    models: { apiKey: config.openaiApiKey, baseURL: config.openaiBaseUrl, model: config.model, api: config.modelApi },
+    models: { apiKey: config.openaiApiKey, baseURL: config.openaiBaseUrl, model: config.model, api: config.modelApi, aliases: config.modelAliases },
     // Only an agent module can import these; loading them takes 10 ms of the start.
     embedded: config.agent === undefined ? {} : { ...(await import("./embedded.ts")).EMBEDDED_HONO, "chatkit-server": await library() },
     env: environment,

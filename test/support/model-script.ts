@@ -47,10 +47,12 @@ export function scripted(body: ModelRequestBody): { specs: OutputSpec[]; delayMs
   const script = forAgent(asked < 0 ? undefined : scriptIn(input[asked]!), body["instructions"] ?? system);
   const from = asked < 0 ? input.findLastIndex((item) => item["role"] === "user") : asked;
   const { turns, start } = taken(script, input, from);
-  const calls = input.slice(start + 1).filter((item) => item["type"] === "function_call_output" || item["role"] === "tool").length;
+  const calls = input.slice(start + 1).filter((item) => OUTPUTS.has(item["type"]) || item["role"] === "tool").length;
   const specs = turns?.[Math.min(calls, turns.length - 1)] ?? [{ text: body.stream ? DEFAULT_TEXT : "Generated title" }];
   return { specs, delayMs: script?.delay ?? 0 };
 }
+
+const OUTPUTS = new Set<unknown>(["function_call_output", "mcp_approval_response"]);
 
 function forAgent(script: Script | undefined, instructions: unknown): Script | undefined {
   const own = Object.entries(script?.when ?? {}).find(([phrase]) => typeof instructions === "string" && instructions.includes(phrase));

@@ -1,0 +1,231 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import type { WidgetItem } from "../../../src/protocol/items.ts";
+import { itemsOf } from "../../support/chat.ts";
+import { answers, begin, decide, deltas, goOn, tasks, WorkflowFixture, type Says } from "../../support/workflow-fixture.ts";
+
+const searches: object[] = [];
+const fixture = new WorkflowFixture((path) => {
+  if (path !== "/v1/vector_stores/vs_1/search") return undefined;
+  return (body) => {
+    searches.push(body);
+    return { object: "vector_store.search_results.page", data: [{ file_id: "f1", filename: "tides.pdf", score: 0.9, content: [], attributes: {} }], has_more: false, next_page: null };
+  };
+});
+afterAll(() => fixture.stop());
+
+/** A file in the exporter's form around these agents and steps. */
+function exported(agents: string, steps: string, { state = "", imports = "" } = {}): string {
+  return `import { hostedMcpTool, Agent, AgentInputItem, RunContext, Runner, withTrace } from "@openai/agents";
+import { z } from "zod";
+${imports}
+
+${agents}
+
+type WorkflowInput = { input_as_text: string };
+
+
+// Main code entrypoint
+export const runWorkflow = async (workflow: WorkflowInput) => {
+  return await withTrace("New agent", async () => {
+    const state = {
+      ${state}
+    };
+    const conversationHistory: AgentInputItem[] = [
+      { role: "user", content: [{ type: "input_text", text: workflow.input_as_text }] }
+    ];
+    const runner = new Runner({
+      traceMetadata: {
+        __trace_source__: "agent-builder",
+        workflow_id: "wf_00000000000000000000000000000000000000000000000010"
+      }
+    });
+    ${steps}
+  });
+}
+`;
+}
+
+function agent(name: string, instructions: string, more = ""): string {
+  return `const ${name} = new Agent({\n  name: "${name}",\n  instructions: ${instructions},\n  model: "gpt-5",${more}\n  modelSettings: {\n    store: true\n  }\n});\n`;
+}
+
+function step(name: string, options = "", isStructured = false, as = name): string {
+  const output = isStructured ? `output_text: JSON.stringify(${as}ResultTemp.finalOutput),\n      output_parsed: ${as}ResultTemp.finalOutput` : `output_text: ${as}ResultTemp.finalOutput ?? ""`;
+  return `const ${as}ResultTemp = await runner.run(
+      ${name},
+      [
+        ...conversationHistory
+      ]${options}
+    );
+    conversationHistory.push(...${as}ResultTemp.newItems.map((item) => item.rawItem));
+
+    if (!${as}ResultTemp.finalOutput) {
+        throw new Error("Agent result is undefined");
+    }
+
+    const ${as}Result = {
+      ${output}
+    };
+`;
+}
+
+const said = (text: string) => [[{ text }]];
+
+describe("an export with", () => {
+  test("a loop over its state: each pass is a task, the text after it streams, and the state begins anew each turn", async () => {
+    const text = exported(
+      agent("draft", '"Write a draft."') + agent("judge", '"Judge it."', "\n  outputType: z.object({ good: z.boolean() }),") + agent("tell", '"Tell the result."'),
+      `while (state.rounds < 2) {\n${step("draft")}${step("judge", "", true)}state.rounds = state.rounds + 1;\n}\n${step("tell")}return tellResult;`,
+      { state: "rounds: 0" },
+    );
+    const server = await fixture.server("loop.ts", text);
+    const says: Says = { "Write a draft": said("A draft."), "Judge it": said('{"good":false}'), "Tell the result": said("Here it is.") };
+    const { threadId, events } = await begin(server, "Go", says);
+    expect(deltas(events).join("")).toBe("Here it is.");
+    expect(tasks(await itemsOf(server, threadId))).toMatchObject([{ title: "draft" }, { title: "judge", content: "Good: no" }, { title: "draft" }, { title: "judge" }]);
+    fixture.asked();
+    await goOn(server, threadId, "Again", says);
+    expect(fixture.asked()).toHaveLength(5);
+    expect(await answers(server, threadId)).toEqual(["Here it is.", "Here it is."]);
+  });
+
+  test("a loop whose text is the answer: it is shown once, when that is known", async () => {
+    const text = exported(agent("draft", '"Write a draft."'), `let last;\nwhile (state.rounds < 2) {\n${step("draft")}last = draftResult;\nstate.rounds = state.rounds + 1;\n}\nreturn last;`, { state: "rounds: 0" });
+    const { threadId, events } = await begin(await fixture.server("loop-answer.ts", text), "Go", { "Write a draft": said("A draft.") });
+    expect(deltas(events).join("")).toBe("A draft.");
+    expect(await answers(await fixture.server("loop-answer.ts", text), threadId)).toEqual(["A draft."]);
+    fixture.asked();
+  });
+
+  test("instructions from a context of its own", async () => {
+    const agents = `interface DeskContext { workflowInputAsText: string }
+const deskInstructions = (runContext: RunContext<DeskContext>, _agent: Agent<DeskContext>) => {
+  const { workflowInputAsText } = runContext.context;
+  return \`Desk for \${workflowInputAsText.slice(0, 5)}\`
+}
+${agent("desk", "deskInstructions")}`;
+    const text = exported(agents, `${step("desk", ",\n{ context: { workflowInputAsText: workflow.input_as_text } }")}return deskResult;`);
+    const { events } = await begin(await fixture.server("context.ts", text), "Hello there", { "Desk for Hello": said("Good day.") });
+    expect(deltas(events).join("")).toBe("Good day.");
+    fixture.asked();
+  });
+
+  test("placeholders left in its texts, which a person cannot use to read the state", async () => {
+    const agents = agent("desk", '"Desk of {{state.town}}: {{workflow.input_as_text}}"') + agent("end", '"Wrap up."');
+    const text = exported(agents, `${step("desk")}return { message: "Greetings from {{state.town}}." };`, { state: 'town: "Bergen"' });
+    const { server, notes } = await fixture.load("placeholders.ts", text);
+    expect(notes!.filter((note) => note.includes("{{"))).toHaveLength(2);
+    const { threadId } = await begin(server, "{{state.town}}", { "Desk of Bergen": said("x") });
+    expect(await answers(server, threadId)).toEqual(["Greetings from Bergen."]);
+    const [asked] = fixture.asked();
+    expect(asked!.instructions).toStartWith("Desk of Bergen: {{state.town}}");
+  });
+
+  test("an inline search, which is not made again after an approval", async () => {
+    const imports = 'import { OpenAI } from "openai";\n\n// Shared client for guardrails and file search\nconst client = new OpenAI({ apiKey: process.env.OPENAI_API_KEY });\nconst approvalRequest = (message: string) => {\n\n  // TODO: Implement\n  return true;\n}';
+    const steps = `const filesearchResult = (await client.vectorStores.search("vs_1", {query: workflow.input_as_text,
+    max_num_results: 10})).data.map((result) => {
+      return {
+        id: result.file_id,
+        filename: result.filename,
+        score: result.score,
+      }
+    });
+    const approvalMessage = "";
+
+    if (approvalRequest(approvalMessage)) {\n${step("desk")}return { message: filesearchResult[0].filename + ": " + deskResult.output_text };\n} else {\n\n}`;
+    const text = exported(agent("desk", '"At the desk."'), steps, { imports });
+    const { threadId } = await begin(await fixture.server("search.ts", text), "Tides", { "At the desk": said("at noon") });
+    expect(searches).toHaveLength(1);
+    await decide(await fixture.server("search.ts", text), threadId, true);
+    expect(searches).toHaveLength(1);
+    expect(await answers(await fixture.server("search.ts", text), threadId)).toEqual(["tides.pdf: at noon"]);
+    fixture.asked();
+  });
+
+  test("a hosted MCP tool that needs approval: the run itself waits, also over a restart", async () => {
+    const mcp = 'const mcp = hostedMcpTool({\n  serverLabel: "harbour",\n  allowedTools: [\n    "book"\n  ],\n  requireApproval: "always",\n  serverUrl: "https://mcp.harbour.example/"\n})\n';
+    const text = exported(mcp + agent("desk", '"Book it."', "\n  tools: [\n    mcp\n  ],"), `${step("desk")}return deskResult;`);
+    const item = { type: "mcp_approval_request", id: "mcpr_1", name: "book", arguments: '{"berth":4}', server_label: "harbour" };
+    const request = { raw: { type: "response.output_item.done", output_index: 0, item }, output: item };
+    const { threadId } = await begin(await fixture.server("mcp.ts", text), "Book berth four", { "Book it": [[request], [{ text: "Booked." }]] });
+    const server = await fixture.server("mcp.ts", text);
+    const card = (await itemsOf(server, threadId)).find((one): one is WidgetItem => one.type === "widget")!;
+    expect(JSON.stringify(card.widget)).toContain("Allow book?");
+    fixture.asked();
+    const sent = await decide(server, threadId, true);
+    expect(deltas(sent).join("")).toBe("Booked.");
+    const [asked] = fixture.asked();
+    expect(asked!.input).toContainEqual(expect.objectContaining({ type: "mcp_approval_response", approve: true }));
+  });
+
+  test("a widget beside it for the schema of its output; output that does not fit it is shown as text", async () => {
+    const schema = "const TideCardSchema = z.object({ high: z.string(), low: z.string().nullable() });\n";
+    const text = exported(schema + agent("tides", '"Tell the tides."', "\n  outputType: TideCardSchema,"), `${step("tides", "", true)}return tidesResult;`);
+    const widget = { version: "1.0", name: "Tide card", template: '{"type":"Card","children":[{"type":"Text","value":{{ high | tojson }}}]}', jsonSchema: {} };
+    const server = await fixture.server("widget.ts", text, { "Tide card.widget": JSON.stringify(widget) });
+    const { threadId, events } = await begin(server, "Tides?", { "Tell the tides": said('{"high":"12:00","low":null}') });
+    expect((await itemsOf(server, threadId)).at(-1)).toMatchObject({ type: "widget", widget: { type: "Card", children: [{ value: "12:00" }] } });
+    expect(deltas(events)).toEqual([]);
+    fixture.asked();
+  });
+
+  test("eight agents in branches", async () => {
+    const names = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
+    const agents = `${agent("sorter", '"Sort it."', "\n  outputType: z.object({ kind: z.string() }),")}${names.map((name) => agent(name, `"Answer as ${name}."`)).join("")}`;
+    const branches = names.map((name, index) => `if (sorterResult.output_parsed.kind == "${name}") {\n${step(name)}${index % 2 ? `return ${name}Result;` : ""}\n}`).join(" else ");
+    const text = exported(agents, `${step("sorter", "", true)}${branches} else {\n\n}`);
+    const server = await fixture.server("eight.ts", text);
+    for (const name of ["one", "eight", "five"]) {
+      const { threadId, events } = await begin(server, "Go", { "Sort it": said(JSON.stringify({ kind: name })), [`Answer as ${name}`]: said(`I am ${name}.`) });
+      expect(deltas(events).join("")).toBe(`I am ${name}.`);
+      expect(await answers(server, threadId)).toEqual([`I am ${name}.`]);
+    }
+    fixture.asked();
+  });
+
+  test("conditions that are still CEL", async () => {
+    const steps = `if (workflow.input_as_text.lower().contains("berth") && size(state.seen) == 0 && !("x" in state.seen) && has(state.seen)) {\nreturn { message: "yes " + string(int("4")) };\n} else {\nreturn { message: "no" };\n}`;
+    const { server, notes } = await fixture.load("cel.ts", exported("", steps, { state: "seen: []" }));
+    expect(notes!.filter((note) => note.includes("CEL"))).toHaveLength(7);
+    const { threadId } = await begin(server, "Is BERTH four free?", {});
+    expect(await answers(server, threadId)).toEqual(["yes 4"]);
+  });
+
+  test("a text before the question to the person, who has to see it first", async () => {
+    const imports = "const approvalRequest = (message: string) => {\n\n  // TODO: Implement\n  return true;\n}";
+    const text = exported(agent("offer", '"Make an offer."'), `${step("offer")}const approvalMessage = "Does this work for you?";\n\nif (approvalRequest(approvalMessage)) {\nreturn offerResult;\n} else {\nconst endResult = {\nmessage: "As you like."\n};\nreturn endResult;\n}`, { imports });
+    const server = await fixture.server("offer.ts", text);
+    const { threadId, events } = await begin(server, "Go", { "Make an offer": said("Ten euros.") });
+    expect(deltas(events).join("")).toBe("Ten euros.");
+    await decide(await fixture.server("offer.ts", text), threadId, true);
+    expect(await answers(server, threadId)).toEqual(["Ten euros."]);
+    fixture.asked();
+  });
+
+  test("an approvalRequest that the team has written: it is left alone", async () => {
+    const imports = "const approvalRequest = async (message: string) => message.length > 3;";
+    const text = exported("", `if (await approvalRequest("long")) {\nreturn { message: "went on" };\n}`, { imports });
+    const server = await fixture.server("own-approval.ts", text);
+    expect(await answers(server, (await begin(server, "Go", {})).threadId)).toEqual(["went on"]);
+  });
+
+  test("a placeholder where its value cannot be known is an error with its line and what to write", async () => {
+    const text = exported('const note = "About {{state.topic}}";\n', "return note;");
+    const error = await fixture.load("unmendable.ts", text).catch((thrown: Error) => thrown);
+    expect((error as Error).message).toMatch(/unmendable\.ts:5: \{\{state\.topic\}\} was left in a text where its value is not known: write/);
+  });
+
+  test("the name of a model that means another", async () => {
+    const text = exported(agent("desk", '"At the desk."'), step("desk"));
+    const { server } = await fixture.load("alias.ts", text, {}, { aliases: { "gpt-5": "local-model" } });
+    await begin(server, "Go", { "At the desk": said("Here.") });
+    expect(fixture.asked()[0]!.model).toBe("local-model");
+  });
+});
+
+test("a Python file is refused with one line that says which export to take", async () => {
+  const error = (await fixture.load("workflow.py", "print()").catch((thrown: Error) => thrown)) as Error;
+  expect(error.message).toMatch(/TypeScript\.$/);
+  expect(error.message).not.toContain("\n");
+});
