@@ -9,7 +9,7 @@ export function configureModuleClients(options: ModelOptions): void {
 }
 
 /** Takes over the requests of modules: answers with what `send` brings, or with what it has kept of an equal request. */
-export type RequestKeeper = (key: string, send: () => Promise<Response>) => Promise<Response>;
+type RequestKeeper = (key: string, send: () => Promise<Response>) => Promise<Response>;
 let keeper: () => RequestKeeper | undefined = () => undefined;
 
 /** Sets who keeps the requests that are made now, if anybody does. */
