@@ -1,28 +1,33 @@
-import { chmod, mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 const ROOT = join(import.meta.dir, "..");
 
 /**
  * Compiles src/main.ts into one executable.
  *
- * Names are kept, since the agents SDK and our logs show class names. Bytecode needs the ESM format, in which `import.meta` is
+ * Names are kept, since the agents SDK and our logs show the names of classes and functions. The source map is inside the executable, too:
+ * with it, what is logged of an error has the file and line of each call. Bytecode needs the ESM format, in which `import.meta` is
  * the binary's and not the build machine's. Splitting leaves what a verb imports lazily unparsed until it is wanted. Of the
  * working directory nothing is read but what agent modules there import: no .env, no bunfig.toml (whose preloads are code).
  */
 export async function build(outfile: string): Promise<void> {
   await mkdir(dirname(outfile), { recursive: true });
+  // Bun also writes the maps beside the executable, where nobody needs them.
+  const beside = await mkdtemp(join(dirname(outfile), "build-"));
+  const built = join(beside, basename(outfile));
   const result = await Bun.build({
     entrypoints: [join(ROOT, "src/main.ts")],
     target: "bun",
     format: "esm",
-    minify: { whitespace: true, syntax: true, identifiers: true, keepNames: true },
+    minify: { whitespace: true, syntax: true, identifiers: false, keepNames: true },
+    sourcemap: "external",
     bytecode: true,
     splitting: true,
     plugins: [guardrailsOnOurPackages],
     define: { "process.env.NODE_ENV": '"production"', BUILD_COMMIT: JSON.stringify(commit()) },
     compile: {
-      outfile,
+      outfile: built,
       autoloadDotenv: false,
       autoloadBunfig: false,
       // Without it, packages with `exports` are not found in an agent module's own node_modules.
@@ -32,7 +37,9 @@ export async function build(outfile: string): Promise<void> {
     },
   });
   for (const log of result.logs) console.error(String(log));
-  await chmod(outfile, 0o755);
+  await chmod(built, 0o755);
+  await rename(built, outfile);
+  await rm(beside, { recursive: true });
 }
 
 /**

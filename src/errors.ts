@@ -125,8 +125,9 @@ export class RequestError extends ChatKitError {
 export class CustomStreamError extends ChatKitError {
   override readonly name = "CustomStreamError";
 
-  constructor(message: string, options: { allowRetry?: boolean } = {}) {
-    super("custom", { message, allowRetry: options.allowRetry ?? false });
+  /** @param options.cause what went wrong, for the log; without one nothing is logged but the request */
+  constructor(message: string, { allowRetry = false, cause }: { allowRetry?: boolean; cause?: unknown } = {}) {
+    super("custom", { message, allowRetry, cause });
   }
 }
 

@@ -43,10 +43,12 @@ export type { WidgetDefinition } from "./widgets/widget-template.ts";
 export type { Audit, AuditEntry } from "./server/audit.ts";
 export { ChatKitServer } from "./server/chatkit-server.ts";
 export type { Ports } from "./server/chatkit-server.ts";
-export type { Logger, RequestContext, Turn } from "./server/context.ts";
+export { askedBy } from "./server/context.ts";
+export type { Asked, Logger, RequestContext, Turn } from "./server/context.ts";
 export type { AudioInput } from "./server/hooks.ts";
 export { Limits } from "./server/limits.ts";
 export type { LimitOptions } from "./server/limits.ts";
+export type { RequestNote } from "./server/request-note.ts";
 export { NonStreamingResult, StreamingResult } from "./server/result.ts";
 export { assistantMessage, clientEffect, hiddenContext, progress, widgetItem } from "./server/builders.ts";
 export { parseAction } from "./server/parse-action.ts";
@@ -67,6 +69,11 @@ export { ResponseStreamConverter } from "./agents/response/response-stream-conve
 export type { ContainerFileCitation, FileCitation, UrlCitation } from "./agents/response/response-stream-converter.ts";
 export { streamAgentResponse } from "./agents/response/stream-agent-response.ts";
 export { simpleToAgentInput, ThreadItemConverter } from "./agents/input/thread-item-converter.ts";
+export { streamRun } from "./agents/stream-run.ts";
+export type { PreparedRun, RunSettings } from "./agents/stream-run.ts";
+export { startTitle } from "./agents/titles.ts";
+export type { PendingTitle, TitleWish } from "./agents/titles.ts";
+export type { ToolActivityMode } from "./agents/activity/tool-activity.ts";
 export { onAgentRun } from "./agents/usage.ts";
 export type { AgentRunReport } from "./agents/usage.ts";
 

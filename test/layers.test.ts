@@ -52,6 +52,7 @@ const DATABASE = [
 const WITHIN: Record<string, Record<string, string[]>> = {
   agents: {
     "agent-context": ["workflow"],
+    usage: ["agent-context"],
     "client-tool": ["agent-context"],
     activity: ["agent-context", "client-tool"],
     approvals: ["agent-context"],

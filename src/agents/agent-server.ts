@@ -53,7 +53,6 @@ export type AgentServerOptions = {
 const HISTORY_ITEMS = 100;
 /** How many items to look through for the widget that asked: more than one answer can add before and after it. */
 const ITEMS_SINCE_PAUSE = 200;
-const TIMEOUT_MS = 1_800_000;
 
 /**
  * A ChatKit server around an agent of the OpenAI Agents SDK. An agent module that exports a bare Agent gets one of these.
@@ -79,7 +78,8 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
   }
 
   override respond(thread: ThreadMetadata, message: UserMessageItem | null, context: C): AsyncGenerator<ThreadStreamEvent> {
-    const title = startTitle({ thread, message, context, store: this.store, runner: this.#runner, wish: this.#title });
+    const { store, logger } = this;
+    const title = startTitle({ thread, message, context, store, logger, runner: this.#runner, title: this.#title });
     return streamRun({ ...this.#settings, title }, async () => {
       const [items, selected] = await Promise.all([
         this.store.recentItems(thread.id, this.#historyItems, context),
@@ -145,7 +145,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
   }
 
   get #settings(): RunSettings {
-    const { timeoutMs = TIMEOUT_MS, toolActivity = "workflow", streamConverter } = this.options;
+    const { timeoutMs, toolActivity, streamConverter } = this.options;
     return { timeoutMs, toolActivity, streamConverter, logger: this.logger };
   }
 }

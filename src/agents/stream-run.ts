@@ -1,5 +1,5 @@
 import type { Agent, RunStreamEvent, StreamedRunResult } from "@openai/agents";
-import { ChatKitError } from "../errors.ts";
+import { ChatKitError, toChatKitError } from "../errors.ts";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import { burstsOf, eventsIn, inBursts, type Burst } from "../server/burst.ts";
 import type { Logger } from "../server/context.ts";
@@ -16,7 +16,7 @@ import { endedWorkflow } from "./workflow.ts";
 type Result = StreamedRunResult<any, any>;
 
 /** What is needed to start a run. */
-type PreparedRun = {
+export type PreparedRun = {
   agent: Agent<any, any>;
   chat: AgentContext<any>;
   /** Starts or resumes a run that ends when the signal aborts. */
@@ -26,17 +26,31 @@ type PreparedRun = {
 };
 
 export type RunSettings = {
-  /** The time limit of the whole answer. */
-  timeoutMs: number;
-  toolActivity: ToolActivityMode;
-  streamConverter: ResponseStreamConverter | undefined;
-  title?: PendingTitle | undefined;
   logger: Logger;
+  /** The time limit of the whole answer, in milliseconds. @default 1800000 */
+  timeoutMs?: number | undefined;
+  /** How the use of tools is shown. @default "workflow" */
+  toolActivity?: ToolActivityMode | undefined;
+  streamConverter?: ResponseStreamConverter | undefined;
+  /** A title that is being made, as `startTitle` returns it: the answer waits a little for it at its end. */
+  title?: PendingTitle | undefined;
 };
 
+const TIMEOUT_MS = 1_800_000;
+
 /**
- * A run as the answer to a turn. Adds to `streamAgentResponse`: the activity of tools, a time limit, the report of what the run used, and
- * errors of ours in place of those of the model server.
+ * A run as the answer to a turn: what an `AgentServer` answers with, for a `respond` of your own. Adds to `streamAgentResponse`: the
+ * activity of tools, a time limit, a log line with what the run used, and errors of ours in place of those of the model server.
+ *
+ * @example
+ * respond(thread, message, context) {
+ *   const title = startTitle({ thread, message, context, store: this.store, logger: this.logger });
+ *   return streamRun({ logger: this.logger, title }, async () => {
+ *     const input = await simpleToAgentInput(await this.store.recentItems(thread.id, 100, context));
+ *     const chat = new AgentContext({ thread, store: this.store, requestContext: context });
+ *     return { agent, chat, start: (signal) => run(agent, input, { stream: true, context: chat, signal }) };
+ *   });
+ * }
  */
 export function streamRun(settings: RunSettings, prepare: () => Promise<PreparedRun>): AsyncGenerator<ThreadStreamEvent, void> {
   return inBursts(() => runInBursts(settings, prepare));
@@ -44,16 +58,17 @@ export function streamRun(settings: RunSettings, prepare: () => Promise<Prepared
 
 async function* runInBursts(settings: RunSettings, prepare: () => Promise<PreparedRun>): AsyncGenerator<Burst<ThreadStreamEvent>, void> {
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), settings.timeoutMs);
+  const { timeoutMs = TIMEOUT_MS, toolActivity = "workflow" } = settings;
+  const timer = setTimeout(() => limit.abort(), timeoutMs);
   const count = new RunCount(settings.logger);
   let leaving: AbortSignal | undefined;
   try {
     const { agent, chat, start, first } = await prepare();
     const signal: AbortSignal = (leaving = chat.requestContext.signal);
-    count.agent = agent.name;
+    count.begun = { agent: agent.name, chat };
     const result = (count.result = await start(AbortSignal.any([signal, limit.signal])));
     if (first) yield first;
-    const activity = new ToolActivity(chat, settings.toolActivity);
+    const activity = new ToolActivity(chat, toolActivity);
     const response = burstsOf(streamAgentResponse(chat, result, streamOptions(settings, count, activity)));
     let isAnswered = false;
     for await (const burst of response) {
@@ -63,18 +78,25 @@ async function* runInBursts(settings: RunSettings, prepare: () => Promise<Prepar
     if (limit.signal.aborted) throw new ChatKitError("model_timeout");
     if (!isAnswered && !signal.aborted && !hasCalled(result)) {
       if (chat.workflowItem) yield { type: "thread.item.done", item: endedWorkflow(chat.workflowItem) };
-      throw new ChatKitError("model_unavailable", { cause: new Error(SILENT) });
+      throw new ChatKitError("model_unavailable", { reason: "no_answer", cause: new Error(SILENT) });
     }
     if (!signal.aborted) await settings.title?.ready();
     count.end(signal.aborted ? "cancelled" : result.interruptions.length > 0 ? "paused" : "completed");
-  } catch (error) {
-    count.end(leaving?.aborted ? "cancelled" : "failed");
-    throw limit.signal.aborted ? new ChatKitError("model_timeout", { cause: error }) : modelError(error);
+  } catch (thrown) {
+    const error = limit.signal.aborted ? tookTooLong(timeoutMs) : modelError(thrown);
+    if (leaving?.aborted) count.end("cancelled");
+    else count.end("failed", toChatKitError(error).code);
+    throw error;
   } finally {
     clearTimeout(timer);
     // Reached without a report only when the reader has left in the middle.
     count.end("cancelled");
   }
+}
+
+function tookTooLong(timeoutMs: number): ChatKitError {
+  const cause = new Error(`The answer has taken longer than ${timeoutMs / 1000} s, its time limit.`);
+  return new ChatKitError("model_timeout", { reason: "answer_timeout", cause });
 }
 
 const SILENT = "The model has ended its answer without having said anything.";

@@ -1,18 +1,20 @@
-import { Agent, type Runner } from "@openai/agents";
+import { Agent, Runner } from "@openai/agents";
 import { NotFoundError } from "../errors.ts";
 import type { UserMessageItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
-import type { RequestContext } from "../server/context.ts";
+import { askedBy, type Logger, type RequestContext } from "../server/context.ts";
 import { withoutRun, type Store } from "../store/store.ts";
 
-type TitleWish<C extends RequestContext> = {
+export type TitleWish<C extends RequestContext> = {
   thread: ThreadMetadata;
   message: UserMessageItem | null;
   context: C;
   store: Store<C>;
-  runner: Runner;
-  /** An agent that finds the title; true for the first words of the message, false for no title. */
-  wish: boolean | Agent<any, any>; // any: the agent may have any context and output type
+  logger: Logger;
+  /** @default one that uses the configured models */
+  runner?: Runner;
+  /** An agent that finds the title; true for the first words of the message, false for no title. @default true */
+  title?: boolean | Agent<any, any>; // any: the agent may have any context and output type
 };
 
 /** A title that an agent is still thinking about. */
@@ -40,17 +42,17 @@ export function titleAgent(model: string): Agent<any, any> {
  * works while the answer streams; then a pending title is returned.
  */
 export function startTitle<C extends RequestContext>(wish: TitleWish<C>): PendingTitle | undefined {
-  const { thread, message } = wish;
-  if (wish.wish === false || thread.title !== undefined || !message) return undefined;
+  const { thread, message, title = true } = wish;
+  if (title === false || thread.title !== undefined || !message) return undefined;
   const text = textOf(message);
   if (text === "") return undefined;
-  if (wish.wish !== true) return titleByAgent(wish, wish.wish, text);
+  if (title !== true) return titleByAgent(wish, title, text);
   thread.title = shortened(text);
   return undefined;
 }
 
 function titleByAgent<C extends RequestContext>(wish: TitleWish<C>, agent: Agent<any, any>, text: string): PendingTitle {
-  const { thread, context, store, runner } = wish;
+  const { thread, context, store, logger, runner = new Runner() } = wish;
   let late = false;
   const give = async (title: string) => {
     if (title === "") return;
@@ -63,18 +65,17 @@ function titleByAgent<C extends RequestContext>(wish: TitleWish<C>, agent: Agent
   // Without an answer of the agent, the first words of the message are the title.
   const given = named.then((title) => give(title || shortened(text)));
   // A failure here must not fail the answer, so it is only logged; not even that when the client has left.
-  const logged = given.catch(async (error: unknown) => {
+  const settled = given.catch(async (err: unknown) => {
     if (context.signal.aborted) return;
+    logger.warn({ thread_id: thread.id, ...askedBy(context), err }, "no title could be made: the first words are the title");
     await give(shortened(text));
-    throw error;
   });
-  context.waitUntil(logged);
-  const settled = logged.catch(() => {});
+  context.waitUntil(settled);
   return {
     async ready() {
       const timeout = Promise.withResolvers<void>();
       const timer = setTimeout(timeout.resolve, WAIT_MS);
-      await Promise.race([settled, timeout.promise]);
+      await Promise.race([settled.catch(() => {}), timeout.promise]);
       clearTimeout(timer);
       late = true;
     },

@@ -64,8 +64,14 @@ function refuseUnknownVerb(program: Command, args: readonly string[]): void {
   program.error(`error: unknown verb '${first}'; the verbs are ${names.join(", ")}`);
 }
 
+/** What a client may not read, the operator has to: a database that is not there and one that refuses the login are mended differently. */
+function withCause({ message, code, reason, cause }: ChatKitError): string {
+  if (code === "config_invalid" || !(cause instanceof Error)) return message;
+  return `${message.replace(/\.$/, "")}: ${reason === undefined ? "" : `${reason}: `}${cause.message}`;
+}
+
 function failed(thrown: unknown, { err }: Output): ExitCode {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = thrown instanceof ChatKitError ? withCause(thrown) : thrown instanceof Error ? thrown.message : String(thrown);
   // A wrong value may be a database address with a password in it.
   err(maskInText(message).replace(/^/gm, "error: "));
   if (!(thrown instanceof ChatKitError)) return EXIT.failed;

@@ -226,6 +226,11 @@ export const OPTIONS = {
     help: "debug, info, warn, error or silent",
   }),
   logFormat: withDefault(oneOf("json", "pretty"), "json", { env: "LOG_FORMAT", flag: "<format>", help: "json or pretty" }),
+  logUserIds: withDefault(oneOf("plain", "hashed"), "plain", {
+    env: "CHATKIT_LOG_USER_IDS",
+    flag: "<form>",
+    help: "plain, or hashed: the log tells users apart, but does not name them",
+  }),
 } satisfies Record<string, Option>;
 
 export type OptionName = keyof typeof OPTIONS;

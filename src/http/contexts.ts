@@ -1,7 +1,6 @@
-import type { Principal } from "../auth/authenticator.ts";
-import type { Logger, RequestContext } from "../server/context.ts";
+import { askedBy, type Logger, type RequestContext } from "../server/context.ts";
 
-type Identified = { principal: Principal; requestId: string };
+type Identified = Pick<RequestContext, "userId" | "requestId" | "clientIp">;
 type Entry<C> = Identified & { gone: AbortController; context?: Promise<C> };
 type OpenStream = { cutShort(): void };
 type Enrich<C> = (request: Request, base: RequestContext) => C | Promise<C>;
@@ -85,24 +84,25 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
     return entry;
   }
 
-  async #make(request: Request, { principal, requestId, gone }: Entry<C>): Promise<C> {
+  async #make(request: Request, { userId, requestId, clientIp, gone }: Entry<C>): Promise<C> {
     const sessionId = request.headers.get("x-session-id");
     const locale = firstLocale(request.headers.get("accept-language"));
     const base: RequestContext = {
-      userId: principal.userId,
+      userId,
       ...(sessionId ? { sessionId } : {}),
       ...(locale ? { locale } : {}),
       requestId,
+      ...(clientIp !== undefined && { clientIp }),
       headers: request.headers,
       signal: gone.signal,
-      waitUntil: (work) => this.#waitUntil(work, requestId),
+      waitUntil: (work) => this.#waitUntil(work, base),
     };
     // Without `enrich` C is RequestContext itself.
     return this.enrich ? this.enrich(request, base) : (base as C);
   }
 
-  #waitUntil(work: Promise<unknown>, requestId: string): void {
-    const told = work.catch((thrown: unknown) => this.logger.error({ err: thrown, request_id: requestId }, "work beside the stream failed"));
+  #waitUntil(work: Promise<unknown>, context: RequestContext): void {
+    const told = work.catch((thrown: unknown) => this.logger.error({ ...askedBy(context), err: thrown }, "work beside the stream failed"));
     keepUntilSettled(this.#work, told);
   }
 }

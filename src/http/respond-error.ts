@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ChatKitError, errorBody, toChatKitError, type ErrorCode } from "../errors.ts";
 import type { Logger } from "../server/context.ts";
 import type { AppContext } from "./env.ts";
+import { requestFields } from "./middleware/access-log.ts";
 import { mistakeIn } from "./middleware/body-mistakes.ts";
 
 /** `Retry-After` in seconds, when the error does not say. */
@@ -10,7 +11,7 @@ const DEFAULT_RETRY_AFTER_S = 2;
 
 const BY_DESIGN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["not_implemented", "shutting_down", "schema_pending"]);
 /** Errors that may come often. They get no line with a stack, which would bury the others: the access log has the code and the reason. */
-const isForeseen = ({ code, reason }: ChatKitError) => BY_DESIGN.has(code) || reason !== undefined;
+const isForeseen = ({ code, reason, cause }: ChatKitError) => BY_DESIGN.has(code) || (reason !== undefined && cause === undefined);
 
 /** Turns whatever a route or middleware threw into a response, by the error table. Unforeseen errors are logged and not shown. */
 export function errorResponder(logger: Logger) {
@@ -18,9 +19,9 @@ export function errorResponder(logger: Logger) {
     if (thrown instanceof HTTPException && thrown.res) return thrown.getResponse();
     const error = thrown instanceof HTTPException ? fromHttpException(thrown) : (mistakeIn(thrown) ?? toChatKitError(thrown));
     const requestId = c.get("requestId") ?? "";
-    c.set("errorCode", error.code);
-    if (error.reason !== undefined) c.set("errorReason", error.reason);
-    if (error.status >= 500 && !isForeseen(error)) logger.error({ err: thrown, code: error.code, request_id: requestId }, "a request failed");
+    const { code, reason } = error;
+    Object.assign(c.get("note"), { code, reason });
+    if (error.status >= 500 && !isForeseen(error)) logger.error({ ...requestFields(c), code, reason, err: thrown }, "a request failed");
     if (error.status === 429 || error.status === 503) c.header("retry-after", String(error.retryAfterS ?? DEFAULT_RETRY_AFTER_S));
     if (error.challenge !== undefined) c.header("www-authenticate", error.challenge);
     return c.json(errorBody(error, requestId), error.status as ContentfulStatusCode);

@@ -1,8 +1,8 @@
-import { ChatKitError } from "../errors.ts";
+import { ChatKitError, type ErrorCode } from "../errors.ts";
 import { refusedFrame } from "../server/in-its-place.ts";
 
 /** How a stream ended, for the log. */
-export type StreamEnd = { outcome: "done" | "client_gone" | "failed"; frames: number };
+export type StreamEnd = { outcome: "done" | "client_gone" | "failed"; frames: number; code?: ErrorCode };
 
 export type SseOptions = {
   /** How long the stream may be quiet before a comment line is sent, in milliseconds. */
@@ -111,7 +111,7 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
   /** Ends the body with an error that the client retries, whatever the source is waiting for. */
   cutShort(): void {
     if (this.#ended) return;
-    this.#finish("failed", CUT_SHORT);
+    this.#finish("failed", CUT_SHORT, "shutting_down");
     this.#source.return?.().catch(this.#options.onFailure);
   }
 
@@ -158,7 +158,7 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
   readonly #fail = (thrown: unknown): void => {
     this.#asked = false;
     this.#options.onFailure(thrown);
-    if (!this.#ended) this.#finish("failed", FAILED);
+    if (!this.#ended) this.#finish("failed", FAILED, "internal");
   };
 
   readonly #leave = (): void => {
@@ -170,13 +170,13 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
     this.#source.return?.().catch(this.#options.onFailure);
   };
 
-  #finish(outcome: StreamEnd["outcome"], last: string): void {
+  #finish(outcome: StreamEnd["outcome"], last: string, code?: ErrorCode): void {
     this.#ended = true;
     this.#ready += last;
     clearInterval(this.#heartbeat);
     this.#options.signal.removeEventListener("abort", this.#leave);
     if (this.#turn) this.#give(this.#taken());
-    this.#options.onEnd({ outcome, frames: this.#frames });
+    this.#options.onEnd({ outcome, frames: this.#frames, ...(code !== undefined && { code }) });
   }
 
   #give(given: Chunk): void {

@@ -1,7 +1,7 @@
 import { MASK } from "../config/mask.ts";
 import { thrownInWords } from "../errors.ts";
 
-type LoggedError = { type: string; message: string; stack?: string; code?: unknown; status?: unknown; cause?: LoggedError };
+export type LoggedError = { type: string; message: string; stack?: string; code?: unknown; status?: unknown; cause?: LoggedError };
 
 const MAX_CAUSES = 5;
 
@@ -15,7 +15,8 @@ export function errorSerializer(secrets: readonly string[]): (thrown: unknown) =
     if (!(thrown instanceof Error)) return { type: typeof thrown, message: masked(thrownInWords(thrown)) };
     const { code, status, cause } = thrown as Error & { code?: unknown; status?: unknown };
     return {
-      type: thrown.name,
+      // Many classes leave the name to be "Error".
+      type: thrown.name === "Error" ? thrown.constructor.name : thrown.name,
       message: masked(thrown.message),
       ...(thrown.stack !== undefined && { stack: masked(thrown.stack) }),
       ...(code !== undefined && { code }),

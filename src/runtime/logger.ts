@@ -2,18 +2,18 @@ import pino, { type DestinationStream } from "pino";
 import type { Config } from "../config/options.ts";
 import { secretsOf } from "../config/secrets.ts";
 import type { Logger } from "../server/context.ts";
-import { errorSerializer } from "./log-error.ts";
+import { errorSerializer, type LoggedError } from "./log-error.ts";
 
 /** Logs to standard error: standard output is for what a verb was asked for. With several processes each line has the worker's number. */
 export function createLogger(config: Config, worker?: number): Logger {
-  const { logLevel, logFormat } = config;
+  const { logLevel, logFormat, logUserIds } = config;
   const stderr = turnByTurn(pino.destination({ dest: 2, sync: true }));
   const logger = pino(
     {
       level: logLevel,
       base: worker === undefined ? null : { worker },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), ...(logUserIds === "hashed" && { log: withoutUserId }) },
       serializers: { err: errorSerializer(secretsOf(config)) },
     },
     logFormat === "pretty" ? prettyLines(stderr) : stderr,
@@ -46,14 +46,30 @@ function turnByTurn(out: DestinationStream): DestinationStream {
 
 const INFORMATION = /^\{"level":"(info|debug)"/;
 
-/** For a person at a terminal: time, level, message, then the other fields. */
+/** In place of the name of a user 64 bits of its hash: whoever knows a name finds its lines, and the lines do not give it away. */
+function withoutUserId(fields: Record<string, unknown>): Record<string, unknown> {
+  const { user_id: userId } = fields;
+  if (typeof userId !== "string") return fields;
+  return { ...fields, user_id: new Bun.CryptoHasher("sha256").update(userId).digest("hex").slice(0, 16) };
+}
+
+/** For a person at a terminal: time, level, message, then the other fields; below them an error, with its causes. */
 function prettyLines(out: DestinationStream): DestinationStream {
   return {
     write(line: string) {
-      const { level, time, msg = "", err, ...fields } = JSON.parse(line) as Record<string, unknown>;
+      const { level, time, msg = "", err, ...fields } = JSON.parse(line) as Record<string, unknown> & { err?: LoggedError };
       const rest = Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : "";
-      const stack = err === undefined ? "" : `\n${(err as { stack?: string }).stack ?? JSON.stringify(err)}`;
-      out.write(`${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}${rest}${stack}\n`);
+      const told = err === undefined ? "" : `\n${inWords(err)}`;
+      out.write(`${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}${rest}${told}\n`);
     },
   };
+}
+
+/** The same facts as in JSON: a stack begins with the class and the message. */
+function inWords({ type, message, stack = `${type}: ${message}`, code, status, cause }: LoggedError): string {
+  const facts = Object.entries({ code, status }).flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${String(value)}`]));
+  const [head = "", ...frames] = stack.split("\n");
+  const first = head.startsWith(type) ? head : head.replace(/^\w*Error\b/, type);
+  const lines = [facts.length > 0 ? `${first} (${facts.join(", ")})` : first, ...frames];
+  return lines.join("\n") + (cause ? `\ncaused by ${inWords(cause)}` : "");
 }

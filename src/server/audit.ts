@@ -1,6 +1,4 @@
-import type { Logger, RequestContext } from "./context.ts";
-
-type Asked = { request_id: string; user_id: string };
+import type { Asked, Logger } from "./context.ts";
 
 /**
  * What an operator may have to account for later: who was refused, what was decided, what was deleted. Only ids and reasons, never the
@@ -15,11 +13,6 @@ export type AuditEntry =
   | { event: "retention_deleted"; threads: number; attachments: number };
 
 export type Audit = (entry: AuditEntry) => void;
-
-/** The fields of an entry that name the request and its user. */
-export function askedBy({ requestId, userId }: Pick<RequestContext, "requestId" | "userId">): Asked {
-  return { request_id: requestId, user_id: userId };
-}
 
 const PERIOD_MS = 60_000;
 

@@ -23,6 +23,7 @@ import type { AudioInput, Hooks } from "./hooks.ts";
 import { inItsPlace } from "./in-its-place.ts";
 import { Limits } from "./limits.ts";
 import { fingerprint, Resent } from "./resent.ts";
+import type { RequestNote } from "./request-note.ts";
 import { NonStreamingResult, StreamingResult } from "./result.ts";
 import { RunKeeper } from "./run-keeper.ts";
 import { Stream } from "./stream.ts";
@@ -50,9 +51,13 @@ export type Ports<C extends RequestContext = RequestContext> = {
 export type ProcessOptions = BodyLimits & {
   /** @default none */
   limits?: Limits;
+  /** Filled in with what becomes known of the request: for a log line of your own. */
+  note?: RequestNote;
 };
 
 const NO_LIMITS = new Limits();
+/** In characters. No id of this server is longer; a client may send what it likes. */
+const MAX_LOGGED_ID = 100;
 
 /**
  * A ChatKit backend: subclass it and write `respond`. The other hooks have defaults. The names are the Python SDK's.
@@ -138,18 +143,20 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
    */
   async process(body: string | Uint8Array, context: C, options: ProcessOptions = {}): Promise<StreamingResult | NonStreamingResult> {
     const asked = await parseRequestInSteps(body, options);
+    const { limits = NO_LIMITS, note = {} } = options;
+    note.operation = asked.type;
+    if ("thread_id" in asked.params) note.threadId = asked.params.thread_id.slice(0, MAX_LOGGED_ID);
     if (!isStreaming(asked)) return new NonStreamingResult(asked.type, serializeAnswer(await answered(this, asked, context)));
-    const { limits = NO_LIMITS } = options;
     const inPlace = (begins: () => boolean, frames: (leave: () => void) => AsyncGenerator<string, void>) => {
       const take = () => limits.answer(context.userId, begins() ? { newThread: asked.type === "threads.create" } : undefined);
-      return new StreamingResult(asked.type, inItsPlace(take, frames, context, this.audit));
+      return new StreamingResult(asked.type, inItsPlace(take, frames, context, this.audit, note));
     };
     const going = asked.type === "threads.retry_after_item" && this.runs.detached(asked.params.thread_id, asked.params.item_id, context);
-    if (going) return inPlace(() => false, (leave) => going.read(context, leave));
+    if (going) return inPlace(() => false, (leave) => going.read(context, leave, note));
     const bodyHash = new Bun.CryptoHasher("sha256").update(body).digest("base64");
     const { key, isSafeAcross } = fingerprint(asked, bodyHash, context);
     const { logger, clock } = this;
-    const stream = new Stream(context, { logger, clock, bodyHash, fingerprint: isSafeAcross ? key : undefined });
+    const stream = new Stream(context, { logger, clock, bodyHash, note, fingerprint: isSafeAcross ? key : undefined });
     stream.begin(streamed(this, stream, asked));
     // Two equal requests for a new thread may well be two threads: nothing in them says that one was sent again.
     const joinedBy = asked.type === "threads.create" ? undefined : key;

@@ -13,6 +13,8 @@ export type RequestContext = UserScope & {
   /** As in `Accept-Language`. */
   locale?: string;
   requestId: string;
+  /** The client's address, as trusted proxies report it. */
+  clientIp?: string;
   headers: Headers;
   /** Aborts when the answer is no longer wanted. */
   signal: AbortSignal;
@@ -21,6 +23,13 @@ export type RequestContext = UserScope & {
   /** Keeps the process alive for work that the stream does not wait for. Its failure is logged, never thrown. */
   waitUntil(work: Promise<unknown>): void;
 };
+
+/** The fields of a log line that name the request and who has asked. */
+export type Asked = { request_id: string; user_id: string; client_ip?: string };
+
+export function askedBy({ requestId, userId, clientIp }: Pick<RequestContext, "requestId" | "userId" | "clientIp">): Asked {
+  return { request_id: requestId, user_id: userId, ...(clientIp !== undefined && { client_ip: clientIp }) };
+}
 
 type Log = (fields: object, message?: string) => void;
 

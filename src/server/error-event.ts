@@ -1,4 +1,4 @@
-import { ChatKitError, CustomStreamError, NotFoundError, RequestError, StreamError } from "../errors.ts";
+import { ChatKitError, CustomStreamError, NotFoundError, RequestError, StreamError, type ErrorCode } from "../errors.ts";
 import type { SentEvent } from "../protocol/events.ts";
 
 type ErrorEvent = Extract<SentEvent, { type: "error" }>;
@@ -12,10 +12,13 @@ export function errorEvent(error: ChatKitError): ErrorEvent {
   return { type: "error", code: "custom", message: error.message, allow_retry: error.allowRetry };
 }
 
-/** The event for what a hook threw. Only errors meant for the client keep their message; any other becomes one without details. */
-export function hookErrorEvent(thrown: unknown): { event: ErrorEvent; onPurpose: boolean } {
+/**
+ * The event for what a hook threw, and its code for the log. Only errors meant for the client keep their message; any other becomes one
+ * without details. `isExpected` is an error that a hook made up itself: it says all there is to say, to the person.
+ */
+export function hookErrorEvent(thrown: unknown): { event: ErrorEvent; code: ErrorCode; isExpected: boolean } {
   const known = thrown instanceof ChatKitError && !(thrown instanceof NotFoundError) && thrown.code !== "internal";
-  if (!known) return { event: GENERIC, onPurpose: false };
+  if (!known) return { event: GENERIC, code: "internal", isExpected: false };
   const onPurpose = thrown instanceof CustomStreamError || thrown instanceof StreamError || thrown instanceof RequestError;
-  return { event: errorEvent(thrown), onPurpose };
+  return { event: errorEvent(thrown), code: thrown.code, isExpected: onPurpose && thrown.cause === undefined };
 }

@@ -1,8 +1,9 @@
 import { ChatKitError } from "../errors.ts";
 import { serializeEvent } from "../protocol/serialize.ts";
-import { askedBy, type Audit } from "./audit.ts";
-import type { RequestContext } from "./context.ts";
+import type { Audit } from "./audit.ts";
+import { askedBy, type RequestContext } from "./context.ts";
 import { errorEvent } from "./error-event.ts";
+import type { RequestNote } from "./request-note.ts";
 
 /**
  * The frames of an answer that takes a place among the running answers when its first frame is read. Without a free place the only frame
@@ -16,6 +17,7 @@ export function inItsPlace(
   frames: (leave: () => void) => AsyncGenerator<string, void>,
   context: RequestContext,
   audit: Audit,
+  note: RequestNote,
 ): AsyncGenerator<string, void> {
   const begin = () => {
     try {
@@ -23,6 +25,7 @@ export function inItsPlace(
     } catch (thrown) {
       if (!(thrown instanceof ChatKitError)) throw thrown;
       noteLimit(audit, thrown, context);
+      Object.assign(note, { code: thrown.code, reason: thrown.reason });
       return oneFrame(refusedFrame(thrown));
     }
   };

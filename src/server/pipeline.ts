@@ -61,8 +61,9 @@ export class Pipeline<C extends RequestContext> {
     } catch (thrown) {
       if (await this.#isOver(thrown)) kept.abort(thrown as ChatKitError);
       if (kept.signal.aborted) return yield* this.#interrupted(iterator);
-      const { event, onPurpose } = hookErrorEvent(thrown);
-      if (!onPurpose) logger.error({ err: thrown, thread_id: kept.run.threadId }, "an answer failed");
+      const { event, code, isExpected } = hookErrorEvent(thrown);
+      kept.stream.fate.code = code;
+      if (!isExpected) logger.error({ ...kept.stream.asked, code, reason: reasonOf(thrown), err: thrown }, "an answer failed");
       end(iterator);
       yield event;
       // What the hook changed on the thread before it failed is saved all the same.
@@ -212,10 +213,12 @@ export class Pipeline<C extends RequestContext> {
     // The thread was deleted: nobody reads its answer any more.
     if (cause instanceof ChatKitError && cause.code === "thread_not_found") return;
     if (cause instanceof LostRun) {
-      logger.warn({ thread_id: kept.run.threadId }, "another process has taken over the thread of an answer");
+      kept.stream.fate.code = cause.code;
+      logger.warn(kept.stream.asked, "another process has taken over the thread of an answer");
       return yield errorEvent(cause);
     }
     const wasCutOff = cause instanceof ChatKitError;
+    if (wasCutOff) kept.stream.fate.code = cause.code;
     if (!wasCutOff) await this.#storeLast(() => onCancel([...kept.pending.values()]));
     const updated = await this.#storeLast(() => this.#savedChange());
     // Last, since it frees the thread.
@@ -234,7 +237,7 @@ export class Pipeline<C extends RequestContext> {
       return await runs.write(kept, work);
     } catch (error) {
       if (isAway(error)) kept.isAbandoned = true;
-      if (!(await this.#isOver(error))) logger.error({ err: error, thread_id: kept.run.threadId }, "a partial answer could not be stored");
+      if (!(await this.#isOver(error))) logger.error({ ...kept.stream.asked, err: error }, "a partial answer could not be stored");
       return undefined;
     }
   }
@@ -243,6 +246,10 @@ export class Pipeline<C extends RequestContext> {
 // A generator that awaits something settles its return() only after that, perhaps never. So nobody waits for it or reads its error.
 function end(iterator: AsyncIterator<unknown> | undefined): void {
   iterator?.return?.().catch(() => {});
+}
+
+function reasonOf(thrown: unknown): string | undefined {
+  return thrown instanceof ChatKitError ? thrown.reason : undefined;
 }
 
 function itemNotFound(error: unknown): undefined {

@@ -1,3 +1,5 @@
+import type { RequestNote } from "./request-note.ts";
+
 type Frames = IteratorResult<string, void>;
 
 const END: Frames = { done: true, value: undefined };
@@ -27,11 +29,13 @@ export class Reader implements AsyncGenerator<string, void> {
   /**
    * @param signal aborts when the reader leaves
    * @param onEnd called when it has read everything, or has left
+   * @param note of the request that reads
    */
   constructor(
     private readonly source: Source,
     private readonly signal: AbortSignal,
     private readonly onEnd: () => void = () => {},
+    readonly note: RequestNote = {},
   ) {}
 
   get isWaiting(): boolean {

@@ -21,6 +21,7 @@ export async function* replay<C extends RequestContext>(
 ): AsyncGenerator<SentEvent, void> {
   const { store } = server;
   const { context } = stream;
+  stream.fate.threadId = run.threadId;
   if (isNewThread) yield { type: "thread.created", thread: wireThread(await store.loadThread(run.threadId, context)) };
   yield { type: "thread.item.done", item: await store.loadItem(run.threadId, messageId, context) };
   yield { type: "stream_options", stream_options: { allow_cancel: false } };

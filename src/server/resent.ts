@@ -32,7 +32,7 @@ export class Resent<C extends RequestContext> {
       first.senders.push(stream.context.signal);
       await first.begun.promise;
       // Who has left does not even begin to read: the last reader to leave would end the answer.
-      if (!stream.context.signal.aborted) return first.stream.read(stream.context, onEnd);
+      if (!stream.context.signal.aborted) return first.stream.read(stream.context, onEnd, stream.note);
       onEnd();
       return undefined;
     });
@@ -49,7 +49,7 @@ export class Resent<C extends RequestContext> {
     // Whoever is still there reads the answer. It may also go on after its last reader has left.
     if (mine.senders.every(({ aborted }) => aborted)) onEnd();
     else void stream.ended.then(onEnd);
-    return stream.context.signal.aborted ? undefined : stream.read(stream.context);
+    return stream.context.signal.aborted ? undefined : stream.read(stream.context, undefined, stream.note);
   }
 }
 

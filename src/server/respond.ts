@@ -32,6 +32,7 @@ export async function* withThread<C extends RequestContext>(
   body: (turn: OpenTurn<C>) => AsyncGenerator<Burst<SentEvent>, void>,
 ): AsyncGenerator<Burst<SentEvent>, void> {
   const run: Run = { id: crypto.randomUUID(), threadId, leaseMs: server.leaseMs };
+  stream.fate.threadId ??= threadId;
   const thread = await open(server, stream, { ...opening, run });
   if (thread instanceof AlreadyOpen) return yield* replay(server, stream, thread, opening.create !== undefined);
   const kept = new KeptRun(run, stream.context, stream);

@@ -22,6 +22,7 @@ const TRY_AGAIN_MS = 500;
 const LOOK_AGAIN_MS = 200;
 /** How long an answer may grow, as JSON, while it cannot be stored. */
 const MAX_UNSTORED_CHARS = 1024 * 1024;
+const AWAY = "an answer cannot be stored, since the database is away; it is kept, and tried again until the database is back";
 
 type RunKeeperOptions = {
   /** How long a thread stays taken after this process has died, in milliseconds. @default 15000 */
@@ -120,7 +121,7 @@ export class RunKeeper<C extends RequestContext> {
         kept.waiting.delete(work);
         if (!isAway(error) || this.#isLeaving) throw error;
         kept.waiting.add(work);
-        this.#missed(kept, triedAt);
+        this.#missed(kept, triedAt, error);
         await Promise.race([pause(this.#clock, TRY_AGAIN_MS), this.#leaving.promise]);
       }
     }
@@ -153,7 +154,7 @@ export class RunKeeper<C extends RequestContext> {
     try {
       if (!kept.isAbandoned) await this.write(kept, () => this.store.closeRun(kept.run, kept.context));
     } catch (error) {
-      this.logger.warn({ err: error, thread_id: kept.run.threadId }, "a run could not be closed; its lease will expire");
+      this.logger.warn({ ...kept.stream.asked, err: error }, "a run could not be closed; its lease will expire");
     }
     this.#renewedAt.delete(kept);
     if (this.#renewedAt.size === 0) this.#idle();
@@ -241,14 +242,14 @@ export class RunKeeper<C extends RequestContext> {
       // Another process has taken over the thread, or somebody has deleted it: this run may write no more.
       if (error instanceof LostRun || error.code === "conflict" || error.code === "thread_not_found") return kept.abort(error);
       kept.dirty = true;
-      if (kept.awaySince === undefined) this.logger.warn({ err: thrown, thread_id: kept.run.threadId }, "a checkpoint failed");
-      if (!isAway(error)) return;
-      this.#missed(kept, triedAt);
+      if (!isAway(error)) return this.logger.warn({ ...kept.stream.asked, err: thrown }, "a checkpoint failed");
+      this.#missed(kept, triedAt, error);
       if (JSON.stringify(pending).length > MAX_UNSTORED_CHARS) kept.full ??= Promise.withResolvers();
     }
   }
 
-  #missed(kept: KeptRun<C>, triedAt: number): void {
+  #missed(kept: KeptRun<C>, triedAt: number, error: unknown): void {
+    if (kept.awaySince === undefined) this.logger.warn({ ...kept.stream.asked, err: error }, AWAY);
     kept.awaySince ??= triedAt;
     this.#awayAt = this.#clock.now();
   }

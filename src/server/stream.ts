@@ -5,9 +5,10 @@ import type { ThreadItem } from "../protocol/items.ts";
 import { serializeEvent } from "../protocol/serialize.ts";
 import { eventsIn, type Burst } from "./burst.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import type { Logger, RequestContext } from "./context.ts";
+import { askedBy, type Asked, type Logger, type RequestContext } from "./context.ts";
 import { errorEvent } from "./error-event.ts";
 import { Reader, type Source } from "./reader.ts";
+import type { Fate, RequestNote } from "./request-note.ts";
 
 type Events = AsyncGenerator<Burst<SentEvent>, void>;
 
@@ -18,6 +19,8 @@ type StreamInit = {
   bodyHash: string;
   /** Identifies the request body, where the store is to recognise it when it is sent again to another process. */
   fingerprint?: string | undefined;
+  /** Of the request that began it. */
+  note?: RequestNote;
 };
 
 /**
@@ -28,6 +31,8 @@ export class Stream<C extends RequestContext> implements Source {
   readonly logger: Logger;
   readonly bodyHash: string;
   readonly fingerprint: string | undefined;
+  readonly note: RequestNote;
+  readonly fate: Fate = {};
   readonly #clock: Clock;
   readonly #controller = new AbortController();
   /** The readers, each with the time at which it began. */
@@ -50,16 +55,24 @@ export class Stream<C extends RequestContext> implements Source {
 
   constructor(
     readonly context: C,
-    { logger, clock = systemClock, bodyHash, fingerprint }: StreamInit,
+    { logger, clock = systemClock, bodyHash, fingerprint, note = {} }: StreamInit,
   ) {
     this.logger = logger;
     this.#clock = clock;
     this.bodyHash = bodyHash;
     this.fingerprint = fingerprint;
+    this.note = note;
+    if (note.threadId !== undefined) this.fate.threadId = note.threadId;
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** The fields of a log line that name the request and the thread. */
+  get asked(): Asked & { thread_id?: string } {
+    const { threadId } = this.fate;
+    return { ...(threadId !== undefined && { thread_id: threadId }), ...askedBy(this.context) };
   }
 
   /** Resolves after the last event, also when nobody read it. */
@@ -86,8 +99,9 @@ export class Stream<C extends RequestContext> implements Source {
    * reader who joins later gets a summary first. Never throws: when a body breaks off, the client loses the event before. If the
    * reader leaves, the remaining events are still taken, so that all of the answer is stored.
    */
-  read({ signal }: C, onEnd?: () => void): AsyncGenerator<string, void> {
-    return new Reader(this, signal, onEnd);
+  read({ signal }: C, onEnd?: () => void, note: RequestNote = {}): AsyncGenerator<string, void> {
+    note.answer = this.fate;
+    return new Reader(this, signal, onEnd, note);
   }
 
   join(reader: Reader): string {
@@ -117,6 +131,7 @@ export class Stream<C extends RequestContext> implements Source {
       if (cameAt > since) continue;
       this.isDetached = true;
       this.#readers.delete(reader);
+      reader.note.code = error.code;
       reader.push(frameOf(errorEvent(error)));
       reader.end();
     }
@@ -144,7 +159,8 @@ export class Stream<C extends RequestContext> implements Source {
 
   readonly #fail = (thrown: unknown): void => {
     const error = toChatKitError(thrown);
-    if (error.status >= 500) this.logger.error({ err: thrown, request_id: this.context.requestId }, "a stream failed");
+    this.fate.code = error.code;
+    if (error.status >= 500) this.logger.error({ ...this.asked, code: error.code, err: thrown }, "a stream failed");
     const frame = this.#tell(errorEvent(error));
     for (const reader of this.#readers.keys()) reader.push(frame);
     this.#end();
@@ -163,7 +179,7 @@ export class Stream<C extends RequestContext> implements Source {
       for (const event of eventsIn(burst)) frames += this.#tell(event);
     } catch (error) {
       // An event that JSON cannot express, such as a bigint in the data of an effect. Unless the answer ends here, its thread stays taken.
-      this.logger.error({ err: error, request_id: this.context.requestId }, "an event could not be written");
+      this.logger.error({ ...this.asked, err: error }, "an event could not be written");
       this.abort(toChatKitError(error));
     }
     return frames;
@@ -171,6 +187,7 @@ export class Stream<C extends RequestContext> implements Source {
 
   #tell(event: SentEvent): string {
     const frame = frameOf(event);
+    if (event.type === "error") this.fate.code ??= event.code;
     this.#remember(event);
     return frame;
   }

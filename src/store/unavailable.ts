@@ -1,7 +1,13 @@
 import { ChatKitError } from "../errors.ts";
 
-/** What keeps a store from working; shown to the operator in `/readyz`. */
-export type StoreTrouble = "disk_full" | "read_only" | "corrupt" | "io_error" | "locked" | "unreachable";
+/** What keeps a store from working; shown to the operator in `/readyz` and in the log. Each of these can be found out again at any time. */
+export type ConnectionTrouble = "unreachable" | "no_answer" | "login_refused" | "no_such_database" | "certificate" | "too_many_connections";
+/** These are found out by writing, and remembered. */
+export type FileTrouble = "disk_full" | "read_only" | "corrupt" | "io_error" | "locked";
+export type StoreTrouble = ConnectionTrouble | FileTrouble;
+
+/** They pass by themselves; for the others an operator has to act. */
+const PASSING: readonly StoreTrouble[] = ["unreachable", "no_answer", "too_many_connections", "locked"];
 
 /** How long after a write has failed because of the store's trouble the store is tried again. */
 export const TRY_AGAIN_S = 5;
@@ -14,7 +20,6 @@ export class StoreUnavailable extends ChatKitError {
     readonly trouble: StoreTrouble,
     cause: unknown,
   ) {
-    // `unreachable` and `locked` pass by themselves; for the others an operator has to act.
-    super("store_unavailable", { retryAfterS: trouble === "unreachable" || trouble === "locked" ? 1 : TRY_AGAIN_S, cause });
+    super("store_unavailable", { reason: trouble, retryAfterS: PASSING.includes(trouble) ? 1 : TRY_AGAIN_S, cause });
   }
 }

@@ -255,7 +255,8 @@ describe("a thread's title", () => {
     const { events: sent } = await createThread(server, "hi", me);
     expect(doneItem(sent, "assistant_message")).toBeDefined();
     expect(sent.filter((event) => event.type === "error")).toEqual([]);
-    expect(await Promise.allSettled(me.work)).toMatchObject([{ status: "rejected" }]);
+    await Promise.all(me.work);
+    expect(logger.lines.find(({ level }) => level === "warn")?.fields).toMatchObject({ request_id: me.requestId, err: { message: "no" } });
   });
 
   test("that comes after the answer is stored all the same", async () => {
@@ -317,14 +318,26 @@ describe("what a run used", () => {
       stop();
     }
     const usage = { requests: 2, inputTokens: 20, outputTokens: 10 };
-    const run = { outcome: "completed" as const, agent: "Assistant", model: "fake", durationMs: expect.any(Number) as number };
-    expect(reports).toEqual([{ ...run, usage }]);
+    const run = { outcome: "completed" as const, agent: "Assistant", model: "fake" };
+    expect(reports).toEqual([{ ...run, usage, durationMs: expect.any(Number) as number }]);
     const lines = logger.lines.filter((line) => line.message === "agent run");
-    expect(lines.map((line) => line.fields)).toEqual([{ ...run, ...usage }]);
+    const used = { requests: 2, input_tokens: 20, output_tokens: 10, duration_ms: expect.any(Number) as number };
+    const asked = { thread_id: expect.stringMatching(/^thr_/) as string, request_id: expect.any(String) as string, user_id: "ada" };
+    expect(lines.map((line) => line.fields)).toEqual([{ ...run, ...used, ...asked }]);
   });
 
-  test("is counted as failed when the model fails", async () => {
+  test("is counted as failed when the model fails, with the code of the error", async () => {
     await createThread(serverOf(), say([[{ http_error: { status: 500 } }]]));
-    expect(logger.lines.find((line) => line.message === "agent run")?.fields).toMatchObject({ outcome: "failed" });
+    expect(logger.lines.find((line) => line.message === "agent run")?.fields).toMatchObject({ outcome: "failed", code: "model_unavailable" });
+  });
+
+  test("is told of a run that was stopped, too: the responses that were complete, and the one that was not", async () => {
+    const me = asker();
+    const script = say({ turns: [[{ tool: "get_weather", args: { city: "Rome" } }], [{ text: "one two three four five six" }]], delay: 30 });
+    for await (const event of stream(serverOf({ agent: assistant({ tools: [weather] }) }), "threads.create", { input: userInput(script) }, me)) {
+      if (event.type === "thread.item.updated" && event.update.type.endsWith("text_delta")) me.leave();
+    }
+    const used = { outcome: "cancelled", model: "fake", requests: 2, input_tokens: 10, output_tokens: 5 };
+    expect(logger.lines.find((line) => line.message === "agent run")?.fields).toMatchObject(used);
   });
 });

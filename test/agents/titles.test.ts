@@ -48,7 +48,7 @@ describe("a configured title model", () => {
     expect(texts(events)).toEqual(["Gladly."]);
     expect((await page.thread()).title).toStartWith("Plan a trip");
     await served.settled();
-    expect(served.lines.some(({ level, message }) => level === "error" && message === "work beside the stream failed")).toBe(true);
+    expect(served.lines.some(({ level, message }) => level === "warn" && message === "no title could be made: the first words are the title")).toBe(true);
   });
 
   test("is told to server classes, which decide for themselves", async () => {

@@ -7,7 +7,7 @@ import { LIST_THREADS, errorOf, testApp } from "../support/http.ts";
 
 const admitted = (contexts: RequestContexts<any>, init: RequestInit = {}): Request => {
   const request = new Request("http://127.0.0.1/chatkit", init);
-  contexts.admit(request, { principal: { userId: "ada" }, requestId: "r1" });
+  contexts.admit(request, { userId: "ada", requestId: "r1" });
   return request;
 };
 

@@ -121,7 +121,7 @@ describe("an SSE body", () => {
     const text = (await Array.fromAsync(chunks)).join("");
     expect(text).toBe(': ok\ndata: 1\n\ndata: {"type":"error","code":"stream.error","allow_retry":true}\n\n');
     expect(told.failures).toHaveLength(1);
-    expect(told.end).toEqual({ outcome: "failed", frames: 1 });
+    expect(told.end).toEqual({ outcome: "failed", frames: 1, code: "internal" });
   });
 
   test("returns the source when the reader leaves between frames", async () => {

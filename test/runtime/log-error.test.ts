@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { loadConfig } from "../../src/config/load.ts";
 import { secretsOf } from "../../src/config/secrets.ts";
 import { ChatKitError } from "../../src/errors.ts";
@@ -41,4 +42,20 @@ test("whatever is thrown can be logged, without the fields that hang on it", () 
   expect([null, undefined, 42, bare, throws, { headers: "planted" }, "no planted-secret"].map((thrown) => serialize(thrown).message)).toEqual([
     "null", "undefined", "42", "[object]", "[object]", "[object Object]", "no ********",
   ]);
+});
+
+test("the pretty form has the same facts: class, code and status of each cause, and whose fault it was", async () => {
+  const script = `
+    import { loadConfig } from "./src/config/load.ts";
+    import { createLogger } from "./src/runtime/logger.ts";
+    import { ChatKitError } from "./src/errors.ts";
+    class KeyRefused extends Error {}
+    const { config } = await loadConfig({ logFormat: "pretty", logUserIds: "hashed" }, {});
+    const cause = new KeyRefused("401 no such key", { cause: Object.assign(new Error("socket"), { code: "ECONNRESET" }) });
+    createLogger(config).error({ user_id: "ada@example.com", err: new ChatKitError("model_unavailable", { cause }) }, "an answer failed");`;
+  const child = Bun.spawn([process.execPath, "--no-install", "-e", script], { cwd: join(import.meta.dir, "../.."), stderr: "pipe" });
+  const text = await new Response(child.stderr).text();
+  expect(text).toMatch(/ERROR an answer failed {"user_id":"[0-9a-f]{16}"}\nChatKitError: .* \(code model_unavailable, status 502\)\n/);
+  expect(text).toMatch(/\ncaused by KeyRefused: 401 no such key\n[^]*\ncaused by Error: socket \(code ECONNRESET\)\n/);
+  expect(text).not.toContain("ada");
 });

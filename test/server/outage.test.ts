@@ -140,7 +140,9 @@ describe("a store that is away for longer than the lease", () => {
     world.store.isAway = true;
     await world.say(added, delta("one"));
     await world.clock.pass(60_000);
-    expect(world.logger.lines.map(({ message }) => message)).toEqual(["a checkpoint failed"]);
+    expect(world.logger.lines.map(({ message }) => message)).toEqual([
+      "an answer cannot be stored, since the database is away; it is kept, and tried again until the database is back",
+    ]);
     const drained = world.server.drain(0);
     await world.clock.pass(1000);
     await drained;

@@ -76,7 +76,7 @@ class StepRun {
   ) {
     const { logger, toolActivity } = turn.start;
     this.#count = new RunCount(logger);
-    this.#count.agent = step.agent;
+    this.#count.begun = { agent: step.agent, chat };
     this.#activity = new ToolActivity(chat, toolActivity);
     this.#isLive = step.isText && (step.place?.isAnswer === true || step.place?.isAsked === true);
   }

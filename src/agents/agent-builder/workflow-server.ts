@@ -7,10 +7,9 @@ import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../../protocol/items.ts";
 import type { ThreadMetadata } from "../../protocol/thread.ts";
 import { ChatKitError, CustomStreamError } from "../../errors.ts";
-import { askedBy } from "../../server/audit.ts";
 import { inBursts, type Burst } from "../../server/burst.ts";
 import { ChatKitServer, type Ports } from "../../server/chatkit-server.ts";
-import type { RequestContext } from "../../server/context.ts";
+import { askedBy, type RequestContext } from "../../server/context.ts";
 import { AgentContext } from "../agent-context.ts";
 import { approvalAnswered, approvalDecision } from "../approvals/approval-decision.ts";
 import { answeredWidget, asksAbout } from "../approvals/approval-widget.ts";
@@ -125,8 +124,8 @@ export class WorkflowServer extends ChatKitServer {
 
   #title(thread: ThreadMetadata, message: UserMessageItem, context: RequestContext): PendingTitle | undefined {
     const { titleModel } = this.ports;
-    const wish = titleModel === undefined ? true : titleAgent(titleModel);
-    return startTitle({ thread, message, context, store: this.store, runner: answeringRunner(), wish });
+    const title = titleModel === undefined ? true : titleAgent(titleModel);
+    return startTitle({ thread, message, context, store: this.store, logger: this.logger, runner: answeringRunner(), title });
   }
 }
 

@@ -4,7 +4,8 @@
  */
 import { RunContext, Runner, RunState, type Agent, type RunToolApprovalItem, type StreamedRunResult } from "@openai/agents";
 import { RequestError } from "../../errors.ts";
-import { askedBy, type Audit } from "../../server/audit.ts";
+import type { Audit } from "../../server/audit.ts";
+import { askedBy } from "../../server/context.ts";
 import { persist } from "../../server/kept-run.ts";
 import type { AgentContext } from "../agent-context.ts";
 import { approvalWidget, tooLarge, type ApprovalRequest } from "./approval-widget.ts";

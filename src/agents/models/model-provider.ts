@@ -109,7 +109,7 @@ class ConfiguredProvider implements ModelProvider {
     if (asked === DEMO_MODEL || (!asked && isDemo(this.options))) return this.#demo;
     if (!this.#openai) {
       const cause = new Error(`The agent wants the model "${asked}", but OPENAI_API_KEY is not set.`);
-      throw new ChatKitError("model_unavailable", { cause });
+      throw new ChatKitError("model_unavailable", { reason: "no_key", allowRetry: false, cause });
     }
     if (asked || model === undefined) return this.#named(this.#openai, asked ?? getDefaultModel());
     return (this.#default ??= this.#defaultModel(this.#openai, model));

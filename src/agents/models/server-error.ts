@@ -9,10 +9,15 @@ export function errorIn(value: unknown): APIError | undefined {
   return given && new APIError(statusOf(given), given, undefined, undefined);
 }
 
-/** The error for a server that sent no answer, though with status 200. The reason is for the log. */
-export function noAnswer(reason: string): APIError {
-  return new APIError(undefined, { message: `The model server answered 200 without an answer: ${reason}.` }, undefined, undefined);
+/** The error for a server that sent no answer, though with status 200. */
+export class NoAnswer extends APIError {
+  constructor(reason: string) {
+    super(undefined, { message: `The model server answered 200 without an answer: ${reason}.` }, undefined, undefined);
+  }
 }
+
+/** @param reason for the log */
+export const noAnswer = (reason: string): APIError => new NoAnswer(reason);
 
 /** The error for an answer that was not completed. */
 export class BrokenOff extends APIError {

@@ -17,7 +17,8 @@ export function arrival(proxies: TrustedProxies, inProcess: boolean): Middleware
     const id = given !== undefined && SANE.test(given) ? given : `req_${crypto.randomUUID().replaceAll("-", "")}`;
     c.set("requestId", id);
     c.set("client", new Client(c.req.raw, c.env, proxies, inProcess));
+    c.set("note", {});
     await next();
-    if (!c.get("operation")) c.res.headers.set("x-request-id", id);
+    if (!c.get("isComplete")) c.res.headers.set("x-request-id", id);
   };
 }

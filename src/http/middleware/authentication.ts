@@ -5,6 +5,7 @@ import { ChatKitError, toChatKitError } from "../../errors.ts";
 import type { Audit } from "../../server/audit.ts";
 import type { RequestContext } from "../../server/context.ts";
 import type { Limits } from "../../server/limits.ts";
+import type { Client } from "../client.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppEnv } from "../env.ts";
 import { countRefusal, countRequest } from "./request-limit.ts";
@@ -23,8 +24,12 @@ export function authentication<C extends RequestContext>(
       const principal = await authenticate(request, () => client.peer);
       // A custom authenticator may return no user instead of throwing: such requests would share the rows of "undefined" (CWE-287).
       if (!isUserId(principal?.userId)) throw new ChatKitError("unauthenticated", { reason: "no_user" });
-      contexts.admit(request, { principal, requestId });
-      countRequest(c, principal.userId, limits, audit);
+      const { userId } = principal;
+      c.get("note").userId = userId;
+      // Looked up now: after the client has hung up there is no address any more.
+      const asker = { userId, requestId, ...clientIp(client) };
+      contexts.admit(request, asker);
+      countRequest(c, asker, limits, audit);
     } catch (thrown) {
       const { code, reason = code, status } = toChatKitError(thrown);
       if (status !== 401 && status !== 403) throw thrown;
@@ -36,4 +41,8 @@ export function authentication<C extends RequestContext>(
     }
     await next();
   };
+}
+
+function clientIp({ address }: Client): { clientIp?: string } {
+  return address === undefined ? {} : { clientIp: address };
 }

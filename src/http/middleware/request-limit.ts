@@ -10,13 +10,13 @@ import type { Check } from "./checks.ts";
  * Counts a request of a user. One beyond the limit is only noted here: a streaming operation is refused by an event in its stream, since
  * to a client a 4xx status is the end of the conversation.
  */
-export function countRequest(c: AppContext, userId: string, limits: Limits, audit: Audit): void {
+export function countRequest(c: AppContext, asker: Parameters<typeof noteLimit>[2], limits: Limits, audit: Audit): void {
   try {
-    limits.request(userId);
+    limits.request(asker.userId);
   } catch (thrown) {
     if (!(thrown instanceof ChatKitError)) throw thrown;
     c.set("overLimit", thrown);
-    noteLimit(audit, thrown, { requestId: c.get("requestId"), userId });
+    noteLimit(audit, thrown, asker);
   }
 }
 

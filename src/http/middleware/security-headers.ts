@@ -15,7 +15,7 @@ const ENTRIES = Object.entries(SECURITY_HEADERS);
 export function securityHeaders(): MiddlewareHandler<AppEnv> {
   return async function securityHeaders(c, next) {
     await next();
-    if (c.get("operation")) return;
+    if (c.get("isComplete")) return;
     for (const [name, value] of ENTRIES) if (!c.res.headers.has(name)) c.res.headers.set(name, value);
   };
 }

@@ -9,6 +9,7 @@ import type { Limits } from "../../server/limits.ts";
 import { StreamingResult } from "../../server/result.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppContext } from "../env.ts";
+import { requestFields } from "../middleware/access-log.ts";
 import { SECURITY_HEADERS } from "../middleware/security-headers.ts";
 import { readBody } from "../read-body.ts";
 import { SSE_HEADERS, SseBody, type StreamEnd } from "../sse.ts";
@@ -44,8 +45,10 @@ export function chatkitRoute<C extends RequestContext>(server: ChatKitServer<C>,
     const body = await readBody(request, options.body);
     c.env?.timeout?.(request, PLAIN_TIMEOUT_S);
     const overLimit = c.get("overLimit");
-    const result = overLimit ? refusedAnswer(overLimit, body) : await server.process(body, context, { ...options.body, limits });
-    c.set("operation", result.operation);
+    const note = c.get("note");
+    const result = overLimit ? refusedAnswer(overLimit, body) : await server.process(body, context, { ...options.body, limits, note });
+    if (overLimit) Object.assign(note, { operation: result.operation, code: overLimit.code, reason: overLimit.reason });
+    c.set("isComplete", true);
     if (result instanceof StreamingResult) return stream(c, result, context, options);
     // A small answer fits into the socket's buffer. A larger one waits for the client, which may read nothing.
     c.env?.timeout?.(request, result.json.length > SOCKET_CHARS ? connectionSeconds(options.writeTimeoutMs) : IDLE_TIMEOUT_S);
@@ -69,7 +72,7 @@ function stream<C extends RequestContext>(
     heartbeatMs: connection ? heartbeatMs : Math.min(heartbeatMs, HEARTBEAT_WITHOUT_SERVER_MS),
     signal: context.signal,
     onGone: () => contexts.leave(request),
-    onFailure: (err) => logger.error({ err, op: result.operation, request_id: context.requestId }, "a stream broke off"),
+    onFailure: (err) => logger.error({ op: result.operation, ...requestFields(c), err }, "a stream broke off"),
     onEnd: ended.resolve,
   });
   contexts.holdStream(body, ended.promise);

@@ -1,5 +1,5 @@
 import { NotFoundError } from "../../errors.ts";
-import { StoreUnavailable, type StoreTrouble } from "../unavailable.ts";
+import { StoreUnavailable, type ConnectionTrouble, type FileTrouble } from "../unavailable.ts";
 
 /** There is no connection (any more): SQLSTATE class 08, those of a server that shuts down, codes of the driver and of the system. */
 const LOST = /^(08|57P0|58|CONNECTION_|CONNECT_TIMEOUT$|E(CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_|NOENT))/;
@@ -12,11 +12,20 @@ const UNABLE = /^(28|3D|53|57014$|55P03$|25006$|XX00[12]$|ERR_TLS)|CERT|UNABLE_T
 const UNDONE = /^40(001|P01)$/;
 
 /** Those of the above that may concern only writes. */
-const OF_WRITES: [code: RegExp, trouble: StoreTrouble][] = [
+const OF_WRITES: [code: RegExp, trouble: FileTrouble][] = [
   [/^25006$/, "read_only"],
   [/^53100$/, "disk_full"],
   [/^XX00[12]$/, "corrupt"],
   [/^58/, "io_error"],
+];
+
+/** Those that concern the connection, by what an operator has to look after. Any other is `unreachable`: there is no server. */
+const OF_CONNECTIONS: [code: RegExp, trouble: ConnectionTrouble][] = [
+  [/^28/, "login_refused"],
+  [/^3D/, "no_such_database"],
+  [/^53300$/, "too_many_connections"],
+  [/^(57014|55P03|ETIMEDOUT|CONNECT_TIMEOUT)$/, "no_answer"],
+  [/^ERR_TLS|CERT|UNABLE_TO_VERIFY/, "certificate"],
 ];
 
 type Trouble = "lost" | "unable" | "undone" | "other";
@@ -39,8 +48,12 @@ export function isUniqueViolation(error: unknown): boolean {
 }
 
 export function unavailable(cause: unknown): StoreUnavailable {
-  const [, trouble = "unreachable"] = OF_WRITES.find(([code]) => code.test(codeOf(cause))) ?? [];
+  const [, trouble = "unreachable"] = [...OF_WRITES, ...OF_CONNECTIONS].find(([code]) => code.test(codeOf(cause))) ?? [];
   return new StoreUnavailable(trouble, cause);
+}
+
+export function isOfWrites(error: unknown): error is StoreUnavailable {
+  return error instanceof StoreUnavailable && OF_WRITES.some(([, trouble]) => trouble === error.trouble);
 }
 
 export function codeOf(error: unknown): string {

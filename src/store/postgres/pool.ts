@@ -1,6 +1,5 @@
-import { StoreUnavailable } from "../unavailable.ts";
 import { WriteState } from "../write-state.ts";
-import { codeOf, translated, troubleOf, unavailable } from "./errors.ts";
+import { codeOf, isOfWrites, translated, troubleOf, unavailable } from "./errors.ts";
 import { readLarge } from "./large-json.ts";
 import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
 import { TAKEN_BACK, tryWriting } from "./try-writing.ts";
@@ -53,8 +52,8 @@ export class PostgresPool {
       return await this.#twice(statement, repeat, deadline);
     } catch (error) {
       const told = translated(error);
-      // An unreachable database need not be remembered: the next statement finds it out by itself.
-      if (told instanceof StoreUnavailable && told.trouble !== "unreachable") this.#writes.failed(told);
+      // Trouble with the connection need not be remembered: the next statement finds it out by itself.
+      if (isOfWrites(told)) this.#writes.failed(told);
       throw told;
     } finally {
       this.#release();
