@@ -32,6 +32,8 @@ const ONLY: Record<string, string[]> = {
 /** What of the store's room the adapters to a database import. */
 const DATABASE = [
   "store",
+  "attachment-uses",
+  "ids",
   "base-store",
   "page",
   "thread-change",
@@ -76,7 +78,7 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     "process-runs": ["store", "already-open", "lost-run"],
     "base-store": ["store", "ids", "page", "cut-off", "merge", "one-by-one", "process-runs", "stale-item", "thread-change"],
     // Adapters know the port and what they share, never each other.
-    memory: ["store", "base-store", "page", "thread-change", "upkeep"],
+    memory: ["store", "attachment-uses", "base-store", "page", "thread-change", "upkeep"],
     sqlite: [...DATABASE, "private-files"],
     postgres: DATABASE,
   },

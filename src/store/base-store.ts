@@ -3,14 +3,14 @@ import type { Attachment } from "../protocol/attachments.ts";
 import { isHidden, type ClientToolCallItem, type ThreadItem, type UserMessageItem } from "../protocol/items.ts";
 import type { Page, ThreadMetadata } from "../protocol/thread.ts";
 import { cutOffItems } from "./cut-off.ts";
-import { generateId } from "./ids.ts";
+import { generateId, newSigningKey } from "./ids.ts";
 import { merge } from "./merge.ts";
 import { OneByOne } from "./one-by-one.ts";
 import { pageRoom, toPage } from "./page.ts";
 import { ProcessRuns, type DeadRun } from "./process-runs.ts";
 import { StaleItem } from "./stale-item.ts";
 import { withoutRun } from "./store.ts";
-import type { FeedbackKind, IsDead, Order, Run, RunOpening, Store, StoreItemType, ThreadUpdate, UserScope } from "./store.ts";
+import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, Store, StoreItemType, ThreadUpdate, UserScope } from "./store.ts";
 import { changeThread, requireActive } from "./thread-change.ts";
 
 /** Items read at a time by the defaults that walk through a thread. */
@@ -27,6 +27,7 @@ const MAX_RECENT_PAGES = 16;
 export abstract class BaseStore<C extends UserScope> implements Store<C> {
   protected readonly runs: ProcessRuns<C>;
   readonly #runStates = new Map<string, string>();
+  #signingKeys: SigningKey[] | undefined;
   /** Lets changes of the same thread or item wait for each other. */
   readonly #changes = new OneByOne();
 
@@ -144,6 +145,25 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     return message;
   }
 
+  updateAttachment(attachmentId: string, change: (stored: Attachment) => Attachment, context: C): Promise<Attachment> {
+    return this.#changes.do(keyOf(context, "attachment", attachmentId), async () => {
+      const stored = await this.loadAttachment(attachmentId, context);
+      const attachment = change(stored);
+      if (attachment !== stored) await this.saveAttachment(attachment, context);
+      return attachment;
+    });
+  }
+
+  /** Counts nothing, since the abstract methods cannot list attachments. */
+  async attachmentBytes(_context: C): Promise<number> {
+    return 0;
+  }
+
+  /** A key of this process. For URLs that outlive it and are shared with others, override this. */
+  async signingKeys(): Promise<SigningKey[]> {
+    return (this.#signingKeys ??= [newSigningKey()]);
+  }
+
   /** Keeps nothing, since the abstract methods have no place for feedback. */
   async saveFeedback(threadId: string, _itemIds: string[], _kind: FeedbackKind, context: C): Promise<void> {
     await this.loadThread(threadId, context);
@@ -164,7 +184,7 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     try {
       if (dead) await this.#storeCutOff(dead);
       if (create) await this.saveThread(create, context);
-      for (const attachment of attachments) await this.saveAttachment(attachment, context);
+      for (const attachment of attachments) await this.#bind(attachment, context);
       if (message) await this.addThreadItem(run.threadId, message, context);
     } catch (error) {
       this.runs.release(run, context);
@@ -240,6 +260,16 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
 
   async #newest(threadId: string, context: C): Promise<ThreadItem | undefined> {
     return (await this.loadVisibleItems(threadId, null, 1, "desc", context)).data[0];
+  }
+
+  /** Notes the thread of an attachment. If it is stored, nothing else is changed: an upload may have ended since it was read. */
+  async #bind(attachment: Attachment, context: C): Promise<void> {
+    try {
+      await this.updateAttachment(attachment.id, (stored) => ({ ...stored, thread_id: attachment.thread_id }), context);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      await this.saveAttachment(attachment, context);
+    }
   }
 
   async #hasItem(threadId: string, itemId: string, context: C): Promise<boolean> {

@@ -105,6 +105,11 @@ export interface Store<C> {
   saveAttachment(attachment: Attachment, context: C): Promise<void>;
   /** @throws NotFoundError */
   loadAttachment(attachmentId: string, context: C): Promise<Attachment>;
+  /**
+   * Reads an attachment, changes it and stores it, with nobody in between: `change` may be called again. When it returns the very
+   * attachment that it was given, nothing is stored. @throws NotFoundError
+   */
+  updateAttachment(attachmentId: string, change: (stored: Attachment) => Attachment, context: C): Promise<Attachment>;
   deleteAttachment(attachmentId: string, context: C): Promise<void>;
 
   /** A page of the items a client may see: hidden ones are filtered before the limit. @throws NotFoundError */
@@ -155,10 +160,21 @@ export interface Store<C> {
    */
   takeRunState(threadId: string, context: C): Promise<string | null>;
 
+  /** How many bytes a user's attachments have, by the `size` in their metadata. */
+  attachmentBytes(context: C): Promise<number>;
+  /**
+   * What the URLs of attachments are signed with, newest first: the newest signs, the others are still believed. The first call makes
+   * one, which all processes of the store share.
+   */
+  signingKeys(): Promise<SigningKey[]>;
+
   /** Resolves when the store is able to serve. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The secret is 32 bytes in hex. */
+export type SigningKey = { id: string; secret: string };
 
 /** Fields to change; an explicit `undefined` clears an optional one. */
 export type ThreadChange = Partial<Omit<ThreadMetadata, "id" | "created_at">>;

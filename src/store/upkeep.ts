@@ -1,7 +1,14 @@
+import type { Attachment } from "../protocol/attachments.ts";
 import type { MigrateOptions, SchemaVersion } from "./migrate.ts";
 
-/** An attachment whose bytes are to be deleted, because its thread is gone. */
-export type DeletedAttachment = { userId: string; attachmentId: string };
+/** An attachment whose bytes are to be deleted, because no message names it any more. */
+export type DeletedAttachment = {
+  userId: string;
+  attachmentId: string;
+  /** The id of its copy at the model server, if it has one. */
+  modelFile?: string;
+};
+export type OwnedAttachment = { userId: string; attachment: Attachment };
 
 /** Deleting by age, across all users, and finishing deletions. The server calls it beside its requests. */
 export interface Retention {
@@ -10,11 +17,17 @@ export interface Retention {
    * call it again until that is 0. Uploads from before `cutoff` that no message uses are marked as deleted, too.
    */
   deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number>;
+  /** Marks uploads from before `cutoff` as deleted that no message uses. */
+  deleteUnusedAttachments(cutoff: Date): Promise<void>;
   /** Continues deletions whose process has died: a deleted thread cannot be read any more, but its rows are deleted in small batches. */
   finishDeletions(): Promise<void>;
   /** Attachments marked as deleted. Delete their bytes first and then call `forgetAttachments`: a crash in between only repeats work. */
   deletedAttachments(limit: number): Promise<DeletedAttachment[]>;
   forgetAttachments(attachments: DeletedAttachment[]): Promise<void>;
+  /** Which of these ids are those of an attachment, whoever owns it. */
+  knownAttachments(ids: string[]): Promise<string[]>;
+  /** The attachments of all users, by their ids, from the one after `after` on; without those that are marked as deleted. */
+  attachmentsAfter(after: string, limit: number): Promise<OwnedAttachment[]>;
 }
 
 /** How much a user has stored: threads, and the bytes of the JSON of threads and items. */

@@ -4,12 +4,13 @@ import type { Attachment } from "../../protocol/attachments.ts";
 import { isHidden, type ClientToolCallItem, type ThreadItem, type UserMessageItem } from "../../protocol/items.ts";
 import { parseStored } from "../../protocol/json-steps.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
+import { attachmentsNamedBy } from "../attachment-uses.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
 import { pageRoom, settled, toPage } from "../page.ts";
 import { Sequence } from "./sequence.ts";
 import type { FeedbackKind, Order, ThreadUpdate, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
-import type { Accounting, DeletedAttachment, Retention, Usage } from "../upkeep.ts";
+import type { Accounting, DeletedAttachment, OwnedAttachment, Retention, Usage } from "../upkeep.ts";
 
 // Rows are JSON text, so that every reader gets an object of its own, and of the same kind as from a database.
 type Row = string;
@@ -86,7 +87,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
   async deleteThreadItem(threadId: string, itemId: string, context: C): Promise<void> {
     this.runs.require(threadId, context);
     const thread = this.#user(context).threads.get(threadId);
-    if (thread) remove(thread, itemId);
+    if (thread) this.#remove(thread, itemId, context);
     this.runs.forgetItem(threadId, itemId, context);
   }
 
@@ -98,7 +99,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     if (newest === undefined) return null;
     const call = parse<ClientToolCallItem>(thread.items.get(newest) ?? "null");
     this.#put(threadId, { ...call, status: "completed", output }, context);
-    for (const id of others) remove(thread, id);
+    for (const id of others) this.#remove(thread, id, context);
     return (await this.loadItem(threadId, newest, context)) as ClientToolCallItem;
   }
 
@@ -106,10 +107,12 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     const thread = this.#thread(threadId, context);
     this.runs.require(threadId, context);
     const message = requireUserMessage(await this.loadItem(threadId, itemId, context));
+    const rows = thread.items.page(itemId, thread.items.size, "asc");
     for (const id of thread.items.deleteAfter(itemId)) {
       remove(thread, id);
       this.runs.forgetItem(threadId, id, context);
     }
+    for (const row of rows) this.#unname(row, context);
     thread.writtenAt = Date.now();
     return message;
   }
@@ -153,18 +156,29 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     this.#user(context).attachments.delete(attachmentId);
   }
 
+  override async attachmentBytes(context: C): Promise<number> {
+    const stored = [...this.#user(context).attachments.values()].filter(({ deleted }) => !deleted);
+    return stored.reduce((bytes, { row }) => bytes + Number(parse<Attachment>(row).metadata?.["size"] ?? 0), 0);
+  }
+
   async deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number> {
     let deleted = 0;
-    for (const [userId, { threads, attachments }] of this.#users) {
+    for (const [userId, { threads }] of this.#users) {
       for (const thread of threads.page(null, threads.size, "asc")) {
         const { id } = parse<ThreadMetadata>(thread.row);
         if (deleted === limit || thread.writtenAt >= cutoff.getTime() || this.runs.isHeld(id, { userId })) continue;
         this.#deleteThread(id, { userId });
         deleted++;
       }
+    }
+    await this.deleteUnusedAttachments(cutoff);
+    return deleted;
+  }
+
+  async deleteUnusedAttachments(cutoff: Date): Promise<void> {
+    for (const { attachments } of this.#users.values()) {
       for (const upload of attachments.values()) upload.deleted ||= upload.threadId === undefined && upload.savedAt < cutoff.getTime();
     }
-    return deleted;
   }
 
   /** Nothing to do: here a deletion is complete at once. */
@@ -172,9 +186,20 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   async deletedAttachments(limit: number): Promise<DeletedAttachment[]> {
     const all = [...this.#users].flatMap(([userId, { attachments }]) =>
-      [...attachments].flatMap(([attachmentId, { deleted }]) => (deleted ? [{ userId, attachmentId }] : [])),
+      [...attachments].flatMap(([attachmentId, { deleted, row }]) => (deleted ? [{ userId, attachmentId, ...modelFileOf(row) }] : [])),
     );
     return all.slice(0, limit);
+  }
+
+  async knownAttachments(ids: string[]): Promise<string[]> {
+    return ids.filter((id) => [...this.#users.values()].some(({ attachments }) => attachments.has(id)));
+  }
+
+  async attachmentsAfter(after: string, limit: number): Promise<OwnedAttachment[]> {
+    const all = [...this.#users].flatMap(([userId, { attachments }]) =>
+      [...attachments].flatMap(([id, { deleted, row }]) => (deleted || id <= after ? [] : [{ userId, attachment: parse<Attachment>(row) }])),
+    );
+    return all.sort((a, b) => (a.attachment.id < b.attachment.id ? -1 : 1)).slice(0, limit);
   }
 
   async forgetAttachments(attachments: DeletedAttachment[]): Promise<void> {
@@ -213,9 +238,33 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   #deleteThread(threadId: string, scope: UserScope): void {
     const { threads, attachments } = this.#user(scope);
+    const items = threads.get(threadId)?.items;
     threads.delete(threadId);
     this.runs.forget(threadId, scope);
-    for (const attachment of attachments.values()) attachment.deleted ||= attachment.threadId === threadId;
+    for (const row of items?.page(null, items.size, "asc") ?? []) this.#unname(row, scope);
+    for (const [id, attachment] of attachments) attachment.deleted ||= attachment.threadId === threadId && !this.#isNamed(id, scope);
+  }
+
+  #remove(thread: MemoryThread, itemId: string, scope: UserScope): void {
+    const row = thread.items.get(itemId);
+    remove(thread, itemId);
+    if (row !== undefined) this.#unname(row, scope);
+  }
+
+  /** Marks the attachments as deleted that a deleted item has named, unless another one does. */
+  #unname(row: Row, scope: UserScope): void {
+    if (!row.includes("attachment")) return;
+    for (const id of attachmentsNamedBy(parse<ThreadItem>(row))) {
+      const attachment = this.#user(scope).attachments.get(id);
+      if (attachment && !this.#isNamed(id, scope)) attachment.deleted = true;
+    }
+  }
+
+  /** Whether an item of the user names the attachment. */
+  #isNamed(id: string, scope: UserScope): boolean {
+    const { threads } = this.#user(scope);
+    const all = threads.page(null, threads.size, "asc").flatMap(({ items }) => items.page(null, items.size, "asc"));
+    return all.some((row) => row.includes(id) && attachmentsNamedBy(parse<ThreadItem>(row)).includes(id));
   }
 
   #thread(threadId: string, context: C): MemoryThread {
@@ -240,4 +289,9 @@ async function pageOf<T extends { id: string }>(rows: Row[], limit: number): Pro
 
 function parse<T>(row: Row): T {
   return JSON.parse(row) as T;
+}
+
+function modelFileOf(row: Row): { modelFile?: string } {
+  const id = parse<Attachment>(row).metadata?.["model_file"];
+  return typeof id === "string" ? { modelFile: id } : {};
 }

@@ -1,6 +1,7 @@
 import { NotFoundError } from "../../errors.ts";
 import type { ThreadItem } from "../../protocol/items.ts";
 import type { ThreadMetadata } from "../../protocol/thread.ts";
+import { naming } from "./attachments.ts";
 import type { PostgresPool } from "./pool.ts";
 import { held, isThere, itemColumns, json, lost, touched } from "./rows.ts";
 import type { ThreadChange, ThreadUpdate, UserScope } from "../store.ts";
@@ -103,7 +104,8 @@ export async function updateItem(
           and md5(data::text) = ${stored.version}
           and exists (select from thread)
         returning 1
-      )
+      ),
+      named as (${naming(sql, userId, threadId, item)})
       select
         exists (select from held) as held,
         exists (select from item) as written`);

@@ -79,6 +79,13 @@ export async function deleteBatch(pool: PostgresPool, { userId, threadId }: Thre
           where user_id = ${userId}
             and thread_id = ${threadId}
             and not deleted
+            -- those that an item of another thread names stay; those that only items of this one name are marked as these are deleted
+            and not exists (
+              select
+              from chatkit_attachment_uses
+              where chatkit_attachment_uses.user_id = chatkit_attachments.user_id
+                and attachment_id = chatkit_attachments.id
+            )
             and exists (select from thread)
           limit ${BATCH_ROWS}
         ))

@@ -58,12 +58,13 @@ export async function markUnusedDeleted(pool: PostgresPool, cutoff: Date, limit:
 }
 
 export async function deletedAttachments(pool: PostgresPool, limit: number): Promise<DeletedAttachment[]> {
-  const rows = await pool.query((sql) => sql<DeletedAttachment[]>`
-    select user_id as "userId", id as "attachmentId"
+  type Row = Required<Omit<DeletedAttachment, "modelFile">> & { modelFile: string | null };
+  const rows = await pool.query((sql) => sql<Row[]>`
+    select user_id as "userId", id as "attachmentId", data -> 'metadata' ->> 'model_file' as "modelFile"
     from chatkit_attachments
     where deleted
     limit ${limit}`);
-  return [...rows];
+  return rows.map(({ modelFile, ...one }) => (modelFile === null ? one : { ...one, modelFile }));
 }
 
 export async function forgetAttachments(pool: PostgresPool, attachments: DeletedAttachment[]): Promise<void> {

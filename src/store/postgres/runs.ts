@@ -1,9 +1,9 @@
 import { ChatKitError, NotFoundError } from "../../errors.ts";
-import type { Attachment } from "../../protocol/attachments.ts";
 import type { ThreadItem } from "../../protocol/items.ts";
 import type { ThreadMetadata } from "../../protocol/thread.ts";
 import { AlreadyOpen } from "../already-open.ts";
 import { cutOffItems } from "../cut-off.ts";
+import { binding, naming } from "./attachments.ts";
 import { deleteBatch } from "./deletion.ts";
 import { isUniqueViolation } from "./errors.ts";
 import type { Sql } from "./lane.ts";
@@ -79,7 +79,8 @@ async function tryOpening(pool: PostgresPool, userId: string, opening: RunOpenin
     held as (${taking(sql, userId, opening)}),
     thread as (${create ? creation(sql, userId, create) : nextPosition(sql, userId, run.threadId)}),
     message as (${message ? appending(sql, userId, run.threadId, message) : sql`select 1`}),
-    attachments as (${attachments.length > 0 ? binding(sql, userId, attachments) : sql`select 1`})
+    attachments as (${attachments.length > 0 ? binding(sql, userId, attachments) : sql`select 1`}),
+    named as (${naming(sql, userId, run.threadId, message)})
     select
       (select data from thread) as thread,
       (select data from found) as found,
@@ -123,17 +124,6 @@ function creation(sql: Sql, userId: string, thread: ThreadMetadata) {
       ${touched(sql)}
     where not chatkit_threads.deleted
     returning data, next_position - 1 as position`;
-}
-
-function binding(sql: Sql, userId: string, attachments: Attachment[]) {
-  return sql`
-    insert into chatkit_attachments (user_id, id, thread_id, data)
-    select ${userId}, attachment ->> 'id', attachment ->> 'thread_id', attachment
-    from held, jsonb_array_elements(${json(sql, attachments)}) as attachment
-    on conflict (user_id, id) do update
-    set thread_id = excluded.thread_id,
-      data = excluded.data,
-      deleted = false`;
 }
 
 /** @throws LostRun, or NotFoundError when the thread is gone */

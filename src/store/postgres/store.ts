@@ -10,6 +10,8 @@ import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore } from "../base-store.ts";
 import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
 import { Deletions } from "../deletions.ts";
+import { newSigningKey } from "../ids.ts";
+import * as attachments from "./attachments.ts";
 import * as changes from "./changes.ts";
 import { abandonedDeletions, deleteBatch, markDeleted } from "./deletion.ts";
 import type { PostgresOptions } from "./lane.ts";
@@ -20,15 +22,17 @@ import * as retention from "./retention.ts";
 import { appending, held, isThere, json, lost, nextPosition, touched, type DataRow } from "./rows.ts";
 import * as runs from "./runs.ts";
 import * as turns from "./turns.ts";
-import { runOn, type FeedbackKind, type IsDead, type Order, type Run, type RunOpening, type ThreadUpdate, type UserScope } from "../store.ts";
+import { runOn } from "../store.ts";
+import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
 import { storable } from "../thread-change.ts";
 import { StoreUnavailable } from "../unavailable.ts";
-import type { Accounting, DeletedAttachment, Migratable, Retention, Usage } from "../upkeep.ts";
+import type { Accounting, DeletedAttachment, Migratable, OwnedAttachment, Retention, Usage } from "../upkeep.ts";
 import { usage } from "./usage.ts";
 
 export type { PostgresOptions } from "./lane.ts";
 
 const ABANDONED_AT_A_TIME = 100;
+const UNUSED_AT_A_TIME = 100;
 
 /**
  * One database, which any number of processes may share. Call `migrate()` before first use.
@@ -113,7 +117,8 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     const [row] = await this.#pool.query((sql) => sql<{ held: boolean; stored: boolean }[]>`
       with held as (${held(sql, threadId, context)}),
       thread as (${nextPosition(sql, userId, threadId)}),
-      item as (${appending(sql, userId, threadId, item)})
+      item as (${appending(sql, userId, threadId, item)}),
+      named as (${attachments.naming(sql, userId, threadId, item)})
       select
         exists (select from held) as held,
         exists (select from thread) as stored`);
@@ -184,32 +189,16 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return Object.fromEntries(rows.flatMap(({ item_id, kind }) => (item_id === null ? [] : [[item_id, kind]])));
   }
 
-  async saveAttachment(attachment: Attachment, { userId }: C): Promise<void> {
-    await this.#pool.query((sql) => sql`
-      insert into chatkit_attachments (user_id, id, thread_id, data)
-      values (${userId}, ${attachment.id}, ${attachment.thread_id ?? null}, ${json(sql, attachment)})
-      on conflict (user_id, id) do update
-      set thread_id = excluded.thread_id,
-        data = excluded.data,
-        deleted = false`);
+  saveAttachment(attachment: Attachment, { userId }: C): Promise<void> {
+    return attachments.saveAttachment(this.#pool, userId, attachment);
   }
 
-  async loadAttachment(attachmentId: string, { userId }: C): Promise<Attachment> {
-    const [row] = await this.#pool.query((sql) => sql<DataRow<Attachment>[]>`
-      select data
-      from chatkit_attachments
-      where user_id = ${userId}
-        and id = ${attachmentId}
-        and not deleted
-        and not exists (
-          select
-          from chatkit_all_threads
-          where user_id = ${userId}
-            and id = chatkit_attachments.thread_id
-            and deleted
-        )`);
-    if (!row) throw new NotFoundError("attachment", attachmentId);
-    return row.data;
+  loadAttachment(attachmentId: string, { userId }: C): Promise<Attachment> {
+    return attachments.loadAttachment(this.#pool, userId, attachmentId);
+  }
+
+  override updateAttachment(attachmentId: string, change: (stored: Attachment) => Attachment, { userId }: C): Promise<Attachment> {
+    return attachments.updateAttachment(this.#pool, userId, attachmentId, change);
   }
 
   async deleteAttachment(attachmentId: string, { userId }: C): Promise<void> {
@@ -217,6 +206,14 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
       delete from chatkit_attachments
       where user_id = ${userId}
         and id = ${attachmentId}`);
+  }
+
+  override attachmentBytes({ userId }: C): Promise<number> {
+    return attachments.attachmentBytes(this.#pool, userId);
+  }
+
+  override signingKeys(): Promise<SigningKey[]> {
+    return attachments.signingKeys(this.#pool, newSigningKey());
   }
 
   override openRun(opening: RunOpening, { userId }: C, isDead: IsDead = () => true): Promise<ThreadMetadata> {
@@ -251,8 +248,12 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return turns.takeRunState(this.#pool, threadId, context);
   }
 
+  async deleteUnusedAttachments(cutoff: Date): Promise<void> {
+    while ((await retention.markUnusedDeleted(this.#pool, cutoff, UNUSED_AT_A_TIME)) === UNUSED_AT_A_TIME);
+  }
+
   async deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number> {
-    while ((await retention.markUnusedDeleted(this.#pool, cutoff, limit)) === limit);
+    await this.deleteUnusedAttachments(cutoff);
     const old = await retention.markOldDeleted(this.#pool, cutoff, limit);
     await this.#deletions.finish(old);
     return old.length;
@@ -266,8 +267,16 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return retention.deletedAttachments(this.#pool, limit);
   }
 
-  forgetAttachments(attachments: DeletedAttachment[]): Promise<void> {
-    return retention.forgetAttachments(this.#pool, attachments);
+  forgetAttachments(forgotten: DeletedAttachment[]): Promise<void> {
+    return retention.forgetAttachments(this.#pool, forgotten);
+  }
+
+  knownAttachments(ids: string[]): Promise<string[]> {
+    return attachments.knownAttachments(this.#pool, ids);
+  }
+
+  attachmentsAfter(after: string, limit: number): Promise<OwnedAttachment[]> {
+    return attachments.attachmentsAfter(this.#pool, after, limit);
   }
 
   usage(userId: string, enough: number | undefined): Promise<Usage> {

@@ -7,6 +7,8 @@ const BATCH_ROWS = 500;
 /** After this time without a batch, the process of a deletion is taken for dead. */
 const ABANDONED_MS = 5000;
 
+const NAMED = "select 1 from attachment_uses where attachment_uses.user_id = attachments.user_id and attachment_id = attachments.id";
+
 /** Thrown when a new thread has the id of a deleted one whose rows still exist. Call `deleteBatch` until nothing is left, and try again. */
 export class IdStillTaken extends Error {}
 
@@ -46,7 +48,8 @@ export function deleteBatch(db: SqliteDatabase, { userId, threadId }: ThreadKey)
 
 /** Row by row with an eye on the clock, since a row may have any size. Returns whether there may be more. */
 function forEachRow(db: SqliteDatabase, table: "items" | "attachments", change: string, { userId, threadId }: ThreadKey, until: number): boolean {
-  const which = table === "attachments" ? "and deleted = 0" : "";
+  // Attachments that an item of another thread names stay; those that only items of this one named are marked already.
+  const which = table === "attachments" ? `and deleted = 0 and not exists (${NAMED})` : "";
   const rows = db.all<{ rowid: number }>(
     `select rowid from ${table} where user_id = ?1 and thread_id = ?2 ${which} limit ?3`, userId, threadId, BATCH_ROWS,
   );

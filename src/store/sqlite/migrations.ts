@@ -3,6 +3,7 @@ import runStates from "../../../sql/sqlite/0002_run_states.sql" with { type: "te
 import fingerprints from "../../../sql/sqlite/0003_run_fingerprints.sql" with { type: "text" };
 import deletedThreads from "../../../sql/sqlite/0004_deleted_threads.sql" with { type: "text" };
 import ownership from "../../../sql/sqlite/0005_run_ownership.sql" with { type: "text" };
+import attachmentUses from "../../../sql/sqlite/0006_attachment_uses.sql" with { type: "text" };
 import { defineMigrations, type AppliedMigration, type Migration, type MigrationDriver } from "../migrate.ts";
 import type { SqliteDatabase } from "./database.ts";
 
@@ -12,6 +13,7 @@ export const SQLITE_MIGRATIONS = defineMigrations({
   "0003_run_fingerprints": fingerprints,
   "0004_deleted_threads": deletedThreads,
   "0005_run_ownership": ownership,
+  "0006_attachment_uses": attachmentUses,
 });
 
 const CREATE = `

@@ -42,7 +42,13 @@ export async function markUnusedDeleted(db: SqliteDatabase, cutoff: Date, limit:
 }
 
 export function deletedAttachments(db: SqliteDatabase, limit: number): DeletedAttachment[] {
-  return db.all<DeletedAttachment>("select user_id as userId, id as attachmentId from attachments where deleted = 1 limit ?1", limit);
+  const sql = `
+    select user_id as userId, id as attachmentId, json_extract(data, '$.metadata.model_file') as modelFile
+    from attachments
+    where deleted = 1
+    limit ?1`;
+  type Row = Required<Omit<DeletedAttachment, "modelFile">> & { modelFile: string | null };
+  return db.all<Row>(sql, limit).map(({ modelFile, ...one }) => (modelFile === null ? one : { ...one, modelFile }));
 }
 
 export function forgetAttachments(db: SqliteDatabase, attachments: DeletedAttachment[]): Promise<void> {

@@ -2,6 +2,7 @@ import { NotFoundError } from "../../errors.ts";
 import { isHidden, type ThreadItem } from "../../protocol/items.ts";
 import { parseStored } from "../../protocol/json-steps.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
+import { attachmentsNamedBy } from "../attachment-uses.ts";
 import { pageRoom, settled, toPage } from "../page.ts";
 import { LostRun } from "../lost-run.ts";
 import type { SqliteDatabase, SqliteValue } from "./database.ts";
@@ -146,6 +147,9 @@ export function appendItem(db: SqliteDatabase, userId: string, threadId: string,
       data = excluded.data`,
     userId, threadId, item.id, row.position, Number(isHidden(item)), Number(isPendingCall(item)), JSON.stringify(item),
   );
+  for (const id of attachmentsNamedBy(item)) {
+    db.run("insert or ignore into attachment_uses (user_id, thread_id, item_id, attachment_id) values (?1, ?2, ?3, ?4)", userId, threadId, item.id, id);
+  }
 }
 
 function isPendingCall(item: ThreadItem): boolean {

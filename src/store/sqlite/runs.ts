@@ -1,9 +1,9 @@
 import { ChatKitError } from "../../errors.ts";
-import type { Attachment } from "../../protocol/attachments.ts";
 import type { ThreadItem } from "../../protocol/items.ts";
 import type { ThreadMetadata } from "../../protocol/thread.ts";
 import { AlreadyOpen } from "../already-open.ts";
 import { cutOffItems } from "../cut-off.ts";
+import { bindAttachment } from "./attachments.ts";
 import type { SqliteDatabase } from "./database.ts";
 import type { LeaseClock } from "./lease-clock.ts";
 import { appendItem, insertThread, loadThread, lost, parseRow, type DataRow } from "./rows.ts";
@@ -69,7 +69,7 @@ export class SqliteRuns {
         userId, run.threadId, run.id, this.clock.now() + run.leaseMs, this.clock.bootId, run.leaseMs,
         fingerprint, message?.id ?? null, input ? JSON.stringify(input) : null,
       );
-      for (const attachment of attachments) saveAttachment(db, userId, attachment);
+      for (const attachment of attachments) bindAttachment(db, userId, attachment);
       if (message) appendItem(db, userId, run.threadId, message);
       return thread;
     });
@@ -183,18 +183,6 @@ export function forgetPending(db: SqliteDatabase, userId: string, threadId: stri
   if (!row || row.pending === "[]") return;
   const pending = (JSON.parse(row.pending) as ThreadItem[]).filter(({ id }) => !itemIds.has(id));
   db.run("update runs set pending = ?3 where user_id = ?1 and thread_id = ?2", userId, threadId, JSON.stringify(pending));
-}
-
-export function saveAttachment(db: SqliteDatabase, userId: string, attachment: Attachment): void {
-  db.run(
-    `insert into attachments (user_id, id, thread_id, data, saved_at)
-    values (?1, ?2, ?3, ?4, ?5)
-    on conflict (user_id, id) do update
-    set thread_id = excluded.thread_id,
-      data = excluded.data,
-      deleted = 0`,
-    userId, attachment.id, attachment.thread_id ?? null, JSON.stringify(attachment), Date.now(),
-  );
 }
 
 function refuseSame(db: SqliteDatabase, userId: string, run: Run, fingerprint: string): void {

@@ -11,6 +11,7 @@ import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
 import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
 import { Deletions, type ThreadKey } from "../deletions.ts";
+import * as attachments from "./attachments.ts";
 import { SqliteDatabase } from "./database.ts";
 import { abandonedDeletions, deleteBatch, IdStillTaken, markDeleted } from "./deletion.ts";
 import { leaseClock, type LeaseClock } from "./lease-clock.ts";
@@ -18,13 +19,16 @@ import { SQLITE_MIGRATIONS, SqliteMigrationDriver } from "./migrations.ts";
 import * as retention from "./retention.ts";
 import { appendItem, insertThread, IS_THERE, itemsSql, loadItem, loadThread, parseRow, pastCursor } from "./rows.ts";
 import { readPage, requireRun, updateThread, type DataRow } from "./rows.ts";
-import { forgetPending, saveAttachment, SqliteRuns } from "./runs.ts";
-import { runOn, type FeedbackKind, type IsDead, type Order, type Run, type RunOpening, type ThreadUpdate, type UserScope } from "../store.ts";
+import { forgetPending, SqliteRuns } from "./runs.ts";
+import { newSigningKey } from "../ids.ts";
+import { runOn } from "../store.ts";
+import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
-import type { Accounting, DeletedAttachment, Migratable, Retention, Usage } from "../upkeep.ts";
+import type { Accounting, DeletedAttachment, Migratable, OwnedAttachment, Retention, Usage } from "../upkeep.ts";
 import { usage } from "./usage.ts";
 
 const ABANDONED_AT_A_TIME = 100;
+const UNUSED_AT_A_TIME = 100;
 const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and id = ?3";
 
 /**
@@ -201,27 +205,26 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async saveAttachment(attachment: Attachment, { userId }: C): Promise<void> {
-    await this.#db.write(() => saveAttachment(this.#db, userId, attachment));
+    await this.#db.write(() => attachments.saveAttachment(this.#db, userId, attachment));
   }
 
   async loadAttachment(attachmentId: string, { userId }: C): Promise<Attachment> {
-    const row = this.#db.get<DataRow>(
-      `select data
-      from attachments
-      where user_id = ?1
-        and id = ?2
-        and deleted = 0
-        and not exists (
-          select 1
-          from threads
-          where threads.user_id = ?1
-            and threads.id = thread_id
-            and threads.position < 0
-        )`,
-      userId, attachmentId,
-    );
-    if (!row) throw new NotFoundError("attachment", attachmentId);
-    return parseRow(row);
+    return attachments.loadAttachment(this.#db, userId, attachmentId);
+  }
+
+  override updateAttachment(attachmentId: string, change: (stored: Attachment) => Attachment, { userId }: C): Promise<Attachment> {
+    return this.#db.write(() => attachments.updateAttachment(this.#db, userId, attachmentId, change));
+  }
+
+  override async attachmentBytes({ userId }: C): Promise<number> {
+    return attachments.attachmentBytes(this.#db, userId);
+  }
+
+  override async signingKeys(): Promise<SigningKey[]> {
+    const keys = attachments.signingKeys(this.#db);
+    if (keys.length > 0) return keys;
+    await this.#db.write(() => attachments.addFirstSigningKey(this.#db, newSigningKey()));
+    return attachments.signingKeys(this.#db);
   }
 
   async deleteAttachment(attachmentId: string, { userId }: C): Promise<void> {
@@ -270,8 +273,12 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     });
   }
 
+  async deleteUnusedAttachments(cutoff: Date): Promise<void> {
+    while ((await retention.markUnusedDeleted(this.#db, cutoff, UNUSED_AT_A_TIME)) === UNUSED_AT_A_TIME);
+  }
+
   async deleteThreadsOlderThan(cutoff: Date, limit: number): Promise<number> {
-    while ((await retention.markUnusedDeleted(this.#db, cutoff, limit)) === limit);
+    await this.deleteUnusedAttachments(cutoff);
     const old = await retention.markOldDeleted(this.#db, cutoff, limit);
     await this.#deletions.finish(old);
     return old.length;
@@ -285,8 +292,16 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return retention.deletedAttachments(this.#db, limit);
   }
 
-  async forgetAttachments(attachments: DeletedAttachment[]): Promise<void> {
-    await retention.forgetAttachments(this.#db, attachments);
+  async forgetAttachments(forgotten: DeletedAttachment[]): Promise<void> {
+    await retention.forgetAttachments(this.#db, forgotten);
+  }
+
+  async knownAttachments(ids: string[]): Promise<string[]> {
+    return attachments.knownAttachments(this.#db, ids);
+  }
+
+  async attachmentsAfter(after: string, limit: number): Promise<OwnedAttachment[]> {
+    return attachments.attachmentsAfter(this.#db, after, limit);
   }
 
   usage(userId: string, enough: number | undefined): Promise<Usage> {
