@@ -37,6 +37,8 @@ const ERROR_TABLE = {
   model_unavailable: row(502, "The model cannot be reached right now.", true),
   model_timeout: row(504, "The model took too long to answer.", true),
   context_length_exceeded: row(400, "This conversation has become too long for the model. A new one can begin afresh."),
+  storage_full: row(507, "There is no room for files right now."),
+  storage_unavailable: row(503, "Files cannot be stored or read right now.", true),
   store_unavailable: row(503, "The database cannot be reached right now.", true),
   shutting_down: row(503, "The server is restarting.", true),
   not_implemented: row(501, "This server does not do that."),

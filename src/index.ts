@@ -23,7 +23,7 @@ export type * from "./protocol/workflows.ts";
 export { applyUpdate } from "./protocol/apply-update.ts";
 export { isHidden } from "./protocol/items.ts";
 
-export type { FeedbackKind, IsDead, Order, Run, RunInput, RunOpening, Store, StoreItemType, ThreadChange, ThreadUpdate, UserScope } from "./store/store.ts";
+export type { FeedbackKind, IsDead, Order, Run, RunInput, RunOpening, SigningKey, Store, StoreItemType, ThreadChange, ThreadUpdate, UserScope } from "./store/store.ts";
 export { LostRun } from "./store/lost-run.ts";
 export { StaleItem } from "./store/stale-item.ts";
 export { generateId } from "./store/ids.ts";
@@ -32,7 +32,12 @@ export { MemoryStore } from "./store/memory/store.ts";
 export { SqliteStore } from "./store/sqlite/store.ts";
 export { PostgresStore } from "./store/postgres/store.ts";
 export type { PostgresOptions } from "./store/postgres/store.ts";
-export type { AttachmentStore } from "./attachments/attachment-store.ts";
+export type { AttachmentStore, MadeImage } from "./attachments/attachment-store.ts";
+export type { ByteStore, StoredBytes } from "./attachments/byte-store.ts";
+export { DiskBytes } from "./attachments/disk.ts";
+export { MemoryBytes } from "./attachments/memory.ts";
+export { StoredAttachments } from "./attachments/stored-attachments.ts";
+export type { TypeRule, UploadRules } from "./attachments/upload-rules.ts";
 
 export { accumulateText } from "./widgets/accumulate-text.ts";
 export { diffWidget } from "./widgets/diff-widget.ts";
@@ -87,4 +92,5 @@ export type { JwtKey, JwtOptions } from "./auth/jwt.ts";
 export { createApp } from "./http/app.ts";
 export type { AppOptions } from "./http/app.ts";
 export { RequestContexts } from "./http/contexts.ts";
+export { attachmentRoutes } from "./http/routes/attachments.ts";
 export { sseResponse } from "./http/sse-response.ts";

@@ -2,7 +2,8 @@
  * Configuration: every option once, with its flag, variable, key in the file and default. That is in this file; `load.ts` reads the values
  * and `explain.ts` explains them. The environment is never read outside of this room; what an option does is never decided in it.
  */
-import { bytes, databaseUrl, duration, hosts, httpUrl, names, oneLine, oneOf, origins, proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
+import { attachmentsPlace, attachmentTypes, bytes, databaseUrl, duration, hosts, httpUrl, LARGEST_FILE_BYTES, names, oneLine, oneOf, origins } from "./values.ts";
+import { proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
 
 /** One option: its names, its meaning, its parser and its default. */
 export type Option<T = unknown> = {
@@ -76,6 +77,31 @@ export const OPTIONS = {
     env: "CHATKIT_MIGRATE",
     flag: "<on|off>",
     help: "bring the database's schema up to this version at the start; off waits until the migrate verb has",
+  }),
+  attachments: optional(attachmentsPlace, {
+    env: "CHATKIT_ATTACHMENTS",
+    flag: "<place>",
+    help: "where files go: disk:PATH, memory or off (default: attachments beside the SQLite file, memory with memory:, off with PostgreSQL)",
+  }),
+  attachmentTypes: optional(attachmentTypes, {
+    env: "CHATKIT_ATTACHMENT_TYPES",
+    flag: "<list>",
+    help: "types of files that are taken, with a size of their own if need be: image/*:10MiB,text/*,application/pdf (default: images, text, PDF, office documents)",
+  }),
+  maxAttachmentBytes: withDefault(bytes(1, LARGEST_FILE_BYTES), "25MiB", {
+    env: "CHATKIT_MAX_ATTACHMENT_BYTES",
+    flag: "<size>",
+    help: "largest file",
+  }),
+  maxAttachmentsPerMessage: withDefault(wholeNumber(1, 100), "10", {
+    env: "CHATKIT_MAX_ATTACHMENTS_PER_MESSAGE",
+    flag: "<number>",
+    help: "files that one message may have",
+  }),
+  maxAttachmentBytesPerUser: optional(bytes(1, 1024 ** 5), {
+    env: "CHATKIT_MAX_ATTACHMENT_BYTES_PER_USER",
+    flag: "<size>",
+    help: "what the files of one user may take (default: any size)",
   }),
   lease: withDefault(duration(3000, 600_000), "15s", {
     env: "CHATKIT_LEASE",

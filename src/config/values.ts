@@ -37,6 +37,8 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Parse<T
 
 export const truth: Parse<boolean> = (given) => (given === "true" || given === "false" ? given === "true" : refuse("true or false"));
 
+export const LARGEST_FILE_BYTES = 16 * 1024 ** 3;
+
 const BYTE_UNITS: Record<string, number> = { "": 1, b: 1, k: 1024, kib: 1024, m: 1024 ** 2, mib: 1024 ** 2, g: 1024 ** 3, gib: 1024 ** 3 };
 
 /** `1048576`, `512k`, `1MiB`: units of 1024. */
@@ -102,3 +104,14 @@ function isPostgresUrl(given: string): boolean {
     return false;
   }
 }
+
+export const attachmentsPlace: Parse<string> = (given) =>
+  /^(?:disk:(?!(?:\/\/)?$).+|memory|off)$/.test(given) ? given : refuse("disk:PATH, memory or off");
+
+/** `image/*:10MiB,application/pdf`: types, each with a largest size in bytes or without. */
+export const attachmentTypes: Parse<string[]> = (given) =>
+  list(given).map((entry) => {
+    const [, type, size] = /^([a-z]+\/(?:\*|[\w.+-]+\*?))(?:\s*:\s*(\S+))?$/.exec(entry.toLowerCase()) ?? [];
+    if (type === undefined) return refuse(`types such as image/*, application/pdf or text/*:1MiB; ${JSON.stringify(entry)} is none`);
+    return size === undefined ? type : `${type}:${bytes(1, LARGEST_FILE_BYTES)(size)}`;
+  });

@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import type { Authenticator } from "../auth/authenticator.ts";
+import { StoredAttachments } from "../attachments/stored-attachments.ts";
 import { noAuthentication } from "../auth/none.ts";
 import { TrustedProxies } from "../auth/trusted-proxies.ts";
 import { ChatKitError } from "../errors.ts";
@@ -30,6 +31,7 @@ import { securityHeaders } from "./middleware/security-headers.ts";
 import { thrownValues } from "./middleware/thrown-values.ts";
 import { requestPath } from "./request-path.ts";
 import { errorResponder } from "./respond-error.ts";
+import { anyOrigin, formRoute, SIGNED_PATH, signedRoutes } from "./routes/attachments.ts";
 import { chatkitRoute } from "./routes/chatkit.ts";
 import { pages, type PagesOptions } from "./routes/pages.ts";
 import { addPublicRoutes } from "./routes/public.ts";
@@ -105,8 +107,10 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   app.use(arrival(new TrustedProxies(options.trustedProxies ?? ["loopback"]), options.inProcess ?? false));
   app.use(accessLog(logger));
   const { corsOrigins = [], allowedHosts, publicUrl } = options;
+  const files = server.attachmentStore instanceof StoredAttachments ? (server.attachmentStore as StoredAttachments<C>) : undefined;
   const origins = new AllowedOrigins(corsOrigins);
   const refused = refusedOrigins(logger);
+  if (files) app.use(SIGNED_PATH, anyOrigin);
   if (corsOrigins.length > 0) app.use(crossOrigin(origins, refused)); // before all refusals: a page cannot read any without its origin
   app.use(securityHeaders());
   app.use(thrownValues());
@@ -117,6 +121,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   // While this process drains, the client's retry reaches another one.
   app.use(checks(refuseWhile(isDraining, "shutting_down"), refuseWhile(isSchemaPending, "schema_pending"), ...isOurName));
   if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, limitBody, patience(), bodyMistakes());
+  if (files) app.route("/", signedRoutes(files)); // before authentication: the URL is all the identity they need
   app.use(checks(crossSite(origins, publicUrl, refused)));
   app.use(authentication(options.authenticate ?? noAuthentication(), contexts, limits, server.audit));
   app.post("/chatkit", chatkitRoute(server, { contexts, logger, body, limits, heartbeatMs, writeTimeoutMs })); // limits bodies by operation
@@ -125,6 +130,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
     throw new ChatKitError("invalid_request", { status: 405, message: "Send a POST." });
   });
   app.use(checks(refuseOverLimit()));
+  if (files) app.post("/chatkit/attachments", formRoute(files, (request) => contexts.of(request))); // has a limit of its own
   app.use(limitBody);
   app.use(patience()); // only for routes that are added from here on: those above set their own time limits
   app.use(bodyMistakes());

@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import { lateAgent } from "../agents/loading/late-agent.ts";
 import type { LoadedAgent } from "../agents/loading/load-agent-server.ts";
+import type { ByteStore } from "../attachments/byte-store.ts";
+import { StoredAttachments } from "../attachments/stored-attachments.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Loaded } from "../config/loaded.ts";
 import type { Config } from "../config/options.ts";
@@ -13,6 +15,7 @@ import type { Limits } from "../server/limits.ts";
 import type { RunKeeper } from "../server/run-keeper.ts";
 import { makeAuthenticator } from "./authenticators.ts";
 import { browserFiles } from "./browser-files.ts";
+import { uploadRules } from "./open-attachments.ts";
 import type { OpenStore } from "./open-store.ts";
 
 export type Composition = {
@@ -24,6 +27,8 @@ export type Composition = {
 type Parts = {
   loaded: Loaded;
   store: OpenStore;
+  /** Where the bytes of files go; undefined when files are not taken. */
+  bytes?: ByteStore | undefined;
   /** The runs of this process. They may go on after their agent was replaced. */
   runs: RunKeeper<RequestContext>;
   logger: Logger;
@@ -42,14 +47,15 @@ type Parts = {
 
 /** Makes the app that is served, from the configuration and the adapters. @throws ChatKitError config_invalid */
 export async function compose(parts: Parts): Promise<Composition> {
-  const { store, runs, logger, publicUrl, isDraining, isSchemaPending, library, limits, fresh = false } = parts;
+  const { store, bytes, runs, logger, publicUrl, isDraining, isSchemaPending, library, limits, fresh = false } = parts;
   const { config, environment } = parts.loaded;
   const authenticate = parts.authenticate ?? (await makeAuthenticator(config, logger));
   const contexts: RequestContexts = new RequestContexts(logger, (request, base) => agent.context?.(request, base) ?? base);
   const server = (): ChatKitServer => agent.server;
   const { lease: leaseMs, titleModel } = config;
   const requestContext = (request: Request) => contexts.of(request);
-  const ports: Ports = { store, runs, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
+  const attachmentStore = bytes && new StoredAttachments<RequestContext>({ store, bytes, publicUrl, rules: uploadRules(config) });
+  const ports: Ports = { ...(attachmentStore && { attachmentStore }), store, runs, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
   // Loaded late, when other requests can already be answered: the agents SDK is most of what this program loads.
   const load = async () => (await import("../agents/loading/load-agent-server.ts")).loadAgentServer({
     ...(config.agent !== undefined && { path: config.agent }),

@@ -26,18 +26,21 @@ export type Listener = {
   stop(cut?: boolean): Promise<void>;
 };
 
+type Address = Pick<Config, "host" | "port"> & { largestFileBytes?: number };
 type Fetch = (request: Request, connection: Connection) => Response | Promise<Response>;
 type Handler = (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 
 const WAIT_FOR_PORT_MS = 1000;
 /** How long an early request waits for the start, which takes a tenth of a second, or as long as an agent module takes to load. */
 const WAIT_FOR_START_MS = 5000;
-/** The app has its own limit, which answers with an error body. This one bounds the bodies that no route reads. */
+/** The app has its own limits, which answer with an error body. This one bounds the bodies that no route reads. */
 const OUTER_BODY_LIMIT_BYTES = 128 * 1024 ** 2;
+/** What a form has around a file. */
+const FORM_BYTES = 1024 ** 2;
 const IDLE_TIMEOUT_S = 10;
 
 /** @param shared lets other processes listen on the port, too; the kernel spreads connections over them. @throws ListenError */
-export function listen({ host, port }: Pick<Config, "host" | "port">, shared = false): Listener {
+export function listen({ host, port, largestFileBytes = 0 }: Address, shared = false): Listener {
   const opened = Promise.withResolvers<Fetch>();
   const settings = {
     hostname: host.replace(/^\[(.*)\]$/, "$1"),
@@ -46,7 +49,7 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, shared = f
     development: false,
     reusePort: shared,
     idleTimeout: IDLE_TIMEOUT_S,
-    maxRequestBodySize: OUTER_BODY_LIMIT_BYTES,
+    maxRequestBodySize: Math.max(OUTER_BODY_LIMIT_BYTES, largestFileBytes + FORM_BYTES),
   };
   let answer: Handler = whileStarting(opened.promise);
   const server = serve(settings);

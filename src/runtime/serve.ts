@@ -2,6 +2,7 @@
  * The runtime: puts configuration, store, agent and app together (`compose.ts`), listens, reloads, and drains at the end. Which adapters
  * are used is decided in this room; how an answer is made never is. Several processes on one port: `supervisor/`.
  */
+import { largestOfAll } from "../attachments/upload-rules.ts";
 import type { Loaded } from "../config/loaded.ts";
 import { maskUrl } from "../config/mask.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
@@ -14,6 +15,7 @@ import { makeLimits } from "./limits.ts";
 import { listen, listenWhenFree, type Listener } from "./listen.ts";
 import { createLogger } from "./logger.ts";
 import { LoopLag } from "./loop-lag.ts";
+import { openAttachments, uploadRules } from "./open-attachments.ts";
 import { openStore, type OpenStore } from "./open-store.ts";
 import { Quotas } from "./quotas.ts";
 import { recover, recoverPeriodically } from "./recovery.ts";
@@ -89,10 +91,13 @@ async function start(options: ServeOptions, onPort: (listener: Listener) => void
   const { loaded, library, worker } = options;
   const { config } = loaded;
   // The port comes first: a taken one should be the first error, and with port 0 the public address is not known before.
-  const listener = worker === undefined ? await listenWhenFree(config) : listen(config, true);
+  const address = { ...config, largestFileBytes: largestOfAll(uploadRules(config)) };
+  const listener = worker === undefined ? await listenWhenFree(address) : listen(address, true);
   onPort(listener);
   if (worker !== undefined) report({ isBound: true });
-  const store = await openStore(config, worker === undefined ? (warning) => logger.warn({}, warning) : undefined);
+  const warn = worker === undefined ? (warning: string) => logger.warn({}, warning) : undefined;
+  const store = await openStore(config, warn);
+  const bytes = await openAttachments(config, warn);
   const schema = await prepareSchema(store, config.migrate === "on" && worker === undefined, logger);
   surviveStrayErrors(logger);
   const publicUrl = config.publicUrl ?? listener.url;
@@ -102,7 +107,7 @@ async function start(options: ServeOptions, onPort: (listener: Listener) => void
   const lag = new LoopLag();
   const limits = makeLimits(config, { isLate: () => lag.isLate, quota: quotas.check });
   const runs = new RunKeeper(store, logger, { leaseMs: config.lease });
-  const parts = { loaded, authenticate, store, runs, logger, publicUrl, limits, isDraining, isSchemaPending: schema.isPending, library };
+  const parts = { loaded, authenticate, store, bytes, runs, logger, publicUrl, limits, isDraining, isSchemaPending: schema.isPending, library };
   const rotation = new Rotation(await compose(parts), logger);
   if (!schema.isPending()) await recover(runs, logger);
   listener.open((request, connection) => rotation.fetch(request, connection));

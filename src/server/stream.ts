@@ -2,7 +2,7 @@ import { toChatKitError, type ChatKitError } from "../errors.ts";
 import { applyUpdate } from "../protocol/apply-update.ts";
 import type { SentEvent } from "../protocol/events.ts";
 import type { ThreadItem } from "../protocol/items.ts";
-import { serializeEvent } from "../protocol/serialize.ts";
+import { serializeEvent, type Links } from "../protocol/serialize.ts";
 import { eventsIn, type Burst } from "./burst.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { askedBy, type Asked, type Logger, type RequestContext } from "./context.ts";
@@ -21,6 +21,8 @@ type StreamInit = {
   fingerprint?: string | undefined;
   /** Of the request that began it. */
   note?: RequestNote;
+  /** What makes the URLs in items ones that the user can open. */
+  links?: Links | undefined;
 };
 
 /**
@@ -34,6 +36,7 @@ export class Stream<C extends RequestContext> implements Source {
   readonly note: RequestNote;
   readonly fate: Fate = {};
   readonly #clock: Clock;
+  readonly #links: Links | undefined;
   readonly #controller = new AbortController();
   /** The readers, each with the time at which it began. */
   readonly #readers = new Map<Reader, number>();
@@ -55,8 +58,9 @@ export class Stream<C extends RequestContext> implements Source {
 
   constructor(
     readonly context: C,
-    { logger, clock = systemClock, bodyHash, fingerprint, note = {} }: StreamInit,
+    { logger, clock = systemClock, bodyHash, fingerprint, note = {}, links }: StreamInit,
   ) {
+    this.#links = links;
     this.logger = logger;
     this.#clock = clock;
     this.bodyHash = bodyHash;
@@ -108,7 +112,7 @@ export class Stream<C extends RequestContext> implements Source {
     let missed = "";
     for (const event of this.#told.values()) {
       const item = event.type === "thread.item.added" ? this.pending.get(event.item.id) : undefined;
-      missed += frameOf(item ? { type: "thread.item.added", item } : event);
+      missed += frameOf(item ? { type: "thread.item.added", item } : event, this.#links);
     }
     if (this.#isOver) reader.end();
     else this.#readers.set(reader, this.#clock.now());
@@ -186,7 +190,7 @@ export class Stream<C extends RequestContext> implements Source {
   }
 
   #tell(event: SentEvent): string {
-    const frame = frameOf(event);
+    const frame = frameOf(event, this.#links);
     if (event.type === "error") this.fate.code ??= event.code;
     this.#remember(event);
     return frame;
@@ -215,7 +219,7 @@ export class Stream<C extends RequestContext> implements Source {
 }
 
 /** Empty for an event that clients must not see. */
-function frameOf(event: SentEvent): string {
-  const json = serializeEvent(event);
+function frameOf(event: SentEvent, links?: Links): string {
+  const json = serializeEvent(event, links);
   return json === null ? "" : `data: ${json}\n\n`;
 }

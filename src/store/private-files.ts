@@ -20,7 +20,7 @@ export function createPrivateFile(path: string, warn: Warn): void {
 }
 
 /** @throws the errors of the file system */
-function createPrivateFolder(path: string, warn: Warn): void {
+export function createPrivateFolder(path: string, warn: Warn): void {
   if (existsSync(path)) return;
   createPrivateFolder(dirname(path), warn);
   const isOurs = mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;

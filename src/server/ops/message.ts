@@ -4,14 +4,15 @@ import type { UserMessageInput } from "../../protocol/input.ts";
 import type { UserMessageItem } from "../../protocol/items.ts";
 import type { ThreadMetadata } from "../../protocol/thread.ts";
 import { now } from "../../protocol/timestamp.ts";
-import type { Store } from "../../store/store.ts";
+import type { RequestContext } from "../context.ts";
+import type { Hooks } from "../hooks.ts";
 
 /** More than any client sends. The limit is there because each one is looked up in the store. */
 const MAX_ATTACHMENTS = 100;
 
-/** The item to store for what a person sent, and the attachments it names. @throws NotFoundError for one of another user */
-export async function userMessage<C>(
-  store: Store<C>,
+/** The item to store for what a person sent, and the attachments it names. @throws NotFoundError for one of another user, ChatKitError for one that cannot be used */
+export async function userMessage<C extends RequestContext>(
+  { store, attachmentStore }: Hooks<C>,
   thread: ThreadMetadata,
   input: UserMessageInput,
   context: C,
@@ -21,7 +22,8 @@ export async function userMessage<C>(
     throw new ChatKitError("invalid_request", { message: `A message takes at most ${MAX_ATTACHMENTS} attachments.` });
   }
   const loaded = await Promise.all(ids.map((id) => store.loadAttachment(id, context)));
-  const attachments = loaded.map((attachment) => ({ ...attachment, thread_id: thread.id }));
+  const usable = loaded.length > 0 && attachmentStore?.checkSent ? await attachmentStore.checkSent(loaded, context) : loaded;
+  const attachments = usable.map((attachment) => ({ ...attachment, thread_id: thread.id }));
   const { content, quoted_text, inference_options } = input;
   const id = store.generateItemId("message", thread, context);
   const base = { id, thread_id: thread.id, created_at: now() };

@@ -5,6 +5,7 @@ import { DEFAULT_PAGE_SIZE, type Operation, type ParamsOf } from "../../protocol
 import { wireAttachment, wireItem, wireItems, wireThread } from "../../protocol/serialize.ts";
 import type { Thread } from "../../protocol/thread.ts";
 import { StaleItem } from "../../store/stale-item.ts";
+import { linksFor } from "../links.ts";
 import { contextWith } from "../context-with.ts";
 import { askedBy, type RequestContext } from "../context.ts";
 import type { Hooks } from "../hooks.ts";
@@ -18,7 +19,7 @@ type Op<T extends Operation, R = object> = <C extends RequestContext>(server: Ho
 
 export const getThread: Op<"threads.get_by_id", Thread> = async (server, params, context) => {
   const { thread, items } = await server.store.loadThreadWithItems(params.thread_id, DEFAULT_PAGE_SIZE, context);
-  return wireThread(thread, items);
+  return wireThread(thread, items, await linksFor(server, items.data, context));
 };
 
 export const listThreads: Op<"threads.list"> = async (server, params, context) => {
@@ -37,8 +38,10 @@ export const deleteThread: Op<"threads.delete"> = async (server, params, context
   return {};
 };
 
-export const listItems: Op<"items.list"> = async (server, params, context) =>
-  wireItems(await server.store.loadVisibleItems(params.thread_id, params.after ?? null, params.limit, params.order, context));
+export const listItems: Op<"items.list"> = async (server, params, context) => {
+  const items = await server.store.loadVisibleItems(params.thread_id, params.after ?? null, params.limit, params.order, context);
+  return wireItems(items, await linksFor(server, items.data, context));
+};
 
 export const addFeedback: Op<"items.feedback"> = async (server, params, context) => {
   await server.store.loadThread(params.thread_id, context);
@@ -47,9 +50,10 @@ export const addFeedback: Op<"items.feedback"> = async (server, params, context)
 };
 
 export const createAttachment: Op<"attachments.create"> = async (server, params, context) => {
-  const created = attachment.parse(await attachmentsOf(server).createAttachment(params, context));
+  const files = attachmentsOf(server);
+  const created = attachment.parse(await files.createAttachment(params, context));
   await server.store.saveAttachment(created, context);
-  return wireAttachment(created);
+  return wireAttachment(created, await files.links?.(context));
 };
 
 export const deleteAttachment: Op<"attachments.delete"> = async (server, params, context) => {
@@ -82,7 +86,7 @@ export const syncCustomAction: Op<"threads.sync_custom_action"> = async (server,
       // If the hook has saved the widget, others may have changed other parts of it: the page gets the stored one.
       const isSaved = sender !== null && clicked.sender !== sender && updated_item.id === sender.id;
       const item = isSaved ? await server.store.loadItem(thread.id, sender.id, context) : threadItem.parse(updated_item);
-      return { updated_item: wireItem(item) };
+      return { updated_item: wireItem(item, await linksFor(server, [item], context)) };
     } catch (error) {
       if (!(error instanceof StaleItem) || clock.now() - startedAt > ASK_AGAIN_FOR_MS) throw error;
     }
@@ -91,7 +95,7 @@ export const syncCustomAction: Op<"threads.sync_custom_action"> = async (server,
 
 function attachmentsOf<C extends RequestContext>(server: Hooks<C>) {
   if (server.attachmentStore) return server.attachmentStore;
-  throw new ChatKitError("not_implemented", { message: "No attachment store is configured: give the server an attachmentStore to take files." });
+  throw new ChatKitError("not_implemented", { message: "This server takes no files: set CHATKIT_ATTACHMENTS, or give it an attachmentStore." });
 }
 
 async function isThere<C extends RequestContext>(server: Hooks<C>, attachmentId: string, context: C): Promise<boolean> {

@@ -34,7 +34,7 @@ export async function* createThread<C extends RequestContext>(
   const { store } = server;
   const create = threadMetadata.parse({ id: store.generateThreadId(stream.context), created_at: now() });
   const created: SentEvent = { type: "thread.created", thread: wireThread(create) };
-  const sent = userMessage(store, create, params.input, stream.context);
+  const sent = userMessage(server, create, params.input, stream.context);
   const refused = await sent.then(() => undefined, (error: unknown) => ({ error }));
   if (refused) {
     // The thread is kept, empty, as OpenAI's Python server does: the page opens it before it reads the error.
@@ -56,7 +56,7 @@ export async function* addUserMessage<C extends RequestContext>(
   params: ParamsOf<"threads.add_user_message">,
 ): Events {
   const thread = await server.store.loadThread(params.thread_id, stream.context);
-  const opening = await userMessage(server.store, thread, params.input, stream.context);
+  const opening = await userMessage(server, thread, params.input, stream.context);
   yield* withThread(server, stream, thread.id, opening, (turn) => respondTo(server, turn, opening.message));
 }
 

@@ -1,0 +1,73 @@
+import { ChatKitError } from "../errors.ts";
+import type { ByteStore } from "./byte-store.ts";
+import { Places } from "./places.ts";
+import { HEAD_BYTES, realType } from "./real-type.ts";
+import { requireSize } from "./upload-rules.ts";
+
+type Expected = {
+  /** The type that was claimed. */
+  type: string;
+  /** The size that was announced, if there was one. */
+  size?: number;
+  /** How large a file of the type may be that its bytes turn out to be. @throws ChatKitError when that type is not taken */
+  mostOf(type: string): number;
+};
+export type Received = { type: string; size: number };
+
+/**
+ * Uploads that are read at once. The others wait where they are, in the sockets. A slow one needs no place: what it holds in memory is
+ * little, and strangers that send a byte a second would keep all others out (CWE-400).
+ */
+const READING = new Places({ count: 16, patienceMs: 1000, slowBytesPerS: 512 * 1024 });
+
+/** Stores what arrives under the key, if it is what was announced; otherwise nothing. @throws ChatKitError */
+export async function receive(bytes: ByteStore, key: string, expected: Expected, chunks: AsyncIterable<Uint8Array>): Promise<Received> {
+  const received = { type: expected.type, size: 0 };
+  await bytes.write(key, checked(inPlace(chunks), expected, received));
+  return received;
+}
+
+async function* inPlace(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const place = await READING.enter();
+  try {
+    for await (const chunk of chunks) {
+      place.note(chunk.byteLength);
+      yield chunk;
+    }
+  } finally {
+    place.leave();
+  }
+}
+
+/** The same chunks. Throws as soon as something is wrong with them, and so before they count as stored. */
+async function* checked(chunks: AsyncIterable<Uint8Array>, expected: Expected, received: Received): AsyncGenerator<Uint8Array, void> {
+  const most = expected.size ?? expected.mostOf(expected.type);
+  let head: Uint8Array[] | undefined = [];
+  const lookAt = async (parts: Uint8Array[]) => {
+    received.type = await realType(Buffer.concat(parts).subarray(0, HEAD_BYTES), expected.type);
+    head = undefined;
+  };
+  for await (const chunk of chunks) {
+    received.size += chunk.byteLength;
+    if (received.size > most) throw tooMuch(expected, most);
+    if (head) {
+      head.push(chunk);
+      if (received.size >= HEAD_BYTES) await lookAt(head);
+    }
+    yield chunk;
+  }
+  if (received.size === 0) throw new ChatKitError("invalid_request", { message: "The file is empty." });
+  if (expected.size !== undefined && received.size !== expected.size) throw otherSize(expected.size, received.size);
+  if (head) await lookAt(head);
+  requireSize(received.size, expected.mostOf(received.type));
+}
+
+function tooMuch({ size }: Expected, most: number): ChatKitError {
+  if (size !== undefined) return otherSize(size, undefined);
+  return new ChatKitError("body_too_large", { message: `The file is larger than ${most} bytes.` });
+}
+
+export function otherSize(announced: number, received: number | undefined): ChatKitError {
+  const message = `The file was announced with ${announced} bytes, and ${received === undefined ? "has more" : `has ${received}`}.`;
+  return new ChatKitError(received === undefined || received > announced ? "body_too_large" : "invalid_request", { message });
+}

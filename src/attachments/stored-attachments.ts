@@ -1,0 +1,203 @@
+import { ChatKitError, NotFoundError } from "../errors.ts";
+import type { Attachment, AttachmentCreateParams } from "../protocol/attachments.ts";
+import type { Links } from "../protocol/serialize.ts";
+import { generateId } from "../store/ids.ts";
+import type { Store, UserScope } from "../store/store.ts";
+import type { AttachmentStore } from "./attachment-store.ts";
+import type { ByteStore, StoredBytes } from "./byte-store.ts";
+import { dimensionsOf, isImage, isSafeImage, PREVIEW_TYPE, previewOf } from "./images.ts";
+import { otherSize, receive, type Received } from "./receive.ts";
+import { SignedLinks, type Grant } from "./signed-links.ts";
+import { DEFAULT_RULES, mediaType, requireAllowed, requireType, type UploadRules } from "./upload-rules.ts";
+
+type Options<C> = {
+  /** Where the records are, and the key that URLs are signed with. */
+  store: Store<C>;
+  bytes: ByteStore;
+  /** The address in every URL. */
+  publicUrl: string;
+  /** @default `DEFAULT_RULES` */
+  rules?: Partial<UploadRules>;
+  /** In milliseconds since 1970. @default the system's */
+  now?: () => number;
+};
+
+/** What is uploaded, as it arrives. */
+export type Upload = {
+  chunks: AsyncIterable<Uint8Array>;
+  /** If it is known beforehand. */
+  size?: number | undefined;
+};
+type NamedUpload = Upload & { name: string; type: string };
+
+/** A file to send to whoever has the URL. */
+export type Download = { name: string; type: string; isSafe: boolean; version: string; bytes: StoredBytes };
+
+/** Attachments whose bytes this server keeps, receives and sends by itself; see `attachmentRoutes`. */
+export class StoredAttachments<C extends UserScope> implements AttachmentStore<C> {
+  readonly rules: UploadRules;
+  readonly #store: Store<C>;
+  readonly #bytes: ByteStore;
+  readonly #links: SignedLinks;
+
+  constructor({ store, bytes, publicUrl, rules, now = Date.now }: Options<C>) {
+    this.rules = { ...DEFAULT_RULES, ...rules };
+    this.#store = store;
+    this.#bytes = bytes;
+    this.#links = new SignedLinks({ keys: () => store.signingKeys(), publicUrl, now });
+  }
+
+  async createAttachment(params: AttachmentCreateParams, context: C): Promise<Attachment> {
+    requireAllowed(this.rules, params);
+    await this.#requireRoom(params.size, context);
+    const id = generateId("attachment");
+    const { name, size, mime_type } = params;
+    const url = await this.#links.upload(context.userId, id);
+    const headers = mime_type === "" ? {} : { "content-type": mime_type };
+    return { ...recordOf(id, name, mime_type), upload_descriptor: { url, method: "PUT", headers }, metadata: { size } };
+  }
+
+  async deleteAttachment(attachmentId: string): Promise<void> {
+    for (const key of [attachmentId, previewKey(attachmentId)]) await this.#bytes.delete(key);
+  }
+
+  async read(attachmentId: string, context: C): Promise<{ data: Uint8Array; mime_type: string; name: string }> {
+    const { name, mime_type } = await this.#uploaded(attachmentId, context);
+    const stored = await this.#bytes.open(attachmentId);
+    if (!stored) throw new NotFoundError("attachment", attachmentId);
+    return { data: await stored.all(), mime_type, name };
+  }
+
+  links({ userId }: C): Promise<Links> {
+    return this.#links.forUser(userId);
+  }
+
+  async checkSent(attachments: Attachment[]): Promise<Attachment[]> {
+    const { maxPerMessage } = this.rules;
+    if (attachments.length > maxPerMessage) {
+      throw new ChatKitError("invalid_request", { message: `A message takes at most ${maxPerMessage} files.` });
+    }
+    const missing = attachments.find(({ upload_descriptor }) => upload_descriptor !== undefined);
+    if (missing) throw new ChatKitError("invalid_request", { message: `The file ${missing.name} has not been uploaded.` });
+    return attachments;
+  }
+
+  /** What the signed URL of an attachment allows. @throws ChatKitError forbidden */
+  granted(attachmentId: string, token: string): Promise<Grant> {
+    return this.#links.granted(attachmentId, token);
+  }
+
+  /** Takes the bytes of an attachment that was created. A second upload replaces the first, until a message names it. @throws ChatKitError */
+  async upload(attachmentId: string, { chunks, size }: Upload, context: C): Promise<Attachment> {
+    const record = await this.#store.loadAttachment(attachmentId, context);
+    requireUnsent(record);
+    const announced = Number(record.metadata?.["size"]);
+    if (size !== undefined && size !== announced) throw otherSize(announced, size);
+    const received = await this.#receive(attachmentId, { chunks, size: announced, type: mediaType(record.mime_type) });
+    const uploaded = (stored: Attachment): Attachment => {
+      requireUnsent(stored);
+      return uploadedRecord(stored, received);
+    };
+    try {
+      return await this.#store.updateAttachment(attachmentId, uploaded, context);
+    } catch (error) {
+      // It was deleted meanwhile.
+      if (error instanceof NotFoundError) await this.deleteAttachment(attachmentId);
+      throw error;
+    }
+  }
+
+  /** Takes a file in one step. @throws ChatKitError */
+  async add({ name, type, chunks, size }: NamedUpload, context: C): Promise<Attachment> {
+    const claimed = mediaType(type);
+    // The size of the body is at least that of the file.
+    requireAllowed(this.rules, { name, size: size ?? 1, mime_type: type });
+    await this.#requireRoom(1, context);
+    const id = generateId("attachment");
+    const received = await this.#receive(id, { chunks, type: claimed });
+    try {
+      await this.#requireRoom(received.size, context);
+      const record = uploadedRecord(recordOf(id, name, type), received);
+      await this.#store.saveAttachment(record, context);
+      return record;
+    } catch (error) {
+      await this.deleteAttachment(id);
+      throw error;
+    }
+  }
+
+  /** The file, or its preview. @throws NotFoundError */
+  async open(attachmentId: string, purpose: "file" | "preview", context: C): Promise<Download> {
+    const { name, mime_type, metadata } = await this.#uploaded(attachmentId, context);
+    const version = String(metadata?.["version"]);
+    const preview = purpose === "preview" ? await this.#preview(attachmentId) : undefined;
+    if (preview) return { name, type: PREVIEW_TYPE, isSafe: true, version: `${version}p`, bytes: preview };
+    const bytes = await this.#bytes.open(attachmentId);
+    if (!bytes) throw new NotFoundError("attachment", attachmentId);
+    const type = mediaType(mime_type);
+    return { name, type, isSafe: isSafeImage(type), version, bytes };
+  }
+
+  async #preview(attachmentId: string): Promise<StoredBytes | undefined> {
+    const key = previewKey(attachmentId);
+    const known = await this.#bytes.open(key);
+    if (known) return known;
+    const whole = await this.#bytes.open(attachmentId);
+    const made = whole && (await previewOf(whole));
+    if (!made) return undefined;
+    await this.#bytes.write(key, oneChunk(made));
+    return this.#bytes.open(key);
+  }
+
+  async #uploaded(attachmentId: string, context: C): Promise<Attachment> {
+    const record = await this.#store.loadAttachment(attachmentId, context);
+    if (record.upload_descriptor) throw new NotFoundError("attachment", attachmentId);
+    return record;
+  }
+
+  async #receive(key: string, { chunks, type, size }: Upload & { type: string }): Promise<Received> {
+    const mostOf = (found: string) => requireType(this.rules, found);
+    const received = await receive(this.#bytes, key, { type, mostOf, ...(size !== undefined && { size }) }, chunks);
+    try {
+      // A preview of the upload before this one.
+      await this.#bytes.delete(previewKey(key));
+      const stored = isImage(received.type) ? await this.#bytes.open(key) : undefined;
+      if (stored) await dimensionsOf(stored);
+    } catch (error) {
+      await this.deleteAttachment(key);
+      throw error;
+    }
+    return received;
+  }
+
+  async #requireRoom(size: number, context: C): Promise<void> {
+    const { maxBytesPerUser } = this.rules;
+    if (maxBytesPerUser === undefined || (await this.#store.attachmentBytes(context)) + size <= maxBytesPerUser) return;
+    const message = "There is no room for more files: delete some that are no longer needed.";
+    throw new ChatKitError("quota_exceeded", { message, reason: "attachments_quota" });
+  }
+}
+
+const previewKey = (attachmentId: string) => `${attachmentId}.preview`;
+
+function recordOf(id: string, name: string, mimeType: string): Attachment {
+  const base = { id, name, mime_type: mimeType };
+  return isImage(mediaType(mimeType)) ? { ...base, type: "image", preview_url: `attachment:${id}/preview` } : { ...base, type: "file" };
+}
+
+function uploadedRecord(record: Attachment, { type, size }: Received): Attachment {
+  const { id, name, metadata, thread_id } = record;
+  // As it was claimed, parameters included, unless the bytes have said more.
+  const mimeType = mediaType(record.mime_type) === type ? record.mime_type : type;
+  const version = Bun.randomUUIDv7("base64url").slice(-12);
+  return { ...recordOf(id, name, mimeType), metadata: { ...metadata, size, version }, ...(thread_id !== undefined && { thread_id }) };
+}
+
+/** What the model has read of a file must not change afterwards. */
+function requireUnsent({ thread_id, name }: Attachment): void {
+  if (thread_id !== undefined) throw new ChatKitError("conflict", { message: `The file ${name} has been sent with a message already.` });
+}
+
+async function* oneChunk(chunk: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  yield chunk;
+}

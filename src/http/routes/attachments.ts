@@ -1,0 +1,119 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { StoredAttachments, Upload } from "../../attachments/stored-attachments.ts";
+import { ChatKitError } from "../../errors.ts";
+import { wireAttachment } from "../../protocol/serialize.ts";
+import type { Logger, RequestContext } from "../../server/context.ts";
+import { chunksOf } from "../body-chunks.ts";
+import { download } from "../download.ts";
+import type { AppContext, AppEnv } from "../env.ts";
+import { requireUncompressed } from "../middleware/body-limit.ts";
+import { boundaryOf, firstFile } from "../multipart.ts";
+import { errorResponder } from "../respond-error.ts";
+
+type Files<C extends RequestContext> = StoredAttachments<C>;
+
+/** While an upload waits for its place, its client has nothing to send. */
+const WAITING_S = 255;
+const SENDING_S = 30;
+const READING_S = 60;
+const FORM_FIELD = "file";
+const PREFLIGHT_MAX_AGE_S = 600;
+export const SIGNED_PATH = "/attachments/:id";
+
+/** Whoever has a signed URL may use it, from a page of any origin: it is all the identity that is needed, and no cookie counts. */
+export const anyOrigin = cors({
+  origin: "*",
+  allowMethods: ["GET", "HEAD", "PUT", "POST"],
+  exposeHeaders: ["etag", "content-disposition", "content-range", "x-request-id", "retry-after"],
+  maxAge: PREFLIGHT_MAX_AGE_S,
+});
+
+/**
+ * The routes of attachments, for a server of your own: signed uploads and downloads under `/attachments/`, and `POST /chatkit/attachments`
+ * for forms. `createApp` has them already.
+ * @param contextOf tells who asks, for forms; the signed URLs say it themselves
+ * @example
+ * const routes = attachmentRoutes(attachments, { contextOf: (request) => contextOf(request), logger: console });
+ * Bun.serve({ fetch: (request) => routes.fetch(request) });
+ */
+export function attachmentRoutes<C extends RequestContext>(
+  files: Files<C>,
+  { contextOf, logger }: { contextOf: (request: Request) => Promise<C>; logger: Logger },
+): Hono {
+  const app = new Hono<AppEnv>();
+  app.onError(errorResponder(logger));
+  app.use(SIGNED_PATH, anyOrigin);
+  app.route("/", signedRoutes(files));
+  app.post("/chatkit/attachments", formRoute(files, contextOf));
+  return app as unknown as Hono;
+}
+
+export function signedRoutes<C extends RequestContext>(files: Files<C>): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  const grant = async (c: AppContext, wanted: "upload" | "read") => {
+    const found = await files.granted(c.req.param("id") ?? "", c.req.query("token") ?? "");
+    if ((found.purpose === "upload") === (wanted === "upload")) return found;
+    throw new ChatKitError("forbidden", { message: "This link is not for that.", reason: "link" });
+  };
+  const upload = async (c: AppContext) => {
+    const { userId, attachmentId } = await grant(c, "upload");
+    const context = ownerContext<C>(userId, c);
+    const stored = await files.upload(attachmentId, await uploadOf(c), context);
+    return c.json(wireAttachment(stored, await files.links(context)));
+  };
+  app.put(SIGNED_PATH, upload);
+  app.post(SIGNED_PATH, upload);
+  app.get(SIGNED_PATH, async (c) => {
+    const { purpose, userId, attachmentId } = await grant(c, "read");
+    c.env?.timeout?.(c.req.raw, READING_S);
+    return download(c.req.raw, await files.open(attachmentId, purpose === "preview" ? "preview" : "file", ownerContext<C>(userId, c)));
+  });
+  return app;
+}
+
+/** `POST /chatkit/attachments`: a form whose field `file` is the file. Answers the attachment. */
+export function formRoute<C extends RequestContext>(files: Files<C>, contextOf: (request: Request) => Promise<C>) {
+  return async function form(c: AppContext): Promise<Response> {
+    const boundary = boundaryOf(c.req.raw.headers.get("content-type"));
+    if (boundary === undefined) throw new ChatKitError("unsupported_media_type", { message: "Send a form (multipart/form-data)." });
+    const context = await contextOf(c.req.raw);
+    const { field, name, type, chunks } = await firstFile(bodyOf(c), boundary);
+    if (field !== FORM_FIELD) throw new ChatKitError("invalid_request", { message: `The form's file must be its field "${FORM_FIELD}".` });
+    const stored = await files.add({ name, type, chunks }, context);
+    return c.json(wireAttachment(stored, await files.links(context)));
+  };
+}
+
+async function uploadOf(c: AppContext): Promise<Upload> {
+  const boundary = boundaryOf(c.req.raw.headers.get("content-type"));
+  if (boundary !== undefined) return { chunks: (await firstFile(bodyOf(c), boundary)).chunks };
+  const length = c.req.raw.headers.get("content-length");
+  return { chunks: bodyOf(c), size: length === null ? undefined : Number(length) };
+}
+
+/** The body as it arrives. One that is cut off is an error, so that nothing of it is stored. */
+async function* bodyOf(c: AppContext): AsyncGenerator<Uint8Array, void> {
+  const request = c.req.raw;
+  requireUncompressed(request);
+  c.env?.timeout?.(request, WAITING_S);
+  if (!request.body) return;
+  try {
+    let isFirst = true;
+    for await (const chunk of chunksOf(request.body)) {
+      if (isFirst) c.env?.timeout?.(request, SENDING_S);
+      isFirst = false;
+      yield chunk;
+    }
+  } catch (cause) {
+    throw cause instanceof ChatKitError ? cause : new ChatKitError("invalid_request", { message: "The file did not arrive.", cause });
+  }
+}
+
+/** As if the owner had asked: a signed URL is used without the owner's own identity. */
+function ownerContext<C extends RequestContext>(userId: string, c: AppContext): C {
+  const { headers, signal } = c.req.raw;
+  const waitUntil = (work: Promise<unknown>) => void work.catch(() => {});
+  // Stores of this library look at the user alone.
+  return { userId, requestId: c.get("requestId") ?? "", headers, signal, waitUntil } satisfies RequestContext as C;
+}

@@ -1,0 +1,39 @@
+import { dirname, join } from "node:path";
+import type { ByteStore } from "../attachments/byte-store.ts";
+import { DEFAULT_RULES, typeRules, type UploadRules } from "../attachments/upload-rules.ts";
+import type { Config } from "../config/options.ts";
+
+const BESIDE_DATABASE = "attachments";
+
+/**
+ * Opens the place for the bytes of files; undefined when there is none. Only the adapter that is needed is loaded.
+ * @param warn called when other users of this machine can read them
+ */
+export async function openAttachments({ attachments, databaseUrl }: Config, warn?: (message: string) => void): Promise<ByteStore | undefined> {
+  const place = attachments ?? defaultPlace(databaseUrl);
+  switch (place.split(":", 1)[0]) {
+    case "disk": {
+      const { DiskBytes } = await import("../attachments/disk.ts");
+      return new DiskBytes(place.slice("disk:".length).replace(/^\/\//, ""), warn);
+    }
+    case "memory": {
+      const { MemoryBytes } = await import("../attachments/memory.ts");
+      return new MemoryBytes();
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Two machines on one PostgreSQL share no disk, so there somebody has to say where files go. */
+function defaultPlace(databaseUrl: string): string {
+  const path = /^sqlite:(?:\/\/)?(.*)$/.exec(databaseUrl)?.[1];
+  if (path === undefined) return databaseUrl.startsWith("memory:") ? "memory" : "off";
+  return path.startsWith(":memory:") ? "memory" : `disk:${join(dirname(path), BESIDE_DATABASE)}`;
+}
+
+export function uploadRules(config: Config): UploadRules {
+  const { attachmentTypes, maxAttachmentBytes: maxBytes, maxAttachmentsPerMessage: maxPerMessage, maxAttachmentBytesPerUser: maxBytesPerUser } = config;
+  const types = attachmentTypes === undefined ? DEFAULT_RULES.types : typeRules(attachmentTypes);
+  return { types, maxBytes, maxPerMessage, maxBytesPerUser };
+}
