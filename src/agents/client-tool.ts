@@ -1,5 +1,6 @@
-import { tool, type FunctionTool, type RunContext } from "@openai/agents";
+import type { FunctionTool, RunContext } from "@openai/agents";
 import { z } from "zod";
+import { watchedTool } from "./tool-outcome.ts";
 import { agentContext, attachedResponse, type AgentContext } from "./agent-context.ts";
 
 type ClientToolInit<S extends z.ZodObject> = {
@@ -17,7 +18,7 @@ type ClientToolInit<S extends z.ZodObject> = {
  */
 export function clientTool<S extends z.ZodObject>(init: ClientToolInit<S>): FunctionTool<any, any, string> {
   const { name, description, parameters, onCall } = init;
-  const made: FunctionTool<any, any, string> = tool({
+  const made: FunctionTool<any, any, string> = watchedTool({
     name,
     description,
     parameters: parameters as z.ZodObject,

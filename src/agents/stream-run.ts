@@ -8,6 +8,7 @@ import { modelError } from "./models/model-error.ts";
 import type { ResponseStreamConverter } from "./response/response-stream-converter.ts";
 import { streamAgentResponse } from "./response/stream-agent-response.ts";
 import type { PendingTitle } from "./titles.ts";
+import { ToolFailures } from "./activity/tool-failures.ts";
 import { ToolActivity, type ToolActivityMode } from "./activity/tool-activity.ts";
 import { RunCount } from "./usage.ts";
 import { endedWorkflow } from "./workflow.ts";
@@ -69,7 +70,8 @@ async function* runInBursts(settings: RunSettings, prepare: () => Promise<Prepar
     const result = (count.result = await start(AbortSignal.any([signal, limit.signal])));
     if (first) yield first;
     const activity = new ToolActivity(chat, toolActivity);
-    const response = burstsOf(streamAgentResponse(chat, result, streamOptions(settings, count, activity)));
+    const failures = new ToolFailures(chat, settings.logger);
+    const response = burstsOf(streamAgentResponse(chat, result, streamOptions(settings, [count, failures, activity])));
     let isAnswered = false;
     for await (const burst of response) {
       isAnswered ||= eventsIn(burst).some(isAnswer);
@@ -112,10 +114,11 @@ function hasCalled(result: Result): boolean {
   return result.newItems.some((item) => item.type === "tool_call_item");
 }
 
-function streamOptions({ streamConverter: converter }: RunSettings, count: RunCount, activity: ToolActivity) {
+type Observer = { observe(event: RunStreamEvent): void };
+
+function streamOptions({ streamConverter: converter }: RunSettings, observers: Observer[]) {
   const observe = (event: RunStreamEvent) => {
-    count.observe(event);
-    activity.observe(event);
+    for (const observer of observers) observer.observe(event);
   };
   return { observe, ...(converter && { converter }) };
 }

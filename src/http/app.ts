@@ -82,6 +82,8 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
   isDraining?: () => boolean;
   /** True while the database still waits for its migration: requests are refused until then. @default never */
   isSchemaPending?: () => boolean;
+  /** The agent's MCP servers by their names, for `/readyz?verbose`. @default none */
+  mcpServers?: () => Promise<Record<string, "up" | "down">>;
 };
 
 /**
@@ -93,7 +95,7 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
 export function createApp<C extends RequestContext>(server: ChatKitServer<C>, options: AppOptions<C> = {}): Hono {
   const logger = options.logger ?? server.logger;
   const contexts = options.contexts ?? new RequestContexts<C>(logger);
-  const { isDraining = () => false, isSchemaPending = () => false } = options;
+  const { isDraining = () => false, isSchemaPending = () => false, mcpServers = async () => ({}) } = options;
   const { maxBodyBytes, bodyLimits, limits = new Limits() } = options;
   const body: BodyLimits = { ...(maxBodyBytes !== undefined && { maxBodyBytes }), ...(bodyLimits && { bodyLimits }) };
   const limitBody = bodyLimit(bodyLimitOf(body), contexts);
@@ -116,7 +118,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   app.use(thrownValues());
   const isTaken = (path: string) => app.routes.filter((route) => route.path === path && /^(GET|ALL)$/.test(route.method)).length > 1;
   if (options.pages) app.route("/", pages(options.pages, isTaken)); // nothing but static files, for everybody
-  app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping() })); // before authentication: probes have no user
+  app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping(), mcpServers })); // before authentication: probes have no user
   const isOurName = allowedHosts ? [knownHost(allowedHosts, logger)] : [];
   // While this process drains, the client's retry reaches another one.
   app.use(checks(refuseWhile(isDraining, "shutting_down"), refuseWhile(isSchemaPending, "schema_pending"), ...isOurName));

@@ -86,6 +86,7 @@ export async function compose(parts: Parts): Promise<Composition> {
     writeTimeoutMs: config.writeTimeout,
     isDraining,
     isSchemaPending,
+    ...(agent.mcpServers && { mcpServers: () => agent.mcpServers!() }),
   });
   await agent.routes?.(app, ports);
   return { agent, app, contexts };

@@ -116,6 +116,14 @@ describe("probes", () => {
     expect((await app.request("/chatkit", { method: "POST" })).status).toBe(401);
   });
 
+  test("a verbose readyz tells which MCP servers are up, and is 200 without them", async () => {
+    const { app } = testApp({ mcpServers: async () => ({ orders: "down", wiki: "up" }) });
+    const response = await app.request("/readyz?verbose");
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: "ok", mcp_servers: { orders: "down", wiki: "up" } });
+    expect(await (await app.request("/readyz")).json()).toEqual({ status: "ok" });
+  });
+
   test("a store that cannot serve makes readyz 503 and leaves livez alone", async () => {
     const { app, server } = testApp();
     server.store.ping = () => Promise.reject(new Error("password=secret"));

@@ -8,6 +8,7 @@ import type { TaskInput } from "../../protocol/workflows.ts";
 import { eventsIn, type Burst } from "../../server/burst.ts";
 import type { AgentContext } from "../agent-context.ts";
 import { isClientTool } from "../client-tool.ts";
+import { failureOf } from "./call-failure.ts";
 import { hostedToolTask } from "./hosted-tool-task.ts";
 
 /** How the use of tools is shown: as tasks of a workflow, as a progress line, or not at all. */
@@ -15,9 +16,6 @@ export type ToolActivityMode = "workflow" | "progress" | "off";
 
 /** The task of a tool call, and where it is. */
 type Shown = { workflowId: string; index: number; task: TaskInput };
-
-/** What the SDK gives to the model when a tool fails, unless the tool has its own `errorFunction`. */
-const FAILED = /^(An error occurred while running the tool|Tool '.*' (timed out|not found)|InvalidToolInputError)/;
 
 /** Shows the tools of one run as tasks in the workflow of the context: loading first, then complete or failed. */
 export class ToolActivity {
@@ -27,6 +25,8 @@ export class ToolActivity {
     // any: the request context may be of any type.
     private readonly chat: AgentContext<any>,
     private readonly mode: ToolActivityMode,
+    /** The context that the run was started with. */
+    private readonly context: object = chat,
   ) {}
 
   /** Must be called with every event of the run, before what that event itself leads to is streamed. */
@@ -61,9 +61,9 @@ export class ToolActivity {
       this.#begin(raw.callId, { type: "custom", title: titleOf(raw.name), status_indicator: "loading" });
     } else if (name === "tool_approval_requested") {
       this.#end(raw.callId, { status_indicator: "none" });
-    } else if (name === "tool_output" && raw.type === "function_call_result") {
-      const failed = FAILED.test(textOf(raw.output));
-      this.#end(raw.callId, failed ? { status_indicator: "none", content: "Failed." } : { status_indicator: "complete" });
+    } else if (name === "tool_output" && item.type === "tool_call_output_item" && raw.type === "function_call_result") {
+      const failure = failureOf(this.context, item);
+      this.#end(raw.callId, failure ? { status_indicator: "none", content: "Failed." } : { status_indicator: "complete" });
     }
   }
 
@@ -95,12 +95,6 @@ export class ToolActivity {
 // any: an agent may have any context and output type.
 function isAskedOfPage(agent: Agent<any, any>, name: string): boolean {
   return agent.tools.some((tool) => tool.name === name && isClientTool(tool));
-}
-
-function textOf(output: unknown): string {
-  if (typeof output === "string") return output;
-  const text: unknown = typeof output === "object" && output !== null && "text" in output ? output.text : undefined;
-  return typeof text === "string" ? text : "";
 }
 
 /** `get_weather` and `getWeather` are shown as "Get weather". */

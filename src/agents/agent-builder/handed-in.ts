@@ -6,6 +6,7 @@ import { HISTORY, STATE } from "./mends/turn-values.ts";
 import { pageTool } from "./page-tool.ts";
 import { runStep } from "./run-step.ts";
 import { MARK } from "./steps.ts";
+import { watchedTool } from "../tool-outcome.ts";
 import { currentTurn, WorkflowPaused } from "./turn.ts";
 
 /** A file that is being loaded: the functions for its tools, and what it leaves to the page. */
@@ -44,9 +45,9 @@ type ToolInit = any;
 
 /** A tool whose function the exporter has left empty runs the function of its name beside the file, or else asks the page. */
 const tool = ((init: ToolInit) => {
-  if (!loading || init.name === undefined || !isEmpty(init.execute)) return agents.tool(init);
+  if (!loading || init.name === undefined || !isEmpty(init.execute)) return watchedTool(init);
   const own = loading.tools[init.name];
-  if (typeof own === "function") return agents.tool({ ...init, execute: own });
+  if (typeof own === "function") return watchedTool({ ...init, execute: own });
   if (typeof own === "object" && own !== null) return own;
   loading.pageTools.push(init.name);
   return pageTool(init);

@@ -2,9 +2,11 @@ import { RunContext, Runner, RunResult, RunState, type Agent, type AgentInputIte
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import { burstsOf, eventsIn } from "../../server/burst.ts";
 import { ToolActivity } from "../activity/tool-activity.ts";
+import { ToolFailures } from "../activity/tool-failures.ts";
 import { AgentContext, currentChat } from "../agent-context.ts";
 import { answeringRunner } from "../models/model-provider.ts";
 import { streamAgentResponse } from "../response/stream-agent-response.ts";
+import { noteOutcome } from "../tool-outcome.ts";
 import { RunCount } from "../usage.ts";
 import { fillingIn } from "./fill-in.ts";
 import { askedNow, questionOf } from "./questions.ts";
@@ -36,7 +38,7 @@ export async function runStep(turn: WorkflowTurn, config: Runner["config"], agen
     const context = given.context instanceof RunContext ? given.context : new RunContext(given.context ?? chat);
     if (kept && !kept.waitsFor) return restored(step, await RunState.fromStringWithContext(agent, kept.state, context));
     const begun = kept ? await resumed(turn, agent, kept.state, context) : turn.withEarlier(input);
-    return await new StepRun(turn, step, chat).result(config, agent, begun, { ...given, context });
+    return await new StepRun(turn, step, chat, objectOf(context.context)).result(config, agent, begun, { ...given, context });
   } finally {
     if (isFirst) turn.freeChat();
   }
@@ -54,7 +56,10 @@ async function resumed(turn: WorkflowTurn, agent: AnyAgent, text: string, contex
   for (const item of state.getInterruptions()) {
     const reply = turn.start.journal.entries.replies[questionOf(item).callId];
     if (reply?.approve) state.approve(item);
-    else if (reply) state.reject(item);
+    else if (reply) {
+      noteOutcome(context.context, questionOf(item).callId, { state: "rejected" });
+      state.reject(item);
+    }
   }
   return state;
 }
@@ -64,20 +69,27 @@ function ownChat({ thread, store, requestContext }: AgentContext<any>): AgentCon
   return new AgentContext({ thread, store, requestContext, recentItems: [] });
 }
 
+function objectOf(context: unknown): object {
+  return typeof context === "object" && context !== null ? context : {};
+}
+
 class StepRun {
   readonly #count: RunCount;
   readonly #activity: ToolActivity;
+  readonly #failures: ToolFailures;
   readonly #isLive: boolean;
 
   constructor(
     private readonly turn: WorkflowTurn,
     private readonly step: Step,
     private readonly chat: AgentContext<any>,
+    context: object,
   ) {
     const { logger, toolActivity } = turn.start;
+    this.#failures = new ToolFailures(chat, logger, context);
     this.#count = new RunCount(logger);
     this.#count.begun = { agent: step.agent, chat };
-    this.#activity = new ToolActivity(chat, toolActivity);
+    this.#activity = new ToolActivity(chat, toolActivity, context);
     this.#isLive = step.isText && (step.place?.isAnswer === true || step.place?.isAsked === true);
   }
 
@@ -102,6 +114,7 @@ class StepRun {
   async #show(result: Result): Promise<void> {
     const observe = (event: RunStreamEvent) => {
       this.#count.observe(event);
+      this.#failures.observe(event);
       this.#activity.observe(event);
     };
     const { streamConverter: converter } = this.turn.start;

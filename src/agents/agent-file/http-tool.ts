@@ -1,14 +1,15 @@
-import { tool, type Tool } from "@openai/agents";
+import type { Tool } from "@openai/agents";
 import { z } from "zod";
 import { ChatKitError } from "../../errors.ts";
+import { watchedTool } from "../tool-outcome.ts";
 import { declaredIn } from "./declared-arguments.ts";
 import type { HttpToolEntry } from "./schema.ts";
+import { answerOf } from "./http-answer.ts";
+import { withDigits, withSafeNumbers } from "./large-numbers.ts";
+import { invalid } from "./parse.ts";
 import { asText, UrlTemplate } from "./url-template.ts";
 
 type Arguments = Record<string, unknown>;
-
-/** How many characters of an answer the model gets. */
-const MAX_ANSWER = 20_000;
 
 /**
  * A tool that makes one HTTP request. Arguments fill the placeholders of the URL; the others become the query, or the JSON body of a
@@ -19,22 +20,37 @@ export function httpTool(entry: HttpToolEntry, where: (field: keyof HttpToolEntr
   const check = checkOf(entry, where("parameters"));
   const isDeclared = declaredIn(entry.parameters);
   const template = new UrlTemplate(entry.url, entry.slashes_in, where);
-  return tool({
+  const stranger = [...template.names].find((name) => !isDeclared(name));
+  if (stranger !== undefined) throw invalid([`${where("url")}: the parameters of ${entry.name} have no ${stranger}, so {${stranger}} would stay empty.`]);
+  return watchedTool({
     name: entry.name,
     description: entry.description,
     parameters: { properties: {}, required: [], additionalProperties: true, ...entry.parameters } as never,
     strict: false,
     needsApproval: entry.needs_approval,
+    errorFunction: (_run, error) => (error instanceof NoAnswer ? error.told : "An error occurred while running the tool."),
     execute: async (given, _run, details) => {
-      const parsed = check.safeParse(given);
-      if (!parsed.success) return `The arguments do not fit: ${z.prettifyError(parsed.error)}`;
-      const url = template.fill(parsed.data as Arguments);
-      if (typeof url === "string") return url;
+      const parsed = check.safeParse(withSafeNumbers(given));
+      if (!parsed.success) throw new NoAnswer("its arguments do not fit", `The arguments do not fit: ${z.prettifyError(parsed.error)}`);
+      const values = withDigits(given as Arguments, details?.toolCall?.arguments);
+      const url = template.fill(values);
+      if (typeof url === "string") throw new NoAnswer("its arguments make no address", url);
       // Arguments that are not declared are not sent: the model may have been talked into them by a text it has read (CWE-915).
-      const others = Object.entries(parsed.data as Arguments).filter(([name]) => isDeclared(name) && !template.names.has(name));
+      const others = Object.entries(values).filter(([name]) => isDeclared(name) && !template.names.has(name));
       return call(entry, requestOf(entry, template, url, others), details?.signal);
     },
   });
+}
+
+/** Why there is no answer: for the log, without what was sent or received, and as the model is told. */
+class NoAnswer extends Error {
+  constructor(
+    reason: string,
+    readonly told: string,
+    cause?: unknown,
+  ) {
+    super(reason, cause === undefined ? {} : { cause });
+  }
 }
 
 function checkOf(entry: HttpToolEntry, where: string): z.ZodType {
@@ -53,29 +69,28 @@ function requestOf({ method, headers }: HttpToolEntry, template: UrlTemplate, ur
     const body = JSON.stringify(Object.fromEntries(others));
     return new Request(url.href, { method, headers: { "content-type": "application/json", ...headers }, body, redirect: "manual" });
   }
-  for (const [name, value] of others) if (!template.fixes(name)) url.searchParams.append(name, asText(value));
+  for (const [name, value] of others) if (value !== null && !template.fixes(name)) url.searchParams.append(name, asText(value));
   return new Request(url.href, { method, headers, redirect: "manual" });
 }
 
-async function call({ timeout_ms: timeoutMs }: HttpToolEntry, request: Request, signal: AbortSignal | undefined): Promise<string> {
+async function call({ timeout_ms: timeoutMs }: HttpToolEntry, request: Request, signal: AbortSignal | undefined) {
   const timeout = AbortSignal.timeout(timeoutMs);
-  try {
-    const response = await fetch(request, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
-    const text = await limitedText(response);
-    return response.ok ? text : `HTTP ${response.status}: ${text}`;
-  } catch (error) {
+  const response = await answered(request, signal ? AbortSignal.any([signal, timeout]) : timeout).catch((error: unknown) => {
     if (signal?.aborted) throw error;
-    return timeout.aborted ? `There was no answer within ${timeoutMs} ms.` : "The address cannot be reached.";
-  }
+    if (timeout.aborted) throw new NoAnswer(`no answer within ${timeoutMs} ms`, `There was no answer within ${timeoutMs} ms.`);
+    throw new NoAnswer(`the address cannot be reached${codeOf(error)}`, "The address cannot be reached.");
+  });
+  const { status, answer } = response;
+  if (status >= 200 && status < 300) return answer;
+  throw new NoAnswer(`HTTP ${status}`, `HTTP ${status}: ${typeof answer === "string" ? answer : answer.map((part) => ("text" in part ? part.text : "")).join("")}`);
 }
 
-/** Reads only as much as the model gets, however much is sent. */
-async function limitedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_ANSWER) return `${text.slice(0, MAX_ANSWER)}…`;
-  }
-  return text + decoder.decode();
+async function answered(request: Request, signal: AbortSignal) {
+  const response = await fetch(request, { signal });
+  return { status: response.status, answer: await answerOf(response) };
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? ` (${code})` : "";
 }

@@ -8,7 +8,8 @@ import type { Ports } from "../../server/chatkit-server.ts";
 import { AgentServer } from "../agent-server.ts";
 import { hostedTool } from "./hosted-tools.ts";
 import { httpTool } from "./http-tool.ts";
-import { closeAll, connectAll, mcpServer, type Connection } from "./mcp-servers.ts";
+import { connectAll, mcpServer, tellApart, type Connection } from "./mcp-servers.ts";
+import { closeServers, statesOf } from "../mcp/lasting-server.ts";
 import { invalid, parseAgentFile, type Locate } from "./parse.ts";
 import type { AgentEntry, AgentFile, SettingsEntry } from "./schema.ts";
 
@@ -16,6 +17,7 @@ type LoadedAgentFile = {
   server: AgentServer;
   folder: string;
   prompts: { label: string; prompt: string }[];
+  mcpServers(): Promise<Record<string, "up" | "down">>;
   close(): Promise<void>;
 };
 
@@ -40,8 +42,10 @@ export async function loadAgentFile(
   const drafts = await Promise.all(entriesOf(file).map((one) => draft({ ...one, folder, locate, connections })));
   linkHandoffs(drafts, locate);
   await connectAll(connections, locate);
+  for (const { agent } of drafts) await tellApart(agent);
   const server = new AgentServer(ports, { agent: drafts[0]!.agent, ...optionsOf(file) });
-  return { server, folder, prompts: file.prompts, close: () => closeAll(connections.map((connection) => connection.server)) };
+  const servers = connections.map((connection) => connection.server);
+  return { server, folder, prompts: file.prompts, mcpServers: () => statesOf(servers), close: () => closeServers(servers) };
 }
 
 async function read(path: string): Promise<string> {

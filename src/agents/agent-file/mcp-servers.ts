@@ -1,48 +1,57 @@
-import { createMCPToolStaticFilter, invalidateServerToolsCache, MCPServerStreamableHttp, type MCPServer } from "@openai/agents";
+import { createMCPToolStaticFilter, type Agent } from "@openai/agents";
+import { reasonOf } from "../mcp/call-fate.ts";
+import { HttpServer } from "../mcp/http-server.ts";
+import { closeServers, type LastingServer } from "../mcp/lasting-server.ts";
 import { StdioServer } from "../mcp/stdio-server.ts";
 import type { McpEntry } from "./schema.ts";
 import { invalid, type Locate } from "./parse.ts";
 
-export type Connection = { server: MCPServer; entry: McpEntry; place: readonly PropertyKey[] };
-
-/** How long a server may take to close, in milliseconds. */
-const CLOSE_MS = 5000;
+export type Connection = { server: LastingServer; entry: McpEntry; place: readonly PropertyKey[] };
 
 /** The MCP server of an entry, not connected yet. A command sees only PATH, HOME and the like of this process's environment. */
-export function mcpServer(entry: McpEntry, folder: string): MCPServer {
+export function mcpServer(entry: McpEntry, folder: string): LastingServer {
   const filter = entry.tools && createMCPToolStaticFilter({ allowed: entry.tools });
   const common = {
     name: entry.name,
     cacheToolsList: true,
     timeout: entry.timeout_ms,
-    clientSessionTimeoutSeconds: Math.ceil(entry.timeout_ms / 1000),
+    clientSessionTimeoutSeconds: entry.timeout_ms / 1000,
     ...(filter && { toolFilter: filter }),
   };
-  if ("url" in entry) return new MCPServerStreamableHttp({ ...common, url: entry.url, requestInit: { headers: entry.headers } });
+  if ("url" in entry) return new HttpServer({ ...common, url: entry.url, requestInit: { headers: entry.headers } });
   return new StdioServer({ ...common, command: entry.command, args: entry.args, env: entry.env, cwd: entry.cwd ?? folder });
 }
 
-/** Connects to all servers, or to none. @throws ChatKitError config_invalid that names a server which does not answer */
-export async function connectAll(servers: Connection[], locate: Locate): Promise<void> {
-  const results = await Promise.allSettled(servers.map(({ server, entry }) => withinMs(server.connect(), entry.timeout_ms)));
-  const failed = servers.filter((_server, index) => results[index]?.status === "rejected");
-  if (failed.length === 0) {
-    // The SDK caches tools by the server's name: those of the file as it was before a reload must not be used.
-    await Promise.all(servers.map(({ server }) => invalidateServerToolsCache(server.name)));
-    return;
+/** Connects to all servers, or to none. @throws ChatKitError config_invalid with the line of each that cannot be used, and why */
+export async function connectAll(connections: Connection[], locate: Locate): Promise<void> {
+  const problems = (await Promise.all(connections.map((one) => problemsOf(one, locate)))).flat();
+  if (problems.length === 0) return;
+  await closeServers(connections.map(({ server }) => server));
+  throw invalid(problems);
+}
+
+async function problemsOf({ server, entry, place }: Connection, locate: Locate): Promise<string[]> {
+  try {
+    await server.connect();
+    const names = new Set((await server.listTools()).map(({ name }) => name));
+    return (entry.tools ?? []).flatMap((name, index) =>
+      names.has(name) ? [] : [`${locate([...place, "tools", index])}: the MCP server ${entry.name} has no tool ${name}.`],
+    );
+  } catch (error) {
+    return [`${locate(place)}: the MCP server ${entry.name} cannot be used: ${reasonOf(error)}.`];
   }
-  await closeAll(servers.map(({ server }) => server));
-  const reason = results.find((result) => result.status === "rejected")?.reason as unknown;
-  throw invalid(failed.map(({ entry, place }) => `${locate(place)}: the MCP server ${entry.name} does not answer.`), reason);
 }
 
-/** Closes all servers. Errors are ignored, since a server may be gone already. */
-export async function closeAll(servers: MCPServer[]): Promise<void> {
-  await Promise.allSettled(servers.map((server) => withinMs(server.close(), CLOSE_MS)));
+/** Gives the agent's MCP tools the names of their servers in front when two would have the same name: the SDK refuses to run such. */
+export async function tellApart(agent: Agent): Promise<void> {
+  const lists = await Promise.all(agent.mcpServers.map((server) => offered(server)));
+  const names = [...agent.tools.map(({ name }) => name), ...lists.flat()];
+  if (new Set(names).size < names.length) agent.mcpConfig.includeServerInToolNames = true;
 }
 
-async function withinMs<T>(work: Promise<T>, ms: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`No answer within ${ms} ms.`)), ms);
-  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+/** The names of the tools that the file lets the agent use. */
+async function offered(server: Agent["mcpServers"][number]): Promise<string[]> {
+  const names = (await server.listTools()).map(({ name }) => name);
+  const allowed = server.toolFilter && "allowedToolNames" in server.toolFilter ? server.toolFilter.allowedToolNames : undefined;
+  return allowed ? names.filter((name) => allowed.includes(name)) : names;
 }

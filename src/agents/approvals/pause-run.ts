@@ -8,6 +8,7 @@ import type { Audit } from "../../server/audit.ts";
 import { askedBy } from "../../server/context.ts";
 import { persist } from "../../server/kept-run.ts";
 import type { AgentContext } from "../agent-context.ts";
+import { noteOutcome } from "../tool-outcome.ts";
 import { approvalWidget, tooLarge, type ApprovalRequest } from "./approval-widget.ts";
 
 // any: the developer's agent, its output and the request context may be of any type.
@@ -66,7 +67,10 @@ export async function resumeRun(context: AnyContext, agent: AnyAgent, decision: 
   const call = state.getInterruptions().find((item) => requestOf(item).callId === decision.callId);
   const made = call && judged(call, decision);
   if (call && made?.approve) state.approve(call);
-  else if (call) state.reject(call, made?.message === undefined ? {} : { message: made.message });
+  else if (call) {
+    noteOutcome(context, decision.callId, { state: "rejected" });
+    state.reject(call, made?.message === undefined ? {} : { message: made.message });
+  }
   alreadyAsked.set(context, asked);
   const { runner = new Runner(), signal = requestContext.signal, maxTurns, audit } = options;
   if (call && made) audit?.({ event: "approval_decided", ...askedBy(requestContext), ...decided(call, made), thread_id: thread.id });

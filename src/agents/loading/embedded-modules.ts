@@ -6,11 +6,12 @@ import * as zodV4 from "zod/v4";
 import { guardrails } from "../agent-builder/guardrails.ts";
 import { HANDED_IN, TURN_EXPORTS } from "../agent-builder/handed-in.ts";
 import { TURN_MODULE } from "../agent-builder/mended-workflow.ts";
+import { HttpServer } from "../mcp/http-server.ts";
 import { ModuleClient } from "../models/module-client.ts";
 import { StdioServer } from "../mcp/stdio-server.ts";
 
-/** MCP servers that a module starts are treated as those of an agent file (see `StdioServer`); an exported workflow's runs are streamed. */
-const sdk = { ...agents, ...HANDED_IN, MCPServerStdio: StdioServer };
+/** MCP servers of a module last as those of an agent file do; its tools and an exported workflow's runs are watched. */
+const sdk = { ...agents, ...HANDED_IN, MCPServerStdio: StdioServer, MCPServerStreamableHttp: HttpServer };
 
 /** Import specifier → what it exports. */
 export type EmbeddedModules = Record<string, object>;

@@ -9,7 +9,7 @@ import { loadAgentModule, type AgentRequestContext, type AgentRoutes } from "./a
 import { AgentServer } from "../agent-server.ts";
 import { builtInAgent } from "./built-in-agent.ts";
 import type { EmbeddedModules } from "./embedded-modules.ts";
-import { logMcpServers } from "../mcp/stdio-server.ts";
+import { closeServers, connectedServers, logMcpServers, statesOf } from "../mcp/lasting-server.ts";
 import { configureModels, type ModelOptions } from "../models/model-provider.ts";
 
 type LoadOptions = {
@@ -39,6 +39,8 @@ export type LoadedAgent = {
   describe(): Promise<string>;
   /** The folder that `--watch` watches; undefined for the built-in agent. */
   folder?: string;
+  /** The agent's MCP servers by their names. */
+  mcpServers?(): Promise<Record<string, "up" | "down">>;
   /** Closes what the agent has opened, such as MCP servers. */
   close(): Promise<void>;
 };
@@ -64,9 +66,12 @@ export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent
   // Imported lazily: it loads whole packages, which only an agent module needs.
   const { registerEmbedded } = await import("./embedded-modules.ts");
   registerEmbedded(options.embedded);
+  const others = new Set(connectedServers());
   const module = await loadAgentModule(path, ports, options.fresh === undefined ? {} : { fresh: options.fresh });
+  // A module has no way to close its servers: those that were connected while it was loaded are its own.
+  const own = connectedServers().filter((server) => !others.has(server));
   for (const note of module.notes ?? []) if (!options.fresh) ports.logger.warn({}, note);
-  return { ...module, describe: async () => `Serving ${path}. ${describe}`, close: async () => {} };
+  return { ...module, describe: async () => `Serving ${path}. ${describe}`, mcpServers: () => statesOf(connectedServers()), close: () => closeServers(own) };
 }
 
 const TAKE_TYPESCRIPT = "a Python file cannot be run here. Of a workflow from Agent Builder take the other export: Code, Agents SDK, TypeScript.";

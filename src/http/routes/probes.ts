@@ -10,14 +10,20 @@ type ProbeOptions = {
   isSchemaPending: () => boolean;
   /** Resolves when requests can be served. */
   ready: () => Promise<void>;
+  /** The agent's MCP servers by their names. */
+  mcpServers: () => Promise<Record<string, "up" | "down">>;
 };
 
-/** `livez` answers while the event loop runs. `readyz` and `healthz` answer 200 when requests can be served, else 503 with a reason. */
-export function probes({ isDraining, isSchemaPending, ready }: ProbeOptions): Hono<AppEnv> {
+/**
+ * `livez` answers while the event loop runs. `readyz` and `healthz` answer 200 when requests can be served, else 503 with a reason; with
+ * `?verbose` also which MCP servers are up. One that is down is no reason: answers can be given without it.
+ */
+export function probes({ isDraining, isSchemaPending, ready, mcpServers }: ProbeOptions): Hono<AppEnv> {
   const readiness = async (c: AppContext) => {
     if (isDraining()) return c.json({ status: "draining" }, 503);
+    const more = c.req.query("verbose") === undefined ? {} : { mcp_servers: await mcpServers() };
     const problem = isSchemaPending() ? { reason: "schema_pending" } : await within(READY_WITHIN_MS, ready());
-    return problem ? c.json({ status: "unavailable", ...problem }, 503) : c.json({ status: "ok" });
+    return problem ? c.json({ status: "unavailable", ...problem, ...more }, 503) : c.json({ status: "ok", ...more });
   };
   return new Hono<AppEnv>()
     .get("/livez", (c) => c.json({ status: "ok" }))

@@ -196,10 +196,12 @@ tools:
     ${tool.trim().replaceAll("\n", "\n    ")}
 `;
   const url = (path: string) => `http://127.0.0.1:${api.port}${path}`;
-  const invoke = async (loaded: LoadedAgent, input: object): Promise<unknown> => {
+  /** Calls the tool as the SDK does; `input` as the model wrote it, or as an object. */
+  const invoke = async (loaded: LoadedAgent, input: object | string): Promise<unknown> => {
     const [tool] = agentOf(loaded).tools;
     if (tool?.type !== "function") throw new Error("no function tool");
-    return tool.invoke({} as never, JSON.stringify(input));
+    const text = typeof input === "string" ? input : JSON.stringify(input);
+    return tool.invoke({} as never, text, { toolCall: { type: "function_call", callId: "c1", name: tool.name, arguments: text } });
   };
 
   test("fills its URL from the arguments, sends the others as the query, and headers from the environment", async () => {
@@ -275,6 +277,46 @@ parameters: { type: object, properties: { id: { type: string }, depth: { type: i
     expect(await invoke(await load(file(`url: ${url("/orders")}\ntimeout_ms: 50`)), {})).toBe("There was no answer within 50 ms.");
     const closed = await load(file("url: http://127.0.0.1:1/orders"));
     expect(await invoke(closed, {})).toBe("The address cannot be reached.");
+  });
+
+  test("leaves a null out of its query, and keeps it in a body", async () => {
+    const parameters = "{ type: object, properties: { a: { type: [string, 'null'] }, b: { type: string } } }";
+    await invoke(await load(file(`url: ${url("/orders")}\nparameters: ${parameters}`)), { a: null, b: "2" });
+    await invoke(await load(file(`method: POST\nurl: ${url("/orders")}\nparameters: ${parameters}`)), { a: null, b: "2" });
+    expect(seen.map(({ url, body }) => `${url} ${body}`)).toEqual(["/orders?b=2 ", '/orders {"a":null,"b":"2"}']);
+  });
+
+  test("keeps all digits of a whole number, in the path, the query and the body", async () => {
+    const parameters = "{ type: object, properties: { id: { type: integer }, n: { type: integer }, list: { type: array } } }";
+    const input = '{"id":12345678901234567890,"n":9007199254740993,"list":[1,2.5,36893488147419103232]}';
+    await invoke(await load(file(`method: PUT\nurl: ${url("/orders/{id}")}\nparameters: ${parameters}`)), input);
+    await invoke(await load(file(`url: ${url("/orders/{id}")}\nparameters: ${parameters}`)), '{"id":1,"n":9007199254740993}');
+    expect(seen[0]).toMatchObject({ url: "/orders/12345678901234567890", body: '{"n":9007199254740993,"list":[1,2.5,36893488147419103232]}' });
+    expect(seen[1]?.url).toBe("/orders/1?n=9007199254740993");
+  });
+
+  test.each([
+    ["text/plain; charset=iso-8859-1", [0x67, 0xfc, 0x6e], "gün"],
+    ["text/html; charset=Shift_JIS", [0x93, 0xfa, 0x96, 0x7b], "日本"],
+    ["text/plain", [0x67, 0xfc, 0x6e], "gün"],
+    ["application/json", [0x22, 0xc3, 0xbc, 0x22], '"ü"'],
+    ["application/octet-stream", [0x6f, 0x6b], "ok"],
+    ["application/zip", [0x50, 0x4b, 3, 4, 0, 0xff], "[application/zip, 6 bytes]"],
+    ["audio/mpeg", [0xff, 0xfb, 0x90, 0], "[audio/mpeg, 4 bytes]"],
+  ])("reads an answer of the type %s as what it is", async (type, bytes, expected) => {
+    reply = () => new Response(new Uint8Array(bytes), { headers: { "content-type": type } });
+    expect(await invoke(await load(file(`url: ${url("/orders")}`)), {})).toBe(expected);
+  });
+
+  test("hands an image on to the model, with a line for models that take none", async () => {
+    reply = () => new Response(new Uint8Array([1, 2, 3]), { headers: { "content-type": "image/png" } });
+    const parts = [{ type: "text", text: "[image/png, 3 bytes]" }, { type: "image", image: "data:image/png;base64,AQID" }];
+    expect(await invoke(await load(file(`url: ${url("/orders")}`)), {})).toEqual(parts);
+  });
+
+  test("has no placeholder that its parameters do not declare", async () => {
+    const message = await complaint(file("url: https://api.example/orders/{id}\nparameters: { type: object, properties: { order: { type: string } } }"));
+    expect(message).toBe("agent.yaml:9: the parameters of get_order have no id, so {id} would stay empty.");
   });
 
   test("shows the model no more than the start of a long answer", async () => {

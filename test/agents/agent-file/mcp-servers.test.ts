@@ -74,13 +74,28 @@ describe("an MCP server of an agent file", () => {
     }
   });
 
-  test("that does not answer is named with its line, within its time", async () => {
-    const silent = `  - { name: silent, command: sleep, args: ["60"], timeout_ms: 100 }\n`;
-    await expect(load(silent)).rejects.toMatchObject({
-      code: "config_invalid",
-      message: `${join(folder, "agent.yaml")}:5: the MCP server silent does not answer.`,
-    });
-    const absent = `  - { name: absent, command: /no/such/command }\n`;
-    await expect(load(absent)).rejects.toMatchObject({ message: expect.stringContaining("the MCP server absent does not answer.") });
+  test.each([
+    ["a server that does not answer", `{ name: x, command: sleep, args: ["60"], timeout_ms: 100 }`, "it does not answer in time"],
+    ["a command that is not there", "{ name: x, command: /no/such/command }", "the command was not found"],
+    ["a command that ends", `{ name: x, command: ${process.execPath}, args: [-e, "process.exit(7)"] }`, "it exited with code 7"],
+    ["an address where nobody is", `{ name: x, url: "http://127.0.0.1:1/mcp?key=planted" }`, "the connection was refused"],
+  ])("that cannot be used is named with its line and the reason: %s", async (_case, entry, reason) => {
+    const message = `${join(folder, "agent.yaml")}:5: the MCP server x cannot be used: ${reason}.`;
+    await expect(load(`  - ${entry}\n`)).rejects.toMatchObject({ code: "config_invalid", message });
+  });
+
+  test("that has no tool of the name which the file wants is named with its line", async () => {
+    const message = `${join(folder, "agent.yaml")}:10: the MCP server local has no tool delete.`;
+    await expect(load(stdio("    tools: [echo, delete]\n"))).rejects.toMatchObject({ code: "config_invalid", message });
+  });
+
+  test("may have a tool of the same name as another one's: then both have the name of their server in front", async () => {
+    const loaded = await load(stdio().replaceAll("local", "here") + stdio().replaceAll("local", "there"));
+    try {
+      expect(await answer(loaded, "mcp_there__echo")).toStartWith("echo: ");
+      expect(await answer(loaded, "mcp_here__echo")).toStartWith("echo: ");
+    } finally {
+      await loaded.close();
+    }
   });
 });
