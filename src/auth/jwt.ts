@@ -2,6 +2,7 @@ import { jwtVerify, type JWTPayload, type JWTVerifyOptions } from "jose";
 import { ChatKitError } from "../errors.ts";
 import type { Logger } from "../server/context.ts";
 import type { Authenticator } from "./authenticator.ts";
+import { bearerToken } from "./bearer-token.ts";
 import { checkedPublicKey, PUBLIC_KEY_ALGORITHMS } from "./jwt-key.ts";
 import { checkedSecret, HMAC } from "./jwt-secret.ts";
 import { KeySet } from "./key-set.ts";
@@ -23,8 +24,6 @@ export type JwtOptions = {
   logger?: Logger;
 };
 
-/** No real token is larger, and checking one takes time that grows with its size (CWE-400). */
-const MAX_TOKEN_LENGTH = 16 * 1024;
 const CLOCK_TOLERANCE_S = 5;
 
 /**
@@ -59,16 +58,6 @@ function verifier(key: JwtKey, logger: Logger, options: JWTVerifyOptions): Verif
   }
   const keySet = new KeySet(key.jwksUrl, logger);
   return (token) => jwtVerify(token, keySet.find, { ...options, algorithms: PUBLIC_KEY_ALGORITHMS });
-}
-
-function bearerToken(headers: Headers): string {
-  const value = headers.get("authorization");
-  if (value === null) {
-    throw new ChatKitError("unauthenticated", { message: "A bearer token is needed.", reason: "no_token", challenge: "Bearer" });
-  }
-  const token = /^bearer +(\S+)$/i.exec(value)?.[1];
-  if (token === undefined || token.length > MAX_TOKEN_LENGTH) throw tokenRefused("malformed");
-  return token;
 }
 
 async function checked(verify: Verify, token: string): Promise<JWTPayload> {

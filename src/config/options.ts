@@ -175,6 +175,11 @@ export const OPTIONS = {
   jwtIssuer: optional(text, { env: "CHATKIT_JWT_ISSUER", flag: "<iss>", help: "issuer that tokens must name" }),
   jwtAudience: optional(text, { env: "CHATKIT_JWT_AUDIENCE", flag: "<aud>", help: "audience that tokens must name" }),
   jwtUserClaim: withDefault(text, "sub", { env: "CHATKIT_JWT_USER_CLAIM", flag: "<claim>", help: "claim that names the user" }),
+  sessionKey: optional(oneLine, {
+    env: "CHATKIT_SESSION_KEY",
+    help: "with --auth jwt: the key with which a page's backend asks for client secrets, POST /v1/chatkit/sessions",
+    secret: true,
+  }),
   corsOrigins: withDefault(origins, "", {
     env: "CHATKIT_CORS_ORIGINS",
     flag: "<list>",

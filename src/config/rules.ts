@@ -30,10 +30,14 @@ function workersProblems({ databaseUrl }: Config): string[] {
   return isPrivate ? ["workers needs a database that processes can share: sqlite:PATH or postgres://…"] : [];
 }
 
-function jwtProblems({ jwtSecret, jwtPublicKeyFile, jwtJwksUrl, jwtIssuer, jwtAudience }: Config): string[] {
+function jwtProblems({ jwtSecret, jwtPublicKeyFile, jwtJwksUrl, jwtIssuer, jwtAudience, sessionKey }: Config): string[] {
   const keys = [jwtSecret, jwtPublicKeyFile, jwtJwksUrl].filter((key) => key !== undefined);
-  if (keys.length !== 1) return ["auth jwt needs one of CHATKIT_JWT_SECRET, jwt_public_key_file and jwt_jwks_url"];
+  const isEnough = keys.length === 1 || (keys.length === 0 && sessionKey !== undefined);
+  if (!isEnough) return ["auth jwt needs one of CHATKIT_JWT_SECRET, jwt_public_key_file and jwt_jwks_url, or CHATKIT_SESSION_KEY"];
   const problems: string[] = [];
+  if (sessionKey !== undefined && sessionKey.length < SHORTEST_SECRET) {
+    problems.push(`CHATKIT_SESSION_KEY: shorter than ${SHORTEST_SECRET} characters, which can be guessed`);
+  }
   if (jwtSecret !== undefined && jwtSecret.length < SHORTEST_SECRET) {
     problems.push(`CHATKIT_JWT_SECRET: shorter than ${SHORTEST_SECRET} characters, which can be guessed`);
   }

@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { StoredAttachments } from "../attachments/stored-attachments.ts";
 import { noAuthentication } from "../auth/none.ts";
+import type { Sessions } from "../auth/sessions.ts";
 import { TrustedProxies } from "../auth/trusted-proxies.ts";
 import { ChatKitError } from "../errors.ts";
 import { bodyLimitOf, type BodyLimits } from "../protocol/body-limits.ts";
@@ -36,6 +37,7 @@ import { chatkitRoute } from "./routes/chatkit.ts";
 import { pages, type PagesOptions } from "./routes/pages.ts";
 import { addPublicRoutes } from "./routes/public.ts";
 import { probes } from "./routes/probes.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 
 export type AppOptions<C extends RequestContext = RequestContext> = {
   /** Tells who asks. @default everybody is accepted, as the user in `X-User-ID` or else `local` */
@@ -64,6 +66,8 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
   allowedHosts?: readonly string[] | undefined;
   /** Routes that are served without authentication, such as webhooks, which check a signature themselves. @default none */
   publicRoutes?: Hono;
+  /** Answers `POST /v1/chatkit/sessions` for the backends of pages; let its `authenticator` be the app's. @default no such route */
+  sessions?: Sessions;
   /** The server's own address: pages of that origin may call, too. */
   publicUrl?: string;
   /** @default 1 MiB */
@@ -124,6 +128,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   app.use(checks(refuseWhile(isDraining, "shutting_down"), refuseWhile(isSchemaPending, "schema_pending"), ...isOurName));
   if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, limitBody, patience(), bodyMistakes());
   if (files) app.route("/", signedRoutes(files)); // before authentication: the URL is all the identity they need
+  if (options.sessions) addPublicRoutes(app, sessionRoutes(options.sessions, limits, server.audit), limitBody, patience(), bodyMistakes());
   app.use(checks(crossSite(origins, publicUrl, refused)));
   app.use(authentication(options.authenticate ?? noAuthentication(), contexts, limits, server.audit));
   app.post("/chatkit", chatkitRoute(server, { contexts, logger, body, limits, heartbeatMs, writeTimeoutMs })); // limits bodies by operation

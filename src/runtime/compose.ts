@@ -4,6 +4,7 @@ import type { LoadedAgent } from "../agents/loading/load-agent-server.ts";
 import type { ByteStore } from "../attachments/byte-store.ts";
 import { StoredAttachments } from "../attachments/stored-attachments.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { Sessions } from "../auth/sessions.ts";
 import type { Loaded } from "../config/loaded.ts";
 import type { Config } from "../config/options.ts";
 import { isLoopback } from "../config/rules.ts";
@@ -43,6 +44,8 @@ type Parts = {
   fresh?: boolean;
   /** Kept when the agent is reloaded: it may have keys that cannot be fetched at the moment. @default made from the configuration */
   authenticate?: Authenticator;
+  /** Belongs to `authenticate`. @default none */
+  sessions?: Sessions | undefined;
 };
 
 /** Makes the app that is served, from the configuration and the adapters. @throws ChatKitError config_invalid */
@@ -79,6 +82,7 @@ export async function compose(parts: Parts): Promise<Composition> {
     allowedHosts: allowedHosts(config),
     publicUrl,
     publicRoutes,
+    ...(parts.sessions && { sessions: parts.sessions }),
     maxBodyBytes: config.maxBodyBytes,
     ...(limits && { limits }),
     pages: { file: browserFiles(), isOn: isPageOn(config), frameOrigins: config.corsOrigins },
