@@ -126,6 +126,7 @@ const DOORS: Record<string, string> = {
   "ui/element/history": "threads",
   "ui/element/icons": "index",
   "ui/element/locale": "texts",
+  "ui/element/markdown": "index",
   "ui/element/theme": "theme",
   "ui/element/thread": "view",
   "ui/element/views": "symbol",

@@ -3,6 +3,8 @@ import type { Browser, Page } from "playwright-core";
 /** As strict as a page can be that runs a script of its own: no inline script, no eval, no style in markup, nothing from elsewhere. */
 const CSP = "default-src 'none'; script-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'";
 
+const FONT = new URL("../../node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2", import.meta.url);
+
 export type UiPage = {
   page: Page;
   origin: string;
@@ -24,6 +26,7 @@ export async function openUiPage(browser: Browser, entry: string, { width = 800,
     fetch(request) {
       const { pathname } = new URL(request.url);
       asked.push(pathname);
+      if (pathname === "/font.woff2") return new Response(Bun.file(FONT));
       if (pathname !== "/") return new Response(files.get(pathname), { status: files.has(pathname) ? 200 : 404, headers: { "content-type": "text/javascript" } });
       const body = `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>Test</title><body></body><script type="module" src="/entry.js"></script>`;
       return new Response(body, { headers: { "content-type": "text/html", "content-security-policy": CSP } });

@@ -1,0 +1,111 @@
+import { html } from "lit";
+import { AsyncDirective } from "lit/async-directive.js";
+import { directive } from "lit/directive.js";
+import { guard } from "lit/directives/guard.js";
+import type { Shared } from "./engine.ts";
+import { withMarks } from "./marks.ts";
+import { ENGLISH, type Look, type MarkdownOptions } from "./options.ts";
+import { cutIntoParts, type Part } from "./parts.ts";
+
+type Engine = typeof import("./engine.ts");
+
+/** In characters: as much is shown at once; more of a long text comes turn by turn, so that the page answers meanwhile. */
+const AT_ONCE = 32_768;
+const LONG = 131_072;
+const NO_DOMAINS: readonly string[] = [];
+const NO_MARKS: ReadonlyMap<number, unknown> = new Map();
+let engine: Engine | undefined;
+
+/** A text, and what has been made of it so far. */
+class MarkdownText extends AsyncDirective {
+  #text = "";
+  #parts: Part[] = [];
+  #shared: Shared = {};
+  #look: Look = { imageDomains: NO_DOMAINS, texts: ENGLISH, marks: NO_MARKS, streaming: false };
+  #shownLength = AT_ONCE;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pauseMs = 0;
+  #wordsGiven: unknown;
+
+  override render(given: string, options: MarkdownOptions): unknown {
+    const marks = options.marks ?? NO_MARKS;
+    const text = marks.size > 0 ? withMarks(given, marks) : given;
+    this.#take(text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
+    this.#setLook(options, marks);
+    if (!engine) void this.#loadEngine();
+    return this.#shown();
+  }
+
+  #take(text: string): void {
+    if (text === this.#text && this.#parts.length > 0) return;
+    const grows = text.startsWith(this.#text);
+    if (!grows) {
+      this.#shared = {};
+      this.#shownLength = AT_ONCE;
+    }
+    this.#parts = cutIntoParts(text, grows ? this.#parts : [], this.#shownLength);
+    this.#text = text;
+  }
+
+  #setLook({ streaming = false, allowedImageDomains: domains = NO_DOMAINS, texts }: MarkdownOptions, marks: Look["marks"]): void {
+    const imageDomains = domains.join() === this.#look.imageDomains.join() ? this.#look.imageDomains : domains;
+    const words = texts === this.#wordsGiven ? this.#look.texts : { ...ENGLISH, ...texts };
+    this.#wordsGiven = texts;
+    this.#look = { imageDomains, texts: words, marks, streaming };
+  }
+
+  #shown(): unknown {
+    if (!engine) return html`<p class="as-written">${this.#text.slice(0, AT_ONCE)}</p>`;
+    const { partOf } = engine;
+    const length = this.#parts.reduce((sum, part) => sum + part.source.length, 0);
+    if (length < this.#text.length) this.#showMoreSoon();
+    return this.#parts.map((part, index) => this.#part(partOf, part.source, index, length === this.#text.length));
+  }
+
+  #part(partOf: Engine["partOf"], source: string, index: number, isWhole: boolean): unknown {
+    const look = this.#look;
+    const isOpen = look.streaming && isWhole && index === this.#parts.length - 1;
+    const version = [source, isOpen, look.imageDomains, look.texts, look.marks, this.#links()];
+    return html`<div class="part">${guard(version, () => {
+      const before = this.#links();
+      const content = partOf({ source, index, isOpen }, this.#shared, look);
+      // Earlier parts may have named what is only now given an address.
+      if (this.#links() !== before) queueMicrotask(() => this.isConnected && this.setValue(this.#shown()));
+      return content;
+    })}</div>`;
+  }
+
+  /** Of a long text only what comes later knows what a link is called: to read it all again would take too long. */
+  #links(): number {
+    return this.#text.length > LONG ? 0 : Object.keys(this.#shared.references ?? {}).length;
+  }
+
+  /** As long as it took last time, the page has for itself. */
+  #showMoreSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (!this.isConnected) return;
+      const started = performance.now();
+      this.#shownLength += AT_ONCE;
+      this.#parts = cutIntoParts(this.#text, this.#parts, this.#shownLength);
+      this.setValue(this.#shown());
+      this.#pauseMs = performance.now() - started;
+    }, Math.max(16, this.#pauseMs));
+  }
+
+  async #loadEngine(): Promise<void> {
+    engine ??= await import("./engine.ts").catch(() => undefined);
+    if (engine && this.isConnected) this.setValue(this.#shown());
+  }
+
+  override disconnected(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  override reconnected(): void {
+    this.setValue(this.#shown());
+  }
+}
+
+export const markdownText = directive(MarkdownText);

@@ -1,0 +1,27 @@
+/** The words on what Markdown shows beside the text itself. */
+export type MarkdownTexts = { copyCode: string; copied: string; imageNotLoaded: string; done: string; notDone: string; table: string };
+
+export type MarkdownOptions = {
+  /** More of the text is to come: what is open at its end is shown as if it were closed. */
+  streaming?: boolean;
+  /** The only hosts that images are fetched from (`thread.allowed_image_domains`); without it there are none. */
+  allowedImageDomains?: readonly string[] | undefined;
+  /**
+   * What stands in the text at an offset (in UTF-16 units, as in strings), such as the number of a source: anything that Lit renders.
+   * The same map as before means the same marks.
+   */
+  marks?: ReadonlyMap<number, unknown>;
+  texts?: Partial<MarkdownTexts> | undefined;
+};
+
+export const ENGLISH: MarkdownTexts = {
+  copyCode: "Copy code",
+  copied: "Copied",
+  imageNotLoaded: "Image not loaded",
+  done: "Done",
+  notDone: "Not done",
+  table: "Table",
+};
+
+/** What the text's parts are rendered with. */
+export type Look = { imageDomains: readonly string[]; texts: MarkdownTexts; marks: ReadonlyMap<number, unknown>; streaming: boolean };

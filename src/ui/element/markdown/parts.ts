@@ -1,0 +1,62 @@
+/** A stretch of Markdown that is read by itself: nothing in it depends on what comes before or after, but for the targets of links. */
+export type Part = { source: string };
+
+/** In characters: a part ends at the first good place after so many, */
+const ENOUGH = 1024;
+/** at the next blank line or item of a list after so many, */
+const MUCH = 8192;
+/** and anywhere after so many; code and formulas are quickly read, and ugly in two pieces. */
+const TOO_MUCH = 16_384;
+const TOO_MUCH_FENCED = 524_288;
+const FENCE = /^ {0,3}(`{3,}|~{3,}|\$\$|\\\[)/;
+/** A line that goes on with nothing above it when a blank one lies between: it is no item, quote, indented text or markup. */
+const FRESH_START = /^(?![\d<>*+|:-])\S/;
+const ITEM = /^([*+-]|\d+[.)])[ \t]/;
+
+/**
+ * Cuts Markdown into parts, as many as it takes to hold its first `length` characters. `known` are those of a text that this one begins
+ * with, but for the last, which may have grown: they are given back as the same objects.
+ */
+export function cutIntoParts(text: string, known: readonly Part[] = [], length = Infinity): Part[] {
+  const parts = known.slice(0, -1);
+  let start = parts.reduce((sum, part) => sum + part.source.length, 0);
+  while (start < Math.min(text.length, length)) {
+    const end = endOfPart(text, start);
+    parts.push({ source: text.slice(start, end) });
+    start = end;
+  }
+  return parts;
+}
+
+/** Where the part that begins there ends. */
+function endOfPart(text: string, start: number): number {
+  let fence = "";
+  let wasBlank = false;
+  let at = start;
+  while (at < text.length) {
+    const size = at - start;
+    const next = text.indexOf("\n", at) + 1 || text.length;
+    const lineEnd = Math.min(next, start + TOO_MUCH_FENCED);
+    const line = text.slice(at, Math.min(lineEnd, at + LOOK));
+    if (fence === "" && size >= ENOUGH && (size < MUCH ? wasBlank && FRESH_START.test(line) : wasBlank || ITEM.test(line))) return at;
+    if (lineEnd - start > (fence === "" ? TOO_MUCH : TOO_MUCH_FENCED) && size > 0) return at;
+    fence = fenceAfter(fence, line);
+    if (fence === "" && size === 0 && lineEnd - start > TOO_MUCH) return start + TOO_MUCH;
+    wasBlank = line.trim() === "";
+    at = lineEnd;
+  }
+  return at;
+}
+
+/** The open fence after that line; empty outside of one. */
+function fenceAfter(open: string, line: string): string {
+  const mark = FENCE.exec(line)?.[1] ?? "";
+  if (open === "") return CLOSED_ON_ITS_LINE.test(line) ? "" : mark;
+  if (open === "\\[") return line.includes("\\]") ? "" : open;
+  if (open === "$$") return line.includes("$$") ? "" : open;
+  return mark[0] === open[0] && mark.length >= open.length && line.trim() === mark ? "" : open;
+}
+
+/** What of a line is looked at. */
+const LOOK = 1024;
+const CLOSED_ON_ITS_LINE = /^ {0,3}(\$\$.*\$\$|\\\[.*\\\])/;
