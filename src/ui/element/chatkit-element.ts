@@ -8,6 +8,7 @@ import { historyStyles } from "./history/styles.ts";
 import { iconStyles } from "./icons/index.ts";
 import { deepLink } from "./deep-link.ts";
 import { ENGLISH, findLocale, type Locale } from "./locale/texts.ts";
+import { markdownStyles } from "./markdown/index.ts";
 import { Session } from "./session.ts";
 import { baseStyles } from "./theme/base-styles.ts";
 import { applyProperties, loadFonts, themeOf, type Theme } from "./theme/theme.ts";
@@ -26,7 +27,7 @@ type Message = Parameters<OpenAIChatKit["sendUserMessage"]>[0];
 
 /** `<openai-chatkit>`: see the types of `@openai/chatkit` for what each option, method and event is. */
 export class ChatKitElement extends LitElement implements Methods {
-  static override styles = [baseStyles, iconStyles, frameStyles, threadStyles, composerStyles, historyStyles];
+  static override styles = [baseStyles, iconStyles, markdownStyles, frameStyles, threadStyles, composerStyles, historyStyles];
   static override shadowRootOptions: ShadowRootInit = { ...LitElement.shadowRootOptions, delegatesFocus: false };
 
   #options: ChatKitOptions | undefined;

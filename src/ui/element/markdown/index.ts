@@ -7,7 +7,6 @@ import { html, type TemplateResult } from "lit";
 import { markdownText } from "./markdown-text.ts";
 import type { MarkdownOptions } from "./options.ts";
 
-export { imageSource, linkTarget } from "./links.ts";
 export { markdownStyles } from "./styles.ts";
 export type { MarkdownOptions, MarkdownTexts } from "./options.ts";
 

@@ -4,7 +4,7 @@ import { addMath } from "./math-rules.ts";
 /** A block, or something in a line, with what is inside of it and the token that ends it. */
 export type Node = { type: string; token: Token; children: Node[]; closing?: Token };
 /** A block that stands by itself, with the text that it was made of: as long as that stays, what is shown of it stays. */
-export type Block = { source: string; node: Node };
+type Block = { source: string; node: Node };
 /** What the parts of one text share: the targets of links, and the headings so far, each by the part that it is after. */
 export type Shared = Env & { headings?: Headings[]; spentMs?: number };
 type Headings = { topDepth?: number; level?: number };
@@ -48,7 +48,7 @@ function newParser(): MarkdownIt {
 }
 
 /** The flat list of tokens, in which some open and some close, as a tree. */
-export function nested(tokens: readonly Token[]): Node[] {
+function nested(tokens: readonly Token[]): Node[] {
   const root: Node[] = [];
   const open: Node[] = [];
   for (const token of tokens) {
