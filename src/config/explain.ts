@@ -4,7 +4,7 @@ import { OPTIONS, OPTION_NAMES, fileKey, type Option, type OptionName } from "./
 
 export { maskUrl } from "./mask.ts";
 
-/** One option as `check` shows it: a value safe to print, and where it came from. */
+/** One option as `check` shows it: a value safe to print, times and sizes with their units, and where it came from. */
 export type ExplainedOption = { option: string; value: unknown; origin: Origin; env: string };
 
 export function explain({ config, origins }: Loaded): ExplainedOption[] {
@@ -18,6 +18,8 @@ export function explain({ config, origins }: Loaded): ExplainedOption[] {
 
 function shown(name: OptionName, value: unknown): unknown {
   if (value === undefined) return null;
-  if ((OPTIONS[name] as Option).secret) return MASK;
+  const { secret, parse }: Option = OPTIONS[name];
+  if (secret) return MASK;
+  if (typeof value === "number" && parse.inUnits) return parse.inUnits(value);
   return typeof value === "string" ? maskUrl(value) : value;
 }

@@ -40,17 +40,23 @@ export function readOptions<N extends OptionName>(names: readonly N[], flags: Fl
       text = given.origin === "secret_file" ? readSecretFile(given.text, warn) : given.text;
       config[name] = text === undefined ? undefined : option.parse(text);
     } catch (thrown) {
-      const shown = text === undefined || !mayBeShown(option, text) ? "" : `, got ${JSON.stringify(maskRefused(text))}`;
-      problems.push(`${given.label}: ${maskInText(toChatKitError(thrown).message)}${shown}`);
+      const shown = text === undefined ? undefined : shownOf(option, text);
+      const got = shown === undefined ? "" : `, got ${JSON.stringify(shown)}`;
+      problems.push(`${given.label}: ${maskInText(toChatKitError(thrown).message)}${got}`);
     }
   }
   problems.push(...saidTwice(names, env));
   return { config: config as Pick<Config, N>, origins, problems, warnings };
 }
 
-/** Whether an error may show the value. One without a scheme may be only the password, given in place of the whole address. */
-function mayBeShown({ secret, holdsSecret }: Option, text: string): boolean {
-  return !secret && (!holdsSecret || /^[a-z][a-z0-9+.-]*:/i.test(text));
+/**
+ * What an error shows of a value that was refused, if anything. An address without a scheme may be a key or a password alone, which was
+ * put in the wrong variable; and of any other address the path is left out, since keys are in paths, too.
+ */
+function shownOf({ secret, parse }: Option, text: string): string | undefined {
+  if (secret || (parse.isAddress && !/^[a-z+]{1,12}:/i.test(text))) return undefined;
+  const masked = maskRefused(text);
+  return parse.isAddress ? masked.replace(/^([^:]+:\/*[^/?#]*\/)[^/].*$/s, "$1…") : masked;
 }
 
 type Given = { origin: Exclude<Origin, "secret_file">; text: string | undefined; label: string } | { origin: "secret_file"; text: string; label: string };

@@ -38,7 +38,7 @@ const isLocal = (text: string) => /^(memory|sqlite):/.test(text);
 const isAddress = (text: string) => isLocal(text) || text.includes("://");
 
 function withoutSecrets(text: string, replace: Replace): string {
-  const visible = isLocal(text) ? text : portsMasked(userinfoMasked(text, replace), replace);
+  const visible = isLocal(text) ? text : tokensMasked(portsMasked(userinfoMasked(text, replace), replace), replace);
   const [, path = "", parameters = ""] = /^([^?#;]*)(.*)$/s.exec(isAddress(text) ? visible : "") ?? [];
   if (parameters === "") return isLocal(text) ? visible : fieldsMasked(visible, replace, SECRET_NAME_ONLY);
   return (isLocal(text) ? path : fieldsMasked(path, replace, SECRET_NAME_ONLY)) + parametersMasked(parameters, replace);
@@ -78,6 +78,15 @@ const HOSTS = /^([^:/?#]*:\/\/(?:[^/?#]*@)?)([^/?#@]*)/;
 /** Hides what is in the place of a port but is no number. In an address that is in use, only one of several hosts can have that. */
 function portsMasked(text: string, replace: Replace): string {
   return text.replace(HOSTS, (_, start: string, hosts: string) => start + hosts.replace(/(\[[^\]]*\])|:(?!\d{1,5}(?:,|[.:!)]*$))([^,]+)/g, (part, ip?: string, secret = "") => (ip ? part : `:${replace(secret, false)}`)));
+}
+
+/** A part of a path that is no word: webhooks and gateways have their key there. */
+const TOKEN = /\/(?=[^/]*\d)(?=[^/]*[a-z])([\w~]{20,}|sk-[\w-]+)(?=\/|$)/gi;
+
+function tokensMasked(text: string, replace: Replace): string {
+  const [whole, start = "", path = ""] = /^(https?:\/\/[^/?#]*)([^?#;]*)/i.exec(text) ?? [];
+  if (whole === undefined) return text;
+  return start + path.replace(TOKEN, (_, token: string) => `/${replace(token, false)}`) + text.slice(whole.length);
 }
 
 const SECRET_NAME = /pass|pwd|secret|token|key|credential|auth|signature|^sig$/i;

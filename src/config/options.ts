@@ -2,7 +2,7 @@
  * Configuration: every option once, with its flag, variable, key in the file and default. That is in this file; `load.ts` reads the values
  * and `explain.ts` explains them. The environment is never read outside of this room; what an option does is never decided in it.
  */
-import { attachmentsPlace, attachmentTypes, bytes, databaseUrl, duration, hosts, httpUrl, LARGEST_FILE_BYTES, names, oneLine, oneOf, origins } from "./values.ts";
+import { attachmentsPlace, attachmentTypes, bytes, databaseUrl, duration, durationWithUnit, hosts, httpUrl, LARGEST_FILE_BYTES, names, oneLine, oneOf, origins } from "./values.ts";
 import { proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
 
 /** One option: its names, its meaning, its parser and its default. */
@@ -108,7 +108,7 @@ export const OPTIONS = {
     flag: "<time>",
     help: "how long a thread stays taken by an answer whose process has died; closed within twice that",
   }),
-  retention: optional(duration(1000, 100 * 365 * 86_400_000), {
+  retention: optional(durationWithUnit(1000, 100 * 365 * 86_400_000), {
     env: "CHATKIT_RETENTION",
     flag: "<time>",
     help: "delete threads in which nothing was written for, such as 90d (default: keep them)",

@@ -4,7 +4,12 @@ import { AllowedHosts } from "../http/allowed-hosts.ts";
 import { AllowedOrigins } from "../http/allowed-origins.ts";
 
 /** Turns text from a flag, the environment or the file into a value. @throws ChatKitError whose message says what was expected */
-export type Parse<T> = (text: string) => T;
+export type Parse<T> = ((text: string) => T) & {
+  /** The value as a person would write it, where it is a number with a unit. */
+  inUnits?: (value: number) => string;
+  /** Set for addresses: they may have secrets in them, and people put a secret alone in their place. */
+  isAddress?: true;
+};
 
 const refuse = (expected: string): never => {
   throw new ChatKitError("config_invalid", { message: `expected ${expected}` });
@@ -42,31 +47,50 @@ export const LARGEST_FILE_BYTES = 16 * 1024 ** 3;
 const BYTE_UNITS: Record<string, number> = { "": 1, b: 1, k: 1024, kib: 1024, m: 1024 ** 2, mib: 1024 ** 2, g: 1024 ** 3, gib: 1024 ** 3 };
 
 /** `1048576`, `512k`, `1MiB`: units of 1024. */
-export const bytes =
-  (min: number, max: number): Parse<number> =>
-  (given) => {
+export function bytes(min: number, max: number): Parse<number> {
+  const parse = (given: string) => {
     const match = /^(\d+)\s*([a-z]*)$/i.exec(given);
     const unit = BYTE_UNITS[match?.[2]?.toLowerCase() ?? ""];
     const value = match && unit ? Number(match[1]) * unit : Number.NaN;
-    return value >= min && value <= max ? value : refuse(`a size from ${min} to ${max} bytes, such as 512k or 1MiB`);
+    return value >= min && value <= max ? value : refuse(`a size from ${inBytes(min)} to ${inBytes(max)}, such as 512KiB or 1MiB`);
   };
+  return Object.assign(parse, { inUnits: inBytes });
+}
+
+const inBytes = (value: number) => inLargestUnit(value, { GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024, B: 1 });
+const inTime = (ms: number) => inLargestUnit(ms, { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 });
+
+/** The value in the largest unit in which it is a whole number; the units are given from the largest on. */
+function inLargestUnit(value: number, units: Record<string, number>): string {
+  const [unit, size] = Object.entries(units).find(([, size]) => value >= size && value % size === 0) ?? Object.entries(units).at(-1)!;
+  return `${value / size}${unit}`;
+}
 
 const TIME_UNITS: Record<string, number> = { "": 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `20` (seconds), `500ms`, `1m`, `90d`; answers milliseconds. */
-export const duration =
-  (minMs: number, maxMs: number): Parse<number> =>
-  (given) => {
+export function duration(minMs: number, maxMs: number): Parse<number> {
+  const parse = (given: string) => {
     const match = /^(\d+)\s*(ms|s|m|h|d|)$/.exec(given);
     const value = match ? Number(match[1]) * TIME_UNITS[match[2]!]! : Number.NaN;
-    const expected = `a time from ${minMs / 1000} to ${maxMs / 1000} seconds, such as 500ms, 20s or 1m`;
-    return value >= minMs && value <= maxMs ? value : refuse(expected);
+    return value >= minMs && value <= maxMs ? value : refuse(`a time from ${inTime(minMs)} to ${inTime(maxMs)}, such as 500ms, 20s or 1m`);
   };
+  return Object.assign(parse, { inUnits: inTime });
+}
 
-export const httpUrl: Parse<string> = (given) => {
+/** For what is deleted after that time: who writes 90 and means days must not lose everything after 90 seconds. */
+export function durationWithUnit(minMs: number, maxMs: number): Parse<number> {
+  const parse = duration(minMs, maxMs);
+  const withUnit = (given: string) => (/^\d+\s*$/.test(given) ? refuse("a time with its unit, such as 90d or 12h") : parse(given));
+  return Object.assign(withUnit, { inUnits: inTime });
+}
+
+const address = (parse: (text: string) => string): Parse<string> => Object.assign(parse, { isAddress: true as const });
+
+export const httpUrl = address((given) => {
   // The URL parser also accepts `http:/user:password@host`, but what hides passwords in messages would not find that one.
   return URL.canParse(given) && /^https?:\/\/[^/\\\s]/i.test(given) ? given.replace(/\/+$/, "") : refuse("an http:// or https:// address");
-};
+});
 
 /** A list whose entries are checked by the class that will use them, so that a wrong entry is found at the start. */
 const listOf =
@@ -88,12 +112,12 @@ export const names: Parse<Record<string, string>> = (given) => {
   return pairs.every(isPair) ? (Object.fromEntries(pairs) as Record<string, string>) : refuse("names and what they mean, such as gpt-4.1=gpt-5.6-luna");
 };
 
-export const databaseUrl: Parse<string> = (text) => {
+export const databaseUrl = address((text) => {
   const given = oneLine(text);
   if (/^postgres(ql)?:\/\//.test(given)) return isPostgresUrl(given) ? given : refuse("an address such as postgres://user:password@host:5432/database");
   // Without a path SQLite would use a temporary file, which is gone with the process.
   return /^(memory:|sqlite:(?!(\/\/)?$))/.test(given) ? given : refuse("memory:, sqlite:PATH or postgres://…");
-};
+});
 
 /** Whether the driver can parse it: it decodes each part, and accepts several hosts, which a URL parser does not. */
 function isPostgresUrl(given: string): boolean {

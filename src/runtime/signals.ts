@@ -23,12 +23,16 @@ export function stopSignals(): StopSignals {
   return { first: first.promise, second: second.promise };
 }
 
+/** Ctrl-C under `npm start` arrives twice: a terminal sends it to all processes of a group, and npm hands it on. So does systemd's stop. */
+const SAME_MOMENT_MS = 100;
+
 export function onStopSignal(listener: (signal: string, isFirst: boolean) => void): void {
-  let isFirst = true;
+  let firstAt: number | undefined;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-      listener(signal, isFirst);
-      isFirst = false;
+      const now = performance.now();
+      if (firstAt === undefined || now - firstAt > SAME_MOMENT_MS) listener(signal, firstAt === undefined);
+      firstAt ??= now;
     });
   }
 }

@@ -79,7 +79,8 @@ describe("values", () => {
     ["trustedProxies", "loopback,0.0.0.0/0", '--trusted-proxies: "0.0.0.0/0" is everybody: write any'],
     ["publicUrl", "ftp://a", "--public-url: expected an http"],
     ["maxBodyBytes", "1TB", "--max-body-bytes: expected a size"],
-    ["heartbeat", "soon", "--heartbeat: expected a time"],
+    ["heartbeat", "soon", "--heartbeat: expected a time from 100ms to 2m"],
+    ["retention", "90", "--retention: expected a time with its unit, such as 90d or 12h"],
   ] as const)("%s %p is refused by name", async (name, value, message) => {
     expect(await refusal({ [name]: value })).toContain(message);
   });
@@ -175,6 +176,12 @@ describe("rules between options", () => {
 });
 
 describe("what is shown of it", () => {
+  test("times and sizes have the unit in which they are a whole number", async () => {
+    const rows = explain(await loadConfig({ retention: "90d", heartbeat: "90s", writeTimeout: "120s", lease: "3500ms", maxBodyBytes: "1536k" }, {}));
+    const shown = Object.fromEntries(rows.map(({ option, value }) => [option, value]));
+    expect(shown).toMatchObject({ retention: "90d", heartbeat: "90s", write_timeout: "2m", lease: "3500ms", max_body_bytes: "1536KiB", port: 8000 });
+  });
+
   test("every option has its value and origin, and no secret is in it", async () => {
     const env = { OPENAI_API_KEY: "sk-planted", DATABASE_URL: "postgres://app:planted@db/chat?sslpassword=planted&sslmode=require" };
     const rows = explain(await loadConfig({}, env));

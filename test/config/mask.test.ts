@@ -22,6 +22,9 @@ describe("an address without its secrets", () => {
     ["https://h/v1;jsessionid=planted", "https://h/v1;jsessionid=********"],
     ["https://h/v1;planted/x?code=planted#planted", "https://h/v1;********?code=********"],
     ["https://h/v1#planted", "https://h/v1#********"],
+    ["https://h/hooks/planted0planted0planted/v1?size=1", "https://h/hooks/********/v1?size=********"],
+    ["https://h/v1/sk-planted0/x", "https://h/v1/********/x"],
+    ["https://h/openai/deployments/gpt-4o-2024-08-06/chat", "https://h/openai/deployments/gpt-4o-2024-08-06/chat"],
     ["postgres://u@h/d?options=-c%20password%3Dplanted", "postgres://u@h/d?options=********"],
     ["postgres://u@h/d?application_name=x%26password%3Dplanted", "postgres://u@h/d?application_name=********"],
     ["postgres://h1,u:planted/d", "postgres://h1,u:********/d"],
@@ -79,6 +82,17 @@ describe("an address without its secrets", () => {
       expect(said).not.toContain("planted");
     }
   });
+
+  test.each(["sk-planted", "planted", "ftp://h/v1/planted", "htps://h:1/planted/x", "https:///planted", "h/planted"])(
+    "of an address that is refused, no path is shown, and nothing of a key in its place: %s",
+    async (given) => {
+      for (const env of ["OPENAI_BASE_URL", "CHATKIT_PUBLIC_URL", "CHATKIT_JWT_JWKS_URL", "DATABASE_URL"]) {
+        const said = await loadConfig({}, { [env]: given }).then(() => "taken", (thrown: unknown) => String(thrown));
+        expect(said).toContain(`${env}: expected`);
+        expect(said).not.toContain("planted");
+      }
+    },
+  );
 
   test("the secrets are those that are kept out of the log, as written and as sent", async () => {
     expect(secretsIn("postgres://u:pass%20word@h/d?sslpassword=other")).toEqual(["pass%20word", "pass word", "other"]);
