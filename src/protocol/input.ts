@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { freeForm, maybe } from "./maybe.ts";
+import { freeForm, maybe, orDefault } from "./maybe.ts";
 
 /** What a person sends: text, tags, options. Shared by requests and by the stored message. */
 const inputText = z.object({ type: z.literal("input_text"), text: z.string() });
@@ -7,9 +7,9 @@ const inputTag = z.object({
   type: z.literal("input_tag"),
   id: z.string(),
   text: z.string(),
-  data: freeForm,
+  data: orDefault(freeForm, (): Record<string, unknown> => ({})),
   group: maybe(z.string()),
-  interactive: z.boolean().default(false),
+  interactive: orDefault(z.boolean(), () => false),
 });
 export const userMessageContent = z.discriminatedUnion("type", [inputText, inputTag]);
 export const inferenceOptions = z.object({ tool_choice: maybe(z.object({ id: z.string() })), model: maybe(z.string()) });

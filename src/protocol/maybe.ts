@@ -8,6 +8,11 @@ export function maybe<T extends z.ZodType>(schema: T) {
   return z.union([schema, z.null().transform(() => undefined)]).optional();
 }
 
+/** A field that has a default, also where a client sends null. */
+export function orDefault<T extends z.ZodType>(schema: T, value: () => z.output<T>) {
+  return z.union([schema, z.null().transform(value)]).default(value as never);
+}
+
 /** An object with any keys. As a field with a default it may be left out, but must not be null. */
 export const record = z.record(z.string(), z.unknown());
 

@@ -126,6 +126,7 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     const pending: ClientToolCallItem[] = [];
     for await (const item of this.#items(threadId, null, "desc", context)) {
       if (item.type === "client_tool_call" && item.status === "pending") pending.push(item);
+      else if (item.type === "user_message" && pending.length === 0) return null;
     }
     const [newest, ...others] = pending;
     if (!newest) return null;

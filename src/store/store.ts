@@ -117,8 +117,8 @@ export interface Store<C> {
   /** A thread with the first page of its visible items, oldest first. @throws NotFoundError */
   loadThreadWithItems(threadId: string, limit: number, context: C): Promise<{ thread: ThreadMetadata; items: Page<ThreadItem> }>;
   /**
-   * Completes the newest pending client tool call and deletes the other pending ones.
-   * Resolves to the completed item, or null when none was pending.
+   * Completes the newest pending client tool call and deletes the other pending ones. Resolves to the completed item, or to null when none
+   * was pending after the last message of the user: then nothing is changed.
    */
   completeClientToolCall(threadId: string, output: unknown, context: C): Promise<ClientToolCallItem | null>;
   /** Deletes all items after a user message, in one transaction. @throws NotFoundError; invalid_request when it is not a user message */

@@ -8,6 +8,9 @@ import type { Step, Transcript } from "./transcript.ts";
  * Rules that concern every transcript come first; single cases are the exception.
  */
 
+/** A tag of a request that leaves out its data, as it is taken. */
+const TAG = { type: "input_tag", id: "a", text: "b", data: {}, interactive: false };
+
 /** Unit transcripts: `file/case` → why, and what this library gives instead (`error` where it refuses). */
 export const UNIT_DIFFERENCES: Record<string, { reason: string; instead: unknown }> = {
   "diff_widget/dynamic_append_streaming_removed": {
@@ -39,6 +42,10 @@ export const UNIT_DIFFERENCES: Record<string, { reason: string; instead: unknown
   "diff_widget/union_append_without_id": {
     reason: "The reference loses text that grows in a component without an id.",
     instead: [{ type: "widget.root.updated", widget: { type: "Card", children: [{ type: "Text", value: "ab" }] } }],
+  },
+  "request_validation/tag without data": {
+    reason: "Pages send tags without data; there is none then.",
+    instead: { type: "threads.create", params: { input: { content: [TAG], attachments: [], inference_options: {} } }, metadata: {} },
   },
 };
 
@@ -131,6 +138,17 @@ const WIRE_RULES: WireRule[] = [
     reason: "An action needs a type; the reference hands a placeholder of its framework to the hook.",
     applies: ({ step }) => isAction(step) && !("type" in (step.request!.params["action"] as object)),
     instead: () => refused(400),
+  },
+  {
+    reason: "Pages send tags without data; there is none then.",
+    applies: at("bad_requests", "tag without data"),
+    instead: () => ({
+      status: 200,
+      events: ["thread.created", "thread.item.done", "stream_options", "thread.item.done"].map((type, i) =>
+        expect.objectContaining({ type, ...(i === 1 && { item: expect.objectContaining({ content: [TAG] }) }) }),
+      ),
+      endsWithBlankLine: true,
+    }),
   },
   {
     reason: "A limit is a number, or one in a string.",

@@ -130,6 +130,15 @@ describe("the only door in", () => {
     }
   });
 
+  test("a tag may leave out its data, and data and interactive may be null", () => {
+    const tag = { type: "input_tag", id: "a", text: "b" };
+    for (const sent of [tag, { ...tag, data: null, interactive: null, group: null }]) {
+      const input = { content: [sent], attachments: [], inference_options: {} };
+      const { params } = parseRequest(JSON.stringify({ type: "threads.create", params: { input } })) as { params: ParamsOf<"threads.create"> };
+      expect(params.input.content).toEqual([{ ...tag, data: {}, interactive: false } as never]);
+    }
+  });
+
   test("a title has at most 512 characters, as a person counts them", () => {
     const update = (title: string) => JSON.stringify({ type: "threads.update", params: { thread_id: "t", title } });
     for (const title of ["x".repeat(512), "😀".repeat(512)]) expect(parseRequest(update(title)).params).toMatchObject({ title });

@@ -93,6 +93,22 @@ describe("client tools", () => {
     }
   });
 
+  test("an output that comes after the person has moved on is one error: nothing is stored, and no model is asked", async () => {
+    let asked = 0;
+    const server = new Scripted(async function* (_thread, message) {
+      asked += 1;
+      if (message?.content[0]?.text === "pick") yield { type: "thread.item.done", item: { type: "client_tool_call", call_id: "c", name: "pick", arguments: {} } };
+      else yield assistantMessage("All right.");
+    });
+    const { threadId } = await createThread(server, "pick");
+    await events(server, "threads.add_user_message", { thread_id: threadId, input: userInput("never mind") });
+    const before = await itemsOf(server, threadId);
+    const late = await events(server, "threads.add_client_tool_output", { thread_id: threadId, result: 1 });
+    expect(late).toMatchObject([{ type: "error", allow_retry: false }]);
+    expect(await itemsOf(server, threadId)).toEqual(before);
+    expect(asked).toBe(2);
+  });
+
   test("an output nobody waits for is refused inside the stream", async () => {
     const server = talk();
     const { threadId } = await createThread(server);

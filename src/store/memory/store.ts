@@ -97,6 +97,8 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     const ids = [...thread.pendingCalls].sort((a, b) => thread.items.position(b) - thread.items.position(a));
     const [newest, ...others] = ids;
     if (newest === undefined) return null;
+    const later = thread.items.page(newest, thread.items.size, "asc").map(parse<ThreadItem>);
+    if (later.some(({ type }) => type === "user_message")) return null;
     const call = parse<ClientToolCallItem>(thread.items.get(newest) ?? "null");
     this.#put(threadId, { ...call, status: "completed", output }, context);
     for (const id of others) this.#remove(thread, id, context);

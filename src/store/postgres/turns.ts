@@ -14,13 +14,28 @@ export async function completeClientToolCall(pool: PostgresPool, threadId: strin
   const [row] = await pool.query((sql) => sql<Completion[]>`
     with held as (${held(sql, threadId, context)}),
     pending as (${lockedPendingCalls(sql, userId, threadId)}),
+    newest as (
+      select id, position
+      from pending
+      where not exists (
+        select from chatkit_items
+        where user_id = ${userId}
+          and thread_id = ${threadId}
+          and position > (select max(position) from pending)
+          -- with one bound alone the planner expects a third of the thread's items, and may read the whole table
+          and position between 1 and 9223372036854775807
+          and data ->> 'type' = 'user_message'
+      )
+      order by position desc
+      limit 1
+    ),
     completed as (
       update chatkit_items
       set pending_call = false,
         data = data || ${json(sql, { status: "completed", output })}
       where user_id = ${userId}
         and thread_id = ${threadId}
-        and id = (select id from pending order by position desc limit 1)
+        and id = (select id from newest)
       returning data
     ),
     dropped as (
@@ -28,7 +43,7 @@ export async function completeClientToolCall(pool: PostgresPool, threadId: strin
       where user_id = ${userId}
         and thread_id = ${threadId}
         and pending_call
-        and position < (select max(position) from pending)
+        and position < (select position from newest)
     )
     select
       exists (select from held) as held,

@@ -140,8 +140,8 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   override async completeClientToolCall(threadId: string, output: unknown, context: C): Promise<ClientToolCallItem | null> {
     const completed = await this.#write(threadId, context, () => {
-      const rows = this.#db.all<DataRow>(
-        `select data
+      const rows = this.#db.all<DataRow & { position: number }>(
+        `select data, position
         from items
         where user_id = ?1
           and thread_id = ?2
@@ -151,12 +151,20 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
       );
       const [newest, ...others] = rows.map(parseRow<ClientToolCallItem>);
       this.#requireThread(threadId, context);
-      if (!newest) return null;
+      if (!newest || this.#hasMessageAfter(threadId, rows[0]!.position, context)) return null;
       for (const { id } of others) this.#db.run(DELETE_ITEM, context.userId, threadId, id);
       appendItem(this.#db, context.userId, threadId, { ...newest, status: "completed", output });
       return newest.id;
     });
     return completed === null ? null : ((await this.loadItem(threadId, completed, context)) as ClientToolCallItem);
+  }
+
+  #hasMessageAfter(threadId: string, position: number, { userId }: C): boolean {
+    const found = this.#db.get(
+      `select 1 from items where user_id = ?1 and thread_id = ?2 and position > ?3 and data ->> '$.type' = 'user_message' limit 1`,
+      userId, threadId, position,
+    );
+    return found !== undefined && found !== null;
   }
 
   override deleteItemsAfter(threadId: string, itemId: string, context: C): Promise<UserMessageItem> {

@@ -42,8 +42,23 @@ export function clientToolTests(store: () => SuiteStore): void {
       const { id } = await savedThread(store(), me);
       const call = clientToolCall(id);
       await store().addThreadItem(id, call, me);
-      await addTexts(store(), id, me, Array.from({ length: 150 }, (_, i) => String(i)));
+      for (let i = 0; i < 150; i++) await store().addThreadItem(id, assistantMessage(id, String(i)), me);
       expect((await store().completeClientToolCall(id, 1, me))?.id).toBe(call.id);
+    });
+
+    test("a message of the user closes those before it: then nothing is completed or dropped", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      for (const item of [clientToolCall(id), clientToolCall(id), userMessage(id, "never mind"), assistantMessage(id, "All right.")]) {
+        await store().addThreadItem(id, item, me);
+      }
+      const before = await allItems(store(), id, me);
+      expect(await store().completeClientToolCall(id, "x", me)).toBeNull();
+      expect(await allItems(store(), id, me)).toEqual(before);
+      const asked = clientToolCall(id);
+      await store().addThreadItem(id, asked, me);
+      expect((await store().completeClientToolCall(id, "y", me))?.id).toBe(asked.id);
+      expect(await allItems(store(), id, me)).toHaveLength(3);
     });
   });
 }
