@@ -12,7 +12,7 @@ export type BrowserFile = { name: string; type: string; gzip: Uint8Array };
 
 /**
  * Bundles the code for the browser. The files of `chatkit-ui/` have a hash of their content in the name; `chatkit.js` only imports the
- * element's. It has no `import` statement, so that it runs as a classic script, too, and the path is relative to itself in either case.
+ * element's, without an `import` statement: it runs as a classic script, too.
  * @throws Error that names what does not build
  */
 export async function bundleBrowserCode(): Promise<BrowserFile[]> {
@@ -38,9 +38,19 @@ export async function bundleBrowserCode(): Promise<BrowserFile[]> {
     const tags = (_: string, entry: keyof typeof ENTRIES) => neededBy(entry).map((path) => `<script type="module" src="${path}"></script>`).join("");
     return file(name, "text/html;charset=utf-8", text.replace(/<!-- (\w+) -->/g, tags));
   });
-  // All at once, since each would name the next only when it is there.
-  const loader = neededBy("element").map((path) => `import(${JSON.stringify(path)});\n`);
-  return [file("chatkit.js", "text/javascript;charset=utf-8", loader.join("")), ...scripts, ...(await Promise.all(pages))];
+  return [file("chatkit.js", "text/javascript;charset=utf-8", loaderOf(neededBy("element"))), ...scripts, ...(await Promise.all(pages))];
+}
+
+/**
+ * Imports all at once, since each would name the next only when it is there. Of a script from another origin that is no module, paths are
+ * relative to nothing: there its own address is asked for.
+ */
+function loaderOf(paths: string[]): string {
+  return `{
+  const from = document.currentScript?.src;
+  for (const path of ${JSON.stringify(paths)}) import(from ? new URL(path, from).href : path);
+}
+`;
 }
 
 /** The script and all that it needs to begin, itself first. */

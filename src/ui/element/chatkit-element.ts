@@ -50,7 +50,6 @@ export class ChatKitElement extends LitElement implements Methods {
     loadFonts(this.#theme.fonts);
     this.#context = undefined;
     if (before && urlOf(before) !== urlOf(options)) this.#session = undefined;
-    // The page's listeners may be added after this call: what it raises comes later.
     setTimeout(() => void this.#begin(before === undefined), 0);
   }
 
@@ -125,6 +124,8 @@ export class ChatKitElement extends LitElement implements Methods {
     if (!hadSession) session.composer.enter(undefined);
     this.requestUpdate();
     await this.updateComplete;
+    // The page's listeners may be added after its call of `setOptions`, as React does it: what that raises comes a task later.
+    await new Promise((resolve) => setTimeout(resolve, 0));
     if (isFirst) {
       this.#emit("chatkit.ready");
       this.#ready.resolve(session);

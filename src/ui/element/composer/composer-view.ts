@@ -23,7 +23,7 @@ export function composerView(composer: Composer, state: ComposerState): Template
         <div class="mirror" aria-hidden="true">${mirror(composer)}</div>
         <textarea
           rows="1"
-          dir="auto"
+          dir=${composer.text === "" ? nothing : "auto"}
           enterkeyhint="send"
           placeholder=${placeholder}
           aria-label=${placeholder}

@@ -59,7 +59,7 @@ export class Menu {
       const head = entry.group !== undefined && entry.group !== group ? html`<div class="menu-group" role="presentation">${(group = entry.group)}</div>` : nothing;
       return html`${head}${this.#row(entry, index)}`;
     });
-    return html`<div class="menu ${this.kind}" id="menu" role="listbox" aria-label=${this.label} @pointerdown=${keepFocus}>
+    return html`<div class="menu at-${this.kind}" id="menu" role="listbox" aria-label=${this.label} @pointerdown=${keepFocus}>
       ${rows.length > 0 ? rows : html`<div class="menu-empty" role="option" aria-disabled="true" aria-selected="false">${empty}</div>`}
     </div>`;
   }

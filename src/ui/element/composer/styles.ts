@@ -202,7 +202,7 @@ export const composerStyles = css`
     font-size: 0.9375em;
     animation: rise 0.12s ease-out;
   }
-  .menu.models {
+  .menu.at-models {
     inset-inline: auto 0;
   }
   @keyframes rise {

@@ -11,11 +11,11 @@ export function headerView({ options, say, title, isHistoryOpen, newThread, togg
   const { header = {}, history = {} } = options;
   if (header.enabled === false) return nothing;
   const { leftAction, rightAction } = header;
-  const isTitled = header.title?.enabled !== false;
+  const shown = header.title?.enabled === false ? "" : (header.title?.text ?? title ?? "");
   const hasHistory = history.enabled !== false;
   return html`<header>
     ${leftAction ? html`<button type="button" class="icon-button" aria-label=${leftAction.icon} @click=${leftAction.onClick}>${icon(leftAction.icon)}</button>` : nothing}
-    ${isTitled ? html`<h2 class="title" dir="auto">${header.title?.text ?? title ?? ""}</h2>` : html`<span class="stretch"></span>`}
+    ${shown === "" ? html`<span class="stretch"></span>` : html`<h2 class="title" dir="auto">${shown}</h2>`}
     ${hasHistory
       ? html`<button type="button" class="icon-button" aria-label=${say("newChat")} title=${say("newChat")} @click=${newThread}>${symbol("new")}</button>
           <button type="button" class="icon-button" aria-label=${say("history")} title=${say("history")} aria-expanded=${isHistoryOpen} @click=${toggleHistory}>${symbol("history")}</button>`
