@@ -14,8 +14,8 @@ export async function recover(keeper: Keeper, logger: Logger): Promise<void> {
   }
 }
 
-/** Often enough to close the run of a dead process within two leases after its death: one lease has to run out first. */
+/** Three times in a lease: often enough to close the run of a dead process within two leases after its death. The first has to run out. */
 export function recoverPeriodically(keeper: Keeper, leaseMs: number, logger: Logger, isPending: () => boolean): () => void {
-  const timer = setInterval(() => isPending() || void recover(keeper, logger), leaseMs / 2);
+  const timer = setInterval(() => isPending() || void recover(keeper, logger), leaseMs / 3);
   return () => clearInterval(timer);
 }

@@ -18,9 +18,11 @@ export class KeptRun<C extends RequestContext> {
   isEnding = false;
   /** Set when something of the answer could not be stored: its run is left to whoever recovers the runs of dead processes. */
   isAbandoned = false;
-  /** Since when writes fail because the store is away, by the keeper's clock. */
-  awaySince: number | undefined;
-  /** Writes that have failed for that reason and are repeated. On a full disk a checkpoint may find a place meanwhile. */
+  /** Since when something waits to be written that the store has not taken, by the keeper's clock. */
+  waitingSince: number | undefined;
+  /** Whether a write has failed because the store is away, and none has been made since. */
+  isCutOff = false;
+  /** Writes that failed for that reason, and are repeated. On a full disk a checkpoint may find a place meanwhile. */
   readonly waiting = new Set<unknown>();
   /** Set while too much waits to be stored: the pipeline then waits for it before it takes more from the hook. */
   full: PromiseWithResolvers<void> | undefined;

@@ -26,7 +26,7 @@ export async function* replay<C extends RequestContext>(
   yield { type: "thread.item.done", item: await store.loadItem(run.threadId, messageId, context) };
   yield { type: "stream_options", stream_options: { allow_cancel: false } };
   // Stores what the dead process left unfinished, unless somebody else has.
-  await server.runs.recover();
+  await server.runs.recoverRun(run);
   let isEmpty = true;
   for (let after: string | undefined = messageId; after !== undefined; ) {
     const page: Page<ThreadItem> = await store.loadVisibleItems(run.threadId, after, MAX_PAGE_SIZE, "asc", context).catch(noneIfDeleted);

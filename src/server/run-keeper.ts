@@ -17,7 +17,7 @@ const CLOSE_WITHIN_MS = 1000;
 /** How long a new message waits for a stopped answer in the same thread to end. */
 const END_WITHIN_MS = 4000;
 /** Readers are promised to hear within ten seconds that the store is away. Counted from the start of the first write that failed. */
-const TELL_AFTER_MS = 8500;
+const TELL_AFTER_MS = 7500;
 const TRY_AGAIN_MS = 500;
 const LOOK_AGAIN_MS = 200;
 /** How long an answer may grow, as JSON, while it cannot be stored. */
@@ -43,8 +43,8 @@ export class RunKeeper<C extends RequestContext> {
   #emptied: (() => void)[] = [];
   /** When a write last failed because the store was away. */
   #awayAt = -Infinity;
-  /** When the `recover` that is under way began. */
-  #lookingSince = Infinity;
+  /** Runs of others that did not renew their lease in time, and since when they could have done so: the store was there then. */
+  #suspects = new Map<string, number>();
   /** Resolves when the process is about to end and cannot wait for the store any longer. */
   readonly #leaving = Promise.withResolvers<void>();
   #isLeaving = false;
@@ -67,13 +67,11 @@ export class RunKeeper<C extends RequestContext> {
   }
 
   /**
-   * Whether the process of a run whose lease has run out is dead. Never true of a run that this process keeps. For the length of a
-   * lease after the store was away, and while it is slow to answer, true of no run: processes that are alive could not renew their
-   * leases then.
+   * Whether the process of a run whose lease has run out is dead. Never true of a run that this process keeps; and of no run for the
+   * length of a lease after the store was away, since processes that are alive could not renew their leases then.
    */
   readonly isDead: IsDead = (runId) => {
-    const now = this.#clock.now();
-    if (now - this.#awayAt < this.#leaseMs || now - this.#lookingSince > this.#leaseMs / 3) return false;
+    if (this.#clock.now() - this.#awayAt < this.#leaseMs) return false;
     return !this.#renewedAt.keys().some(({ run }) => run.id === runId);
   };
 
@@ -111,7 +109,7 @@ export class RunKeeper<C extends RequestContext> {
   /** Does a write of a run, and repeats it while the store is away: a lost connection must not lose what was answered. */
   async write<T>(kept: KeptRun<C>, work: () => Promise<T>): Promise<T> {
     for (;;) {
-      const triedAt = this.#clock.now();
+      kept.waitingSince ??= this.#clock.now();
       try {
         const result = await work();
         kept.waiting.delete(work);
@@ -119,9 +117,10 @@ export class RunKeeper<C extends RequestContext> {
         return result;
       } catch (error) {
         kept.waiting.delete(work);
+        if (!isAway(error)) this.#reached(kept);
         if (!isAway(error) || this.#isLeaving) throw error;
         kept.waiting.add(work);
-        this.#missed(kept, triedAt, error);
+        this.#missed(kept, error);
         await Promise.race([pause(this.#clock, TRY_AGAIN_MS), this.#leaving.promise]);
       }
     }
@@ -185,17 +184,26 @@ export class RunKeeper<C extends RequestContext> {
     throw new ChatKitError("thread_busy");
   }
 
-  /** Stores what the runs of dead processes left unfinished, and returns how many there were. @throws whatever the store throws */
+  /**
+   * Stores what the runs of dead processes left unfinished, and returns how many there were. To be called every third of a lease: a run
+   * is closed when it has had that long to renew its lease. The database may have been away without this process noticing.
+   * @throws whatever the store throws
+   */
   async recover(): Promise<number> {
-    this.#lookingSince = this.#clock.now();
-    try {
-      return await this.store.recoverRuns(this.isDead);
-    } catch (error) {
-      if (isAway(error)) this.#awayAt = this.#clock.now();
-      throw error;
-    } finally {
-      this.#lookingSince = Infinity;
-    }
+    const [startedAt, known, seen] = [this.#clock.now(), this.#suspects, new Set<string>()];
+    const closed = await this.#recover((runId) => {
+      if (!this.isDead(runId)) return false;
+      seen.add(runId);
+      return startedAt - (known.get(runId) ?? Infinity) >= this.#leaseMs / 4;
+    });
+    const now = this.#clock.now();
+    this.#suspects = new Map([...seen].map((runId) => [runId, known.get(runId) ?? now]));
+    return closed;
+  }
+
+  /** Closes that run at once, if its process is dead. */
+  async recoverRun({ id }: Pick<Run, "id">): Promise<void> {
+    await this.#recover((runId) => runId === id && this.isDead(runId));
   }
 
   /** Waits until no run is left. After `graceMs` it aborts the remaining runs, and those that begin after that, and waits for them to end. */
@@ -213,6 +221,15 @@ export class RunKeeper<C extends RequestContext> {
     for (const kept of this.#renewedAt.keys()) kept.abort(new ChatKitError("shutting_down"));
   }
 
+  async #recover(isDead: IsDead): Promise<number> {
+    try {
+      return await this.store.recoverRuns(isDead);
+    } catch (error) {
+      if (isAway(error)) this.#awayAt = this.#clock.now();
+      throw error;
+    }
+  }
+
   #idle(): void {
     this.#stopTicking?.();
     this.#stopTicking = undefined;
@@ -223,16 +240,17 @@ export class RunKeeper<C extends RequestContext> {
     this.#stopTicking = this.#clock.after(TICK_MS, this.#tick);
     const now = this.#clock.now();
     for (const [kept, renewedAt] of this.#renewedAt) {
-      if ((kept.awaySince ?? now) <= now - TELL_AFTER_MS) kept.stream.giveUp(new ChatKitError("store_unavailable"), now - TELL_AFTER_MS);
+      if ((kept.waitingSince ?? now) <= now - TELL_AFTER_MS) kept.stream.giveUp(new ChatKitError("store_unavailable"), now - TELL_AFTER_MS);
       if (kept.isEnding || kept.writing || !isDue(kept, renewedAt, now)) continue;
       kept.dirty = false;
       this.#renewedAt.set(kept, now);
-      kept.writing = this.#checkpoint(kept, now).finally(() => (kept.writing = undefined));
+      kept.writing = this.#checkpoint(kept).finally(() => (kept.writing = undefined));
     }
   };
 
-  async #checkpoint(kept: KeptRun<C>, triedAt: number): Promise<void> {
+  async #checkpoint(kept: KeptRun<C>): Promise<void> {
     const pending = [...kept.pending.values()];
+    kept.waitingSince ??= this.#clock.now();
     try {
       await this.store.checkpointRun(kept.run, pending, kept.context);
       this.#reached(kept);
@@ -242,21 +260,25 @@ export class RunKeeper<C extends RequestContext> {
       // Another process has taken over the thread, or somebody has deleted it: this run may write no more.
       if (error instanceof LostRun || error.code === "conflict" || error.code === "thread_not_found") return kept.abort(error);
       kept.dirty = true;
-      if (!isAway(error)) return this.logger.warn({ ...kept.stream.asked, err: thrown }, "a checkpoint failed");
-      this.#missed(kept, triedAt, error);
+      if (!isAway(error)) {
+        this.#reached(kept);
+        return this.logger.warn({ ...kept.stream.asked, err: thrown }, "a checkpoint failed");
+      }
+      this.#missed(kept, error);
       if (JSON.stringify(pending).length > MAX_UNSTORED_CHARS) kept.full ??= Promise.withResolvers();
     }
   }
 
-  #missed(kept: KeptRun<C>, triedAt: number, error: unknown): void {
-    if (kept.awaySince === undefined) this.logger.warn({ ...kept.stream.asked, err: error }, AWAY);
-    kept.awaySince ??= triedAt;
+  #missed(kept: KeptRun<C>, error: unknown): void {
+    if (!kept.isCutOff) this.logger.warn({ ...kept.stream.asked, err: error }, AWAY);
+    kept.isCutOff = true;
     this.#awayAt = this.#clock.now();
   }
 
   #reached(kept: KeptRun<C>): void {
     if (kept.waiting.size > 0) return;
-    kept.awaySince = undefined;
+    kept.waitingSince = undefined;
+    kept.isCutOff = false;
     kept.full?.resolve();
     kept.full = undefined;
   }

@@ -148,7 +148,7 @@ export interface Store<C> {
   leaseLeft(run: Pick<Run, "id" | "threadId">, context: C): Promise<number | null>;
   /**
    * Closes the runs of dead processes: stores what they left and frees their threads. Resolves to the number of runs closed.
-   * @param isDead asked about each run whose lease has run out
+   * @param isDead asked about each run whose lease has run out, while the store takes writes: its process could have renewed it
    */
   recoverRuns(isDead?: IsDead): Promise<number>;
 

@@ -53,7 +53,7 @@ async function afterDeath(type: string, params: object, { times = 1, before = as
     void Array.fromAsync(stream(dying, type, input));
     await hung.promise;
     clock.time += 20_000;
-    await alive.runs.recover();
+    await store.recoverRuns();
   }
   await before({ store, threadId });
   const sent = await events(alive, type, input);
@@ -114,7 +114,7 @@ describe("an input whose answer died with its process", () => {
     await hung.promise;
     clock.time += 20_000;
     const alive = new Asking(store, async function* () {});
-    await alive.runs.recover();
+    await store.recoverRuns();
     expect(await events(alive, "threads.add_client_tool_output", { thread_id: threadId, result: 2 })).toMatchObject([{ type: "error", allow_retry: false }]);
   });
 

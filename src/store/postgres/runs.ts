@@ -48,7 +48,7 @@ export async function openRun(pool: PostgresPool, userId: string, opening: RunOp
   const { holder } = opened;
   if (holder && !(holder.expired && isDead(holder.id))) throw new ChatKitError("thread_busy");
   // The holder has died. What it left is stored before the new message; several may try that, and the first does it.
-  if (holder) await closeDead(pool, await loadDead(pool, (sql) => sql`user_id = ${userId} and thread_id = ${run.threadId} and id = ${holder.id} and`));
+  if (holder) await closeDead(pool, await loadDead(pool, (sql) => isRun(sql, userId, { ...run, id: holder.id })));
   // Without a holder, the thread was taken or deleted just now, or rows of a deleted thread with this id still exist.
   else if (create) while (await deleteBatch(pool, { userId, threadId: run.threadId }));
   const second = await tryOpening(pool, userId, opening);
@@ -151,7 +151,7 @@ export async function closeRun(pool: PostgresPool, userId: string, run: Run): Pr
 /** Writes a last checkpoint, and then closes the run like one whose process has died. */
 export async function cutOffRun(pool: PostgresPool, userId: string, run: Run, pending: ThreadItem[]): Promise<boolean> {
   await checkpointRun(pool, userId, run, pending);
-  const [row] = await loadLeft(pool, (sql) => sql`user_id = ${userId} and thread_id = ${run.threadId} and id = ${run.id}`);
+  const [row] = await loadLeft(pool, (sql) => isRun(sql, userId, run));
   return row !== undefined && storeCutOff(pool, row);
 }
 
@@ -172,18 +172,20 @@ export async function recoverRuns(pool: PostgresPool, isDead: IsDead): Promise<n
     from chatkit_runs
     where expires_at <= clock_timestamp()
     order by expires_at
-    limit ${MAX_RECOVERED}`);
+    limit ${MAX_RECOVERED}
+    -- only to see that the database takes writes: otherwise nobody could have renewed a lease
+    for update skip locked`);
   const dead = expired.map(({ id }) => id).filter(isDead);
   let closed = 0;
   while (dead.length > 0) {
     const batch = dead.splice(0, RECOVERY_BATCH);
-    closed += await closeDead(pool, await loadDead(pool, (sql) => sql`id in (select jsonb_array_elements_text(${json(sql, batch)})) and`));
+    closed += await closeDead(pool, await loadDead(pool, (sql) => sql`id in (select jsonb_array_elements_text(${json(sql, batch)}))`));
   }
   return closed;
 }
 
 function loadDead(pool: PostgresPool, scope: (sql: Sql) => ReturnType<Sql>): Promise<DeadRow[]> {
-  return loadLeft(pool, (sql) => sql`${scope(sql)} expires_at <= clock_timestamp()`);
+  return loadLeft(pool, (sql) => sql`${scope(sql)} and expires_at <= clock_timestamp()`);
 }
 
 /** Runs, each with what its thread already has of its answer. */
@@ -212,6 +214,10 @@ function loadLeft(pool: PostgresPool, which: (sql: Sql) => ReturnType<Sql>): Pro
     where ${which(sql)}
     order by expires_at
     limit ${MAX_RECOVERED}`);
+}
+
+function isRun(sql: Sql, userId: string, { threadId, id }: Run): ReturnType<Sql> {
+  return sql`user_id = ${userId} and thread_id = ${threadId} and id = ${id}`;
 }
 
 function version(sql: Sql) {

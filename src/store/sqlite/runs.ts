@@ -118,9 +118,11 @@ export class SqliteRuns {
   /** Reads across users, since a dead process cannot say whose runs it had. Each write is again for one user. */
   async recover(isDead: IsDead): Promise<number> {
     await this.#clamp();
-    // Without the write lock, since this runs every few seconds and mostly finds nothing; and without what they left, which may be much.
+    // First without the write lock, since this runs every few seconds and mostly finds nothing; and without what they left, which may be much.
     const sql = `select user_id, thread_id, id from runs where ${LEFT} <= 0`;
-    const dead = this.db.all<RunKey>(sql, ...this.#present()).filter(({ id }) => isDead(id));
+    if (!this.db.get(sql, ...this.#present())) return 0;
+    // With the lock, since an owner that cannot have it could not renew its lease.
+    const dead = await this.db.write(() => this.db.all<RunKey>(sql, ...this.#present()).filter(({ id }) => isDead(id)));
     let closed = 0;
     while (dead.length > 0) closed += await this.#closeDead(dead.splice(0, RECOVERY_BATCH));
     return closed;
