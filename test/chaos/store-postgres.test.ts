@@ -21,12 +21,14 @@ async function openStore(options: { port?: number; poolSize?: number; deadlineMs
   return { store, url: url.href };
 }
 
-/** Between the store and the server: swallows everything while `silent`, as a broken network does. */
+/** Between the store and the server: swallows everything while `silent`, as a broken network does; a connection takes `slowMs`. */
 async function networkPath() {
-  const path = { silent: false, open: new Set<Socket>(), port: 0 };
-  const listener = createServer((client) => {
-    const upstream = connect(server.port, "127.0.0.1");
+  const path = { silent: false, slowMs: 0, open: new Set<Socket>(), port: 0 };
+  const listener = createServer({ pauseOnConnect: true }, async (client) => {
     path.open.add(client);
+    await Bun.sleep(path.slowMs);
+    client.resume();
+    const upstream = connect(server.port, "127.0.0.1");
     client.on("data", (data) => path.silent || upstream.write(data));
     upstream.on("data", (data) => path.silent || client.write(data));
     for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
@@ -93,6 +95,28 @@ describe("PostgreSQL in trouble", () => {
     await store.close();
     await Bun.sleep(100);
     expect(path.open.size).toBe(0);
+    path.close();
+  }, 60_000);
+
+  test("a network that is back is of use at once, however many wait and however long a connection takes", async () => {
+    const path = await networkPath();
+    const { store } = await openStore({ port: path.port, poolSize: 3, deadlineMs: 1500 });
+    const me = someone();
+    const { id } = await savedThread(store, me);
+    path.silent = true;
+    path.slowMs = 150;
+    const calls: { begunAt: number; refused: Promise<unknown> }[] = [];
+    const calling = setInterval(() => calls.push({ begunAt: performance.now(), refused: refusal(store.loadThread(id, me)) }), 10);
+    await Bun.sleep(2500);
+    path.silent = false;
+    const backAt = performance.now();
+    await until(async () => ((await refusal(store.loadThread(id, me))) ? undefined : true), 3000);
+    await Bun.sleep(1000);
+    clearInterval(calling);
+    const late = await Promise.all(calls.filter(({ begunAt }) => begunAt > backAt + 1500).map(({ refused }) => refused));
+    await Promise.all(calls.map(({ refused }) => refused));
+    expect(late.filter(Boolean)).toEqual([]);
+    await store.close();
     path.close();
   }, 60_000);
 

@@ -6,21 +6,25 @@ import { TAKEN_BACK, tryWriting } from "./try-writing.ts";
 
 const DEADLINE_MS = 8000;
 /**
- * After this part of the deadline PostgreSQL itself ends a statement, so that its answer arrives before the deadline. No answer at the
- * deadline then means that the connection is broken.
+ * After this part of the deadline PostgreSQL itself ends a statement, so that its answer arrives soon. A little later no answer means that
+ * the connection is broken. What is left then is enough for a repeat on a new one.
  */
 const STATEMENT_SHARE = 0.6;
+const SILENCE_SHARE = 0.7;
 
 type Repeat = "safe" | "unsafe";
 
 /**
  * The connections of this process: each runs one statement at a time, with a deadline. When one is lost, all are replaced, and
- * statements that may be repeated are repeated once.
+ * statements that may be repeated are repeated once. A statement whose deadline passes keeps its connection until that is found to work
+ * or to be broken. If connections were replaced because somebody had waited for them too long, new ones would never have the time to
+ * come up after an outage, as long as others wait.
  */
 export class PostgresPool {
   readonly #options: PostgresOptions;
   readonly #deadlineMs: number;
   readonly #statementTimeoutMs: number;
+  readonly #silenceMs: number;
   readonly #waiting: (() => void)[] = [];
   #free: number;
   #lane: PostgresLane;
@@ -32,6 +36,7 @@ export class PostgresPool {
     this.#options = options;
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     this.#statementTimeoutMs = Math.round(this.#deadlineMs * STATEMENT_SHARE);
+    this.#silenceMs = Math.round(this.#deadlineMs * SILENCE_SHARE);
     this.#free = options.poolSize ?? 10;
     this.#lane = this.#newLane();
   }
@@ -47,16 +52,15 @@ export class PostgresPool {
 
   async #answer<T>(statement: (sql: Sql) => PromiseLike<T>, repeat: Repeat): Promise<T> {
     const deadline = Date.now() + this.#deadlineMs;
-    await this.#connection(deadline);
+    await this.#connection();
+    const answer = this.#twice(statement, repeat, deadline).finally(() => this.#release());
     try {
-      return await this.#twice(statement, repeat, deadline);
+      return await within(deadline - Date.now(), answer);
     } catch (error) {
       const told = translated(error);
       // Trouble with the connection need not be remembered: the next statement finds it out by itself.
       if (isOfWrites(told)) this.#writes.failed(told);
       throw told;
-    } finally {
-      this.#release();
     }
   }
 
@@ -73,29 +77,23 @@ export class PostgresPool {
 
   async #twice<T>(statement: (sql: Sql) => PromiseLike<T>, repeat: Repeat, deadline: number): Promise<T> {
     try {
-      return await this.#once(statement, deadline);
+      return await this.#once(statement);
     } catch (error) {
       const trouble = troubleOf(error);
       const repeatable = trouble === "undone" || (trouble === "lost" && (repeat === "safe" || neverSent(error)));
       // Not after the deadline: the caller has been told by then that nothing was written.
       if (!repeatable || Date.now() >= deadline) throw error;
-      return await this.#once(statement, deadline);
+      return await this.#once(statement);
     }
   }
 
-  async #once<T>(statement: (sql: Sql) => PromiseLike<T>, deadline: number): Promise<T> {
+  async #once<T>(statement: (sql: Sql) => PromiseLike<T>): Promise<T> {
     const lane = this.#lane;
-    const late = Promise.withResolvers<never>();
-    // The server ends a slow statement sooner than this, so no answer at all means that it cannot be reached.
-    const silence = () => late.reject(Object.assign(new Error("no answer from the database"), { code: "ETIMEDOUT" }));
-    const timer = setTimeout(silence, Math.max(1, deadline - Date.now()));
     try {
-      return await Promise.race([lane.run(statement), late.promise]);
+      return await within(this.#silenceMs, lane.run(statement));
     } catch (error) {
       if (troubleOf(error) === "lost") this.#replace(lane);
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -116,7 +114,7 @@ export class PostgresPool {
     return new PostgresLane(this.#options, { statementTimeoutMs: this.#statementTimeoutMs });
   }
 
-  #connection(deadline: number): Promise<void> | void {
+  #connection(): Promise<void> | void {
     if (this.#free > 0) {
       this.#free--;
       return;
@@ -129,7 +127,8 @@ export class PostgresPool {
       const timer = setTimeout(() => {
         this.#waiting.splice(this.#waiting.indexOf(admit), 1);
         reject(unavailable(new Error("every connection was in use")));
-      }, deadline - Date.now());
+        // Not at the deadline, with no time left to be answered.
+      }, this.#silenceMs);
       this.#waiting.push(admit);
     });
   }
@@ -138,6 +137,17 @@ export class PostgresPool {
     const next = this.#waiting.shift();
     if (next) next();
     else this.#free++;
+  }
+}
+
+async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const silence = () => late.reject(Object.assign(new Error("no answer from the database"), { code: "ETIMEDOUT" }));
+  const timer = setTimeout(silence, ms);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

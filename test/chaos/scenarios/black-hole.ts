@@ -1,10 +1,10 @@
 import { say } from "../../support/agent-turn.ts";
-import type { Program } from "../../support/binary.ts";
+import { eventsOf, type Program } from "../../support/binary.ts";
 import { userInput } from "../../support/chat.ts";
 import { newDatabase } from "../../support/postgres.ts";
 import { until } from "../../support/until.ts";
 import { NetworkPath } from "../network-path.ts";
-import { ask, Told } from "../reader.ts";
+import { ask } from "../reader.ts";
 import { rounded, World, type Figures } from "../world.ts";
 
 const POOL = 10;
@@ -16,7 +16,7 @@ const POOL = 10;
 export async function blackHole({ rounds = 1, silentMs = 11_000, streams = 10 } = {}): Promise<Figures> {
   const url = await newDatabase();
   const path = await NetworkPath.to(Number(new URL(url).port));
-  const figures = { rounds, requests: 0, longest_ms: 0, unexpected: "", normal_after_ms: 0, connections: 0, leaked: 0 };
+  const figures = { rounds, requests: 0, longest_ms: 0, machine_ms: 0, unexpected: "", normal_after_ms: 0, connections: 0, leaked: 0 };
   try {
     await using world = await World.open("postgres", url);
     const program = await world.start(["--database-pool-size", String(POOL)], { DATABASE_URL: path.through(url) });
@@ -27,9 +27,12 @@ export async function blackHole({ rounds = 1, silentMs = 11_000, streams = 10 } 
       path.silent = true;
       const silentAt = performance.now();
       const during: Promise<Timed>[] = [];
+      // Answered without the database: how long this busy machine takes by itself.
+      const none: Promise<Timed>[] = [];
       while (performance.now() - silentAt < silentMs - 500) {
         during.push(timed(program, "threads.list", {}), timed(program, "threads.create", long(10)));
         during.push(timed(program, "threads.get_by_id", { thread_id: "thr_1" }));
+        none.push(timed(program, "nothing", {}));
         await Bun.sleep(300);
       }
       await Bun.sleep(500);
@@ -37,8 +40,9 @@ export async function blackHole({ rounds = 1, silentMs = 11_000, streams = 10 } 
       const backAt = performance.now();
       await until(async () => ((await timed(program, "threads.create", long(0))).outcome === "done" ? true : undefined), 30_000);
       figures.normal_after_ms = Math.max(figures.normal_after_ms, rounded(performance.now() - backAt));
-      for (const one of await Promise.all(begun)) add(figures, one, one.endedAt - silentAt);
-      for (const one of await Promise.all(during)) add(figures, one, one.endedAt - one.startedAt);
+      for (const one of await Promise.all(begun)) add(figures, one, silentAt);
+      for (const one of await Promise.all(during)) add(figures, one);
+      figures.machine_ms = Math.max(figures.machine_ms, ...(await Promise.all(none)).map((one) => Math.max(...waits(one))));
     }
     // Lanes that were given up let their last statements end before they go.
     await until(async () => (path.clients.size <= POOL ? true : undefined), 15_000).catch(() => {});
@@ -52,14 +56,18 @@ export async function blackHole({ rounds = 1, silentMs = 11_000, streams = 10 } 
 
 const long = (delay: number) => ({ input: userInput(say({ turns: [[{ sleep: delay }, { text: "an answer" }]] })) });
 
-type Timed = { startedAt: number; endedAt: number; outcome: string };
+/** `heardAt`: when it began, each event came, and it ended. */
+type Timed = { heardAt: number[]; outcome: string };
 
 async function timed(program: Program, type: string, params: object): Promise<Timed> {
-  const startedAt = performance.now();
-  return { startedAt, outcome: await outcomeOf(program, type, params), endedAt: performance.now() };
+  const heardAt = [performance.now()];
+  const hear = () => void heardAt.push(performance.now());
+  const outcome = await outcomeOf(program, type, params, hear);
+  hear();
+  return { heardAt, outcome };
 }
 
-async function outcomeOf(program: Program, type: string, params: object): Promise<string> {
+async function outcomeOf(program: Program, type: string, params: object, hear: () => void): Promise<string> {
   try {
     const response = await ask(program, type, params);
     if (response.headers.get("content-type") !== "text/event-stream") {
@@ -67,16 +75,24 @@ async function outcomeOf(program: Program, type: string, params: object): Promis
       const isRetryable = response.status === 503 && response.headers.has("retry-after");
       return response.ok || isRetryable || response.status === 404 ? "ended" : `${type} ${response.status} ${body}`;
     }
-    const told = new Told();
-    if ((await told.read(response)) === "done") return "done";
-    return told.errors.every((error) => error.allow_retry) ? "ended" : `${type} ${JSON.stringify(told.errors)}`;
+    const errors: boolean[] = [];
+    for await (const event of eventsOf(response)) {
+      hear();
+      if (event.type === "error") errors.push(event.allow_retry);
+    }
+    return errors.length === 0 ? "done" : errors.every(Boolean) ? "ended" : `${type} cannot be retried`;
   } catch (error) {
     return `${type} ${String(error)}`;
   }
 }
 
-function add(figures: { requests: number; longest_ms: number; unexpected: string }, { outcome }: Timed, ms: number): void {
+/** What counts is how long somebody hears nothing: an answer that begins after that takes as long as the model takes. */
+function add(figures: { requests: number; longest_ms: number; unexpected: string }, { heardAt, outcome }: Timed, since = 0): void {
   figures.requests++;
-  figures.longest_ms = Math.max(figures.longest_ms, rounded(ms));
+  figures.longest_ms = Math.max(figures.longest_ms, ...waits({ heardAt }, since));
   if (outcome !== "done" && outcome !== "ended") figures.unexpected ||= outcome;
+}
+
+function waits({ heardAt }: Pick<Timed, "heardAt">, since = 0): number[] {
+  return heardAt.slice(1).map((at, i) => rounded(at - Math.max(since, heardAt[i]!)));
 }
