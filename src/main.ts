@@ -14,6 +14,7 @@ const code = await runVerb(
       const { serve } = await import("./runtime/serve.ts");
       return serve({ loaded, announce, worker, library: () => import("./index.ts") });
     },
+    checkAgent: async (loaded) => (await import("./runtime/check-agent.ts")).checkAgent(loaded, () => import("./index.ts")),
     migrate: async (action, { config }) => (await import("./runtime/migrate.ts")).migrate(action, config),
     init: async (folder, recipe) => (await import("./agents/starter/init-template.ts")).prepareFolder(folder, recipe),
     recipes: async () => (await import("./agents/starter/recipes.ts")).RECIPES,

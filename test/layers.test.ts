@@ -66,7 +66,7 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     "agent-server": ["agent-context", "activity", "approvals", "input", "models", "response", "stream-run", "titles"],
     "agent-file": ["agent-server", "mcp", "tool-outcome"],
     "agent-builder": ["agent-context", "tool-outcome", "activity", "approvals", "input", "models", "response", "titles", "usage", "workflow"],
-    loading: ["agent-server", "agent-file", "agent-builder", "mcp", "models"],
+    loading: ["titles", "agent-server", "agent-file", "agent-builder", "mcp", "models"],
   },
   store: {
     ids: ["store"],

@@ -4,21 +4,32 @@ import { explain, type ExplainedOption } from "../config/explain.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Flags, Origin } from "../config/loaded.ts";
 import { OPTION_NAMES } from "../config/options.ts";
+import { maskInText } from "../config/mask.ts";
+import { ChatKitError } from "../errors.ts";
 import { addFlags } from "./flags.ts";
-import type { Output } from "./verbs.ts";
+import { EXIT, type Actions, type ExitCode, type Output } from "./verbs.ts";
 
-export function checkVerb(program: Command, { out, err }: Output): void {
-  const command = program.command("check").description("show every option in force and where it comes from, secrets masked");
+export function checkVerb(program: Command, { checkAgent }: Actions, { out, err }: Output, end: (code: ExitCode) => void): void {
+  const command = program.command("check").description("show every option in force and where it comes from, and load the agent as serve would");
   addFlags(command, OPTION_NAMES)
     .option("--json", "as JSON")
     .action(async ({ json, ...flags }: Flags & { json?: true }) => {
       const loaded = await loadConfig(flags);
       const options = explain(loaded);
-      if (json) return void out(JSON.stringify({ file: loaded.file ?? null, options, warnings: loaded.warnings }, null, 2));
-      out(`configuration file: ${loaded.file === undefined ? "none" : resolve(loaded.file)}\n`);
-      out(table(options));
-      for (const warning of loaded.warnings) err(`warning: ${warning}`);
+      if (!json) out(`configuration file: ${loaded.file === undefined ? "none" : resolve(loaded.file)}\n\n${table(options)}\n`);
+      const { agent, problems } = await checkAgent(loaded).then((agent) => ({ agent, problems: [] }), failed);
+      const warnings = [...loaded.warnings, ...(agent?.warnings ?? [])];
+      if (json) out(JSON.stringify({ file: loaded.file ?? null, options, models: agent?.models ?? null, warnings, problems }, null, 2));
+      else if (agent) out(agent.describe);
+      if (!json) for (const warning of warnings) err(`warning: ${warning}`);
+      for (const problem of problems) err(`error: ${problem}`);
+      if (problems.length > 0) end(EXIT.usage);
     });
+}
+
+function failed(thrown: unknown): { agent: undefined; problems: string[] } {
+  if (!(thrown instanceof ChatKitError) || thrown.code !== "config_invalid") throw thrown;
+  return { agent: undefined, problems: maskInText(thrown.message).split("\n") };
 }
 
 const ORIGINS: Partial<Record<Origin, (env: string) => string>> = {

@@ -32,7 +32,7 @@ export async function runVerb(args: readonly string[], actions: Actions, output:
     .addHelpText("after", EXIT_CODES);
   serveVerb(program, actions, output, end);
   migrateVerb(program, actions, output, end);
-  checkVerb(program, output);
+  checkVerb(program, actions, output, end);
   healthVerb(program, output, end);
   versionVerb(program, output);
   initVerb(program, actions, output);

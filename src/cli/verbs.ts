@@ -1,3 +1,4 @@
+import type { AgentModel } from "../agents/loading/agent-models.ts";
 import type { Prepared } from "../agents/starter/init-template.ts";
 import type { Recipe } from "../agents/starter/recipes.ts";
 import type { Loaded } from "../config/loaded.ts";
@@ -8,6 +9,9 @@ import type { CheckReport, SavedReport } from "../transfer/saved-report.ts";
 /** Where a verb writes. `out` returns false when the line could not be written. */
 export type Output = { out(line: string): unknown; err(line: string): unknown };
 
+/** What would be served: in one line, and the model of each agent. */
+export type CheckedAgent = { describe: string; models: AgentModel[]; warnings: string[] };
+
 /** Which conversations of a hosted project to save, and the folder to save them in. */
 export type SaveRequest = Pick<SaveOptions, "folder" | "source" | "wanted">;
 
@@ -15,6 +19,8 @@ export type SaveRequest = Pick<SaveOptions, "folder" | "source" | "wanted">;
 export type Actions = {
   /** Resolves to whether it ended cleanly. With `worker` this is one of several processes that a supervisor has started. */
   serve(loaded: Loaded, announce: (line: string) => void, worker?: number): Promise<boolean>;
+  /** Loads the agent as `serve` would. @throws ChatKitError config_invalid, with a line for each mistake */
+  checkAgent(loaded: Loaded): Promise<CheckedAgent>;
   migrate(action: "up" | "status", loaded: Loaded): Promise<SchemaVersion[]>;
   /** Without a recipe it writes the sample. */
   init(folder: string, recipe?: Recipe): Promise<Prepared>;

@@ -25,6 +25,11 @@ export async function openAttachments({ attachments, databaseUrl }: Config, warn
   }
 }
 
+/** Whether there is a place for files. */
+export function takesFiles({ attachments, databaseUrl }: Config): boolean {
+  return (attachments ?? defaultPlace(databaseUrl)) !== "off";
+}
+
 /** Two machines on one PostgreSQL share no disk, so there somebody has to say where files go. */
 function defaultPlace(databaseUrl: string): string {
   const path = /^sqlite:(?:\/\/)?(.*)$/.exec(databaseUrl)?.[1];

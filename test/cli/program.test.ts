@@ -4,13 +4,15 @@ import type { Actions } from "../../src/cli/verbs.ts";
 import { ChatKitError } from "../../src/errors.ts";
 import type { SchemaVersion } from "../../src/store/migrate.ts";
 
+const CHECKED = { describe: "Serving agent.ts. Assistant: gpt-x.", models: [{ agent: "Assistant", model: "gpt-x" }], warnings: [] };
+
 async function run(args: string[], actions: Partial<Actions> = {}) {
   const out: string[] = [];
   const err: string[] = [];
   const unwanted = (verb: string) => () => Promise.reject(new Error(`${verb} was not asked for`));
   const transfer = { saveHosted: unwanted("import openai --raw"), checkSaved: unwanted("import openai --check") };
   const starter = { init: unwanted("init"), recipes: unwanted("recipes") };
-  const all: Actions = { serve: unwanted("serve"), migrate: unwanted("migrate"), ...starter, ...transfer, ...actions };
+  const all: Actions = { checkAgent: async () => CHECKED, serve: unwanted("serve"), migrate: unwanted("migrate"), ...starter, ...transfer, ...actions };
   const code = await runVerb(args, all, { out: (line) => out.push(line), err: (line) => err.push(line) });
   return { code, out: out.join("\n"), err: err.join("\n") };
 }
@@ -95,10 +97,20 @@ describe("other verbs", () => {
     expect(code).toBe(0);
     expect(out).toStartWith("configuration file: none\n");
     expect(out).toMatch(/^port\s+0\s+flag$/m);
+    expect(out).toMatch(/^heartbeat\s+15s\s+default$/m);
+    expect(out).toEndWith("\nServing agent.ts. Assistant: gpt-x.");
     const { options } = JSON.parse((await run(["check", "--port", "0", "--json"])).out) as { options: { option: string }[] };
     expect(options.find(({ option }) => option === "port")).toEqual({ option: "port", value: 0, origin: "flag", env: "PORT" } as {
       option: string;
     });
+  });
+
+  test("check tells every problem of the agent, with 2, and hides what may be a secret", async () => {
+    const checkAgent = () => Promise.reject(new ChatKitError("config_invalid", { message: "agent.yaml:2: one.\nagent.yaml:3: https://u:planted@h" }));
+    const { code, err } = await run(["check"], { checkAgent });
+    expect([code, err]).toEqual([2, "error: agent.yaml:2: one.\nerror: agent.yaml:3: https://********@h"]);
+    expect(JSON.parse((await run(["check", "--json"], { checkAgent })).out)).toMatchObject({ models: null, problems: [expect.any(String), expect.any(String)] });
+    expect(JSON.parse((await run(["check", "--json"])).out)).toMatchObject({ models: CHECKED.models, problems: [] });
   });
 
   test("migrate status is 3 as long as something is not applied", async () => {

@@ -24,7 +24,7 @@ function composition(name: string): Composition {
   const server = new Scripted(async function* () {}, ports());
   const close = async () => void closed.push(name);
   const app = new Hono().get("/", (c) => c.text(name));
-  return { agent: { server, describe: async () => name, folder: folder.path, close }, app, contexts: new RequestContexts(logger) };
+  return { agent: { server, describe: async () => name, models: async () => [], folder: folder.path, close }, app, contexts: new RequestContexts(logger) };
 }
 
 test("a version that never finishes loading is given up, closed when it does, and the next one is taken", async () => {

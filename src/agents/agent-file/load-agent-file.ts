@@ -10,7 +10,7 @@ import { hostedTool } from "./hosted-tools.ts";
 import { httpTool } from "./http-tool.ts";
 import { connectAll, mcpServer, tellApart, type Connection } from "./mcp-servers.ts";
 import { closeServers, statesOf } from "../mcp/lasting-server.ts";
-import { invalid, parseAgentFile, type Locate } from "./parse.ts";
+import { invalid, parseAgentFile, together, type Locate } from "./parse.ts";
 import type { AgentEntry, AgentFile, SettingsEntry } from "./schema.ts";
 
 type LoadedAgentFile = {
@@ -39,12 +39,15 @@ export async function loadAgentFile(
   const folder = dirname(full);
   const { file, locate } = parseAgentFile(full, await read(full), environment);
   const connections: Connection[] = [];
-  const drafts = await Promise.all(entriesOf(file).map((one) => draft({ ...one, folder, locate, connections })));
-  linkHandoffs(drafts, locate);
-  await connectAll(connections, locate);
+  const drafting = entriesOf(file).map((one) => draft({ ...one, folder, locate, connections }));
+  const servers = connections.map((connection) => connection.server);
+  const [drafts] = await together(together(...drafting), linkable(file, locate), connectAll(connections, locate)).catch(async (error: unknown) => {
+    await closeServers(servers);
+    throw error;
+  });
+  linkHandoffs(drafts);
   for (const { agent } of drafts) await tellApart(agent);
   const server = new AgentServer(ports, { agent: drafts[0]!.agent, ...optionsOf(file) });
-  const servers = connections.map((connection) => connection.server);
   return { server, folder, prompts: file.prompts, mcpServers: () => statesOf(servers), close: () => closeServers(servers) };
 }
 
@@ -79,12 +82,13 @@ async function draft({ entry, place, folder, locate, connections }: DraftInit): 
     connections.push(connection);
     return connection.server;
   });
-  const tools = entry.tools.map((tool, index) =>
+  const making = entry.tools.map(async (tool, index) =>
     tool.type === "http" ? httpTool(tool, (field) => locate([...place, "tools", index, field])) : hostedTool(tool),
   );
+  const [instructions, tools] = await together(instructionsOf(entry, place, folder, locate), together(...making));
   const agent = new Agent({
     name: entry.name,
-    instructions: await instructionsOf(entry, place, folder, locate),
+    instructions,
     tools,
     mcpServers: servers,
     ...(entry.model !== undefined && { model: entry.model }),
@@ -115,18 +119,21 @@ function settingsOf(entry: SettingsEntry): ModelSettings {
   };
 }
 
+/** @throws ChatKitError config_invalid when two agents have one name, or a handoff names none */
+async function linkable(file: AgentFile, locate: Locate): Promise<void> {
+  const entries = entriesOf(file);
+  const names = entries.map(({ entry }) => entry.name);
+  const problems = entries.flatMap(({ entry, place }, at) => [
+    ...(names.indexOf(entry.name) < at ? [`${locate([...place, "name"])}: there is more than one agent ${entry.name}.`] : []),
+    ...entry.handoffs.flatMap((name, index) =>
+      names.includes(name) ? [] : [`${locate([...place, "handoffs", index])}: there is no agent ${name} in this file.`],
+    ),
+  ]);
+  if (problems.length > 0) throw invalid(problems);
+}
+
 /** Sets the handoffs once all agents are made, since two agents may hand over to each other. */
-function linkHandoffs(drafts: Draft[], locate: Locate): void {
-  const byName = new Map<string, Agent>();
-  for (const { entry, place, agent } of drafts) {
-    if (byName.has(entry.name)) throw invalid([`${locate([...place, "name"])}: there is more than one agent ${entry.name}.`]);
-    byName.set(entry.name, agent);
-  }
-  for (const { entry, place, agent } of drafts) {
-    agent.handoffs = entry.handoffs.map((name, index) => {
-      const target = byName.get(name);
-      if (target) return target;
-      throw invalid([`${locate([...place, "handoffs", index])}: there is no agent ${name} in this file.`]);
-    });
-  }
+function linkHandoffs(drafts: readonly Draft[]): void {
+  const byName = new Map(drafts.map(({ entry, agent }) => [entry.name, agent]));
+  for (const { entry, agent } of drafts) agent.handoffs = entry.handoffs.map((name) => byName.get(name)!);
 }

@@ -39,12 +39,12 @@ export function parseAgentFile(path: string, text: string, environment: Environm
   const missing: string[] = [];
   const value = filledIn(plain(document, path), [], (name, place) => {
     if (environment[name] === undefined) missing.push(`${locate(place)}: ${name} is not set in the environment.`);
-    return environment[name] ?? "";
+    // Without the variable any text will do, so that all other mistakes are found as well.
+    return environment[name] ?? name;
   });
-  if (missing.length > 0) throw invalid(missing);
   const parsed = agentFile.safeParse(value);
-  if (parsed.success) return { file: parsed.data, locate };
-  throw invalid(parsed.error.issues.map((issue) => describe(issue, locate)));
+  if (parsed.success && missing.length === 0) return { file: parsed.data, locate };
+  throw invalid([...missing, ...(parsed.error?.issues ?? []).map((issue) => describe(issue, locate))]);
 }
 
 /** @throws ChatKitError config_invalid for an alias without its anchor, and for aliases that would grow without end (CWE-776) */
@@ -58,6 +58,18 @@ function plain(document: Document, path: string): unknown {
 
 export function invalid(lines: string[], cause?: unknown): ChatKitError {
   return new ChatKitError("config_invalid", { message: lines.join("\n"), cause });
+}
+
+/** Waits for all of them. @throws ChatKitError config_invalid with the lines of all that failed, so that they can be mended at once */
+export async function together<T extends readonly unknown[]>(...work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const settled = await Promise.allSettled(work);
+  const thrown = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+  const lines = thrown.map((error) => {
+    if (error instanceof ChatKitError && error.code === "config_invalid") return error.message;
+    throw error;
+  });
+  if (lines.length > 0) throw invalid(lines, thrown[0]);
+  return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }
 
 type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] };

@@ -14,7 +14,7 @@ type Answer = AsyncIterable<ThreadStreamEvent>;
  */
 export function lateAgent(ports: Ports, load: () => Promise<LoadedAgent>): LoadedAgent {
   const server = new LateServer(ports, load);
-  return { server, describe: async () => (await server.loaded()).describe(), close: async () => {} };
+  return { server, describe: async () => (await server.loaded()).describe(), models: async () => (await server.loaded()).models(), close: async () => {} };
 }
 
 class LateServer extends ChatKitServer {

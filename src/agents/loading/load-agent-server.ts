@@ -7,6 +7,7 @@ import type { ChatKitServer, Ports } from "../../server/chatkit-server.ts";
 import { loadAgentFile } from "../agent-file/load-agent-file.ts";
 import { loadAgentModule, type AgentRequestContext, type AgentRoutes } from "./agent-module.ts";
 import { AgentServer } from "../agent-server.ts";
+import { agentModels, inOneLine, type AgentModel } from "./agent-models.ts";
 import { builtInAgent } from "./built-in-agent.ts";
 import type { EmbeddedModules } from "./embedded-modules.ts";
 import { closeServers, connectedServers, logMcpServers, statesOf } from "../mcp/lasting-server.ts";
@@ -37,6 +38,8 @@ export type LoadedAgent = {
   prompts?: { label: string; prompt: string }[];
   /** One line for the log; loads the agent if it is not loaded yet. */
   describe(): Promise<string>;
+  /** Each agent with its model; loads the agent if it is not loaded yet. */
+  models(): Promise<AgentModel[]>;
   /** The folder that `--watch` watches; undefined for the built-in agent. */
   folder?: string;
   /** The agent's MCP servers by their names. */
@@ -53,15 +56,20 @@ export type LoadedAgent = {
 export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent> {
   const { path, ports } = options;
   logMcpServers(ports.logger);
-  const { describe } = configureModels(options.models);
+  const configured = configureModels(options.models);
+  /** What is told of a server. */
+  const told = (server: ChatKitServer, what: string) => {
+    const models = agentModels(server, ports.titleModel, configured);
+    return { models: async () => models, describe: async () => `Serving ${what}. ${inOneLine(models, configured)}` };
+  };
   if (path === undefined) {
     const server = new AgentServer(ports, { agent: builtInAgent() });
-    return { server, describe: async () => `Serving the built-in assistant. ${describe}`, close: async () => {} };
+    return { server, ...told(server, "the built-in assistant"), close: async () => {} };
   }
   if (/\.py$/i.test(path)) throw new ChatKitError("config_invalid", { message: `${path}: ${TAKE_TYPESCRIPT}` });
   if (/\.(ya?ml|json)$/i.test(path)) {
     const file = await loadAgentFile(path, ports, options.env);
-    return { ...file, describe: async () => `Serving ${path}. ${describe}` };
+    return { ...file, ...told(file.server, path) };
   }
   // Imported lazily: it loads whole packages, which only an agent module needs.
   const { registerEmbedded } = await import("./embedded-modules.ts");
@@ -71,7 +79,7 @@ export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent
   // A module has no way to close its servers: those that were connected while it was loaded are its own.
   const own = connectedServers().filter((server) => !others.has(server));
   for (const note of module.notes ?? []) if (!options.fresh) ports.logger.warn({}, note);
-  return { ...module, describe: async () => `Serving ${path}. ${describe}`, mcpServers: () => statesOf(connectedServers()), close: () => closeServers(own) };
+  return { ...module, ...told(module.server, path), mcpServers: () => statesOf(connectedServers()), close: () => closeServers(own) };
 }
 
 const TAKE_TYPESCRIPT = "a Python file cannot be run here. Of a workflow from Agent Builder take the other export: Code, Agents SDK, TypeScript.";

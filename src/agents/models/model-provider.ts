@@ -28,7 +28,17 @@ import { configureModuleClients } from "./module-client.ts";
 
 export type { ModelOptions };
 
-type ConfiguredModels = { provider: ModelProvider; /** One line for the log, without secrets. */ describe: string };
+export type ConfiguredModels = {
+  provider: ModelProvider;
+  /** The model of agents that name none: one line for the log, without secrets. */
+  describe: string;
+  /** The name of the model that answers for an agent with this `model`, in words where it is no name. */
+  nameOf(model: string | Model): string;
+  /** What `nameOf` calls the demo model. */
+  demoName: string;
+  /** The model server and how it is spoken to; undefined when there is none. */
+  where: string | undefined;
+};
 
 /**
  * Makes these models the defaults of the SDK, so that they also serve an Agent without a model that a user runs with a Runner of their
@@ -42,7 +52,8 @@ export function configureModels(options: ModelOptions): ConfiguredModels {
   if (client) setDefaultOpenAIClient(client);
   const provider = new ConfiguredProvider(options, client);
   setDefaultModelProvider(provider);
-  return { provider, describe: describe(options) };
+  const where = hasServer(options) ? `${placeOf(options)}, ${apiOf(options)} API` : undefined;
+  return { provider, describe: describe(options), nameOf: (model) => nameOf(options, model), demoName: DEMO_NAME, where };
 }
 
 /** Model → the same model without the second event for each piece of text; see `answeringRunner`. */
@@ -79,14 +90,24 @@ function isDemo(options: ModelOptions): boolean {
 function describe(options: ModelOptions): string {
   const hint = hasServer(options) ? "" : " Set OPENAI_API_KEY for a real one.";
   if (isDemo(options)) return `The demo model answers: offline and scripted.${hint}`;
-  const where = options.baseURL === undefined ? "OpenAI" : withoutSecrets(options.baseURL);
-  const api = options.api === "chat_completions" ? "Chat Completions" : "Responses";
-  return `Model ${options.model ?? `${getDefaultModel()} (the SDK's default)`} at ${where}, ${api} API.`;
+  return `Model ${defaultName(options)} at ${placeOf(options)}, ${apiOf(options)} API.`;
 }
 
-function withoutSecrets(address: string): string {
-  const url = URL.parse(address);
-  return url ? `${url.origin}${url.pathname}` : "an address that is not a URL";
+const DEMO_NAME = "the demo model, offline and scripted";
+
+function nameOf(options: ModelOptions, model: string | Model): string {
+  if (typeof model !== "string") return `a model of its own (${model.constructor.name})`;
+  if (model === DEMO_MODEL || (model === "" && isDemo(options))) return DEMO_NAME;
+  if (!hasServer(options)) return `${model}, which cannot answer: OPENAI_API_KEY is not set`;
+  return model === "" ? defaultName(options) : model;
+}
+
+const defaultName = ({ model }: ModelOptions) => model ?? `${getDefaultModel()} (the SDK's default)`;
+const apiOf = ({ api }: ModelOptions) => (api === "chat_completions" ? "Chat Completions" : "Responses");
+
+/** Without the path: keys are in paths, too. */
+function placeOf({ baseURL }: ModelOptions): string {
+  return baseURL === undefined ? "OpenAI" : (URL.parse(baseURL)?.origin ?? "an address that is not a URL");
 }
 
 /** Finds models by name; without a name, the configured one. */

@@ -21,7 +21,7 @@ function late() {
     const server = new Clickable(async function* (_thread, message) {
       yield assistantMessage(`You said: ${textOf(message!)}`);
     }, given);
-    loading.resolve({ server, describe: async () => "An echo.", close: async () => {} });
+    loading.resolve({ server, describe: async () => "An echo.", models: async () => [], close: async () => {} });
   };
   return { agent, finish, fail: loading.reject, loads: () => loads };
 }

@@ -96,7 +96,7 @@ describe("configured models", () => {
     ];
     expect(lines).toEqual([
       "Model gpt-x at OpenAI, Responses API.",
-      "Model llama at https://models.example/v1, Chat Completions API.",
+      "Model llama at https://models.example, Chat Completions API.",
       "The demo model answers: offline and scripted.",
     ]);
   });
