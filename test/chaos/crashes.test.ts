@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { binary } from "../support/binary.ts";
+import { removedText, sentAgain } from "./scenarios/after-death.ts";
 import { kill } from "./scenarios/kill.ts";
 import { orphans } from "./scenarios/orphans.ts";
 import { pausedOwner } from "./scenarios/paused-owner.ts";
@@ -29,7 +30,15 @@ describe.concurrent.each<Kind>(["sqlite", "postgres"])("over %s", (kind) => {
   });
 
   test("a process that was paused past its lease writes nothing when it goes on", async () => {
-    expect(await pausedOwner(kind)).toMatchObject({ threads: 5, written_late: 0, changed: 0, unanswered: 0 });
+    expect(await pausedOwner(kind)).toMatchObject({ pauses: 5, written_late: 0, unanswered: 0, wrong_ends: 0 });
+  });
+
+  test("a text that an answer has taken back does not return when the process is killed", async () => {
+    expect(await removedText(kind)).toMatchObject({ threads: 6, returned: 0 });
+  });
+
+  test("what a person answered, and nobody went on with since the process was killed, can be sent again", async () => {
+    expect(await sentAgain(kind)).toMatchObject({ sent: 3, answered: 3, stored_twice: 0 });
   });
 });
 

@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { binary } from "../support/binary.ts";
 import { blackHole } from "./scenarios/black-hole.ts";
+import { clockStep, libfaketime } from "./scenarios/clock-step.ts";
 import { databaseRestart } from "./scenarios/database-restart.ts";
+import { outage } from "./scenarios/outage.ts";
+import { LEASE_MS, type Kind } from "./world.ts";
 
 setDefaultTimeout(90_000);
 beforeAll(binary);
@@ -22,5 +25,20 @@ describe.concurrent("PostgreSQL", () => {
     expect(Number(figures["longest_ms"]) - Number(figures["machine_ms"])).toBeLessThan(10_000);
     // Some three seconds on a quiet machine: those in which a connection was begun that the network swallowed.
     expect(figures["normal_after_ms"]).toBeLessThan(10_000);
+  });
+});
+
+describe.concurrent.each<Kind>(["sqlite", "postgres"])("%s", (kind) => {
+  test("that is away for longer than a lease costs no answer a word, and its readers are told in time", async () => {
+    const figures = await outage(kind);
+    expect(figures).toMatchObject({ threads: 5, words_lost: 0, different: 0, told: 5, told_wrongly: 0, asked_again: 5, read_on: 5, model_calls: 5 });
+    expect(figures["told_ms"]).toBeLessThan(10_000);
+  });
+
+  if (!libfaketime()) console.log("libfaketime is not installed here: steps of the clock are not tried on the program");
+  test.if(libfaketime() !== undefined)("on a machine whose clock steps cuts no answer, and frees what a dead process held", async () => {
+    const figures = await clockStep(kind, { steps: [-3600, 3600] });
+    expect(figures).toMatchObject({ threads: 10, cut: 0, stuck: 0 });
+    expect(figures["freed_ms"]).toBeLessThan(2 * LEASE_MS + 2000);
   });
 });

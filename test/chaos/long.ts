@@ -3,12 +3,15 @@
  * More than 256 streams need BUN_CONFIG_MAX_HTTP_REQUESTS=2000 in the environment of this script, which reads them all.
  */
 import { binary } from "../support/binary.ts";
+import { removedText, sentAgain } from "./scenarios/after-death.ts";
 import { behindProxy } from "./scenarios/behind-proxy.ts";
 import { blackHole } from "./scenarios/black-hole.ts";
+import { clockStep } from "./scenarios/clock-step.ts";
 import { crossUser } from "./scenarios/cross-user.ts";
 import { databaseRestart } from "./scenarios/database-restart.ts";
 import { deleteLong } from "./scenarios/delete-long.ts";
 import { diskFull } from "./scenarios/disk-full.ts";
+import { failingProxy } from "./scenarios/failing-proxy.ts";
 import { mcpFlood, refusedFlood } from "./scenarios/floods.ts";
 import { hostileBodies } from "./scenarios/hostile-bodies.ts";
 import { kill } from "./scenarios/kill.ts";
@@ -16,6 +19,7 @@ import { lockedFile } from "./scenarios/locked-file.ts";
 import { mangled } from "./scenarios/mangled.ts";
 import { migrateTogether } from "./scenarios/migrate-together.ts";
 import { orphans } from "./scenarios/orphans.ts";
+import { outage } from "./scenarios/outage.ts";
 import { pausedOwner } from "./scenarios/paused-owner.ts";
 import { races } from "./scenarios/races.ts";
 import { resent } from "./scenarios/resent.ts";
@@ -26,6 +30,8 @@ import { rollingRestart } from "./scenarios/rolling-restart.ts";
 import { sigterm } from "./scenarios/sigterm.ts";
 import { sigtermOpening } from "./scenarios/sigterm-opening.ts";
 import { silentReader } from "./scenarios/silent-reader.ts";
+import { stopAndRepeat } from "./scenarios/stop-and-repeat.ts";
+import { widgetRaces } from "./scenarios/widget-races.ts";
 import type { Figures } from "./world.ts";
 
 type Long = (rounds: number | undefined) => Promise<Figures>;
@@ -41,6 +47,20 @@ const LONG: Record<string, Long> = {
   "races-postgres": (rounds = 1000) => races("postgres", { rounds }),
   "paused-owner-sqlite": (rounds = 10) => pausedOwner("sqlite", { rounds, threads: 20 }),
   "paused-owner-postgres": (rounds = 10) => pausedOwner("postgres", { rounds, threads: 20 }),
+  "outage-sqlite": (leases = 10) => outage("sqlite", { leases, threads: 20 }),
+  "outage-postgres": (leases = 10) => outage("postgres", { leases, threads: 20 }),
+  "clock-step-sqlite": (threads = 20) => clockStep("sqlite", { threads }),
+  "clock-step-postgres": (threads = 20) => clockStep("postgres", { threads }),
+  "widget-races-sqlite": (rounds = 50) => widgetRaces("sqlite", { rounds }),
+  "widget-races-postgres": (rounds = 50) => widgetRaces("postgres", { rounds }),
+  "removed-text-sqlite": (threads = 100) => removedText("sqlite", { threads }),
+  "removed-text-postgres": (threads = 100) => removedText("postgres", { threads }),
+  "sent-again-sqlite": (rounds = 20) => sentAgain("sqlite", { rounds }),
+  "sent-again-postgres": (rounds = 20) => sentAgain("postgres", { rounds }),
+  "stop-and-repeat-sqlite": (times = 1000) => stopAndRepeat("sqlite", { times, processes: 2 }),
+  "stop-and-repeat-postgres": (times = 1000) => stopAndRepeat("postgres", { times, processes: 2 }),
+  "failing-proxy-sqlite": (rounds = 50) => failingProxy("sqlite", { rounds }),
+  "failing-proxy-postgres": (rounds = 50) => failingProxy("postgres", { rounds }),
   "resent-one-process": (times = 100) => resent("postgres", { times }),
   "resent-two-processes": (times = 100) => resent("postgres", { processes: 2, times }),
   "retry-killed-sqlite": (rounds = 50) => retryKilled("sqlite", { rounds }),

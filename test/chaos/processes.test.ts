@@ -6,6 +6,8 @@ import { resent } from "./scenarios/resent.ts";
 import { retryKilled } from "./scenarios/retry-killed.ts";
 import { rollingRestart } from "./scenarios/rolling-restart.ts";
 import { sigterm } from "./scenarios/sigterm.ts";
+import { stopAndRepeat } from "./scenarios/stop-and-repeat.ts";
+import { widgetRaces } from "./scenarios/widget-races.ts";
 import { sigtermOpening } from "./scenarios/sigterm-opening.ts";
 import type { Figures, Kind } from "./world.ts";
 
@@ -68,5 +70,18 @@ test("a body that is sent a hundred times before the head of its answer has left
     expect(figures).toMatchObject({ messages: 1, model_calls: 1, same_as_stored: 1, failed: 0 });
     expect(figures).toMatchObject({ messages_after_death: 1, calls_after_death: 0, same_after_death: 1, failed_after_death: 0 });
     expect(figures).toMatchObject({ busy_refused: 1, honest_messages: 2, honest_chats: 2, honest_calls: 2 });
+  }
+});
+
+test("a widget that is streamed into and clicked on at once, through two processes, keeps both", async () => {
+  for (const figures of await both((kind) => widgetRaces(kind))) {
+    expect(figures).toMatchObject({ clicks: 60, answered: 60, clicks_lost: 0, answers_without_their_click: 0, streamed: 180, streamed_lost: 0 });
+  }
+});
+
+test("Stop, and the same message at once: it is answered, or refused with an error", async () => {
+  for (const figures of await both((kind) => stopAndRepeat(kind, { times: 24, processes: 2 }))) {
+    expect(figures).toMatchObject({ times: 24, swallowed: 0, messages_missing: 0 });
+    expect(figures["answered"]).toBeGreaterThan(15);
   }
 });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { binary } from "../support/binary.ts";
 import { ReverseProxy, type ProxyKind } from "../support/reverse-proxy.ts";
 import { behindProxy } from "./scenarios/behind-proxy.ts";
+import { failingProxy } from "./scenarios/failing-proxy.ts";
 
 setDefaultTimeout(60_000);
 beforeAll(binary);
@@ -28,5 +29,12 @@ describe.concurrent.each(KINDS)("behind %s", (kind) => {
     expect(figures).toMatchObject(STREAMED);
     expect(figures["arrivals"]).toBeGreaterThan(10);
     expect(figures["left_ms"]).toBeLessThan(5000);
+  });
+});
+
+describe.concurrent.each(["sqlite", "postgres"] as const)("over %s", (kind) => {
+  test("behind a proxy that fails, each message gets its answer, and is one while it waited for the head", async () => {
+    const figures = await failingProxy(kind);
+    expect(figures).toMatchObject({ rounds: 3, unanswered: 0, messages_504_before_the_head: 3 });
   });
 });

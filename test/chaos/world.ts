@@ -73,6 +73,22 @@ export class World {
     }
   }
 
+  /** Whether no program is in the middle of a write to SQLite's file. */
+  async isWritable(): Promise<boolean> {
+    if (this.kind === "postgres") return true;
+    const db = new Database(this.url.slice("sqlite:".length));
+    try {
+      db.run("pragma busy_timeout = 300");
+      db.run("begin immediate");
+      db.run("rollback");
+      return true;
+    } catch {
+      return false;
+    } finally {
+      db.close();
+    }
+  }
+
   async count(from: string): Promise<number> {
     const [row] = await this.query<{ n: number | bigint | string }>(`select count(*) as n from ${from}`);
     return Number(row?.n);
