@@ -8,4 +8,6 @@ declare const BUILD_COMMIT: string | undefined;
 
 export const NAME = pkg.name;
 export const VERSION: string = pkg.version;
+/** Of the agents SDK. */
+export const AGENTS_SDK_VERSION: string = pkg.dependencies["@openai/agents"];
 export const COMMIT: string = typeof BUILD_COMMIT === "string" ? BUILD_COMMIT : "source";

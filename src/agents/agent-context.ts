@@ -131,6 +131,17 @@ export class AgentContext<C extends RequestContext = RequestContext> {
   }
 }
 
+/**
+ * The SDK writes the context of a run into its state, and into those of agents that are used as tools, where nobody else gets at it; it
+ * refuses one that is no plain object. A chat has nothing that should be there, but the credentials of a request (CWE-522): it is left out.
+ */
+const internal = RunContext.prototype as unknown as { _toJSONForRunState(...given: unknown[]): { context: unknown } };
+const { _toJSONForRunState: serialize } = internal;
+internal._toJSONForRunState = function withoutChat(this: object, ...given) {
+  const json = serialize.apply(this, given);
+  return json.context instanceof AgentContext ? { ...json, context: {} } : json;
+};
+
 /** The chat of runs that are started with a context of their own, as the steps of an exported workflow are. */
 export const currentChat = new AsyncLocalStorage<AnyContext>();
 

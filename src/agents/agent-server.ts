@@ -9,13 +9,13 @@ import type { InferenceOptions } from "../protocol/input.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import { ChatKitServer, type Ports } from "../server/chatkit-server.ts";
-import type { RequestContext } from "../server/context.ts";
+import { askedBy, type RequestContext } from "../server/context.ts";
 import { parseAction } from "../server/parse-action.ts";
 import { AgentContext } from "./agent-context.ts";
 import { answeredWidget, APPROVAL_ACTION, approvalPayload, asksAbout, type ApprovalPayload } from "./approvals/approval-widget.ts";
 import { withInferenceOptions } from "./models/inference-options.ts";
 import { answeringRunner } from "./models/model-provider.ts";
-import { resumeRun } from "./approvals/pause-run.ts";
+import { NoLongerOpen, resumeRun } from "./approvals/pause-run.ts";
 import type { ResponseStreamConverter } from "./response/response-stream-converter.ts";
 import { streamRun, type RunSettings } from "./stream-run.ts";
 import { ThreadItemConverter } from "./input/thread-item-converter.ts";
@@ -120,11 +120,21 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
   }
 
   async *#decide(thread: ThreadMetadata, given: ApprovalPayload, sender: WidgetItem | null, context: C): AsyncGenerator<ThreadStreamEvent> {
-    const { call_id: callId, approve } = given;
     const items = await this.store.recentItems(thread.id, ITEMS_SINCE_PAUSE, context);
-    if (!sender || !asksAbout(sender.widget, callId)) return yield ALREADY_DECIDED;
+    if (!sender || !asksAbout(sender.widget, given.call_id)) return yield ALREADY_DECIDED;
     if (hasMovedOn(items, sender)) return yield answered(sender, "No longer open");
-    yield* streamRun(this.#settings, async () => {
+    try {
+      yield* this.#resumed(thread, given, sender, items, context);
+    } catch (error) {
+      if (!(error instanceof NoLongerOpen)) throw error;
+      if (error.cause) this.logger.warn({ err: error.cause, thread_id: thread.id, ...askedBy(context) }, "a paused run cannot be resumed");
+      yield answered(sender, "No longer open");
+      yield { type: "notice", level: "warning", message: error.message };
+    }
+  }
+
+  #resumed(thread: ThreadMetadata, { call_id: callId, approve }: ApprovalPayload, sender: WidgetItem, items: ThreadItem[], context: C) {
+    return streamRun(this.#settings, async () => {
       // Chosen by the same message as before, so that it is the agent of the paused run.
       const message = items.findLast((item) => item.type === "user_message") ?? null;
       const agent = withInferenceOptions(await this.selectAgent(thread, message, context), message?.inference_options, this.options.models);

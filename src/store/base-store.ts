@@ -143,6 +143,7 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     for await (const { id } of this.#items(threadId, itemId, "asc", context)) later.push(id);
     // Newest first: if one deletion fails, what is left has no gap.
     for (const id of later.reverse()) await this.deleteThreadItem(threadId, id, context);
+    await this.takeRunState(threadId, withoutRun(context));
     return message;
   }
 

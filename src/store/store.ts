@@ -121,7 +121,7 @@ export interface Store<C> {
    * was pending after the last message of the user: then nothing is changed.
    */
   completeClientToolCall(threadId: string, output: unknown, context: C): Promise<ClientToolCallItem | null>;
-  /** Deletes all items after a user message, in one transaction. @throws NotFoundError; invalid_request when it is not a user message */
+  /** Deletes all items after a user message, and the state of a paused run, in one transaction. @throws NotFoundError; invalid_request when it is not a user message */
   deleteItemsAfter(threadId: string, itemId: string, context: C): Promise<UserMessageItem>;
   /** A newer feedback on an item replaces the older. Ids that name no item of the thread are ignored. @throws NotFoundError */
   saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, context: C): Promise<void>;

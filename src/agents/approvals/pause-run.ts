@@ -4,9 +4,12 @@
  */
 import { RunContext, Runner, RunState, type Agent, type RunToolApprovalItem, type StreamedRunResult } from "@openai/agents";
 import { RequestError } from "../../errors.ts";
+import type { ThreadItem } from "../../protocol/items.ts";
+import type { Page } from "../../protocol/thread.ts";
 import type { Audit } from "../../server/audit.ts";
 import { askedBy } from "../../server/context.ts";
 import { persist } from "../../server/kept-run.ts";
+import { AGENTS_SDK_VERSION } from "../../version.ts";
 import type { AgentContext } from "../agent-context.ts";
 import { noteOutcome } from "../tool-outcome.ts";
 import { approvalWidget, tooLarge, type ApprovalRequest } from "./approval-widget.ts";
@@ -28,53 +31,104 @@ export type ResumeOptions = {
   audit?: Audit;
 };
 
-/** What is stored of a paused run: the SDK's state, and for which calls the chat shows a widget already. */
-type Paused = { state: string; asked: string[] };
+/** What is stored of a paused run: the SDK's state, the calls that somebody has to decide about, and the message that is being answered. */
+type Paused = { state: string; asked: string[]; message?: string | undefined; sdk?: string };
+
+/** The question cannot be answered any more, for a reason that the person may read. */
+export class NoLongerOpen extends RequestError {
+  constructor(message: string) {
+    super(message, { status: 409 });
+  }
+}
 
 /** The calls for which the chat already shows a widget, since a resumed run reports them again. */
 const alreadyAsked = new WeakMap<AnyContext, string[]>();
 const paused = new WeakSet<AnyResult>();
 
 /**
- * Stores a run that waits for a person's approval and shows a widget for each call it waits for. The state outlives the process and
- * has nothing of the request in it. `streamAgentResponse` calls this itself when a run pauses; calling it again does nothing.
+ * Stores a run that waits for a person's approval and shows a widget for each call it waits for, unless `card` is false: then show the
+ * `result.interruptions` yourself. The state outlives the process and has nothing of the request in it. `streamAgentResponse` calls this
+ * itself when a run pauses; calling it again does nothing.
  */
-export async function pauseRun(context: AnyContext, result: AnyResult): Promise<void> {
+export async function pauseRun(context: AnyContext, result: AnyResult, { card = true }: { card?: boolean } = {}): Promise<void> {
   if (paused.has(result) || result.interruptions.length === 0) return;
   paused.add(result);
   const before = alreadyAsked.get(context) ?? [];
   const requests = result.interruptions.map(requestOf);
-  const stored: Paused = { state: serialized(result), asked: requests.map((request) => request.callId) };
   const { store, thread, requestContext } = context;
+  const asked = requests.map((request) => request.callId);
+  const stored: Paused = { state: result.state.toString(), asked, message: await answeredMessage(context), sdk: AGENTS_SDK_VERSION };
   await persist(requestContext, () => store.saveRunState(thread.id, JSON.stringify(stored), requestContext));
+  if (!card) return;
   for (const request of requests) if (!before.includes(request.callId)) await context.streamWidget(approvalWidget(request));
 }
 
 /**
  * Continues the paused run of this thread after a decision about one of its calls. Pass the result to `streamAgentResponse`; if more calls
  * wait for a decision, the run pauses again.
- * @throws RequestError 409 when that call does not wait any more: it was decided before, or the thread has gone on
+ * @throws NoLongerOpen, which is a RequestError 409, and then nothing has run: the call was decided before, the person has written
+ * something since, or the run is one of an agent or SDK that has changed too much
  */
 export async function resumeRun(context: AnyContext, agent: AnyAgent, decision: Decision, options: ResumeOptions = {}): Promise<AnyResult> {
-  const { store, thread, requestContext } = context;
-  const taken = await store.takeRunState(thread.id, requestContext);
-  const { state: text, asked } = taken === null ? { state: null, asked: [] } : (JSON.parse(taken) as Paused);
-  if (text === null || !asked.includes(decision.callId)) {
-    if (taken !== null) await store.saveRunState(thread.id, taken, requestContext);
-    throw new RequestError("This has been decided already.", { status: 409 });
-  }
-  const state = await RunState.fromStringWithContext(agent, text, new RunContext(context));
+  const { thread, requestContext } = context;
+  const { text, asked, sdk } = await takePaused(context, decision);
+  const state = await stateOf(context, agent, text, sdk);
   const call = state.getInterruptions().find((item) => requestOf(item).callId === decision.callId);
-  const made = call && judged(call, decision);
-  if (call && made?.approve) state.approve(call);
-  else if (call) {
+  if (!call) throw new NoLongerOpen(DECIDED);
+  const made = judged(call, decision);
+  if (made.approve) state.approve(call);
+  else {
     noteOutcome(context, decision.callId, { state: "rejected" });
-    state.reject(call, made?.message === undefined ? {} : { message: made.message });
+    state.reject(call, made.message === undefined ? {} : { message: made.message });
   }
   alreadyAsked.set(context, asked);
   const { runner = new Runner(), signal = requestContext.signal, maxTurns, audit } = options;
-  if (call && made) audit?.({ event: "approval_decided", ...askedBy(requestContext), ...decided(call, made), thread_id: thread.id });
+  audit?.({ event: "approval_decided", ...askedBy(requestContext), ...decided(call, made), thread_id: thread.id });
   return runner.run(agent, state, { stream: true, signal, ...(maxTurns !== undefined && { maxTurns }) });
+}
+
+const DECIDED = "This has been decided already.";
+const MOVED_ON = "This is no longer open: the conversation has gone on.";
+const CHANGED = "This can no longer be decided: the assistant has been changed since it asked. Please write again what you want.";
+const PAGE = 50;
+
+/** Takes the paused run out of the store, or leaves it there when another of its calls was meant. @throws NoLongerOpen */
+async function takePaused(context: AnyContext, { callId }: Decision): Promise<{ text: string; asked: string[]; sdk: string | undefined }> {
+  const { store, thread, requestContext } = context;
+  const taken = await store.takeRunState(thread.id, requestContext);
+  if (taken === null) throw new NoLongerOpen(DECIDED);
+  const { state: text, asked, message, sdk } = JSON.parse(taken) as Paused;
+  if (message !== (await newestMessage(context))) throw new NoLongerOpen(MOVED_ON);
+  if (asked.includes(callId)) return { text, asked, sdk };
+  await store.saveRunState(thread.id, taken, requestContext);
+  throw new NoLongerOpen(DECIDED);
+}
+
+async function stateOf(context: AnyContext, agent: AnyAgent, text: string, sdk: string | undefined): Promise<RunState<any, AnyAgent>> {
+  try {
+    return await RunState.fromStringWithContext(agent, text, new RunContext(context));
+  } catch (cause) {
+    const why = sdk === AGENTS_SDK_VERSION ? "Its agent has changed." : `It is one of @openai/agents ${sdk}, and this is ${AGENTS_SDK_VERSION}.`;
+    throw Object.assign(new NoLongerOpen(CHANGED), { cause: new Error(`The paused run cannot be resumed. ${why}`, { cause }) });
+  }
+}
+
+/** The id of the message that a run answers. */
+async function answeredMessage(context: AnyContext): Promise<string | undefined> {
+  const known = context.requestContext.turn?.userMessage ?? context.recentItems?.findLast((item) => item.type === "user_message");
+  return known ? known.id : newestMessage(context);
+}
+
+/** The id of the newest message of the user, as the store has it now. */
+async function newestMessage({ store, thread, requestContext }: AnyContext): Promise<string | undefined> {
+  let after: string | null = null;
+  do {
+    const page: Page<ThreadItem> = await store.loadThreadItems(thread.id, after, PAGE, "desc", requestContext);
+    const message = page.data.find((item) => item.type === "user_message");
+    if (message) return message.id;
+    after = page.has_more ? (page.after ?? null) : null;
+  } while (after !== null);
+  return undefined;
 }
 
 /** What the widget of a paused call shows. */
@@ -93,16 +147,4 @@ function judged(call: RunToolApprovalItem, decision: Decision): Decision {
 function decided(call: RunToolApprovalItem, { approve }: Decision) {
   const { callId, tool } = requestOf(call);
   return { approved: approve, tool, call_id: callId };
-}
-
-/** Without the context, which the SDK would serialize too: it has the request's headers, and so somebody's credentials. */
-function serialized(result: AnyResult): string {
-  const { runContext } = result;
-  const held = runContext.context;
-  runContext.context = {};
-  try {
-    return result.state.toString();
-  } finally {
-    runContext.context = held;
-  }
 }

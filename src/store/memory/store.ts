@@ -115,6 +115,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
       this.runs.forgetItem(threadId, id, context);
     }
     for (const row of rows) this.#unname(row, context);
+    delete thread.runState;
     thread.writtenAt = Date.now();
     return message;
   }

@@ -77,7 +77,14 @@ export async function deleteItemsAfter(pool: PostgresPool, threadId: string, ite
         and exists (select from held)
       returning id
     ),
-    forgotten as (${forgetting(sql, userId, threadId, sql`select id from deleted`)})
+    forgotten as (${forgetting(sql, userId, threadId, sql`select id from deleted`)}),
+    paused as (
+      delete from chatkit_run_states
+      where user_id = ${userId}
+        and thread_id = ${threadId}
+        and exists (select from message where data ->> 'type' = 'user_message')
+        and exists (select from held)
+    )
     select
       exists (select from held) as held,
       (select data from message) as message`);

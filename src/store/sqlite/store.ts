@@ -179,6 +179,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
       const sql = "delete from items where user_id = ?1 and thread_id = ?2 and position > ?3 returning id";
       const deleted = this.#db.all<{ id: string }>(sql, userId, threadId, row.position);
       forgetPending(this.#db, userId, threadId, new Set(deleted.map(({ id }) => id)));
+      this.#db.run("delete from run_states where user_id = ?1 and thread_id = ?2", userId, threadId);
       return message;
     });
   }

@@ -250,6 +250,52 @@ describe("a paused run", () => {
     await after.close();
   });
 
+  test("of a version of the SDK that this one cannot read says so to the person and the operator, and closes its card", async () => {
+    const store = new MemoryStore<RequestContext>();
+    const logger = recordingLogger();
+    const server = new AgentServer(ports(store as never, logger), { agent: assistant({ tools: [payBill] }), runner: runnerFor(model), title: false });
+    const me = asker();
+    const { threadId } = await createThread(server, ONE, me);
+    const stored = JSON.parse((await store.takeRunState(threadId, me))!) as { state: string; sdk: string };
+    const state = stored.state.replace(/"\$schemaVersion":"[^"]*"/, '"$schemaVersion":"99.0"');
+    await store.saveRunState(threadId, JSON.stringify({ ...stored, state, sdk: "0.99.0" }), me);
+    const [widget] = await widgets(server, threadId);
+    const sent = await click(server, threadId, widget!, "Approve");
+    expect(sent.at(-1)).toMatchObject({ type: "notice", message: expect.stringContaining("has been changed since it asked") });
+    expect(paid).toEqual([]);
+    expect(buttons((await widgets(server, threadId))[0]!)).toEqual([]);
+    const warning = logger.lines.find(({ message }) => message === "a paused run cannot be resumed");
+    expect((warning?.fields as { err: Error }).err.message).toContain("@openai/agents 0.99.0");
+  });
+
+  test.each([MemoryStore, SqliteStore])("inside an agent that is used as a tool asks as well, and goes on in another process (%p)", async (kind) => {
+    const path = join(folder, `${crypto.randomUUID()}.db`);
+    const opened = async () => {
+      const store = kind === SqliteStore ? new SqliteStore<RequestContext>(path) : new MemoryStore<RequestContext>();
+      if (store instanceof SqliteStore) await store.migrate();
+      return store;
+    };
+    const teller = () => assistant({ name: "Teller", instructions: "teller", tools: [payBill] });
+    const server = (store: unknown) => {
+      const agent = assistant({ tools: [teller().asTool({ toolName: "ask_teller", toolDescription: "" })] });
+      return new AgentServer(ports(store as never), { agent, runner: runnerFor(model), title: false });
+    };
+    const inner = say([[{ tool: "pay_bill", args: { amount: 9 } }], [{ text: "Paid." }]]);
+    const before = await opened();
+    const first = server(before);
+    const { threadId } = await createThread(first, say([[{ tool: "ask_teller", args: { input: inner } }], [{ text: "All done." }]]));
+    if (before instanceof SqliteStore) await before.close();
+    const after = before instanceof SqliteStore ? await opened() : before;
+    const second = server(after);
+    const [widget, ...others] = await widgets(second, threadId);
+    expect(others).toEqual([]);
+    expect(JSON.stringify(widget?.widget)).toContain("amount: 9");
+    const sent = await click(second, threadId, widget!, "Approve");
+    expect(paid).toEqual([{ amount: 9, by: "ada" }]);
+    expect(texts(sent as never)).toEqual(["All done."]);
+    if (after instanceof SqliteStore) await after.close();
+  });
+
   test("is stored without anything of the request (CWE-522)", async () => {
     const states: string[] = [];
     class Watched extends MemoryStore<RequestContext> {

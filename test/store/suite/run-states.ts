@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { refusal, savedThread, someone } from "../rows.ts";
+import { addTexts, refusal, savedThread, someone } from "../rows.ts";
 import type { SuiteStore } from "../store-suite.ts";
 
 export function runStateTests(store: () => SuiteStore): void {
@@ -29,6 +29,15 @@ export function runStateTests(store: () => SuiteStore): void {
       expect(await store().takeRunState(id, other)).toBeNull();
       expect(await refusal(store().saveRunState(id, "theirs", other))).toMatchObject({ code: "thread_not_found" });
       expect(await store().takeRunState(id, me)).toBe("mine");
+    });
+
+    test("a retry of the message before it drops it", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const [message] = await addTexts(store(), id, me, ["pay"]);
+      await store().saveRunState(id, "state", me);
+      await store().deleteItemsAfter(id, message!.id, me);
+      expect(await store().takeRunState(id, me)).toBeNull();
     });
 
     test("a change of the thread leaves it alone, the thread's end does not", async () => {

@@ -1,5 +1,5 @@
 // Ask before a tool runs
-// `needsApproval` shows the call with two buttons, here for more than 20 euros; the run waits in the database, over a restart as well.
+// `needsApproval` shows the call with two buttons, here for more than 20 euros; the run waits in the database, over a restart as well, until the person writes something else.
 // chatkit-server --agent approval.ts
 
 import { Agent, tool } from "@openai/agents";
