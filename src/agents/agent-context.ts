@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { RunContext } from "@openai/agents";
+import type { AttachmentStore } from "../attachments/attachment-store.ts";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, WorkflowItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
@@ -21,6 +22,8 @@ type AgentContextInit<C extends RequestContext> = {
   previousResponseId?: string;
   /** The thread's newest items, oldest first, if they have been loaded already: that saves loading them again. */
   recentItems?: readonly ThreadItem[];
+  /** Where images of the model are kept. @default in their items */
+  attachmentStore?: AttachmentStore<C> | undefined;
 };
 
 type AnyContext = AgentContext<any>; // any: the request context may be of any type
@@ -45,6 +48,7 @@ export class AgentContext<C extends RequestContext = RequestContext> {
   readonly requestContext: C;
   previousResponseId?: string;
   recentItems?: readonly ThreadItem[];
+  readonly attachmentStore?: AttachmentStore<C> | undefined;
   /** Set by a tool that the page answers: the run stops once the tools of this turn are done. */
   clientToolCall?: ClientToolCall;
   /** The open workflow, if there is one. Each change makes a new item, so that events streamed before stay as they were. */
@@ -72,6 +76,7 @@ export class AgentContext<C extends RequestContext = RequestContext> {
     this.requestContext = init.requestContext;
     if (init.previousResponseId !== undefined) this.previousResponseId = init.previousResponseId;
     if (init.recentItems) this.recentItems = init.recentItems;
+    this.attachmentStore = init.attachmentStore;
   }
 
   /** A new id, made by the store. */

@@ -116,7 +116,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
 
   /** Makes the context that the run's tools get by `agentContext(run)`. */
   protected makeAgentContext(thread: ThreadMetadata, context: C): AgentContext<C> {
-    return new AgentContext({ thread, store: this.store, requestContext: context });
+    return new AgentContext({ thread, store: this.store, requestContext: context, attachmentStore: this.attachmentStore });
   }
 
   async *#decide(thread: ThreadMetadata, given: ApprovalPayload, sender: WidgetItem | null, context: C): AsyncGenerator<ThreadStreamEvent> {

@@ -16,8 +16,11 @@ export type MadeImage = {
 export interface AttachmentStore<C> {
   /** The first step of an upload: returns the record, whose `upload_descriptor` says where the client sends the bytes. */
   createAttachment(input: AttachmentCreateParams, context: C): Promise<Attachment>;
-  /** Also called for attachments whose record is gone. */
-  deleteAttachment(attachmentId: string, context: C): Promise<void>;
+  /**
+   * Also called for attachments whose record is gone.
+   * @param modelFile the id that `modelFile` has resolved to, if it has: that copy is to be deleted, too
+   */
+  deleteAttachment(attachmentId: string, context: C, modelFile?: string): Promise<void>;
   /** The uploaded bytes. @throws NotFoundError */
   read(attachmentId: string, context: C): Promise<{ data: Uint8Array; mime_type: string; name: string }>;
   /** Called before items are sent to the user, for URLs that have to be signed. @default they are sent as they are stored */
@@ -29,4 +32,9 @@ export interface AttachmentStore<C> {
   checkSent?(attachments: Attachment[], context: C): Promise<Attachment[]>;
   /** Stores an image of the model; resolves to its URL as items store it. @default items hold the whole image, as a data URL */
   saveImage?(image: MadeImage, context: C): Promise<string>;
+  /**
+   * The id of a copy of a large file at the model server, made when it is first asked for and noted as `model_file` in the metadata of
+   * the attachment; undefined for a file that is to be sent with each request. @default all are
+   */
+  modelFile?(attachment: Attachment, context: C): Promise<string | undefined>;
 }

@@ -3,9 +3,11 @@ import type { Attachment, AttachmentCreateParams } from "../protocol/attachments
 import type { Links } from "../protocol/serialize.ts";
 import { generateId } from "../store/ids.ts";
 import type { Store, UserScope } from "../store/store.ts";
-import type { AttachmentStore } from "./attachment-store.ts";
+import type { AttachmentStore, MadeImage } from "./attachment-store.ts";
 import type { ByteStore, StoredBytes } from "./byte-store.ts";
 import { dimensionsOf, isImage, isSafeImage, PREVIEW_TYPE, previewOf } from "./images.ts";
+import type { ModelFiles } from "./model-files.ts";
+import { HEAD_BYTES, realType } from "./real-type.ts";
 import { otherSize, receive, type Received } from "./receive.ts";
 import { SignedLinks, type Grant } from "./signed-links.ts";
 import { DEFAULT_RULES, mediaType, requireAllowed, requireType, type UploadRules } from "./upload-rules.ts";
@@ -18,9 +20,14 @@ type Options<C> = {
   publicUrl: string;
   /** @default `DEFAULT_RULES` */
   rules?: Partial<UploadRules>;
+  /** Where large files are put for the model. @default they are sent with each request */
+  modelFiles?: ModelFiles | undefined;
   /** In milliseconds since 1970. @default the system's */
   now?: () => number;
 };
+
+/** A file from this size on is sent to the model server once, if it takes files. */
+const LARGE_BYTES = 4 * 1024 ** 2;
 
 /** What is uploaded, as it arrives. */
 export type Upload = {
@@ -39,8 +46,10 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
   readonly #store: Store<C>;
   readonly #bytes: ByteStore;
   readonly #links: SignedLinks;
+  readonly #modelFiles: ModelFiles | undefined;
 
-  constructor({ store, bytes, publicUrl, rules, now = Date.now }: Options<C>) {
+  constructor({ store, bytes, publicUrl, rules, modelFiles, now = Date.now }: Options<C>) {
+    this.#modelFiles = modelFiles;
     this.rules = { ...DEFAULT_RULES, ...rules };
     this.#store = store;
     this.#bytes = bytes;
@@ -57,8 +66,9 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     return { ...recordOf(id, name, mime_type), upload_descriptor: { url, method: "PUT", headers }, metadata: { size } };
   }
 
-  async deleteAttachment(attachmentId: string): Promise<void> {
+  async deleteAttachment(attachmentId: string, _context?: C, modelFile?: string): Promise<void> {
     for (const key of [attachmentId, previewKey(attachmentId)]) await this.#bytes.delete(key);
+    if (modelFile !== undefined) await this.#modelFiles?.delete(modelFile);
   }
 
   async read(attachmentId: string, context: C): Promise<{ data: Uint8Array; mime_type: string; name: string }> {
@@ -66,6 +76,31 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     const stored = await this.#bytes.open(attachmentId);
     if (!stored) throw new NotFoundError("attachment", attachmentId);
     return { data: await stored.all(), mime_type, name };
+  }
+
+  async saveImage({ id: imageId, data }: MadeImage, context: C): Promise<string> {
+    const type = await realType(data.subarray(0, HEAD_BYTES), "application/octet-stream");
+    if (!isImage(type)) throw new ChatKitError("unsupported_media_type", { message: `An image is said to be made, but it is ${type}.` });
+    const id = `atc_${new Bun.CryptoHasher("sha256").update(`${context.userId}\0${imageId}`).digest("hex").slice(0, 32)}`;
+    await this.#bytes.write(id, oneChunk(data));
+    await this.#bytes.delete(previewKey(id));
+    const record = uploadedRecord(recordOf(id, `image.${type.slice("image/".length)}`, type), { type, size: data.byteLength });
+    await this.#store.saveAttachment(record, context);
+    return `attachment:${id}#${new Bun.CryptoHasher("md5").update(data).digest("hex").slice(0, 8)}`;
+  }
+
+  async modelFile(attachment: Attachment, context: C): Promise<string | undefined> {
+    const files = this.#modelFiles;
+    if (!files || Number(attachment.metadata?.["size"]) < LARGE_BYTES) return undefined;
+    // Not what the message holds, which is as it was when it was sent.
+    const { metadata, name, mime_type } = await this.#store.loadAttachment(attachment.id, context);
+    if (typeof metadata?.["model_file"] === "string" && metadata["model_server"] === files.server) return metadata["model_file"];
+    const { data } = await this.read(attachment.id, context);
+    const id = await files.upload({ name, mimeType: mediaType(mime_type), data });
+    if (id === undefined) return undefined;
+    const noted = { model_file: id, model_server: files.server };
+    await this.#store.updateAttachment(attachment.id, (stored) => ({ ...stored, metadata: { ...stored.metadata, ...noted } }), context);
+    return id;
   }
 
   links({ userId }: C): Promise<Links> {

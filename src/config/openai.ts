@@ -2,7 +2,7 @@ import { ChatKitError } from "../errors.ts";
 import { readOptions } from "./load.ts";
 import type { Environment } from "./loaded.ts";
 
-const OPENAI = "https://api.openai.com/v1";
+export const OPENAI_URL = "https://api.openai.com/v1";
 const NO_FILE: ReadonlyMap<string, string> = new Map();
 
 /**
@@ -16,5 +16,5 @@ export function openaiAccess(env: Environment = process.env): { apiKey: string; 
   if (problems.length === 0 && apiKey === "") problems.push("OPENAI_API_KEY is not set: it is the key of the project");
   if (!/^[\x21-\x7e]*$/.test(apiKey)) problems.push("OPENAI_API_KEY is no key: it holds spaces, or letters that no key has");
   if (problems.length > 0) throw new ChatKitError("config_invalid", { message: problems.join("; ") });
-  return { apiKey, baseUrl: config.openaiBaseUrl ?? OPENAI, warnings };
+  return { apiKey, baseUrl: config.openaiBaseUrl ?? OPENAI_URL, warnings };
 }

@@ -16,7 +16,7 @@ import type { Limits } from "../server/limits.ts";
 import type { RunKeeper } from "../server/run-keeper.ts";
 import { makeAuthenticator } from "./authenticators.ts";
 import { browserFiles } from "./browser-files.ts";
-import { uploadRules } from "./open-attachments.ts";
+import { modelFiles, uploadRules } from "./open-attachments.ts";
 import type { OpenStore } from "./open-store.ts";
 
 export type Composition = {
@@ -57,7 +57,7 @@ export async function compose(parts: Parts): Promise<Composition> {
   const server = (): ChatKitServer => agent.server;
   const { lease: leaseMs, titleModel } = config;
   const requestContext = (request: Request) => contexts.of(request);
-  const attachmentStore = bytes && new StoredAttachments<RequestContext>({ store, bytes, publicUrl, rules: uploadRules(config) });
+  const attachmentStore = bytes && new StoredAttachments<RequestContext>({ store, bytes, publicUrl, rules: uploadRules(config), modelFiles: modelFiles(config) });
   const ports: Ports = { ...(attachmentStore && { attachmentStore }), store, runs, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
   // Loaded late, when other requests can already be answered: the agents SDK is most of what this program loads.
   const load = async () => (await import("../agents/loading/load-agent-server.ts")).loadAgentServer({

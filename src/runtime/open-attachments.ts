@@ -1,6 +1,8 @@
 import { dirname, join } from "node:path";
 import type { ByteStore } from "../attachments/byte-store.ts";
 import { DEFAULT_RULES, typeRules, type UploadRules } from "../attachments/upload-rules.ts";
+import { ModelFiles } from "../attachments/model-files.ts";
+import { OPENAI_URL } from "../config/openai.ts";
 import type { Config } from "../config/options.ts";
 
 const BESIDE_DATABASE = "attachments";
@@ -41,4 +43,10 @@ export function uploadRules(config: Config): UploadRules {
   const { attachmentTypes, maxAttachmentBytes: maxBytes, maxAttachmentsPerMessage: maxPerMessage, maxAttachmentBytesPerUser: maxBytesPerUser } = config;
   const types = attachmentTypes === undefined ? DEFAULT_RULES.types : typeRules(attachmentTypes);
   return { types, maxBytes, maxPerMessage, maxBytesPerUser };
+}
+
+/** Where large files are put for the model; undefined when the model server is not one that takes files. */
+export function modelFiles({ openaiApiKey, openaiBaseUrl, modelApi, model }: Config): ModelFiles | undefined {
+  if (openaiApiKey === undefined || modelApi !== "responses" || model === "demo") return undefined;
+  return new ModelFiles({ baseUrl: openaiBaseUrl ?? OPENAI_URL, apiKey: openaiApiKey });
 }

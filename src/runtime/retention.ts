@@ -92,9 +92,9 @@ async function deleteBytes({ store, attachmentStore, logger }: RetentionOptions,
 }
 
 async function deleteOne(bytes: AttachmentStore<RequestContext>, deleted: DeletedAttachment, logger: Logger): Promise<boolean> {
-  const { userId, attachmentId } = deleted;
+  const { userId, attachmentId, modelFile } = deleted;
   try {
-    await bytes.deleteAttachment(attachmentId, ownerContext(userId));
+    await bytes.deleteAttachment(attachmentId, ownerContext(userId), modelFile);
     return true;
   } catch (err) {
     if (err instanceof NotFoundError) return true;

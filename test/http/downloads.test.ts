@@ -1,10 +1,12 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Attachment } from "../../src/protocol/attachments.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { newSigningKey } from "../../src/store/ids.ts";
 import type { RequestContext } from "../../src/server/context.ts";
 import { fileServer, PDF, PNG } from "../support/files.ts";
 import { errorOf } from "../support/http.ts";
+
+setDefaultTimeout(30_000);
 
 const DAY_MS = 86_400_000;
 let time = Date.parse("2026-03-04T05:06:07Z");

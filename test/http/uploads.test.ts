@@ -1,9 +1,11 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import type { Attachment } from "../../src/protocol/attachments.ts";
 import { fileServer, PDF, PNG } from "../support/files.ts";
 import { errorOf } from "../support/http.ts";
 import { until } from "../support/until.ts";
+
+setDefaultTimeout(30_000);
 
 const server = fileServer();
 const strict = fileServer({

@@ -1,9 +1,11 @@
 import { MemoryBytes } from "../../src/attachments/memory.ts";
 import { StoredAttachments } from "../../src/attachments/stored-attachments.ts";
 import type { ByteStore } from "../../src/attachments/byte-store.ts";
+import type { ModelFiles } from "../../src/attachments/model-files.ts";
 import type { UploadRules } from "../../src/attachments/upload-rules.ts";
 import { createApp, type AppOptions } from "../../src/http/app.ts";
 import type { Attachment } from "../../src/protocol/attachments.ts";
+import type { ChatKitServer, Ports } from "../../src/server/chatkit-server.ts";
 import type { RequestContext } from "../../src/server/context.ts";
 import { assistantMessage } from "../../src/server/builders.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
@@ -12,14 +14,16 @@ import { ports, recordingLogger, Scripted, userInput, type Respond } from "./cha
 export const PNG = Uint8Array.fromBase64("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
 export const PDF = new TextEncoder().encode("%PDF-1.4\n1 0 obj\n<<>>\nendobj\n");
 
-type Options = AppOptions & { rules?: Partial<UploadRules>; bytes?: ByteStore; answer?: Respond; now?: () => number; store?: MemoryStore<RequestContext> };
+type Options = AppOptions & {
+  modelFiles?: ModelFiles;
+  serverOf?: (ports: Ports) => ChatKitServer; rules?: Partial<UploadRules>; bytes?: ByteStore; answer?: Respond; now?: () => number; store?: MemoryStore<RequestContext> };
 
 async function* hello() {
   yield assistantMessage("Hello.");
 }
 
 /** A server over HTTP that takes files, and a client of it. Everything is in memory unless said otherwise. */
-export function fileServer({ rules, bytes = new MemoryBytes(), answer = hello, now, store = new MemoryStore(), ...app }: Options = {}) {
+export function fileServer({ rules, bytes = new MemoryBytes(), answer = hello, now, modelFiles, serverOf, store = new MemoryStore(), ...app }: Options = {}) {
   const logger = recordingLogger();
   const listening = Promise.withResolvers<(request: Request, server: object) => Response | Promise<Response>>();
   const http = Bun.serve({
@@ -30,8 +34,9 @@ export function fileServer({ rules, bytes = new MemoryBytes(), answer = hello, n
     fetch: async (request, server) => (await listening.promise)(request, server),
   });
   const url = http.url.origin;
-  const files = new StoredAttachments<RequestContext>({ store, bytes, publicUrl: url, ...(rules && { rules }), ...(now && { now }) });
-  const server = new Scripted(answer, { ...ports(store, logger), attachmentStore: files });
+  const files = new StoredAttachments<RequestContext>({ store, bytes, publicUrl: url, modelFiles, ...(rules && { rules }), ...(now && { now }) });
+  const given = { ...ports(store, logger), attachmentStore: files };
+  const server = serverOf?.(given) ?? new Scripted(answer, given);
   listening.resolve(createApp(server, { logger, publicUrl: url, ...app }).fetch);
   return { url, store, bytes, files, server, lines: logger.lines, ...fileClient(url), stop: () => http.stop(true) };
 }

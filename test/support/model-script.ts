@@ -8,7 +8,7 @@ export type OutputSpec =
   | { tool: string; args?: object | string }
   | { reasoning: string[] }
   | { reasoning_text: string }
-  | { image: { id?: string; partials?: number; result?: string | null } }
+  | { image: { id?: string; partials?: number; result?: string | null; /** Makes a PNG of that size. */ bytes?: number } }
   | { web_search: string }
   | { file_search: string[] }
   /** One event as it is, and an item that only the finished response names. */

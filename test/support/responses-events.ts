@@ -117,17 +117,24 @@ function* reasoning(spec: ReasoningSpec, ids: Ids, index: number, output: object
   yield* wrapped(index, { ...item, summary: [] }, inner, { ...item, summary, ...content }, output);
 }
 
-function* image(spec: { id?: string; partials?: number; result?: string | null }, ids: Ids, index: number, output: object[]): Generator<ApiEvent> {
+function* image(spec: { id?: string; partials?: number; result?: string | null; bytes?: number }, ids: Ids, index: number, output: object[]): Generator<ApiEvent> {
   const item = { id: spec.id ?? ids.of("ig"), type: "image_generation_call" };
   const inner = Array.from({ length: spec.partials ?? 0 }, (_, i) => ({
     type: "response.image_generation_call.partial_image",
     item_id: item.id,
     output_index: index,
     partial_image_index: i,
-    partial_image_b64: btoa(`partial${i}`),
+    partial_image_b64: spec.bytes === undefined ? btoa(`partial${i}`) : pngOf(spec.bytes, i),
   }));
-  const result = spec.result === undefined ? btoa("image") : spec.result;
+  const result = spec.bytes !== undefined ? pngOf(spec.bytes, 255) : spec.result === undefined ? btoa("image") : spec.result;
   yield* wrapped(index, { ...item, status: "in_progress", result: null }, inner, { ...item, status: "completed", result }, output);
+}
+
+const PNG_HEAD = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+/** Base64 of a picture of one pixel, with so many bytes behind it. */
+function pngOf(bytes: number, filling: number): string {
+  return Buffer.concat([Buffer.from(PNG_HEAD, "base64"), Buffer.alloc(bytes, filling)]).toString("base64");
 }
 
 function* hosted(item: object, index: number, output: object[]): Generator<ApiEvent> {

@@ -8,6 +8,8 @@ export type ItemContext<C extends RequestContext = any> = {
   store: Store<C>;
   attachmentStore?: AttachmentStore<C>;
   requestContext: C;
+  /** Whether there is room for that attachment in the request. @default there is for all */
+  fits?: (attachmentId: string) => boolean;
 };
 
 type UserInput = Extract<AgentInputItem, { role: "user" }>;

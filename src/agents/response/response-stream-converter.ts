@@ -12,6 +12,9 @@ export type ContainerFileCitation = {
 };
 export type UrlCitation = { type: "url_citation"; url: string; title?: string; start_index?: number; end_index?: number };
 
+/** Stores an image; resolves to the URL that its item is to hold. */
+export type KeepImage = (data: Uint8Array) => Promise<string>;
+
 /** Turns images and citations of a model into the form that items hold, for `streamAgentResponse`. Override what should be different. */
 export class ResponseStreamConverter {
   /** How many partial images each image has; without it, progress stays 0. */
@@ -21,9 +24,18 @@ export class ResponseStreamConverter {
     if (options.partialImages !== undefined) this.partialImages = options.partialImages;
   }
 
-  /** The URL that an image is shown and stored with. All partial images of one image have the same `imageId`. */
-  async base64ImageToUrl(_imageId: string, base64: string, _partialIndex?: number): Promise<string> {
-    return `data:image/png;base64,${base64}`;
+  /**
+   * The URL that an image is shown and stored with. All partial images of one image have the same `imageId`. Default: that of an
+   * attachment, which `keep` makes; without a place for files, a data URL.
+   */
+  async base64ImageToUrl(_imageId: string, base64: string, _partialIndex?: number, keep?: KeepImage): Promise<string> {
+    const whole = `data:image/png;base64,${base64}`;
+    try {
+      return keep ? await keep(Uint8Array.fromBase64(base64)) : whole;
+    } catch {
+      // There is no room for it, or it is none. In its item it is not lost.
+      return whole;
+    }
   }
 
   /** The progress between 0 and 1. */

@@ -1,7 +1,7 @@
 import type { AgentOutputItem, RunStreamEvent } from "@openai/agents";
 
 /**
- * Whether a whole response of the model has neither text nor tool calls: no output at all, only thoughts, or a message without text. The
+ * Whether a whole response of the model has neither text nor tool calls: no output at all, only thoughts or images, or a message without text. The
  * SDK would ask the model again, until the run is out of turns; here the answer ends instead.
  */
 export function saysNothing(event: RunStreamEvent): boolean {
@@ -11,6 +11,8 @@ export function saysNothing(event: RunStreamEvent): boolean {
 
 function isSilent(item: AgentOutputItem): boolean {
   if (item.type === "reasoning") return true;
+  // An image may be the whole answer: asked again, the model would make another one.
+  if (item.type === "hosted_tool_call" && item.name === "image_generation_call") return true;
   // A message with a text, even an empty one, ends the run anyway; a refusal is an error of the SDK.
   const isMessage = item.type === "message" && item.role === "assistant";
   return isMessage && item.content.every((part) => part.type !== "output_text" && part.type !== "refusal");

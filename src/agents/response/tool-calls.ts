@@ -1,11 +1,13 @@
 import type { RunItemStreamEvent } from "@openai/agents";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import { KEPT, keptOf } from "../models/kept-call.ts";
-import { itemBase, NOTHING, type Events, type ResponseState } from "./state.ts";
+import { imagesOfTool } from "./images.ts";
+import { itemBase, NOTHING, type MaybeLater, type ResponseState } from "./state.ts";
 
-/** Remembers function calls, in case the page has to answer one. They are not shown here. */
-export function runItem(state: ResponseState, event: RunItemStreamEvent): Events {
+/** Shows the images that a tool returns. Remembers function calls, in case the page has to answer one; they are not shown here. */
+export function runItem(state: ResponseState, event: RunItemStreamEvent): MaybeLater {
   const call = event.item.rawItem;
+  if (event.name === "tool_output" && call?.type === "function_call_result") return imagesOfTool(state, call.callId, call.output);
   if (event.name !== "tool_called" || call?.type !== "function_call") return NOTHING;
   const itemId = state.context.generateId("tool_call");
   state.produced.add(itemId);

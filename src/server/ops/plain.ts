@@ -1,5 +1,5 @@
 import { ChatKitError, NotFoundError } from "../../errors.ts";
-import { attachment } from "../../protocol/attachments.ts";
+import { attachment, type Attachment } from "../../protocol/attachments.ts";
 import { threadItem } from "../../protocol/items.ts";
 import { DEFAULT_PAGE_SIZE, type Operation, type ParamsOf } from "../../protocol/requests.ts";
 import { wireAttachment, wireItem, wireItems, wireThread } from "../../protocol/serialize.ts";
@@ -59,8 +59,10 @@ export const createAttachment: Op<"attachments.create"> = async (server, params,
 export const deleteAttachment: Op<"attachments.delete"> = async (server, params, context) => {
   const bytes = attachmentsOf(server);
   // A second delete is no error. An attachment of another user is answered the same way, as if it did not exist.
-  if (!(await isThere(server, params.attachment_id, context))) return {};
-  await bytes.deleteAttachment(params.attachment_id, context);
+  const found = await attachmentOf(server, params.attachment_id, context);
+  if (!found) return {};
+  const modelFile = found.metadata?.["model_file"];
+  await bytes.deleteAttachment(found.id, context, typeof modelFile === "string" ? modelFile : undefined);
   await server.store.deleteAttachment(params.attachment_id, context);
   server.audit({ event: "attachment_deleted", ...askedBy(context), attachment_id: params.attachment_id });
   return {};
@@ -98,12 +100,11 @@ function attachmentsOf<C extends RequestContext>(server: Hooks<C>) {
   throw new ChatKitError("not_implemented", { message: "This server takes no files: set CHATKIT_ATTACHMENTS, or give it an attachmentStore." });
 }
 
-async function isThere<C extends RequestContext>(server: Hooks<C>, attachmentId: string, context: C): Promise<boolean> {
+async function attachmentOf<C extends RequestContext>(server: Hooks<C>, attachmentId: string, context: C): Promise<Attachment | undefined> {
   try {
-    await server.store.loadAttachment(attachmentId, context);
-    return true;
+    return await server.store.loadAttachment(attachmentId, context);
   } catch (error) {
-    if (error instanceof NotFoundError) return false;
+    if (error instanceof NotFoundError) return undefined;
     throw error;
   }
 }
