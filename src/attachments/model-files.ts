@@ -42,12 +42,12 @@ export class ModelFiles {
     }
   }
 
-  /** No error when it is gone. @throws ChatKitError model_unavailable */
+  /** No error when it is gone, or may not be deleted any more. @throws ChatKitError model_unavailable when trying again may help */
   async delete(id: string): Promise<void> {
     const answer = await this.#ask(`/files/${encodeURIComponent(id)}`, { method: "DELETE" }).catch((cause: unknown) => {
       throw new ChatKitError("model_unavailable", { cause });
     });
-    if (!answer.ok && !NOT_THERE.has(answer.status)) throw new ChatKitError("model_unavailable", { cause: new Error(`status ${answer.status}`) });
+    if (answer.status >= 500 || answer.status === 429) throw new ChatKitError("model_unavailable", { cause: new Error(`status ${answer.status}`) });
   }
 
   #ask(path: string, init: { method: string; body?: FormData }): Promise<Response> {

@@ -1,4 +1,5 @@
 import { NotFoundError } from "../errors.ts";
+import { UNUSED_MS } from "../attachments/sweep.ts";
 import type { AttachmentStore } from "../attachments/attachment-store.ts";
 import { auditTo } from "../server/audit.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
@@ -14,6 +15,9 @@ type RetentionOptions = {
   /** While true, rounds are left out. */
   isPaused?: () => boolean;
 };
+
+export type BytesDeleted = { deleted: number; failed: number };
+export type BytesOptions = Pick<RetentionOptions, "store" | "attachmentStore" | "logger">;
 
 /** Threads marked by one statement: so few that nobody has to wait. */
 const THREADS = 25;
@@ -52,9 +56,10 @@ export async function retain(options: RetentionOptions, isStopped = () => false)
   const { logger } = options;
   try {
     const threads = await deleteThreads(options, isStopped);
+    await options.store.deleteUnusedAttachments?.(new Date(Date.now() - UNUSED_MS));
     // Before `deleteBytes`, since it marks the attachments of deleted threads.
     await options.store.finishDeletions?.();
-    const attachments = await deleteBytes(options, isStopped);
+    const { deleted: attachments } = await deleteBytes(options, isStopped);
     if (threads + attachments > 0) auditTo(logger)({ event: "retention_deleted", threads, attachments });
   } catch (err) {
     logger.warn({ err }, "old threads could not be deleted; the next round tries again");
@@ -74,21 +79,31 @@ async function deleteThreads({ store, retentionMs }: RetentionOptions, isStopped
   return deleted;
 }
 
-/** The bytes before the record: after a crash in between, the record makes the next round delete the bytes again. */
-async function deleteBytes({ store, attachmentStore, logger }: RetentionOptions, isStopped: () => boolean): Promise<number> {
-  if (!attachmentStore || !store.deletedAttachments || !store.forgetAttachments) return 0;
-  let deleted = 0;
+/** Ends after so many failures: a bucket that is away would fail for each of hundreds. */
+const MAX_FAILURES = 5;
+
+/**
+ * Deletes the bytes of attachments that are marked as deleted. The bytes before the record: after a crash in between, the record makes
+ * the next round delete the bytes again.
+ */
+export async function deleteBytes({ store, attachmentStore, logger }: BytesOptions, isStopped: () => boolean): Promise<BytesDeleted> {
+  const done = { deleted: 0, failed: 0 };
+  if (!attachmentStore || !store.deletedAttachments || !store.forgetAttachments) return done;
   while (!isStopped()) {
     const found = await store.deletedAttachments(ATTACHMENTS);
     const gone: DeletedAttachment[] = [];
-    for (const one of found) if (await deleteOne(attachmentStore, one, logger)) gone.push(one);
+    for (const one of found) {
+      if (done.failed === MAX_FAILURES) break;
+      if (await deleteOne(attachmentStore, one, logger)) gone.push(one);
+      else done.failed++;
+    }
     if (gone.length > 0) await store.forgetAttachments(gone);
-    deleted += gone.length;
+    done.deleted += gone.length;
     // Those that failed are still marked. When all of a batch have failed, the rest waits for the next round.
     if (gone.length === 0) break;
     await Bun.sleep(PAUSE_MS);
   }
-  return deleted;
+  return done;
 }
 
 async function deleteOne(bytes: AttachmentStore<RequestContext>, deleted: DeletedAttachment, logger: Logger): Promise<boolean> {
@@ -104,7 +119,7 @@ async function deleteOne(bytes: AttachmentStore<RequestContext>, deleted: Delete
 }
 
 /** A context as if the owner had asked: stores need a user for everything. */
-function ownerContext(userId: string): RequestContext {
+export function ownerContext(userId: string): RequestContext {
   const { signal } = new AbortController();
   return { userId, requestId: "retention", headers: new Headers(), signal, waitUntil: (work) => void work.catch(() => {}) };
 }

@@ -2,6 +2,7 @@
  * The runtime: puts configuration, store, agent and app together (`compose.ts`), listens, reloads, and drains at the end. Which adapters
  * are used is decided in this room; how an answer is made never is. Several processes on one port: `supervisor/`.
  */
+import type { ByteStore } from "../attachments/byte-store.ts";
 import { largestOfAll } from "../attachments/upload-rules.ts";
 import type { Loaded } from "../config/loaded.ts";
 import { maskUrl } from "../config/mask.ts";
@@ -22,6 +23,7 @@ import { recover, recoverPeriodically } from "./recovery.ts";
 import { reloadOnChange } from "./reload.ts";
 import { keepRetention } from "./retention.ts";
 import { retire } from "./retire.ts";
+import { keepSwept } from "./sweeps.ts";
 import { spreadAgain } from "./reuse-port.ts";
 import { Rotation } from "./rotation.ts";
 import { prepareSchema, type Schema } from "./schema.ts";
@@ -74,6 +76,7 @@ type Running = {
   rotation: Rotation;
   listener: Listener;
   store: OpenStore;
+  bytes: ByteStore | undefined;
   runs: RunKeeper<RequestContext>;
   schema: Schema;
   quotas: Quotas;
@@ -113,7 +116,7 @@ async function start(options: ServeOptions, onPort: (listener: Listener) => void
   if (!schema.isPending()) await recover(runs, logger);
   listener.open((request, connection) => rotation.fetch(request, connection));
   const stopWatching = config.watch ? reloadOnChange({ rotation, compose: () => compose({ ...parts, fresh: true }), logger }) : () => {};
-  return { rotation, listener, store, runs, schema, quotas, stopWatching };
+  return { rotation, listener, store, bytes, runs, schema, quotas, stopWatching };
 }
 
 /** @throws ChatKitError when the agent cannot be loaded */
@@ -130,11 +133,12 @@ async function tellWhenLoaded(running: Running, options: ServeOptions, logger: L
 }
 
 /** Starts what is done from time to time beside answering; returns a function that ends it. */
-function keepUp({ store, runs, rotation, schema, quotas, stopWatching }: Running, { config }: Loaded, logger: Logger): () => void {
+function keepUp({ store, bytes, runs, rotation, schema, quotas, stopWatching }: Running, { config }: Loaded, logger: Logger): () => void {
   const { attachmentStore } = rotation.agent.server;
   const stopRecovery = recoverPeriodically(runs, config.lease, logger, schema.isPending);
   const stopRetention = keepRetention({ store, attachmentStore, retentionMs: config.retention, logger, isPaused: schema.isPending });
-  const stopDeletions = finishDeletions(store, logger, schema.isPending);
+  const stopDeletions = finishDeletions({ store, attachmentStore, logger }, schema.isPending);
+  const stopSweeps = keepSwept({ store, bytes, logger, isPaused: schema.isPending });
   const stopWarmUp = warmUpSoon(logger);
   quotas.start();
   return () => {
@@ -144,6 +148,7 @@ function keepUp({ store, runs, rotation, schema, quotas, stopWatching }: Running
     stopRecovery();
     stopRetention();
     stopDeletions();
+    stopSweeps();
     quotas.stop();
   };
 }

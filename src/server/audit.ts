@@ -10,7 +10,8 @@ export type AuditEntry =
   | (Asked & { event: "approval_decided"; approved: boolean; tool: string; call_id: string; thread_id: string })
   | (Asked & { event: "thread_deleted"; thread_id: string })
   | (Asked & { event: "attachment_deleted"; attachment_id: string })
-  | { event: "retention_deleted"; threads: number; attachments: number };
+  | { event: "retention_deleted"; threads: number; attachments: number }
+  | { event: "attachments_swept"; files: number; records: number };
 
 export type Audit = (entry: AuditEntry) => void;
 

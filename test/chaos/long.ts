@@ -32,6 +32,8 @@ import { sigtermOpening } from "./scenarios/sigterm-opening.ts";
 import { silentReader } from "./scenarios/silent-reader.ts";
 import { stopAndRepeat } from "./scenarios/stop-and-repeat.ts";
 import { widgetRaces } from "./scenarios/widget-races.ts";
+import { uploadsFullDisk } from "./scenarios/uploads-full-disk.ts";
+import { uploadsKilled } from "./scenarios/uploads-killed.ts";
 import type { Figures } from "./world.ts";
 
 type Long = (rounds: number | undefined) => Promise<Figures>;
@@ -72,6 +74,8 @@ const LONG: Record<string, Long> = {
   "delete-long-killed-sqlite": (items = 100_000) => deleteLong("sqlite", { items, kill: true }),
   "delete-long-killed-postgres": (items = 100_000) => deleteLong("postgres", { items, kill: true }),
   "disk-full": (clients = 100) => diskFull({ clients, fullMs: 12_000 }),
+  "uploads-killed": (uploads = 200) => uploadsKilled({ uploads, bytes: 2_000_000 }),
+  "uploads-full-disk": (uploads = 50) => uploadsFullDisk({ uploads }),
   "locked-file": (writers = 100) => lockedFile({ lockMs: 7500, writers }),
   "save-hosted": (threads = 5000) => saveHosted({ threads, kills: 3 }),
   "save-hosted-kills": (kills = 20) => saveHosted({ threads: 600, kills }),

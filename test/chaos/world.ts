@@ -23,7 +23,7 @@ export class World {
 
   private constructor(
     readonly url: string,
-    private readonly folder: string,
+    readonly folder: string,
   ) {}
 
   /** @param url a database of one's own; default: a new one of that kind */
