@@ -195,6 +195,11 @@ export const OPTIONS = {
     flag: "<on|off>",
     help: "the chat page at / (default: on with --auth none on loopback and without public_url)",
   }),
+  adminToken: optional(oneLine, {
+    env: "CHATKIT_ADMIN_TOKEN",
+    help: "who has it gets the chat page's panel for developers (default: a new one at each start, for requests that no proxy forwards)",
+    secret: true,
+  }),
   maxBodyBytes: withDefault(bytes(1024, 64 * 1024 ** 2), "1MiB", {
     env: "CHATKIT_MAX_BODY_BYTES",
     flag: "<size>",

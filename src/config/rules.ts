@@ -3,6 +3,8 @@ import { SHORTEST_SECRET } from "../auth/jwt-secret.ts";
 import type { Loaded } from "./loaded.ts";
 import type { Config } from "./options.ts";
 
+const SHORTEST_ADMIN_TOKEN = 20;
+
 /** Rules about several options together. Adds a line to `problems` for each that is broken, and to the warnings of `Loaded`. */
 export function crossChecks({ config, origins, warnings }: Loaded, problems: string[]): void {
   if (!isLoopback(config.host) && origins.auth === "default") {
@@ -15,6 +17,9 @@ export function crossChecks({ config, origins, warnings }: Loaded, problems: str
   }
   if (config.heartbeat >= config.writeTimeout) {
     problems.push("heartbeat must be shorter than write_timeout: a quiet stream would be taken for a stuck one");
+  }
+  if (config.adminToken !== undefined && config.adminToken.length < SHORTEST_ADMIN_TOKEN) {
+    problems.push(`CHATKIT_ADMIN_TOKEN: shorter than ${SHORTEST_ADMIN_TOKEN} characters, which can be guessed`);
   }
   if (config.workers > 1) problems.push(...workersProblems(config));
   if (config.watch && config.agent === undefined) warnings.push("watch has nothing to watch: the built-in assistant is in no file");

@@ -35,6 +35,7 @@ import { errorResponder } from "./respond-error.ts";
 import { anyOrigin, formRoute, SIGNED_PATH, signedRoutes } from "./routes/attachments.ts";
 import { chatkitRoute } from "./routes/chatkit.ts";
 import { pages, type PagesOptions } from "./routes/pages.ts";
+import { panel, type PanelOptions } from "./routes/panel.ts";
 import { addPublicRoutes } from "./routes/public.ts";
 import { probes } from "./routes/probes.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
@@ -82,6 +83,8 @@ export type AppOptions<C extends RequestContext = RequestContext> = {
   writeTimeoutMs?: number;
   /** The chat page and the element that it shows, `/chatkit.js`. @default none */
   pages?: PagesOptions;
+  /** The panel for developers beside the chat page. @default none */
+  panel?: PanelOptions;
   /** True once the process is shutting down: new requests are refused. @default never */
   isDraining?: () => boolean;
   /** True while the database still waits for its migration: requests are refused until then. @default never */
@@ -126,6 +129,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   const isOurName = allowedHosts ? [knownHost(allowedHosts, logger)] : [];
   // While this process drains, the client's retry reaches another one.
   app.use(checks(refuseWhile(isDraining, "shutting_down"), refuseWhile(isSchemaPending, "schema_pending"), ...isOurName));
+  if (options.panel) app.route("/", panel(server, contexts, options.panel)); // asks for a token of its own
   if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, limitBody, patience(), bodyMistakes());
   if (files) app.route("/", signedRoutes(files)); // before authentication: the URL is all the identity they need
   if (options.sessions) addPublicRoutes(app, sessionRoutes(options.sessions, limits, server.audit), limitBody, patience(), bodyMistakes());

@@ -10,6 +10,7 @@ import type { Config } from "../config/options.ts";
 import { isLoopback } from "../config/rules.ts";
 import { createApp } from "../http/app.ts";
 import { RequestContexts } from "../http/contexts.ts";
+import type { PanelOptions } from "../http/routes/panel.ts";
 import type { ChatKitServer, Ports } from "../server/chatkit-server.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
 import type { Limits } from "../server/limits.ts";
@@ -44,6 +45,8 @@ type Parts = {
   fresh?: boolean;
   /** Kept when the agent is reloaded: it may have keys that cannot be fetched at the moment. @default made from the configuration */
   authenticate?: Authenticator;
+  /** Of the chat page's panel; undefined where there is none. */
+  panel?: PanelOptions | undefined;
   /** Belongs to `authenticate`. @default none */
   sessions?: Sessions | undefined;
 };
@@ -86,6 +89,7 @@ export async function compose(parts: Parts): Promise<Composition> {
     maxBodyBytes: config.maxBodyBytes,
     ...(limits && { limits }),
     pages: { file: browserFiles(), isOn: isPageOn(config), frameOrigins: config.corsOrigins },
+    ...(parts.panel && { panel: parts.panel }),
     heartbeatMs: config.heartbeat,
     writeTimeoutMs: config.writeTimeout,
     isDraining,
@@ -108,6 +112,6 @@ function allowedHosts({ auth, host, publicUrl, allowedHosts }: Config): string[]
 }
 
 /** On by default only where nobody but this machine's user can be meant. */
-function isPageOn({ playground, auth, host, publicUrl }: Config): boolean {
+export function isPageOn({ playground, auth, host, publicUrl }: Config): boolean {
   return playground === undefined ? auth === "none" && isLoopback(host) && publicUrl === undefined : playground === "on";
 }

@@ -4,8 +4,11 @@ import { secretsOf } from "../config/secrets.ts";
 import type { Logger } from "../server/context.ts";
 import { errorSerializer, type LoggedError } from "./log-error.ts";
 
-/** Logs to standard error: standard output is for what a verb was asked for. With several processes each line has the worker's number. */
-export function createLogger(config: Config, worker?: number): Logger {
+/**
+ * Logs to standard error: standard output is for what a verb was asked for. With several processes each line has the worker's number.
+ * @param kept gets each line in its JSON form, too
+ */
+export function createLogger(config: Config, worker?: number, kept?: { add(line: string): void }): Logger {
   const { logLevel, logFormat, logUserIds } = config;
   const stderr = turnByTurn(pino.destination({ dest: 2, sync: true }));
   const logger = pino(
@@ -16,11 +19,15 @@ export function createLogger(config: Config, worker?: number): Logger {
       formatters: { level: (label) => ({ level: label }), ...(logUserIds === "hashed" && { log: withoutUserId }) },
       serializers: { err: errorSerializer(secretsOf(config)) },
     },
-    logFormat === "pretty" ? prettyLines(stderr) : stderr,
+    keptBy(kept, logFormat === "pretty" ? prettyLines(stderr) : stderr),
   );
   // Audit lines do not depend on the log level, except that `silent` silences them, too.
   const audit = logger.child({}, { level: logLevel === "silent" ? "silent" : "info" });
   return Object.assign(logger, { audit: (fields: object, message?: string) => audit.info(fields, message) });
+}
+
+function keptBy(kept: { add(line: string): void } | undefined, out: DestinationStream): DestinationStream {
+  return kept ? { write: (line: string) => (kept.add(line), out.write(line)) } : out;
 }
 
 /**

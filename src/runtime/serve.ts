@@ -6,6 +6,7 @@ import type { ByteStore } from "../attachments/byte-store.ts";
 import { largestOfAll } from "../attachments/upload-rules.ts";
 import type { Loaded } from "../config/loaded.ts";
 import { maskUrl } from "../config/mask.ts";
+import type { PanelOptions } from "../http/routes/panel.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
 import { RunKeeper } from "../server/run-keeper.ts";
 import { makeAuthenticator, makeSessions } from "./authenticators.ts";
@@ -18,6 +19,7 @@ import { createLogger } from "./logger.ts";
 import { LoopLag } from "./loop-lag.ts";
 import { openAttachments, uploadRules } from "./open-attachments.ts";
 import { openStore, type OpenStore } from "./open-store.ts";
+import { panelOf } from "./panel.ts";
 import { Quotas } from "./quotas.ts";
 import { recover, recoverPeriodically } from "./recovery.ts";
 import { reloadOnChange } from "./reload.ts";
@@ -49,18 +51,19 @@ type ServeOptions = {
 export async function serve(options: ServeOptions): Promise<boolean> {
   const { worker } = options;
   const { config, warnings } = options.loaded;
-  const logger = createLogger(config, worker);
+  const developer = panelOf(options.loaded, worker);
+  const logger = createLogger(config, worker, developer?.lines);
   if (worker === undefined) for (const warning of warnings) logger.warn({}, warning);
   const port = Promise.withResolvers<Listener>();
   const signals = worker === undefined ? stopSignals() : supervised(port.promise);
   let draining = false;
-  const starting = start(options, port.resolve, logger, () => draining);
+  const starting = start(options, port.resolve, logger, () => draining, developer?.panel);
   // A start may take long, in an agent module or a database. A signal has to end it all the same.
   const running = await Promise.race([starting, signals.first.then(() => undefined)]);
   if (running === undefined) return false;
 
   // Requests are already answered while the agent is loading, so from here on a signal has to let them end.
-  await Promise.race([tellWhenLoaded(running, options, logger, () => draining), signals.first]);
+  await Promise.race([tellWhenLoaded(running, options, logger, () => draining, developer?.panel), signals.first]);
   const stopUpkeep = keepUp(running, options.loaded, logger);
   const { reason, isReplaced, seat } = await signals.first;
   if (isReplaced) await Promise.race([retire(running.listener, seat), signals.second]);
@@ -90,7 +93,7 @@ function supervised(listening: Promise<Listener>): StopSignals {
   return link;
 }
 
-async function start(options: ServeOptions, onPort: (listener: Listener) => void, logger: Logger, isDraining: () => boolean): Promise<Running> {
+async function start(options: ServeOptions, onPort: (listener: Listener) => void, logger: Logger, isDraining: () => boolean, panel?: PanelOptions): Promise<Running> {
   const { loaded, library, worker } = options;
   const { config } = loaded;
   // The port comes first: a taken one should be the first error, and with port 0 the public address is not known before.
@@ -111,7 +114,7 @@ async function start(options: ServeOptions, onPort: (listener: Listener) => void
   const lag = new LoopLag();
   const limits = makeLimits(config, { isLate: () => lag.isLate, quota: quotas.check });
   const runs = new RunKeeper(store, logger, { leaseMs: config.lease });
-  const parts = { loaded, authenticate, sessions, store, bytes, runs, logger, publicUrl, limits, isDraining, isSchemaPending: schema.isPending, library };
+  const parts = { loaded, authenticate, sessions, store, bytes, runs, logger, publicUrl, limits, isDraining, isSchemaPending: schema.isPending, library, panel };
   const rotation = new Rotation(await compose(parts), logger);
   if (!schema.isPending()) await recover(runs, logger);
   listener.open((request, connection) => rotation.fetch(request, connection));
@@ -120,14 +123,16 @@ async function start(options: ServeOptions, onPort: (listener: Listener) => void
 }
 
 /** @throws ChatKitError when the agent cannot be loaded */
-async function tellWhenLoaded(running: Running, options: ServeOptions, logger: Logger, isDraining: () => boolean): Promise<void> {
+async function tellWhenLoaded(running: Running, options: ServeOptions, logger: Logger, isDraining: () => boolean, panel?: PanelOptions): Promise<void> {
   const { rotation, listener } = running;
   const { announce, worker, loaded } = options;
   // Requests that have waited for the start are answered before loading the agent takes all of the processor.
   await Bun.sleep(BEFORE_LOADING_MS);
   const describe = await rotation.agent.describe();
   if (isDraining()) return;
-  if (worker === undefined) announce(`chatkit-server listens on ${listener.url}\n${describe}`);
+  // The operator's own token is a secret, and no news to them.
+  const page = panel && `\nChat page: ${listener.url}/${panel.isForProxies ? "" : `?token=${panel.token}`}`;
+  if (worker === undefined) announce(`chatkit-server listens on ${listener.url}\n${describe}${page ?? ""}`);
   else report({ listening: describe });
   logger.info({ url: listener.url, public_url: maskUrl(loaded.config.publicUrl ?? listener.url), agent: describe }, "listening");
 }
