@@ -131,6 +131,7 @@ const DOORS: Record<string, string> = {
   "ui/element/thread": "view",
   "ui/element/views": "symbol",
   "ui/playground": "page",
+  "ui/playground/panel": "panel",
   cli: "program",
   runtime: "serve",
   "runtime/supervisor": "supervise",

@@ -88,7 +88,7 @@ export async function compose(parts: Parts): Promise<Composition> {
     ...(parts.sessions && { sessions: parts.sessions }),
     maxBodyBytes: config.maxBodyBytes,
     ...(limits && { limits }),
-    pages: { file: browserFiles(), isOn: isPageOn(config), frameOrigins: config.corsOrigins },
+    pages: { file: browserFiles(), isOn: isPageOn(config), options: pageOptions(config, bytes !== undefined), frameOrigins: config.corsOrigins },
     ...(parts.panel && { panel: parts.panel }),
     heartbeatMs: config.heartbeat,
     writeTimeoutMs: config.writeTimeout,
@@ -114,4 +114,14 @@ function allowedHosts({ auth, host, publicUrl, allowedHosts }: Config): string[]
 /** On by default only where nobody but this machine's user can be meant. */
 export function isPageOn({ playground, auth, host, publicUrl }: Config): boolean {
   return playground === undefined ? auth === "none" && isLoopback(host) && publicUrl === undefined : playground === "on";
+}
+
+const PROMPTS = [
+  { label: "What is the weather in Oslo?", prompt: "What is the weather in Oslo?", icon: "globe" },
+  { label: "What time is it?", prompt: "What time is it?", icon: "clock" },
+];
+
+/** What the chat page tells the element of this server. An agent of one's own has other questions. */
+function pageOptions({ agent }: Config, takesFiles: boolean): object {
+  return { ...(agent === undefined && { startScreen: { prompts: PROMPTS } }), ...(takesFiles && { composer: { attachments: { enabled: true } } }) };
 }

@@ -5,7 +5,7 @@ import { testApp } from "../support/http.ts";
 
 const file = browserFiles();
 const refuseAll = () => Promise.reject(new Error("nobody may"));
-const appWith = (isOn: boolean) => testApp({ pages: { file, isOn, frameOrigins: ["https://shop.example.com"] }, authenticate: refuseAll }).app;
+const appWith = (isOn: boolean) => testApp({ pages: { file, isOn, options: {}, frameOrigins: ["https://shop.example.com"] }, authenticate: refuseAll }).app;
 const app = appWith(true);
 const get = (path: string, headers: Record<string, string> = {}) => app.request(path, { headers });
 const importedBy = async (path: string) => /"\.\/(chatkit-ui\/.+?)"/.exec(await (await get(path)).text())?.[1];
@@ -71,7 +71,7 @@ describe("the chat page", () => {
   });
 
   test("gives way to a route of the agent module for the same path", async () => {
-    const own = testApp({ pages: { file, isOn: true, frameOrigins: [] } }).app;
+    const own = testApp({ pages: { file, isOn: true, options: {}, frameOrigins: [] } }).app;
     own.get("/", (c) => c.text("ours"));
     expect(await (await own.request("/")).text()).toBe("ours");
   });

@@ -11,6 +11,8 @@ export type PagesOptions = {
   file: (name: string) => Promise<BrowserFile | undefined>;
   /** Whether `/` is the chat page; otherwise it is a plain page that says how to switch it on. */
   isOn: boolean;
+  /** Options of the element that are this server's own: what its agent can be asked, whether it takes files. */
+  options: object;
   /** Origins whose pages may show `/embed` in a frame. */
   frameOrigins: readonly string[];
 };
@@ -22,7 +24,7 @@ const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob: https:; media-src 'self' blob:; font-src 'self' data: https:; base-uri 'none'; form-action 'none'";
 
 /** The element, in `/chatkit.js`, the chat page and the page for frames: static files, which need no identity. */
-export function pages({ file, isOn, frameOrigins }: PagesOptions, isTaken: (path: string) => boolean): Hono<AppEnv> {
+export function pages({ file, isOn, options, frameOrigins }: PagesOptions, isTaken: (path: string) => boolean): Hono<AppEnv> {
   const send = async (c: AppContext, name: string, headers: Record<string, string>) => {
     const found = await file(name);
     if (!found) throw new ChatKitError("not_found");
@@ -39,6 +41,7 @@ export function pages({ file, isOn, frameOrigins }: PagesOptions, isTaken: (path
     .get("/chatkit.js", (c) => send(c, "chatkit.js", FOR_ALL))
     // The same file, which names all others by their content: a page that names the version has it for as long as it wants.
     .get(`/chatkit.${VERSION}.js`, (c) => send(c, "chatkit.js", { ...FOR_ALL, "cache-control": FOREVER }))
+    .get("/chatkit-ui/options.json", (c) => c.json(options, 200, { "cache-control": "no-cache" }))
     .get("/chatkit-ui/:name", (c) => send(c, `chatkit-ui/${c.req.param("name")}`, { ...FOR_ALL, "cache-control": FOREVER }));
 }
 

@@ -3,8 +3,12 @@ export function fillPage(): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
     html, body { block-size: 100%; margin: 0; }
-    body { display: flex; overflow: hidden; }
-    openai-chatkit { flex: 1; min-inline-size: 0; block-size: 100dvh; }
+    body { overflow: hidden; }
+    main, body > openai-chatkit { display: flex; block-size: 100dvh; }
+    main > openai-chatkit { flex: 1; min-inline-size: 0; }
+    chatkit-developer-panel { inline-size: min(30rem, 45vw); }
+    chatkit-developer-panel[hidden] { display: none; }
+    @media (width < 50rem) { chatkit-developer-panel { position: fixed; z-index: 1; inset: 3.25rem 0 0; inline-size: auto; } }
   `);
   document.adoptedStyleSheets.push(sheet);
 }

@@ -1,15 +1,48 @@
 /** The chat page at `/`: the element with this server's options. It never shows more than the element does to anybody without the token. */
-import type { OpenAIChatKit } from "@openai/chatkit";
+import type { ChatKitOptions, OpenAIChatKit } from "@openai/chatkit";
 import "../element/chatkit.ts";
+import { addPanel } from "./add-panel.ts";
 import { fillPage } from "./page-styles.ts";
 
+type Shown = Omit<ChatKitOptions, "api">;
+
+const TOKEN = "chatkit.token";
+const here = new URL(".", location.href);
 const chat = document.createElement("openai-chatkit") as OpenAIChatKit;
-const scheme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-chat.setOptions({
-  api: { url: new URL("chatkit", location.href).href, domainKey: "local" },
-  theme: scheme,
+const token = takeToken();
+const api = { url: new URL("chatkit", here).href, domainKey: "local" };
+const threadId = new URLSearchParams(location.hash.slice(1)).get("thread");
+
+fillPage();
+const main = document.createElement("main");
+main.append(chat);
+document.body.append(main);
+chat.addEventListener("chatkit.thread.change", ({ detail }) => history.replaceState(null, "", detail.threadId ? `#thread=${detail.threadId}` : location.pathname));
+const own = await ownOptions();
+const options: Shown = {
+  theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
   thread: { autoScroll: true },
   threadItemActions: { feedback: true, retry: true },
-});
-fillPage();
-document.body.append(chat);
+  ...(threadId !== null && { initialThread: threadId }),
+  ...own,
+};
+if (token === undefined) chat.setOptions({ api, ...options });
+else await addPanel({ chat, main, api, options, token, here });
+
+/** What this server can do: the prompts of its agent, files. */
+async function ownOptions(): Promise<Shown> {
+  const response = await fetch(new URL("chatkit-ui/options.json", here));
+  return response.ok ? ((await response.json()) as Shown) : {};
+}
+
+/** Out of the address, where it would be seen and kept in the history. */
+function takeToken(): string | undefined {
+  const asked = new URLSearchParams(location.search);
+  const given = asked.get("token");
+  if (given !== null) {
+    sessionStorage.setItem(TOKEN, given);
+    asked.delete("token");
+    history.replaceState(null, "", `${location.pathname}${asked.size > 0 ? `?${asked}` : ""}${location.hash}`);
+  }
+  return sessionStorage.getItem(TOKEN) ?? undefined;
+}
