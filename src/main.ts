@@ -19,6 +19,11 @@ const code = await runVerb(
     init: async (folder, recipe) => (await import("./agents/starter/init-template.ts")).prepareFolder(folder, recipe),
     recipes: async () => (await import("./agents/starter/recipes.ts")).RECIPES,
     saveHosted: async (request) => (await import("./runtime/save-hosted.ts")).saveUntilSignal(request),
+    conversations: async () => {
+      const { exportConversations, importConversations, deleteUser, listThreads, showThread } = await import("./runtime/conversations.ts");
+      const { backUp } = await import("./runtime/back-up.ts");
+      return { exportConversations, importConversations, deleteUser, listThreads, showThread, backUp };
+    },
     checkSaved: async (folder) => (await import("./transfer/check-saved.ts")).checkSaved(folder),
   },
   processOutput,

@@ -95,6 +95,7 @@ const DOORS: Record<string, string> = {
   "store/sqlite": "store",
   attachments: "attachment-store",
   transfer: "save-hosted",
+  "transfer/conversations": "records",
   "transfer/hosted": "hosted-api",
   "transfer/saved": "folder",
   widgets: "stream-widget",

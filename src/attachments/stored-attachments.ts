@@ -213,7 +213,8 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
   }
 }
 
-const previewKey = (attachmentId: string) => `${attachmentId}.preview`;
+/** The key of the preview of an image. */
+export const previewKey = (attachmentId: string) => `${attachmentId}.preview`;
 
 function recordOf(id: string, name: string, mimeType: string): Attachment {
   const base = { id, name, mime_type: mimeType };

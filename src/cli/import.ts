@@ -1,9 +1,12 @@
 import { Option, type Command } from "commander";
 import { openaiAccess } from "../config/openai.ts";
+import type { Flags as LoadedFlags } from "../config/loaded.ts";
 import { ChatKitError } from "../errors.ts";
 import { TransferError } from "../transfer/transfer-error.ts";
+import { addFlags } from "./flags.ts";
 import { checkText, savedText } from "./import-report.ts";
 import { parseFolder, parseSince, parseUser } from "./import-options.ts";
+import { overStore } from "./transfer-verb.ts";
 import { EXIT, type Actions, type ExitCode, type Output } from "./verbs.ts";
 
 type Flags = { raw?: string; check?: string; user?: string; since?: number; json?: true };
@@ -18,7 +21,16 @@ Exit codes: 0 all is there, 1 something is missing (it is listed), 2 wrong key o
 
 /** `import`: conversations from another system; each source is a verb below it, such as `import openai`. */
 export function importVerb(program: Command, actions: Actions, output: Output, end: (code: ExitCode) => void): void {
-  const command = program.command("import").description("bring conversations here from elsewhere");
+  const command = program.command("import").description("bring conversations here: a file that export wrote, or from elsewhere");
+  addFlags(command, ["config", "databaseUrl"])
+    .argument("<file>", "a file of lines that export wrote")
+    .addOption(new Option("--files <dir>", "take the files that were sent from this folder").argParser(parseFolder))
+    .action((file: string, { files, ...flags }: LoadedFlags & { files?: string }) =>
+      overStore(flags, output, end, async (loaded) => {
+        const { threads, items, attachments, feedback } = await (await actions.conversations()).importConversations(loaded, file, files);
+        output.out(`imported: ${threads} threads, ${items} items, ${attachments} attachments, ${feedback} pieces of feedback`);
+      }),
+    );
   command
     .command("openai")
     .description("save the conversations of a project that OpenAI hosts, as they are served")

@@ -6,12 +6,16 @@ import { Command, CommanderError } from "commander";
 import { maskInText } from "../config/mask.ts";
 import { ChatKitError } from "../errors.ts";
 import { COMMIT, NAME, VERSION } from "../version.ts";
+import { backupVerb } from "./backup.ts";
 import { checkVerb } from "./check.ts";
+import { exportVerb } from "./export.ts";
 import { healthVerb } from "./health.ts";
 import { importVerb } from "./import.ts";
 import { initVerb } from "./init.ts";
 import { migrateVerb } from "./migrate.ts";
 import { serveVerb } from "./serve.ts";
+import { threadVerbs } from "./threads.ts";
+import { userVerb } from "./user.ts";
 import { EXIT, type Actions, type ExitCode, type Output } from "./verbs.ts";
 import { versionVerb } from "./version.ts";
 
@@ -37,6 +41,10 @@ export async function runVerb(args: readonly string[], actions: Actions, output:
   versionVerb(program, output);
   initVerb(program, actions, output);
   importVerb(program, actions, output, end);
+  exportVerb(program, actions, output, end);
+  threadVerbs(program, actions, output, end);
+  userVerb(program, actions, output, end);
+  backupVerb(program, actions, output, end);
   pointToOwnHelp(program);
   try {
     refuseUnknownVerb(program, args);

@@ -3,7 +3,7 @@
  * and `explain.ts` explains them. The environment is never read outside of this room; what an option does is never decided in it.
  */
 import { attachmentsPlace, attachmentTypes, bytes, databaseUrl, duration, durationWithUnit, hosts, httpUrl, LARGEST_FILE_BYTES, names, oneLine, oneOf, origins } from "./values.ts";
-import { proxies, text, truth, wholeNumber, type Parse } from "./values.ts";
+import { proxies, schemaName, text, truth, wholeNumber, type Parse } from "./values.ts";
 
 /** One option: its names, its meaning, its parser and its default. */
 export type Option<T = unknown> = {
@@ -67,6 +67,11 @@ export const OPTIONS = {
     env: "CHATKIT_DATABASE_POOL_SIZE",
     flag: "<number>",
     help: "connections to PostgreSQL",
+  }),
+  databaseSchema: optional(schemaName, {
+    env: "CHATKIT_DATABASE_SCHEMA",
+    flag: "<name>",
+    help: "PostgreSQL schema of the tables, to live beside others (default: the role's first); not behind a pooler in transaction mode",
   }),
   databasePrepare: withDefault(truth, "true", {
     env: "CHATKIT_DATABASE_PREPARE",

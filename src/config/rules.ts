@@ -21,6 +21,9 @@ export function crossChecks({ config, origins, warnings }: Loaded, problems: str
   if (config.adminToken !== undefined && config.adminToken.length < SHORTEST_ADMIN_TOKEN) {
     problems.push(`CHATKIT_ADMIN_TOKEN: shorter than ${SHORTEST_ADMIN_TOKEN} characters, which can be guessed`);
   }
+  if (config.databaseSchema !== undefined && !config.databasePrepare) {
+    problems.push("database_schema needs connections of its own: not together with database_prepare false, for a pooler in transaction mode");
+  }
   if (config.workers > 1) problems.push(...workersProblems(config));
   if (config.watch && config.agent === undefined) warnings.push("watch has nothing to watch: the built-in assistant is in no file");
   if (config.corsOrigins.includes("*")) {

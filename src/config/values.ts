@@ -105,6 +105,8 @@ export const origins = listOf((entries) => new AllowedOrigins(entries));
 export const hosts = listOf((entries) => new AllowedHosts(entries));
 export const proxies = listOf((entries) => new TrustedProxies(entries));
 
+export const schemaName: Parse<string> = (given) => (/^[a-z_][a-z0-9_]{0,62}$/.test(given) ? given : refuse("a name of small letters, digits and underscores"));
+
 /** `name=other,name=other`. */
 export const names: Parse<Record<string, string>> = (given) => {
   const pairs = list(given).map((entry) => entry.split("=").map((part) => part.trim()));

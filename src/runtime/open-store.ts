@@ -2,17 +2,17 @@ import type { Config } from "../config/options.ts";
 import { ChatKitError } from "../errors.ts";
 import type { RequestContext } from "../server/context.ts";
 import type { Store } from "../store/store.ts";
-import type { Accounting, Migratable, Retention } from "../store/upkeep.ts";
+import type { Accounting, Migratable, Movable, Retention } from "../store/upkeep.ts";
 
-export type StoreOptions = Pick<Config, "databaseUrl" | "databasePoolSize" | "databasePrepare">;
-export type OpenStore = Store<RequestContext> & Partial<Migratable & Retention & Accounting>;
+export type StoreOptions = Pick<Config, "databaseUrl" | "databasePoolSize" | "databasePrepare" | "databaseSchema">;
+export type OpenStore = Store<RequestContext> & Partial<Migratable & Retention & Accounting & Movable>;
 
 /**
  * Opens the store that `DATABASE_URL` names, without migrating it. Only the adapter that is needed is loaded.
  * @param warn called when other users of this machine can change the database
  * @throws ChatKitError store_unavailable, config_invalid
  */
-export async function openStore({ databaseUrl, databasePoolSize, databasePrepare }: StoreOptions, warn?: (message: string) => void): Promise<OpenStore> {
+export async function openStore({ databaseUrl, databasePoolSize, databasePrepare, databaseSchema: schema }: StoreOptions, warn?: (message: string) => void): Promise<OpenStore> {
   const scheme = databaseUrl.slice(0, databaseUrl.indexOf(":"));
   switch (scheme) {
     case "memory": {
@@ -26,7 +26,7 @@ export async function openStore({ databaseUrl, databasePoolSize, databasePrepare
     case "postgres":
     case "postgresql": {
       const { PostgresStore } = await import("../store/postgres/store.ts");
-      return new PostgresStore<RequestContext>({ url: databaseUrl, poolSize: databasePoolSize, prepare: databasePrepare });
+      return new PostgresStore<RequestContext>({ url: databaseUrl, poolSize: databasePoolSize, prepare: databasePrepare, ...(schema !== undefined && { schema }) });
     }
     default:
       throw new ChatKitError("config_invalid", { message: "database_url: expected memory:, sqlite:PATH or postgres://…" });

@@ -16,7 +16,12 @@ export type MigrateOptions = {
   allowBreaking?: boolean;
 };
 
+/** A table of somebody else's that has the name of one of ours. */
+export type ForeignTable = { name: string; columns: string[] };
+
 export interface MigrationDriver {
+  /** Tables that are there and have names of ours. Only asked for when nothing was ever applied. */
+  foreignTables(): Promise<ForeignTable[]>;
   /** In order of their version; empty when nothing was ever applied. */
   applied(): Promise<AppliedMigration[]>;
   /** Runs the file and records it in one transaction, unless another process has done so. */
@@ -41,6 +46,7 @@ export async function migrate(driver: MigrationDriver, known: Migration[], optio
   const { allowBreaking = true } = options;
   const before = await schemaVersions(driver, known);
   requireKnown(before);
+  if (before.every(({ state }) => state === "pending")) requireOwnPlace(await driver.foreignTables());
   const pending = known.filter(({ version }) => before.some((row) => row.version === version && row.state === "pending"));
   const breaking = pending.find((migration) => migration.breaking);
   if (breaking && !allowBreaking && pending.length < known.length) {
@@ -52,6 +58,16 @@ export async function migrate(driver: MigrationDriver, known: Migration[], optio
   const after = await schemaVersions(driver, known);
   requireKnown(after);
   return after;
+}
+
+/** @throws ChatKitError config_invalid that says what was found, and where to go with it */
+function requireOwnPlace([found]: ForeignTable[]): void {
+  if (!found) return;
+  const message =
+    `The database has a table ${found.name} (${found.columns.join(", ")}) that this server has not made; nothing was written. ` +
+    "If a server built on the Python SDK made it: give this server another database (or, in PostgreSQL, a schema of its own by " +
+    "CHATKIT_DATABASE_SCHEMA), and bring the conversations over with `import python ADDRESS`.";
+  throw new ChatKitError("config_invalid", { message });
 }
 
 export async function schemaVersions(driver: MigrationDriver, known: Migration[]): Promise<SchemaVersion[]> {

@@ -1,4 +1,6 @@
 import type { Attachment } from "../protocol/attachments.ts";
+import type { ThreadItem } from "../protocol/items.ts";
+import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { MigrateOptions, SchemaVersion } from "./migrate.ts";
 
 /** An attachment whose bytes are to be deleted, because no message names it any more. */
@@ -40,6 +42,28 @@ export interface Accounting {
    * @param enough counting of bytes may stop there; undefined when only the number of threads is needed
    */
   usage(userId: string, enough: number | undefined): Promise<Usage>;
+}
+
+/** A thread as it is moved from one store to another. Threads are in the order of their users, and of each user in their own. */
+export type MovedThread = {
+  userId: string;
+  thread: ThreadMetadata;
+  /** When it was last written to, in milliseconds since 1970. */
+  updatedAt: number;
+  position: number;
+};
+export type MovedThreads = MovedThread[];
+export type WhichThreads = { userId?: string | undefined; /** Written to from then on, in milliseconds since 1970. */ since?: number | undefined };
+
+/** Whole conversations of all users in and out, for what moves them and for what a person may ask to have or to have deleted. */
+export interface Movable {
+  threadsAfter(after: MovedThread | null, limit: number, which: WhichThreads): Promise<MovedThreads>;
+  /** The JSON of a thread's items from after a position on, each with its position; none when there are no more. */
+  itemsAfter(userId: string, threadId: string, after: number, limit: number): Promise<{ json: string; position: number }[]>;
+  /** Adds a thread and items behind those that it has. What is there already is replaced and keeps its place. */
+  moveIn(thread: Omit<MovedThread, "position">, items: readonly ThreadItem[]): Promise<void>;
+  /** Deletes all threads of a user and marks all attachments as deleted, in small batches; resolves to the number of threads. */
+  deleteUser(userId: string): Promise<number>;
 }
 
 /** A store whose database has a schema to migrate. */

@@ -11,8 +11,9 @@ async function run(args: string[], actions: Partial<Actions> = {}) {
   const err: string[] = [];
   const unwanted = (verb: string) => () => Promise.reject(new Error(`${verb} was not asked for`));
   const transfer = { saveHosted: unwanted("import openai --raw"), checkSaved: unwanted("import openai --check") };
+  const conversations = unwanted("conversations");
   const starter = { init: unwanted("init"), recipes: unwanted("recipes") };
-  const all: Actions = { checkAgent: async () => CHECKED, serve: unwanted("serve"), migrate: unwanted("migrate"), ...starter, ...transfer, ...actions };
+  const all: Actions = { checkAgent: async () => CHECKED, serve: unwanted("serve"), migrate: unwanted("migrate"), ...starter, ...transfer, conversations, ...actions };
   const code = await runVerb(args, all, { out: (line) => out.push(line), err: (line) => err.push(line) });
   return { code, out: out.join("\n"), err: err.join("\n") };
 }

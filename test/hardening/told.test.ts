@@ -98,7 +98,7 @@ describe("what the program says about its configuration", () => {
     for (const args of wrong) {
       said.length = 0;
       const transfer = { saveHosted: unused, checkSaved: unused };
-      await runVerb(args, { serve: unused, checkAgent: unused, migrate: unused, init: unused, recipes: unused, ...transfer }, output);
+      await runVerb(args, { serve: unused, checkAgent: unused, migrate: unused, init: unused, recipes: unused, conversations: unused, ...transfer }, output);
       expect(said.join("\n"), args.join(" ")).not.toContain("planted");
       expect(said).not.toEqual([]);
     }

@@ -12,6 +12,8 @@ export type PostgresOptions = {
   url: string;
   /** False behind a pooler in transaction mode: the connection it gives next may not know a prepared statement. Default true. */
   prepare?: boolean;
+  /** The schema of the tables, made when it is missing. Default: the first of the role's search path. */
+  schema?: string;
   /** Connections of this process. Default 10. */
   poolSize?: number;
   /** How long a method may take, including repeats and the wait for a connection. Default 8000. */
@@ -33,7 +35,8 @@ export class PostgresLane {
   #idle: (() => void) | undefined;
 
   constructor(options: PostgresOptions, session: { statementTimeoutMs: number; max?: number }) {
-    const { url, prepare = true, poolSize = 10, tls } = options;
+    const { url, prepare = true, poolSize = 10, tls, schema } = options;
+    if (schema !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw new ChatKitError("config_invalid", { message: "A schema is named by letters, digits and underscores." });
     this.sql = postgres(url, {
       max: session.max ?? poolSize,
       prepare,
@@ -43,7 +46,7 @@ export class PostgresLane {
       fetch_types: false,
       onnotice: () => {},
       // No session setting behind a pooler: it may refuse one, or let it apply to the next client of the connection.
-      connection: { application_name: "chatkit-server", ...(prepare ? { statement_timeout: session.statementTimeoutMs } : {}) },
+      connection: { application_name: "chatkit-server", ...(prepare ? { statement_timeout: session.statementTimeoutMs } : {}), ...(schema === undefined ? {} : { search_path: schema }) },
       types: TYPES,
       socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) =>
         this.#connect(path ? { path } : { host: host[0] ?? "", port: port[0] ?? 5432 }, CONNECT_TIMEOUT_S * 1000),

@@ -5,7 +5,7 @@ import rowBytes from "../../../sql/postgres/0004_row_bytes.sql" with { type: "te
 import deletedThreads from "../../../sql/postgres/0005_deleted_threads.sql" with { type: "text" };
 import ownership from "../../../sql/postgres/0006_run_ownership.sql" with { type: "text" };
 import attachmentUses from "../../../sql/postgres/0007_attachment_uses.sql" with { type: "text" };
-import { defineMigrations, type AppliedMigration, type Migration, type MigrationDriver } from "../migrate.ts";
+import { defineMigrations, type AppliedMigration, type ForeignTable, type Migration, type MigrationDriver } from "../migrate.ts";
 import { translated } from "./errors.ts";
 import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
 
@@ -40,9 +40,23 @@ export class PostgresMigrationDriver implements MigrationDriver {
     });
   }
 
+  foreignTables(): Promise<ForeignTable[]> {
+    return this.#connected(async (sql) => [
+      ...(await sql<ForeignTable[]>`
+        select table_name as name, json_agg(column_name order by ordinal_position) as columns
+        from information_schema.columns
+        where table_schema = current_schema()
+          and table_name in ('chatkit_threads', 'chatkit_items', 'chatkit_attachments', 'chatkit_runs', 'chatkit_feedback', 'chatkit_run_states')
+        group by table_name
+        order by table_name desc`),
+    ]);
+  }
+
   /** All statements are sent as one message, which is one transaction: also through a pooler, and if the connection breaks. */
   async apply({ version, name, checksum, sql: statements }: Migration): Promise<void> {
     await this.#connected(async (sql) => {
+      // The name was checked as an option: letters, digits and underscores.
+      if (this.options.schema !== undefined) await sql.unsafe(`create schema if not exists ${this.options.schema}`);
       await sql.unsafe(CREATE_TABLE);
       try {
         // Safe as text: a number, the name of a file of this project and a hash (see defineMigrations).

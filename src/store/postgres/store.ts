@@ -16,6 +16,7 @@ import * as changes from "./changes.ts";
 import { abandonedDeletions, deleteBatch, markDeleted } from "./deletion.ts";
 import type { PostgresOptions } from "./lane.ts";
 import { POSTGRES_MIGRATIONS, PostgresMigrationDriver } from "./migrations.ts";
+import * as moving from "./moving.ts";
 import * as pages from "./pages.ts";
 import { PostgresPool } from "./pool.ts";
 import * as retention from "./retention.ts";
@@ -26,18 +27,19 @@ import { runOn } from "../store.ts";
 import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
 import { storable } from "../thread-change.ts";
 import { StoreUnavailable } from "../unavailable.ts";
-import type { Accounting, DeletedAttachment, Migratable, OwnedAttachment, Retention, Usage } from "../upkeep.ts";
+import type { Accounting, DeletedAttachment, Migratable, Movable, MovedThread, MovedThreads, OwnedAttachment, Retention, Usage, WhichThreads } from "../upkeep.ts";
 import { usage } from "./usage.ts";
 
 export type { PostgresOptions } from "./lane.ts";
 
 const ABANDONED_AT_A_TIME = 100;
 const UNUSED_AT_A_TIME = 100;
+const USER_AT_A_TIME = 25;
 
 /**
  * One database, which any number of processes may share. Call `migrate()` before first use.
  */
-export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention, Accounting {
+export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention, Accounting, Movable {
   readonly #options: PostgresOptions;
   readonly #pool: PostgresPool;
   readonly #deletions = new Deletions((thread) => deleteBatch(this.#pool, thread));
@@ -277,6 +279,30 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
 
   attachmentsAfter(after: string, limit: number): Promise<OwnedAttachment[]> {
     return attachments.attachmentsAfter(this.#pool, after, limit);
+  }
+
+  threadsAfter(after: MovedThread | null, limit: number, which: WhichThreads): Promise<MovedThreads> {
+    return moving.threadsAfter(this.#pool, after, limit, which);
+  }
+
+  itemsAfter(userId: string, threadId: string, after: number, limit: number): Promise<{ json: string; position: number }[]> {
+    return moving.itemsAfter(this.#pool, userId, threadId, after, limit);
+  }
+
+  async moveIn(thread: Omit<MovedThread, "position">, items: readonly ThreadItem[]): Promise<void> {
+    const key = { userId: thread.userId, threadId: thread.thread.id };
+    // Rows of a deleted thread with this id may still exist.
+    while (await deleteBatch(this.#pool, key));
+    await moving.moveIn(this.#pool, thread, items);
+  }
+
+  async deleteUser(userId: string): Promise<number> {
+    for (let deleted = 0; ; ) {
+      const threads = await moving.markUserDeleted(this.#pool, userId, USER_AT_A_TIME);
+      if (threads.length === 0) return deleted;
+      deleted += threads.length;
+      await this.#deletions.finish(threads);
+    }
   }
 
   usage(userId: string, enough: number | undefined): Promise<Usage> {

@@ -4,7 +4,7 @@ import fingerprints from "../../../sql/sqlite/0003_run_fingerprints.sql" with { 
 import deletedThreads from "../../../sql/sqlite/0004_deleted_threads.sql" with { type: "text" };
 import ownership from "../../../sql/sqlite/0005_run_ownership.sql" with { type: "text" };
 import attachmentUses from "../../../sql/sqlite/0006_attachment_uses.sql" with { type: "text" };
-import { defineMigrations, type AppliedMigration, type Migration, type MigrationDriver } from "../migrate.ts";
+import { defineMigrations, type AppliedMigration, type ForeignTable, type Migration, type MigrationDriver } from "../migrate.ts";
 import type { SqliteDatabase } from "./database.ts";
 
 export const SQLITE_MIGRATIONS = defineMigrations({
@@ -33,6 +33,14 @@ export class SqliteMigrationDriver implements MigrationDriver {
     type Row = Omit<AppliedMigration, "appliedAt"> & { applied_at: number };
     const rows = this.db.all<Row>("select version, name, checksum, applied_at from migrations order by version");
     return rows.map(({ applied_at, ...row }) => ({ ...row, appliedAt: new Date(applied_at) }));
+  }
+
+  async foreignTables(): Promise<ForeignTable[]> {
+    const names = this.db.all<{ name: string }>(`
+      select name from sqlite_schema
+      where type in ('table', 'view') and name in ('threads', 'items', 'attachments', 'runs', 'feedback', 'run_states')`);
+    const columns = (name: string) => this.db.all<{ name: string }>("select name from pragma_table_info(?1)", name).map((column) => column.name);
+    return names.map(({ name }) => ({ name, columns: columns(name) }));
   }
 
   async apply({ version, name, checksum, sql }: Migration): Promise<void> {

@@ -138,6 +138,11 @@ export function appendItem(db: SqliteDatabase, userId: string, threadId: string,
     userId, threadId, now, dayOf(now),
   );
   if (!row) throw new NotFoundError("thread", threadId);
+  insertItem(db, userId, threadId, item, row.position);
+}
+
+/** Only inside a write. An item with the same id is replaced, and keeps its place. */
+export function insertItem(db: SqliteDatabase, userId: string, threadId: string, item: ThreadItem, position: number): void {
   db.run(
     `insert into items (user_id, thread_id, id, position, hidden, pending_call, data)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -145,7 +150,7 @@ export function appendItem(db: SqliteDatabase, userId: string, threadId: string,
     set hidden = excluded.hidden,
       pending_call = excluded.pending_call,
       data = excluded.data`,
-    userId, threadId, item.id, row.position, Number(isHidden(item)), Number(isPendingCall(item)), JSON.stringify(item),
+    userId, threadId, item.id, position, Number(isHidden(item)), Number(isPendingCall(item)), JSON.stringify(item),
   );
   for (const id of attachmentsNamedBy(item)) {
     db.run("insert or ignore into attachment_uses (user_id, thread_id, item_id, attachment_id) values (?1, ?2, ?3, ?4)", userId, threadId, item.id, id);

@@ -16,6 +16,7 @@ import { SqliteDatabase } from "./database.ts";
 import { abandonedDeletions, deleteBatch, IdStillTaken, markDeleted } from "./deletion.ts";
 import { leaseClock, type LeaseClock } from "./lease-clock.ts";
 import { SQLITE_MIGRATIONS, SqliteMigrationDriver } from "./migrations.ts";
+import * as moving from "./moving.ts";
 import * as retention from "./retention.ts";
 import { appendItem, insertThread, IS_THERE, itemsSql, loadItem, loadThread, parseRow, pastCursor } from "./rows.ts";
 import { readPage, requireRun, updateThread, type DataRow } from "./rows.ts";
@@ -24,18 +25,19 @@ import { newSigningKey } from "../ids.ts";
 import { runOn } from "../store.ts";
 import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
-import type { Accounting, DeletedAttachment, Migratable, OwnedAttachment, Retention, Usage } from "../upkeep.ts";
+import type { Accounting, DeletedAttachment, Migratable, Movable, MovedThread, MovedThreads, OwnedAttachment, Retention, Usage, WhichThreads } from "../upkeep.ts";
 import { usage } from "./usage.ts";
 
 const ABANDONED_AT_A_TIME = 100;
 const UNUSED_AT_A_TIME = 100;
+const USER_AT_A_TIME = 25;
 const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and id = ?3";
 
 /**
  * One file, which several processes of one machine may share. Call `migrate()` before first use. Every write is one transaction, and
  * on disk when its promise resolves.
  */
-export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention, Accounting {
+export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> implements Migratable, Retention, Accounting, Movable {
   readonly #db: SqliteDatabase;
   readonly #runs: SqliteRuns;
   readonly #deletions = new Deletions((thread) => deleteBatch(this.#db, thread));
@@ -311,6 +313,28 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   async attachmentsAfter(after: string, limit: number): Promise<OwnedAttachment[]> {
     return attachments.attachmentsAfter(this.#db, after, limit);
+  }
+
+  async threadsAfter(after: MovedThread | null, limit: number, which: WhichThreads): Promise<MovedThreads> {
+    return moving.threadsAfter(this.#db, after, limit, which);
+  }
+
+  async itemsAfter(userId: string, threadId: string, after: number, limit: number): Promise<{ json: string; position: number }[]> {
+    return moving.itemsAfter(this.#db, userId, threadId, after, limit);
+  }
+
+  moveIn(thread: Omit<MovedThread, "position">, items: readonly ThreadItem[]): Promise<void> {
+    const key = { userId: thread.userId, threadId: thread.thread.id };
+    return this.#making(key, () => this.#db.write(() => moving.moveIn(this.#db, thread, items)));
+  }
+
+  async deleteUser(userId: string): Promise<number> {
+    for (let deleted = 0; ; ) {
+      const threads = await this.#db.write(() => moving.markUserDeleted(this.#db, userId, USER_AT_A_TIME));
+      if (threads.length === 0) return deleted;
+      deleted += threads.length;
+      await this.#deletions.finish(threads);
+    }
   }
 
   usage(userId: string, enough: number | undefined): Promise<Usage> {

@@ -1,0 +1,98 @@
+import type { ThreadItem } from "../../protocol/items.ts";
+import { isHidden } from "../../protocol/items.ts";
+import type { ThreadMetadata } from "../../protocol/thread.ts";
+import type { ThreadKey } from "../deletions.ts";
+import { storable } from "../thread-change.ts";
+import type { MovedThread, MovedThreads, WhichThreads } from "../upkeep.ts";
+import { attachmentsNamedBy } from "../attachment-uses.ts";
+import { markDeleted } from "./deletion.ts";
+import type { PostgresPool } from "./pool.ts";
+import { json, type DataRow } from "./rows.ts";
+
+type ThreadRow = DataRow<ThreadMetadata> & { user_id: string; position: string; updated_at: Date };
+
+export async function threadsAfter(pool: PostgresPool, after: MovedThread | null, limit: number, { userId, since }: WhichThreads): Promise<MovedThreads> {
+  const rows = await pool.query((sql) => sql<ThreadRow[]>`
+    select user_id, position, data, updated_at
+    from chatkit_threads
+    where (user_id, position) > (${after?.userId ?? ""}, ${after?.position ?? 0})
+      and position > 0
+      ${userId === undefined ? sql`` : sql`and user_id = ${userId}`}
+      ${since === undefined ? sql`` : sql`and updated_at >= ${new Date(since)}`}
+    order by user_id, position
+    limit ${limit}`);
+  return rows.map((row) => ({ userId: row.user_id, position: Number(row.position), updatedAt: row.updated_at.getTime(), thread: row.data }));
+}
+
+/** The JSON of items from a position on. */
+export async function itemsAfter(pool: PostgresPool, userId: string, threadId: string, after: number, limit: number) {
+  const rows = await pool.query((sql) => sql<(DataRow<ThreadItem> & { position: string })[]>`
+    select data, position
+    from chatkit_items
+    where user_id = ${userId}
+      and thread_id = ${threadId}
+      and position > ${after}
+    order by position
+    limit ${limit}`);
+  return rows.map(({ data, position }) => ({ json: JSON.stringify(data), position: Number(position) }));
+}
+
+/** Adds a thread with items behind those it has; what is there already is replaced and keeps its place. */
+export async function moveIn(pool: PostgresPool, { userId, thread, updatedAt }: Omit<MovedThread, "position">, items: readonly ThreadItem[]): Promise<void> {
+  const rows = items.map((item) => ({
+    data: item,
+    hidden: isHidden(item),
+    pending_call: item.type === "client_tool_call" && item.status === "pending",
+    named: [...attachmentsNamedBy(item)],
+  }));
+  await pool.query((sql) => sql`
+    insert into chatkit_threads (user_id, id, data)
+    values (${userId}, ${thread.id}, ${json(sql, storable(thread))})
+    on conflict (user_id, id) do update
+    set data = excluded.data`);
+  await pool.query((sql) => sql`
+    with given as (
+      select ordinality as place, value as row
+      from jsonb_array_elements(${json(sql, rows)}) with ordinality
+    ),
+    thread as (
+      update chatkit_threads
+      set next_position = next_position + ${items.length},
+        updated_at = ${new Date(updatedAt)},
+        updated_on = (${new Date(updatedAt)}::timestamptz at time zone 'utc')::date
+      where user_id = ${userId}
+        and id = ${thread.id}
+      returning next_position - ${items.length} as start
+    ),
+    item as (
+      insert into chatkit_items (user_id, thread_id, position, id, hidden, pending_call, data)
+      select ${userId}, ${thread.id}, start + place - 1, row -> 'data' ->> 'id', (row ->> 'hidden')::boolean, (row ->> 'pending_call')::boolean, row -> 'data'
+      from given, thread
+      on conflict (user_id, thread_id, id) do update
+      set hidden = excluded.hidden,
+        pending_call = excluded.pending_call,
+        data = excluded.data
+    )
+    insert into chatkit_attachment_uses (user_id, thread_id, item_id, attachment_id)
+    select distinct ${userId}, ${thread.id}, row -> 'data' ->> 'id', attachment_id
+    from given, jsonb_array_elements_text(row -> 'named') as attachment_id
+    on conflict do nothing`);
+}
+
+/** Marks some threads of a user as deleted, and resolves to them. */
+export async function markUserDeleted(pool: PostgresPool, userId: string, limit: number): Promise<ThreadKey[]> {
+  const rows = await pool.query((sql) => sql<ThreadKey[]>`
+    select user_id as "userId", id as "threadId"
+    from chatkit_threads
+    where user_id = ${userId}
+    limit ${limit}`);
+  for (const thread of rows) await markDeleted(pool, thread);
+  if (rows.length === 0) {
+    await pool.query((sql) => sql`
+      update chatkit_attachments
+      set deleted = true
+      where user_id = ${userId}
+        and not deleted`);
+  }
+  return [...rows];
+}

@@ -1,0 +1,155 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { Database } from "bun:sqlite";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import postgres from "postgres";
+import type { ThreadItem } from "../../src/protocol/items.ts";
+import { PostgresStore } from "../../src/store/postgres/store.ts";
+import { SqliteStore } from "../../src/store/sqlite/store.ts";
+import { exported } from "../../src/transfer/conversations/export.ts";
+import { imported } from "../../src/transfer/conversations/import.ts";
+import { newDatabase } from "../support/postgres.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "moving-"));
+const closing: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const close of closing) await close();
+  await rm(folder, { recursive: true });
+});
+
+type Moving = SqliteStore | PostgresStore;
+
+async function sqlite(): Promise<SqliteStore> {
+  const store = new SqliteStore(join(folder, `${crypto.randomUUID()}.db`));
+  await store.migrate();
+  closing.push(() => store.close());
+  return store;
+}
+
+async function pg(): Promise<PostgresStore> {
+  const store = new PostgresStore({ url: await newDatabase(), poolSize: 2 });
+  await store.migrate();
+  closing.push(() => store.close());
+  return store;
+}
+
+const base = (threadId: string, id: string) => ({ id, thread_id: threadId, created_at: "2026-01-01T00:00:00.000Z" });
+const question = (threadId: string, id: string, text: string, attachments: object[] = []): ThreadItem =>
+  ({ ...base(threadId, id), type: "user_message", content: [{ type: "input_text", text }], attachments, inference_options: {} }) as ThreadItem;
+const answer = (threadId: string, id: string, text: string): ThreadItem =>
+  ({ ...base(threadId, id), type: "assistant_message", content: [{ type: "output_text", text, annotations: [] }] }) as ThreadItem;
+
+/** Two users, texts that databases have trouble with, a hidden item, a file, feedback. */
+async function fill(store: Moving): Promise<void> {
+  const file = { type: "file" as const, id: "atc_1", name: "a.txt", mime_type: "text/plain", thread_id: "thr_1" };
+  await store.saveAttachment(file, { userId: "ada" });
+  for (const [userId, id] of [["ada", "thr_1"], ["ada", "thr_2"], ["bob", "thr_3"]] as const) {
+    const thread = { id, created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" as const }, metadata: { "\u0000": "\ud800 ü" } };
+    const hidden = { ...base(id, `${id}_h`), type: "hidden_context_item", content: { secret: [1, null] } } as ThreadItem;
+    const items = [question(id, `${id}_q`, "What?\u0000", id === "thr_1" ? [file] : []), answer(id, `${id}_a`, "\ufdd0 This.\ud83d\ude00"), hidden];
+    await store.moveIn({ userId, thread, updatedAt: Date.parse("2026-02-01T00:00:00Z") }, items);
+  }
+  await store.saveFeedback("thr_1", ["thr_1_a"], "negative", { userId: "ada" });
+}
+
+async function lines(store: Moving, wanted: Parameters<typeof exported>[1] = {}): Promise<string[]> {
+  return (await Array.fromAsync(exported(store, wanted))).join("").split("\n").filter((line) => line !== "");
+}
+
+async function* from(given: string[]) {
+  yield* given;
+}
+
+describe.each([["SQLite", sqlite], ["PostgreSQL", pg]] as const)("conversations of %s", (_name, open) => {
+  test("go out and come back byte for byte, also a second time, with what belongs to them", async () => {
+    const [one, two] = [await open(), await open()];
+    await fill(one);
+    const out = await lines(one);
+    expect(out.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
+      "chatkit-export", "attachment", "thread", "item", "item", "item", "feedback", "thread", "item", "item", "item", "thread", "item", "item", "item",
+    ]);
+    for (const _ of [1, 2]) {
+      expect(await imported(two, from(out))).toEqual({ threads: 3, items: 9, attachments: 1, feedback: 1 });
+      expect(await lines(two)).toEqual(out);
+    }
+    const page = await two.loadVisibleItems("thr_1", null, 10, "asc", { userId: "ada" });
+    expect(page.data.map(({ id }) => id)).toEqual(["thr_1_q", "thr_1_a"]);
+  });
+
+  test("are those of one user, of a time, or the feedback with its question", async () => {
+    const store = await open();
+    await fill(store);
+    expect((await lines(store, { userId: "bob" })).join()).not.toContain('"ada"');
+    expect(await lines(store, { since: Date.parse("2026-03-01T00:00:00Z"), userId: "bob" })).toHaveLength(1);
+    expect((await lines(store, { feedbackOnly: true })).map((line) => JSON.parse(line) as object)).toMatchObject([
+      { type: "feedback", user: "ada", kind: "negative", item: { id: "thr_1_a" }, question: { id: "thr_1_q" } },
+    ]);
+  });
+
+  test("of one user are deleted with their files, and no one else's", async () => {
+    const store = await open();
+    await fill(store);
+    expect(await store.deleteUser("ada")).toBe(2);
+    expect((await lines(store)).join()).not.toContain('"ada"');
+    expect(await lines(store, { userId: "bob" })).toHaveLength(5);
+    expect((await store.deletedAttachments(10)).map(({ attachmentId }) => attachmentId)).toEqual(["atc_1"]);
+  });
+
+  test("are behind what a thread has when more of it comes later", async () => {
+    const store = await open();
+    await fill(store);
+    await store.addThreadItem("thr_1", answer("thr_1", "later", "Later."), { userId: "ada" });
+    const thread = await store.loadThread("thr_1", { userId: "ada" });
+    await store.moveIn({ userId: "ada", thread, updatedAt: 0 }, [answer("thr_1", "thr_1_a", "Changed."), answer("thr_1", "new", "New.")]);
+    const { data } = await store.loadThreadItems("thr_1", null, 10, "asc", { userId: "ada" });
+    expect(data.map(({ id }) => id)).toEqual(["thr_1_q", "thr_1_a", "thr_1_h", "later", "new"]);
+    await store.addThreadItem("thr_1", answer("thr_1", "last", "Last."), { userId: "ada" });
+  });
+});
+
+test("conversations go from SQLite to PostgreSQL", async () => {
+  const [one, two] = [await sqlite(), await pg()];
+  await fill(one);
+  await imported(two, from(await lines(one)));
+  const parsed = async (store: Moving) => (await lines(store)).map((line) => JSON.parse(line) as object);
+  expect(await parsed(two)).toEqual(await parsed(one));
+});
+
+test.each([
+  ["{", "line 2: not JSON"],
+  ['{"type":"thread"}', "line 2: "],
+  ['{"type":"item","user":"ada","thread_id":"thr_9","item":{"id":"x","thread_id":"thr_9","created_at":"2026-01-01T00:00:00Z","type":"end_of_turn"}}', "line 2: an item whose thread is not before it"],
+])("a line that is none is named: %s", async (wrong, message) => {
+  expect(imported(await sqlite(), from(['{"type":"chatkit-export","format":1}', wrong]))).rejects.toThrow(message);
+});
+
+describe("a database that somebody else's tables are in", () => {
+  test("is left as it is, and the way out is named: SQLite", async () => {
+    const path = join(folder, "python.db");
+    const python = new Database(path);
+    python.run("create table threads (id text primary key, data text)");
+    const before = python.query("select sql from sqlite_schema").all();
+    const store = new SqliteStore(path);
+    closing.push(() => store.close());
+    expect(store.migrate()).rejects.toThrow(/a table threads \(id, data\) that this server has not made.*import python/);
+    expect(python.query("select sql from sqlite_schema").all()).toEqual(before);
+    python.close();
+  });
+
+  test("is left as it is, and a schema of its own is a way out: PostgreSQL", async () => {
+    const url = await newDatabase();
+    const sql = postgres(url, { onnotice: () => {} });
+    closing.push(() => sql.end());
+    await sql`create table chatkit_threads (id text primary key, items jsonb, user_id text, created_at timestamp)`;
+    const store = new PostgresStore({ url, poolSize: 1 });
+    closing.push(() => store.close());
+    expect(await store.migrate().then(() => "", (error: Error) => error.message)).toMatch(/a table chatkit_threads \(id, items, user_id, created_at\)/);
+    expect(await sql`select table_name from information_schema.tables where table_name like 'chatkit%'`).toHaveLength(1);
+    const beside = new PostgresStore({ url, poolSize: 1, schema: "chatkit" });
+    closing.push(() => beside.close());
+    await beside.migrate();
+    await fill(beside);
+    expect(await lines(beside)).toHaveLength(15);
+  });
+});
