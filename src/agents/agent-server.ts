@@ -13,6 +13,7 @@ import { askedBy, type RequestContext } from "../server/context.ts";
 import { parseAction } from "../server/parse-action.ts";
 import { AgentContext } from "./agent-context.ts";
 import { answeredWidget, APPROVAL_ACTION, approvalPayload, asksAbout, type ApprovalPayload } from "./approvals/approval-widget.ts";
+import { agentToContinue, tellHandoffsApart, withLastAgent } from "./handoffs.ts";
 import { withInferenceOptions } from "./models/inference-options.ts";
 import { answeringRunner } from "./models/model-provider.ts";
 import { NoLongerOpen, resumeRun } from "./approvals/pause-run.ts";
@@ -44,6 +45,8 @@ export type AgentServerOptions = {
   toolActivity?: ToolActivityMode;
   /** The most model calls of one answer. @default 10, the SDK's */
   maxTurns?: number;
+  /** The agent that the next turn begins with: the server's own, or the one that a handoff has led to. @default "first_agent" */
+  continueWith?: "first_agent" | "last_agent";
   /** The time limit of a whole answer, in milliseconds. @default 1800000 */
   timeoutMs?: number;
   /** Models a client may ask for in `inference_options.model`; others are ignored. @default none */
@@ -85,12 +88,15 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
         this.store.recentItems(thread.id, this.#historyItems, context),
         this.selectAgent(thread, message, context),
       ]);
-      const agent = withInferenceOptions(selected, message?.inference_options ?? chosenBefore(items), this.options.models);
+      tellHandoffsApart(selected);
+      const first = this.#continuesWithLast ? agentToContinue(selected, thread.metadata) : selected;
+      const agent = withInferenceOptions(first, message?.inference_options ?? chosenBefore(items), this.options.models);
       const chat = this.makeAgentContext(thread, context);
       chat.recentItems ??= items;
       const input = await this.modelInput(items, thread, context);
       const options = { stream: true as const, context: chat, ...this.#limits };
-      return { agent, chat, start: (signal) => this.#runner.run(agent, input, { ...options, signal }) };
+      const onEnd = this.#rememberingLast(thread, selected);
+      return { agent, chat, onEnd, start: (signal) => this.#runner.run(agent, input, { ...options, signal }) };
     });
   }
 
@@ -137,13 +143,26 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
     return streamRun(this.#settings, async () => {
       // Chosen by the same message as before, so that it is the agent of the paused run.
       const message = items.findLast((item) => item.type === "user_message") ?? null;
-      const agent = withInferenceOptions(await this.selectAgent(thread, message, context), message?.inference_options, this.options.models);
+      const selected = await this.selectAgent(thread, message, context);
+      tellHandoffsApart(selected);
+      const agent = withInferenceOptions(selected, message?.inference_options, this.options.models);
       const chat = this.makeAgentContext(thread, context);
       chat.recentItems ??= items;
       const options = { runner: this.#runner, audit: this.audit, ...this.#limits };
       const start = (signal: AbortSignal) => resumeRun(chat, agent, { callId, approve }, { ...options, signal });
-      return { agent, chat, start, first: answered(sender, approve ? "Approved" : "Rejected") };
+      const onEnd = this.#rememberingLast(thread, selected);
+      return { agent, chat, start, onEnd, first: answered(sender, approve ? "Approved" : "Rejected") };
     });
+  }
+
+  get #continuesWithLast(): boolean {
+    return this.options.continueWith === "last_agent";
+  }
+
+  #rememberingLast(thread: ThreadMetadata, root: AnyAgent): (last: AnyAgent | undefined) => void {
+    return (last) => {
+      if (this.#continuesWithLast) thread.metadata = withLastAgent(thread.metadata, root, last);
+    };
   }
 
   get #historyItems(): number {

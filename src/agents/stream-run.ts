@@ -24,6 +24,8 @@ export type PreparedRun = {
   start(signal: AbortSignal): Promise<Result>;
   /** An event to send before those of the run, once that has started. */
   first?: ThreadStreamEvent;
+  /** Called when the run has ended or paused, with the agent that it ended with. */
+  onEnd?(last: Agent<any, any> | undefined): void;
 };
 
 export type RunSettings = {
@@ -64,7 +66,7 @@ async function* runInBursts(settings: RunSettings, prepare: () => Promise<Prepar
   const count = new RunCount(settings.logger);
   let leaving: AbortSignal | undefined;
   try {
-    const { agent, chat, start, first } = await prepare();
+    const { agent, chat, start, first, onEnd } = await prepare();
     const signal: AbortSignal = (leaving = chat.requestContext.signal);
     count.begun = { agent: agent.name, chat };
     const result = (count.result = await start(AbortSignal.any([signal, limit.signal])));
@@ -82,6 +84,7 @@ async function* runInBursts(settings: RunSettings, prepare: () => Promise<Prepar
       if (chat.workflowItem) yield { type: "thread.item.done", item: endedWorkflow(chat.workflowItem) };
       throw new ChatKitError("model_unavailable", { reason: "no_answer", cause: new Error(SILENT) });
     }
+    onEnd?.(result.currentAgent);
     if (!signal.aborted) await settings.title?.ready();
     count.end(signal.aborted ? "cancelled" : result.interruptions.length > 0 ? "paused" : "completed");
   } catch (thrown) {

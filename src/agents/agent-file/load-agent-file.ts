@@ -69,6 +69,7 @@ function optionsOf(file: AgentFile) {
     ...(file.title !== undefined && { title: file.title }),
     ...(file.history_items !== undefined && { historyItems: file.history_items }),
     ...(file.max_turns !== undefined && { maxTurns: file.max_turns }),
+    ...(file.continue_with && { continueWith: file.continue_with }),
     ...(file.timeout_ms !== undefined && { timeoutMs: file.timeout_ms }),
     ...(file.models && { models: file.models }),
   };

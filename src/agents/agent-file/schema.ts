@@ -98,6 +98,8 @@ export const agentFile = z.strictObject({
   tool_activity: z.enum(["workflow", "progress", "off"]).default("workflow"),
   history_items: z.int().min(1).max(1000).optional(),
   max_turns: z.int().min(1).optional(),
+  /** The agent that the next turn begins with. */
+  continue_with: z.enum(["first_agent", "last_agent"]).optional(),
   timeout_ms: duration.optional(),
   /** Models a client may choose. */
   models: z.array(name).optional(),

@@ -8,6 +8,7 @@ const UNSEEN = new Set(["client_tool_call", "hidden_context_item", "sdk_hidden_c
 
 /** The events for an event that a tool, hook or guardrail has streamed through its AgentContext. */
 export function fromTools(state: ResponseState, event: ThreadStreamEvent): Events {
+  state.isShownByTool ||= isSeen(event);
   if (event.type !== "thread.item.added" && event.type !== "thread.item.done") return [event];
   const { context } = state;
   const id = event.item.id ?? context.generateId(event.item.type === "client_tool_call" ? "tool_call" : event.item.type);
@@ -18,4 +19,11 @@ export function fromTools(state: ResponseState, event: ThreadStreamEvent): Event
   if (event.type === "thread.item.added" && item.type === "workflow" && open?.id !== id) context.workflowItem = item as WorkflowItem;
   state.produced.add(id);
   return [...ending, { type: event.type, item }];
+}
+
+/** Whether the person sees more than that something is being done. */
+function isSeen(event: ThreadStreamEvent): boolean {
+  if (event.type === "client_effect" || event.type === "notice") return true;
+  if (event.type !== "thread.item.added" && event.type !== "thread.item.done") return false;
+  return !UNSEEN.has(event.item.type) && event.item.type !== "workflow" && event.item.type !== "end_of_turn";
 }

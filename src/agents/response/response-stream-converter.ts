@@ -1,4 +1,5 @@
 import type { Annotation } from "../../protocol/sources.ts";
+import { textOfOutput } from "./output-text.ts";
 
 /** Citations as the Responses API sends them. */
 export type FileCitation = { type: "file_citation"; file_id: string; filename?: string; index?: number };
@@ -15,7 +16,7 @@ export type UrlCitation = { type: "url_citation"; url: string; title?: string; s
 /** Stores an image; resolves to the URL that its item is to hold. */
 export type KeepImage = (data: Uint8Array) => Promise<string>;
 
-/** Turns images and citations of a model into the form that items hold, for `streamAgentResponse`. Override what should be different. */
+/** Turns images, citations and outputs of a model into the form that items hold, for `streamAgentResponse`. Override what should be different. */
 export class ResponseStreamConverter {
   /** How many partial images each image has; without it, progress stays 0. */
   readonly partialImages?: number;
@@ -41,6 +42,11 @@ export class ResponseStreamConverter {
   /** The progress between 0 and 1. */
   partialImageIndexToProgress(index: number): number {
     return this.partialImages === undefined || this.partialImages <= 0 ? 0 : Math.min(1, index / this.partialImages);
+  }
+
+  /** What is shown of an output that no message has said, such as that of a tool at which the agent stops. Null shows nothing. */
+  outputToText(output: unknown): string | null {
+    return textOfOutput(output);
   }
 
   /** Null drops the citation. */

@@ -29,6 +29,8 @@ export type ResponseState = {
   /** Images being made, by the model's id for them. */
   readonly images: Map<string, GeneratedImageItem>;
   readonly toolCalls: SeenToolCall[];
+  /** Whether a tool has shown something of its own: then its output is not the answer. */
+  isShownByTool: boolean;
   /** The summary part that is being shown while it grows. */
   thought?: { itemId: string; part: number; workflowId: string; task: number; content: string } | undefined;
   /** The open thought of a chat completions model. */
@@ -62,6 +64,7 @@ export function newState(context: AgentContext, converter: ResponseStreamConvert
     messages: new Map(),
     images: new Map(),
     toolCalls: [],
+    isShownByTool: false,
     isStreamed: false,
     isAdapted: false,
     plain: [],

@@ -12,6 +12,7 @@ import { attachResponse, type AgentContext } from "../agent-context.ts";
 import { pauseRun } from "../approvals/pause-run.ts";
 import { ResponseStreamConverter } from "./response-stream-converter.ts";
 import { endedEarly, incompleteEnd } from "./early-end.ts";
+import { finalOutput } from "./final-output.ts";
 import { foldRunEvent } from "./fold.ts";
 import { fromTools } from "./from-tools.ts";
 import { Outbox } from "./outbox.ts";
@@ -112,6 +113,7 @@ class AgentResponse {
       this.#flush(Infinity);
       if (!this.#result.cancelled || this.#isOver) this.#push(incompleteEnd(this.#state));
       if (!this.#result.cancelled && this.#result.interruptions.length > 0) await this.#pause();
+      else if (!this.#result.cancelled) this.#push(finalOutput(this.#state, this.#result));
       this.#outbox.close({});
     } catch (error) {
       this.#failed(error);

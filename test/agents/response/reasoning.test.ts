@@ -81,7 +81,8 @@ describe("reasoning", () => {
     const first = await turn(server, [[{ reasoning: ["Part one."] }, { failed: {} }]], { chat: it });
     expect(first.error).toBeInstanceOf(Error);
     expect(it.store.writes).toEqual([]);
-    const stopping = assistant({ tools: [weather], toolUseBehavior: "stop_on_first_tool" });
+    const quiet = tool({ name: "get_weather", description: "", parameters: z.object({}), execute: () => "" });
+    const stopping = assistant({ tools: [quiet], toolUseBehavior: "stop_on_first_tool" });
     const other = await chat();
     const second = await turn(server, [[{ reasoning: ["Part one."] }, { tool: "get_weather" }]], { chat: other, agent: stopping });
     expect(workflows(second.events)).toEqual([]);

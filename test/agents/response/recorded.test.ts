@@ -75,7 +75,7 @@ function scriptedRun(it: Chat, script: Recorded[]) {
     },
     { highWaterMark: 0 },
   );
-  return { toStream: () => stream, completed: Promise.resolve(), rawResponses: [], interruptions: [], cancelled: false };
+  return { toStream: () => stream, completed: Promise.resolve(), rawResponses: [], newItems: [], interruptions: [], cancelled: false };
 }
 
 async function perform({ context }: Chat, op: Recorded): Promise<void> {
