@@ -6,6 +6,7 @@ import { MemoryBytes } from "../attachments/memory.ts";
 import { RunKeeper } from "../server/run-keeper.ts";
 import { MemoryStore } from "../store/memory/store.ts";
 import { compose } from "./compose.ts";
+import { modelWarnings } from "./model-warnings.ts";
 import { takesFiles } from "./open-attachments.ts";
 
 /**
@@ -31,7 +32,8 @@ export async function checkAgent(loaded: Loaded, library: () => Promise<object>)
     isSchemaPending: () => false,
     library,
   });
-  const checked = { describe: await agent.describe(), models: await agent.models(), warnings };
+  const models = await agent.models();
+  const checked = { describe: await agent.describe(), models, warnings: [...warnings, ...(await modelWarnings(models, loaded.config))] };
   await agent.close();
   return checked;
 }

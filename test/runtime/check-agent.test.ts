@@ -4,6 +4,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { toChatKitError } from "../../src/errors.ts";
 import { checkAgent } from "../../src/runtime/check-agent.ts";
 import { emptyFolder } from "../support/binary.ts";
+import { ResponsesServer } from "../support/responses-server.ts";
 
 const KEY = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: "https://models.example/v1/sk-planted" };
 let folder: Awaited<ReturnType<typeof emptyFolder>>;
@@ -68,4 +69,24 @@ test("loads a module with its routes, as serve would, and tells where it fails",
   const routes = `${good}export function routes() {\n  throw new Error("no route today");\n}`;
   const error = toChatKitError(await check("routes.ts", routes).catch((thrown: unknown) => thrown));
   expect(error.message).toMatch(/routes\.ts:3:\d+: no route today/);
+});
+
+test("of an exported workflow it tells what was mended, and which models are unknown or will be stopped, by what their names mean", async () => {
+  await using model = { server: new ResponsesServer(), [Symbol.asyncDispose]: () => model.server.stop() };
+  const env = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.server.url, CHATKIT_MODEL_ALIASES: "gpt-4.1-mini=fake" };
+  const text = await Bun.file(join(import.meta.dir, "../fixtures/agent-builder/classify-branches.ts")).text();
+  const { models, warnings } = await check("branches.ts", text.replace("z.enum(", "z.array() && z.enum("), env);
+  expect(models).toEqual([
+    { agent: "Classify", model: "gpt-4.1" },
+    { agent: "Berths", model: "gpt-4.1" },
+    { agent: "Ferries", model: "fake" },
+  ]);
+  expect(warnings.map((line) => line.replaceAll(folder.path, ""))).toEqual([
+    "/branches.ts:4: z.array() does not say of what: read as z.array(z.string())",
+    expect.stringMatching(/^\/branches\.ts:47: tracing to OpenAI is off/),
+    expect.stringContaining("does not list gpt-4.1, the model of Classify"),
+    expect.stringContaining("does not list gpt-4.1, the model of Berths"),
+    expect.stringContaining("OpenAI stops gpt-4.1, the model of Classify, on 2027-01-14"),
+    expect.stringContaining("OpenAI stops gpt-4.1, the model of Berths, on 2027-01-14"),
+  ]);
 });

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +10,9 @@ import { SqliteStore } from "../../src/store/sqlite/store.ts";
 import { exported } from "../../src/transfer/conversations/export.ts";
 import { imported } from "../../src/transfer/conversations/import.ts";
 import { newDatabase } from "../support/postgres.ts";
+
+// The first test waits for a PostgreSQL to be set up.
+setDefaultTimeout(60_000);
 
 const folder = await mkdtemp(join(tmpdir(), "moving-"));
 const closing: (() => unknown)[] = [];

@@ -3,14 +3,14 @@ import { basename, dirname } from "node:path";
 import { ChatKitError } from "../../errors.ts";
 import type { ChatKitServer, Ports } from "../../server/chatkit-server.ts";
 import { whileLoading, type LoadingWorkflow } from "./handed-in.ts";
-import { EXPORTED, mendWorkflow } from "./mended-workflow.ts";
+import { EXPORTED, mendWorkflow, type NamedAgent } from "./mended-workflow.ts";
 import type { Defect } from "./mends/mend.ts";
 import { WorkflowWidgets } from "./widgets.ts";
 import { WorkflowServer } from "./workflow-server.ts";
 import type { Workflow } from "./workflow.ts";
 
 type Import = (path: string) => Promise<Record<string, unknown>>;
-type Loaded = { server: ChatKitServer; notes: string[] };
+type Loaded = { server: ChatKitServer; notes: string[]; agents: readonly NamedAgent[] };
 
 /**
  * Loads an exported workflow with its defects mended.
@@ -28,10 +28,10 @@ export async function loadWorkflow(path: string, text: string, ports: Ports, loa
   const loading: LoadingWorkflow = { tools, pageTools: [] };
   readAs(path, mended.text);
   const exports = await whileLoading(loading, () => load(path));
-  const { steps: places, isGuarded, schemas } = mended;
+  const { steps: places, isGuarded, agents } = mended;
   const run = exports[EXPORTED] as Workflow["run"];
-  const server = new WorkflowServer(ports, { run, places, isGuarded, widgets: new WorkflowWidgets(dirname(path), schemas) });
-  return { server, notes: [...mended.defects.map((defect) => told(path, defect)), ...pageTools(path, loading.pageTools)] };
+  const server = new WorkflowServer(ports, { run, places, isGuarded, widgets: new WorkflowWidgets(dirname(path), agents) });
+  return { server, agents, notes: [...mended.defects.map((defect) => told(path, defect)), ...pageTools(path, loading.pageTools)] };
 }
 
 function refuseUnmended(path: string, defects: readonly Defect[]): void {

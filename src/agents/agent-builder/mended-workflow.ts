@@ -15,13 +15,21 @@ export const TURN_MODULE = "chatkit-server/workflow-turn";
 /** The name under which a mended file exports its workflow. */
 export const EXPORTED = "chatkitWorkflow";
 
+/** An agent that the file makes. */
+export type NamedAgent = {
+  name: string;
+  /** Undefined when it is not written as a text. */
+  model: string | undefined;
+  /** The name of the schema that its output has. */
+  schema: string | undefined;
+};
+
 /** A workflow's file as it is run: the defects of the exporter are mended, and its lines have kept their numbers. */
 type MendedWorkflow = {
   text: string;
   defects: Defect[];
   steps: StepPlace[];
-  /** Agent → the name of the schema that its output has. */
-  schemas: ReadonlyMap<string, string>;
+  agents: readonly NamedAgent[];
   /** Whether guardrails judge what comes in or goes out. */
   isGuarded: boolean;
 };
@@ -41,19 +49,17 @@ export function mendWorkflow(text: string): MendedWorkflow | undefined {
     text: `${source.edited(all).trimEnd()}\n${tail}`,
     defects: mended.defects.toSorted((a, b) => a.line - b.line),
     steps: places,
-    schemas: schemasOf(source),
+    agents: agentsOf(source),
     isGuarded: /["']@openai\/guardrails["']/.test(text),
   };
 }
 
-function schemasOf(source: SourceText): Map<string, string> {
-  const schemas = new Map<string, string>();
-  for (const made of source.code.matchAll(/\bnew\s+Agent\s*(?:<[^>]*>)?\s*\(/g)) {
+function agentsOf(source: SourceText): NamedAgent[] {
+  return [...source.code.matchAll(/\bnew\s+Agent\s*(?:<[^>]*>)?\s*\(/g)].flatMap((made) => {
     const open = made.index + made[0].length - 1;
     const given = source.text.slice(open, source.closing(open));
     const name = /\bname\s*:\s*(["'`])(.*?)\1/.exec(given)?.[2];
-    const schema = /\boutputType\s*:\s*(\w+)/.exec(given)?.[1];
-    if (name !== undefined && schema !== undefined) schemas.set(name, schema);
-  }
-  return schemas;
+    const model = /\bmodel\s*:\s*(["'`])(.*?)\1/.exec(given)?.[2];
+    return name === undefined ? [] : [{ name, model, schema: /\boutputType\s*:\s*(\w+)/.exec(given)?.[1] }];
+  });
 }

@@ -10,12 +10,15 @@ export type AgentModel = { agent: string; model: string };
 // any: an agent may have any context and output type.
 type AnyAgent = Agent<any, any>;
 
+/** The agents of an exported workflow, as they are in its file. */
+type Named = readonly { name: string; model: string | undefined }[];
+
 /**
  * The agents of a server, with those that they can hand over to and the one that makes titles. None for a server that is no
- * `AgentServer`: which agents its `respond` runs is not known.
+ * `AgentServer`, unless they are `named`: which agents its `respond` runs is not known.
  */
-export function agentModels(server: ChatKitServer, titleModel: string | undefined, models: ConfiguredModels): AgentModel[] {
-  if (!(server instanceof AgentServer)) return [];
+export function agentModels(server: ChatKitServer, titleModel: string | undefined, models: ConfiguredModels, named: Named = []): AgentModel[] {
+  if (!(server instanceof AgentServer)) return named.map(({ name, model }) => ({ agent: name, model: models.nameOf(model ?? "") }));
   const { agent, title = titleModel === undefined ? true : titleAgent(titleModel) } = server.options;
   const agents = [...reachable(agent, new Set()), ...(title instanceof Agent ? [title] : [])];
   return agents.map((one) => ({ agent: one.name, model: models.nameOf(one.model) }));

@@ -22,6 +22,8 @@ type AgentModule = {
   context?: AgentRequestContext;
   /** What was mended in an exported workflow, and which of its tools the page has to answer. */
   notes?: string[];
+  /** The agents of an exported workflow, whose server runs what the file says. */
+  agents?: readonly { name: string; model: string | undefined }[];
 };
 
 const EXPECTED = "an Agent, a class that extends ChatKitServer, or a function that makes one of the two";
@@ -53,7 +55,7 @@ export async function loadAgentModule(file: string, ports: Ports, options: { fre
 }
 
 /** The server of a workflow that Agent Builder has exported; undefined when the file is none. */
-async function exportedWorkflow(path: string, ports: Ports): Promise<Pick<AgentModule, "server" | "notes"> | undefined> {
+async function exportedWorkflow(path: string, ports: Ports): Promise<Pick<AgentModule, "server" | "notes" | "agents"> | undefined> {
   const text = await Bun.file(path).text();
   // Imported when it is needed: the package takes 0.1 s to load.
   if (text.includes("@openai/guardrails")) await (await import("./embedded-modules.ts")).registerGuardrails();

@@ -58,8 +58,8 @@ export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent
   logMcpServers(ports.logger);
   const configured = configureModels(options.models);
   /** What is told of a server. */
-  const told = (server: ChatKitServer, what: string) => {
-    const models = agentModels(server, ports.titleModel, configured);
+  const told = (server: ChatKitServer, what: string, agents?: Parameters<typeof agentModels>[3]) => {
+    const models = agentModels(server, ports.titleModel, configured, agents);
     return { models: async () => models, describe: async () => `Serving ${what}. ${inOneLine(models, configured)}` };
   };
   if (path === undefined) {
@@ -79,7 +79,7 @@ export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent
   // A module has no way to close its servers: those that were connected while it was loaded are its own.
   const own = connectedServers().filter((server) => !others.has(server));
   for (const note of module.notes ?? []) if (!options.fresh) ports.logger.warn({}, note);
-  return { ...module, ...told(module.server, path), mcpServers: () => statesOf(connectedServers()), close: () => closeServers(own) };
+  return { ...module, ...told(module.server, path, module.agents), mcpServers: () => statesOf(connectedServers()), close: () => closeServers(own) };
 }
 
 const TAKE_TYPESCRIPT = "a Python file cannot be run here. Of a workflow from Agent Builder take the other export: Code, Agents SDK, TypeScript.";

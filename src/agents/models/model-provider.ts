@@ -95,8 +95,9 @@ function describe(options: ModelOptions): string {
 
 const DEMO_NAME = "the demo model, offline and scripted";
 
-function nameOf(options: ModelOptions, model: string | Model): string {
-  if (typeof model !== "string") return `a model of its own (${model.constructor.name})`;
+function nameOf(options: ModelOptions, given: string | Model): string {
+  if (typeof given !== "string") return `a model of its own (${given.constructor.name})`;
+  const model = options.aliases?.[given] ?? given;
   if (model === DEMO_MODEL || (model === "" && isDemo(options))) return DEMO_NAME;
   if (!hasServer(options)) return `${model}, which cannot answer: OPENAI_API_KEY is not set`;
   return model === "" ? defaultName(options) : model;
