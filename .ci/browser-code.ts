@@ -22,7 +22,7 @@ export async function bundleBrowserCode(): Promise<BrowserFile[]> {
     format: "esm",
     splitting: true,
     minify: true,
-    naming: { entry: "[name]-[hash].[ext]", chunk: "[name]-[hash].[ext]", asset: "[name]-[hash].[ext]" },
+    naming: { entry: "entry-[name]-[hash].[ext]", chunk: "[name]-[hash].[ext]", asset: "[name]-[hash].[ext]" },
     define: { "process.env.NODE_ENV": '"production"' },
     throw: false,
   });
@@ -30,7 +30,7 @@ export async function bundleBrowserCode(): Promise<BrowserFile[]> {
   const texts = new Map(await Promise.all(result.outputs.map(async (output) => [output.path.split("/").at(-1)!, await output.text()] as const)));
   const scripts = result.outputs.map(({ path, type }) => file(`chatkit-ui/${path.split("/").at(-1)}`, type, texts.get(path.split("/").at(-1)!)!));
   const neededBy = (entry: keyof typeof ENTRIES) => {
-    const built = ENTRIES[entry].split("/").at(-1)!.replace(/\.ts$/, "-");
+    const built = `entry-${ENTRIES[entry].split("/").at(-1)!.replace(/\.ts$/, "-")}`;
     return [...imported([...texts.keys()].find((name) => name.startsWith(built))!, texts)].reverse().map((name) => `./chatkit-ui/${name}`);
   };
   const pages = PAGES.map(async (name) => {

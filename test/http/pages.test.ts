@@ -22,6 +22,16 @@ describe("the code for the browser", () => {
     expect(text).not.toMatch(/^(import|export|var|let|const) /m);
   });
 
+  test("is all that the element needs to begin, and not more than 90 KB of it", async () => {
+    const names = [...(await (await get("/chatkit.js")).text()).matchAll(/"\.\/(chatkit-ui\/.+?)"/g)].map(([, name]) => name!);
+    const files = await Promise.all(names.map((name) => file(name)));
+    const texts = files.map((one) => new TextDecoder().decode(Bun.gunzipSync(one!.gzip)));
+    expect(texts.some((text) => text.includes('customElements.define("openai-chatkit"'))).toBe(true);
+    const needed = texts.flatMap((text) => [...text.matchAll(/(?:from|import)"\.\/([\w.-]+)"/g)].map(([, name]) => `chatkit-ui/${name}`));
+    expect(needed.filter((name) => !names.includes(name))).toEqual([]);
+    expect(files.reduce((sum, one) => sum + one!.gzip.length, 0)).toBeLessThanOrEqual(90 * 1024);
+  });
+
   test("is asked for again each time and not sent again", async () => {
     const { headers } = await get("/chatkit.js");
     expect(headers.get("cache-control")).toBe("no-cache");
@@ -56,7 +66,7 @@ describe("the chat page", () => {
     const policy = response.headers.get("content-security-policy")!;
     expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'");
     expect(policy).toContain("frame-ancestors 'none'");
-    expect(await response.text()).toMatch(/<script type="module" src="\.\/chatkit-ui\/page-\w+\.js">/);
+    expect(await response.text()).toMatch(/<script type="module" src="\.\/chatkit-ui\/entry-page-\w+\.js">/);
   });
 
   test("where it is off, the address says what this is and how to switch it on", async () => {
