@@ -8,10 +8,11 @@ import { HANDED_IN, TURN_EXPORTS } from "../agent-builder/handed-in.ts";
 import { TURN_MODULE } from "../agent-builder/mended-workflow.ts";
 import { HttpServer } from "../mcp/http-server.ts";
 import { ModuleClient } from "../models/module-client.ts";
+import { MODULE_MODELS } from "../models/module-models.ts";
 import { StdioServer } from "../mcp/stdio-server.ts";
 
 /** MCP servers of a module last as those of an agent file do; its tools and an exported workflow's runs are watched. */
-const sdk = { ...agents, ...HANDED_IN, MCPServerStdio: StdioServer, MCPServerStreamableHttp: HttpServer };
+const sdk = { ...agents, ...MODULE_MODELS, ...HANDED_IN, MCPServerStdio: StdioServer, MCPServerStreamableHttp: HttpServer };
 
 /** Import specifier → what it exports. */
 export type EmbeddedModules = Record<string, object>;

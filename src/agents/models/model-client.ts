@@ -5,6 +5,7 @@ import { shapedMessages } from "./chat/history.ts";
 import type { Dialect } from "./dialect.ts";
 import { EventStream } from "./event-stream.ts";
 import { isRecord, parsed, type Json } from "./json.ts";
+import { shapedInput } from "./responses/history.ts";
 import { ResponsesAnswer } from "./responses/answer.ts";
 import { responseOf } from "./responses/response.ts";
 import { errorIn } from "./server-error.ts";
@@ -43,6 +44,7 @@ export function modelClient(options: ModelOptions): OpenAI {
 }
 
 type Given = Parameters<OpenAI["post"]>[1];
+type Post = <Answer>(path: string, options?: Given) => APIPromise<Answer>;
 
 /**
  * Sends requests in a form that every model server accepts, and reads answers in any form, so that the SDK and all other users of this
@@ -50,31 +52,60 @@ type Given = Parameters<OpenAI["post"]>[1];
  */
 class ModelClient extends OpenAI {
   override post<Answer>(path: string, options?: Given): APIPromise<Answer> {
-    if (path === "/chat/completions") return this.#ask(path, options, (body) => new ChatAnswer(usedIds(body["messages"])), completionOf);
-    if (path === "/responses") return this.#ask(path, options, (body) => new ResponsesAnswer(usedIds(body["input"])), responseOf);
-    return super.post(path, options);
+    return asked((...given) => super.post(...given), path, options);
   }
+}
 
-  #ask<Event, Answer>(
-    path: string,
-    options: Given,
-    dialectFor: (body: Json) => Dialect<Event>,
-    whole: (events: Event[]) => Json,
-  ): APIPromise<Answer> {
-    let dialect: Dialect<Event>;
-    const asked = Promise.resolve(options).then((given) => {
-      const body = shapedBody(given?.body);
-      dialect = dialectFor(body);
-      return { ...given, body, __streamClass: EventStream.inDialect(dialect as Dialect<unknown>) };
-    });
-    const answer = super.post<unknown>(path, asked);
-    return answer._thenUnwrap((given) => (given instanceof EventStream ? given : whole(wholeAnswer(given, dialect)))) as APIPromise<Answer>;
-  }
+const inDialects = new WeakMap<OpenAI, OpenAI>();
+
+/** The same for a client that somebody else has made: another view of it, for models. The client itself stays as it is. */
+export function inDialect(client: OpenAI): OpenAI {
+  if (client instanceof ModelClient) return client;
+  const known = inDialects.get(client);
+  if (known) return known;
+  const post: Post = (path, options) => asked((...given) => client.post(...given), path, options);
+  const parts: Record<PropertyKey, unknown> = { post };
+  const view = new Proxy(client, {
+    get(target, name) {
+      if (Object.hasOwn(parts, name)) return parts[name];
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  parts["chat"] = new OpenAI.Chat(view);
+  parts["responses"] = new OpenAI.Responses(view);
+  inDialects.set(client, view);
+  inDialects.set(view, view);
+  return view;
+}
+
+function asked<Answer>(post: Post, path: string, options: Given): APIPromise<Answer> {
+  if (path === "/chat/completions") return ask(post, path, options, (body) => new ChatAnswer(usedIds(body["messages"])), completionOf);
+  if (path === "/responses") return ask(post, path, options, (body) => new ResponsesAnswer(usedIds(body["input"])), responseOf);
+  return post(path, options);
+}
+
+function ask<Event, Answer>(
+  post: Post,
+  path: string,
+  options: Given,
+  dialectFor: (body: Json) => Dialect<Event>,
+  whole: (events: Event[]) => Json,
+): APIPromise<Answer> {
+  let dialect: Dialect<Event>;
+  const shaped = Promise.resolve(options).then((given) => {
+    const body = shapedBody(given?.body);
+    dialect = dialectFor(body);
+    return { ...given, body, __streamClass: EventStream.inDialect(dialect as Dialect<unknown>) };
+  });
+  const answer = post<unknown>(path, shaped);
+  return answer._thenUnwrap((given) => (given instanceof EventStream ? given : whole(wholeAnswer(given, dialect)))) as APIPromise<Answer>;
 }
 
 function shapedBody(given: unknown): Json {
   const body = isRecord(given) ? given : {};
-  return Array.isArray(body["messages"]) ? { ...body, messages: shapedMessages(body["messages"]) } : body;
+  if (Array.isArray(body["messages"])) return { ...body, messages: shapedMessages(body["messages"]) };
+  return Array.isArray(body["input"]) ? { ...body, input: shapedInput(body["input"]) } : body;
 }
 
 /** The ids of the tool calls in a request. */

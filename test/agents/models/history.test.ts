@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AgentServer } from "../../../src/agents/agent-server.ts";
 import { clientTool } from "../../../src/agents/client-tool.ts";
 import { shapedMessages } from "../../../src/agents/models/chat/history.ts";
+import { shapedInput } from "../../../src/agents/models/responses/history.ts";
 import { configureModels } from "../../../src/agents/models/model-provider.ts";
 import type { SentEvent } from "../../../src/protocol/events.ts";
 import type { RequestContext } from "../../../src/server/context.ts";
@@ -262,5 +263,17 @@ describe("a template that wants user and assistant in turn is satisfied", () => 
     await say("SELECT");
     await events(server, "threads.add_client_tool_output", { thread_id: threadId, result: "FAIL" }, context);
     fine(await say("Hello"));
+  });
+});
+
+describe("the input of a request to the Responses API", () => {
+  test("has the output of a tool as a text when it is only texts, as older servers take it", () => {
+    const output = (...parts: object[]) => ({ type: "function_call_output", call_id: "c", output: parts });
+    const [one, image] = [{ type: "input_text", text: "a" }, { type: "input_image", image_url: "x" }];
+    expect(shapedInput([output(one, one), output(one, image), { role: "user", content: [one] }])).toEqual([
+      { type: "function_call_output", call_id: "c", output: "a\na" },
+      output(one, image),
+      { role: "user", content: [one] },
+    ]);
   });
 });
