@@ -21,8 +21,9 @@ const code = await runVerb(
     saveHosted: async (request) => (await import("./runtime/save-hosted.ts")).saveUntilSignal(request),
     conversations: async () => {
       const { exportConversations, importConversations, deleteUser, listThreads, showThread } = await import("./runtime/conversations.ts");
+      const { importSaved, importPython } = await import("./runtime/import-elsewhere.ts");
       const { backUp } = await import("./runtime/back-up.ts");
-      return { exportConversations, importConversations, deleteUser, listThreads, showThread, backUp };
+      return { exportConversations, importConversations, deleteUser, listThreads, showThread, backUp, importSaved, importPython };
     },
     checkSaved: async (folder) => (await import("./transfer/check-saved.ts")).checkSaved(folder),
   },

@@ -97,6 +97,7 @@ const DOORS: Record<string, string> = {
   transfer: "save-hosted",
   "transfer/conversations": "records",
   "transfer/hosted": "hosted-api",
+  "transfer/python": "tables",
   "transfer/saved": "folder",
   widgets: "stream-widget",
   server: "chatkit-server",
@@ -143,9 +144,9 @@ const OWNERS: [pkg: RegExp, allowed: RegExp][] = [
   [/^@openai\/agents/, /^(agents\/|runtime\/)/],
   [/^@modelcontextprotocol\//, /^agents\//],
   [/^openai(\/|$)/, /^(agents\/|runtime\/)/],
-  [/^postgres$/, /^store\/postgres/],
-  // The ledger of a saved folder is no store.
-  [/^bun:sqlite$/, /^(store\/sqlite|transfer\/saved\/ledger\.)/],
+  // Tables of others are read, and are no store; nor is the ledger of a saved folder.
+  [/^postgres$/, /^(store\/postgres|transfer\/python\/postgres-tables\.)/],
+  [/^bun:sqlite$/, /^(store\/sqlite|transfer\/saved\/ledger\.|transfer\/python\/sqlite-tables\.)/],
   [/^commander$/, /^cli\//],
   [/^pino$/, /^runtime\//],
 ];

@@ -1,9 +1,27 @@
+import { NO_USER } from "../transfer/conversations/from-hosted.ts";
+import type { HostedReport } from "../transfer/conversations/import-hosted.ts";
+import type { PythonReport } from "../transfer/python/import-python.ts";
 import type { CheckReport, SavedReport } from "../transfer/saved-report.ts";
 import type { Manifest } from "../transfer/saved/manifest.ts";
 import type { Missing } from "../transfer/saved/missing.ts";
 
 /** How many missing things the text report lists; `--json` has all of them. */
 const SHOWN_MISSING = 20;
+
+/** What came into the database of a folder that was saved. */
+export function hostedText({ threads, items, attachments, withoutUser }: HostedReport): string {
+  const rows = Object.entries(items).sort().map(([type, { taken, left }]) => `  ${shown(type)}: ${taken}${left === 0 ? "" : `, and ${left} that this server cannot show`}`);
+  const nobody = withoutUser === 0 ? [] : [`${count(withoutUser, "thread")} of nobody belong to the user "${NO_USER}"`];
+  const lacking = "the source does not have: the bytes of files, tags in messages, and at which place of a text an annotation is";
+  return [`imported: ${count(threads, "thread")}, ${count(attachments, "attachment")}`, ...rows, ...nobody, lacking].join("\n");
+}
+
+/** What came into the database of a Python server. */
+export function pythonText({ tables, threads, items, attachments, left }: PythonReport): string {
+  const rows = Object.entries(items).sort().map(([type, number]) => `  ${type}: ${number}`);
+  const not = Object.entries(left).sort().map(([what, number]) => `  not taken: ${shown(what)}: ${number}`);
+  return [`imported from ${tables.join(", ")}: ${count(threads, "thread")}, ${count(attachments, "attachment")}`, ...rows, ...not].join("\n");
+}
 
 const MEND = "what is damaged is read anew, as far as the source still has it";
 

@@ -4,12 +4,12 @@ import type { Flags as LoadedFlags } from "../config/loaded.ts";
 import { ChatKitError } from "../errors.ts";
 import { TransferError } from "../transfer/transfer-error.ts";
 import { addFlags } from "./flags.ts";
-import { checkText, savedText } from "./import-report.ts";
+import { checkText, hostedText, pythonText, savedText } from "./import-report.ts";
 import { parseFolder, parseSince, parseUser } from "./import-options.ts";
 import { overStore } from "./transfer-verb.ts";
 import { EXIT, type Actions, type ExitCode, type Output } from "./verbs.ts";
 
-type Flags = { raw?: string; check?: string; user?: string; since?: number; json?: true };
+type Flags = { raw?: string; from?: string; check?: string; user?: string; since?: number; json?: true };
 
 const CHECK = "verify a folder that was saved; needs no network and no key";
 const SINCE = "only threads made since, such as 2026-11-01 or 2026-11-01T09:30:00Z; UTC unless it says otherwise";
@@ -32,16 +32,36 @@ export function importVerb(program: Command, actions: Actions, output: Output, e
       }),
     );
   command
+    .command("python")
+    .description("take the conversations of a server that was built on the Python SDK; nothing is written there")
+    .argument("<address>", "sqlite:PATH or postgres://user:password@host/database")
+    .addOption(new Option("--user <user>", "whose threads are that do not say so").argParser(parseUser))
+    .option("--json", "the report as JSON")
+    .action(async (address: string, { user, json }: { user?: string; json?: true }) => {
+      await overStore(command.opts<LoadedFlags>(), output, end, async (loaded) => {
+        const report = await (await actions.conversations()).importPython(loaded, address, user);
+        output.out(json ? JSON.stringify(report, null, 2) : pythonText(report));
+      });
+    });
+  command
     .command("openai")
-    .description("save the conversations of a project that OpenAI hosts, as they are served")
+    .description("save the conversations of a project that OpenAI hosts, as they are served, and take them into the database")
     .addOption(new Option("--raw <dir>", "save them into this folder").argParser(parseFolder))
-    .addOption(new Option("--check <dir>", CHECK).argParser(parseFolder).conflicts(["raw", "user", "since"]))
+    .addOption(new Option("--check <dir>", CHECK).argParser(parseFolder).conflicts(["raw", "from", "user", "since"]))
+    .addOption(new Option("--from <dir>", "take what was saved in this folder into the database").argParser(parseFolder).conflicts(["raw"]))
     .addOption(new Option("--user <user>", "only the threads of this user (default: all users)").argParser(parseUser))
     .addOption(new Option("--since <date>", SINCE).argParser(parseSince))
     .option("--json", "the report as JSON")
     .addHelpText("after", HELP)
     .action(async (flags: Flags, own: Command) => {
-      if (flags.raw === undefined && flags.check === undefined) own.error("error: say where to: --raw DIR (or --check DIR)");
+      const { raw, check: checked, from, user, since, json, ...options } = flags;
+      if ([raw, checked, from].every((folder) => folder === undefined)) own.error("error: say where to: --raw DIR saves, then --from DIR takes that into the database (or --check DIR)");
+      if (from !== undefined) {
+        return overStore({ ...command.opts<LoadedFlags>(), ...(options as LoadedFlags) }, output, end, async (loaded) => {
+          const report = await (await actions.conversations()).importSaved(loaded, from, { userId: user, since });
+          output.out(json ? JSON.stringify(report, null, 2) : hostedText(report));
+        });
+      }
       try {
         end(await (flags.check === undefined ? save(flags, actions, output) : check(flags, actions, output)));
       } catch (thrown) {

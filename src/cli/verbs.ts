@@ -6,6 +6,8 @@ import type { ThreadItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { SchemaVersion } from "../store/migrate.ts";
 import type { Counts } from "../transfer/conversations/import.ts";
+import type { HostedReport } from "../transfer/conversations/import-hosted.ts";
+import type { PythonReport } from "../transfer/python/import-python.ts";
 import type { SaveOptions } from "../transfer/save-hosted.ts";
 import type { CheckReport, SavedReport } from "../transfer/saved-report.ts";
 
@@ -29,6 +31,10 @@ type Conversations = {
   exportConversations(loaded: Loaded, wanted: ExportRequest): Promise<void>;
   /** @throws TransferError */
   importConversations(loaded: Loaded, file: string, files?: string): Promise<Counts>;
+  /** Takes a folder that `import openai --raw` has saved. @throws TransferError */
+  importSaved(loaded: Loaded, folder: string, wanted: { userId?: string | undefined; since?: number | undefined }): Promise<HostedReport>;
+  /** Takes the store of a Python server. @throws TransferError */
+  importPython(loaded: Loaded, address: string, user: string | undefined): Promise<PythonReport>;
   deleteUser(loaded: Loaded, user: string): Promise<{ threads: number }>;
   /** The threads of a user, and one with its items; undefined when there is none. */
   listThreads(loaded: Loaded, user: string, onThread: (thread: ThreadMetadata) => void): Promise<void>;

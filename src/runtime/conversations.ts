@@ -21,7 +21,7 @@ import { retain } from "./retention.ts";
 type Opened = { store: OpenStore & MovingStore; bytes: ByteStore | undefined };
 
 /** The configured store beside a running server: it is used as it is, and nothing of it is migrated. */
-async function withStore<T>({ config }: Loaded, work: (opened: Opened) => Promise<T>): Promise<T> {
+export async function withStore<T>({ config }: Loaded, work: (opened: Opened) => Promise<T>): Promise<T> {
   const store = await openStore(config);
   try {
     if (!isMoving(store)) throw new TransferError("a database in memory holds nothing that could be moved", true);

@@ -14,7 +14,7 @@ export type Counts = { threads: number; items: number; attachments: number; feed
 type Waiting = { thread: Omit<MovedThread, "position">; items: ThreadItem[] };
 
 /** Writes conversations into a store, thread by thread, as they come. */
-class ConversationWriter {
+export class ConversationWriter {
   readonly counts: Counts = { threads: 0, items: 0, attachments: 0, feedback: 0 };
   #open: Waiting | undefined;
   #waiting: Waiting[] = [];
@@ -28,9 +28,11 @@ class ConversationWriter {
     this.counts.threads++;
   }
 
-  async item(item: ThreadItem): Promise<void> {
+  /** @param isNews whether the thread was written to when the item was made */
+  async item(item: ThreadItem, isNews = false): Promise<void> {
     const { thread, items } = this.#open!;
     items.push(item);
+    if (isNews) thread.updatedAt = Math.max(thread.updatedAt, Date.parse(item.created_at));
     this.counts.items++;
     if (items.length < ITEMS) return;
     await this.#close();

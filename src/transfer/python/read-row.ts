@@ -1,0 +1,35 @@
+import type { Row } from "./tables.ts";
+
+/** Columns that may hold a whole object, as it is or as the value of a key that says what it is. */
+const WHOLE = ["data", "payload", "json", "body", "value", "object", "thread", "item", "attachment", "message", "blob", "doc", "document", "content_json", "raw"];
+const WRAPPERS = ["thread", "item", "attachment", "message", "data", "value"];
+
+/** What a row says: the object in one of its columns, with what other columns say beside it; or the columns themselves. */
+export function objectOf(row: Row): Record<string, unknown> {
+  const values = Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toLowerCase(), parsed(value)]));
+  const whole = WHOLE.map((name) => values[name]).find((value) => isObject(value) && !isPart(value));
+  if (whole === undefined) return values;
+  const inner = WRAPPERS.map((name) => (whole as Row)[name]).find((value) => isObject(value) && ("id" in value || "type" in value));
+  const given = (inner ?? whole) as Row;
+  return { ...values, ...given };
+}
+
+/** A message's content in a column `data` is no object of its own. */
+function isPart(value: unknown): boolean {
+  return isObject(value) && !("id" in value) && !("thread_id" in value) && !WRAPPERS.some((name) => isObject(value[name])) && "text" in value;
+}
+
+/** JSON in a column of text; any other value as it is. */
+function parsed(value: unknown): unknown {
+  if (value instanceof Uint8Array) return parsed(new TextDecoder().decode(value));
+  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
