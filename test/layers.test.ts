@@ -63,7 +63,7 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     input: ["models"],
     response: ["agent-context", "workflow", "approvals", "models"],
     "stream-run": ["agent-context", "activity", "models", "response", "titles", "usage", "workflow"],
-    "agent-server": ["agent-context", "activity", "approvals", "handoffs", "input", "models", "response", "stream-run", "titles"],
+    "agent-server": ["agent-context", "activity", "approvals", "handoffs", "input", "mcp", "models", "response", "stream-run", "titles"],
     "agent-file": ["agent-server", "mcp", "tool-outcome"],
     "agent-builder": ["agent-context", "tool-outcome", "activity", "approvals", "input", "models", "response", "titles", "usage", "workflow"],
     loading: ["titles", "agent-server", "agent-file", "agent-builder", "mcp", "models"],

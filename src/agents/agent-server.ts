@@ -13,7 +13,8 @@ import { askedBy, type RequestContext } from "../server/context.ts";
 import { parseAction } from "../server/parse-action.ts";
 import { AgentContext } from "./agent-context.ts";
 import { answeredWidget, APPROVAL_ACTION, approvalPayload, asksAbout, type ApprovalPayload } from "./approvals/approval-widget.ts";
-import { agentToContinue, tellHandoffsApart, withLastAgent } from "./handoffs.ts";
+import { agentToContinue, reachableFrom, tellHandoffsApart, withLastAgent } from "./handoffs.ts";
+import { tellToolsApart } from "./mcp/distinct-tools.ts";
 import { withInferenceOptions } from "./models/inference-options.ts";
 import { answeringRunner } from "./models/model-provider.ts";
 import { NoLongerOpen, resumeRun } from "./approvals/pause-run.ts";
@@ -88,7 +89,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
         this.store.recentItems(thread.id, this.#historyItems, context),
         this.selectAgent(thread, message, context),
       ]);
-      tellHandoffsApart(selected);
+      await tellApart(selected);
       const first = this.#continuesWithLast ? agentToContinue(selected, thread.metadata) : selected;
       const agent = withInferenceOptions(first, message?.inference_options ?? chosenBefore(items), this.options.models);
       const chat = this.makeAgentContext(thread, context);
@@ -144,7 +145,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
       // Chosen by the same message as before, so that it is the agent of the paused run.
       const message = items.findLast((item) => item.type === "user_message") ?? null;
       const selected = await this.selectAgent(thread, message, context);
-      tellHandoffsApart(selected);
+      await tellApart(selected);
       const agent = withInferenceOptions(selected, message?.inference_options, this.options.models);
       const chat = this.makeAgentContext(thread, context);
       chat.recentItems ??= items;
@@ -177,6 +178,12 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
     const { timeoutMs, toolActivity, streamConverter } = this.options;
     return { timeoutMs, toolActivity, streamConverter, logger: this.logger };
   }
+}
+
+/** Gives the tools and handoffs of the agent, and of all that it may hand over to, names of their own. */
+async function tellApart(agent: AnyAgent): Promise<void> {
+  tellHandoffsApart(agent);
+  await Promise.all(reachableFrom(agent).map(tellToolsApart));
 }
 
 /** The model chosen for a turn that continues after the page's answer or a click. The chosen tool is left out: it has been called. */

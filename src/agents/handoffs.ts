@@ -49,7 +49,7 @@ export function withLastAgent(metadata: Record<string, unknown>, root: AnyAgent,
 }
 
 /** The agent and all that its handoffs lead to, each once. */
-function reachableFrom(root: AnyAgent): AnyAgent[] {
+export function reachableFrom(root: AnyAgent): AnyAgent[] {
   const found = new Set<AnyAgent>([root]);
   for (const agent of found) for (const to of agent.handoffs) found.add(to instanceof Handoff ? to.agent : to);
   return [...found];

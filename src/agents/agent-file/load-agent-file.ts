@@ -8,7 +8,8 @@ import type { Ports } from "../../server/chatkit-server.ts";
 import { AgentServer } from "../agent-server.ts";
 import { hostedTool } from "./hosted-tools.ts";
 import { httpTool } from "./http-tool.ts";
-import { connectAll, mcpServer, tellApart, type Connection } from "./mcp-servers.ts";
+import { connectAll, mcpServer, type Connection } from "./mcp-servers.ts";
+import { tellToolsApart } from "../mcp/distinct-tools.ts";
 import { closeServers, statesOf } from "../mcp/lasting-server.ts";
 import { invalid, parseAgentFile, together, type Locate } from "./parse.ts";
 import type { AgentEntry, AgentFile, SettingsEntry } from "./schema.ts";
@@ -46,7 +47,7 @@ export async function loadAgentFile(
     throw error;
   });
   linkHandoffs(drafts);
-  for (const { agent } of drafts) await tellApart(agent);
+  for (const { agent } of drafts) await tellToolsApart(agent);
   const server = new AgentServer(ports, { agent: drafts[0]!.agent, ...optionsOf(file) });
   return { server, folder, prompts: file.prompts, mcpServers: () => statesOf(servers), close: () => closeServers(servers) };
 }

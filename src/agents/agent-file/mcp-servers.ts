@@ -1,4 +1,4 @@
-import { createMCPToolStaticFilter, type Agent } from "@openai/agents";
+import { createMCPToolStaticFilter } from "@openai/agents";
 import { reasonOf } from "../mcp/call-fate.ts";
 import { HttpServer } from "../mcp/http-server.ts";
 import { closeServers, type LastingServer } from "../mcp/lasting-server.ts";
@@ -40,18 +40,4 @@ async function problemsOf({ server, entry, place }: Connection, locate: Locate):
   } catch (error) {
     return [`${locate(place)}: the MCP server ${entry.name} cannot be used: ${reasonOf(error)}.`];
   }
-}
-
-/** Gives the agent's MCP tools the names of their servers in front when two would have the same name: the SDK refuses to run such. */
-export async function tellApart(agent: Agent): Promise<void> {
-  const lists = await Promise.all(agent.mcpServers.map((server) => offered(server)));
-  const names = [...agent.tools.map(({ name }) => name), ...lists.flat()];
-  if (new Set(names).size < names.length) agent.mcpConfig.includeServerInToolNames = true;
-}
-
-/** The names of the tools that the file lets the agent use. */
-async function offered(server: Agent["mcpServers"][number]): Promise<string[]> {
-  const names = (await server.listTools()).map(({ name }) => name);
-  const allowed = server.toolFilter && "allowedToolNames" in server.toolFilter ? server.toolFilter.allowedToolNames : undefined;
-  return allowed ? names.filter((name) => allowed.includes(name)) : names;
 }
