@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import type { Browser } from "playwright-core";
 import { describeInBrowser } from "../../support/browser.ts";
-import { violations } from "../../support/accessibility.ts";
+import { violations } from "../accessibility.ts";
 import { until } from "../../support/until.ts";
 import { openUiPage, type UiPage } from "../../support/ui-page.ts";
 import type { markdownPage } from "../pages/markdown.ts";

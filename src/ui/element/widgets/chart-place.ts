@@ -1,0 +1,15 @@
+import { html, type TemplateResult } from "lit";
+import { until } from "lit/directives/until.js";
+import type { Node } from "./node.ts";
+import type { Scope } from "./scope.ts";
+import { styled } from "./styled.ts";
+import { blockProperties } from "./values/block.ts";
+
+type Charts = typeof import("./chart/chart.ts");
+let charts: Charts | undefined;
+
+/** A chart in its place. What draws it is loaded with the first one. */
+export function chartPlace(node: Node, scope: Scope): TemplateResult {
+  const drawn = charts ? charts.chart(node, scope) : until(import("./chart/chart.ts").then((module) => (charts = module).chart(node, scope)));
+  return html`<div class="chart-place" ${styled(blockProperties(node))}>${drawn}</div>`;
+}

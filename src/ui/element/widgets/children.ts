@@ -1,0 +1,19 @@
+import { repeat } from "lit/directives/repeat.js";
+import { childrenOf, textOf, type Node } from "./node.ts";
+import type { Scope } from "./scope.ts";
+
+/** What is inside, each with its own state as long as it keeps its key, its id, or else its place. */
+export function children(node: Node, scope: Scope, axis: Scope["axis"] = "col", inside: readonly Node[] = childrenOf(node)): unknown {
+  const seen = new Set<string>();
+  const keys = inside.map((child, index) => {
+    const own = textOf(child["key"]) ?? textOf(child["id"]);
+    const key = own === undefined || seen.has(own) ? `#${index}` : own;
+    seen.add(key);
+    return key;
+  });
+  return repeat(
+    inside,
+    (_, index) => keys[index],
+    (child, index) => scope.show(child, { ...scope, axis, depth: scope.depth + 1, path: `${scope.path}/${keys[index]}` }),
+  );
+}

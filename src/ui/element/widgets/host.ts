@@ -1,0 +1,42 @@
+import type { Action } from "../../../protocol/actions.ts";
+
+/** How an action is to be handled, as the widget says. */
+export type ActionContext = { handler: "client" | "server"; streaming: boolean };
+
+/** The words of widgets' own controls. */
+export type WidgetTexts = {
+  showMore: string;
+  clear: string;
+  chooseDate: string;
+  previousMonth: string;
+  nextMonth: string;
+  wrongFormat: string;
+  loading: string;
+  imageNotLoaded: string;
+};
+
+/** What widgets are shown by. The same object as before means that nothing but the widget has changed. */
+export type WidgetHost = {
+  /** Settles when the action has been handled: until then the widget shows that it waits. */
+  onAction: (action: Action, context: ActionContext) => Promise<void>;
+  /** What went wrong with an action, for the developer. */
+  onError?: (error: Error) => void;
+  /** A BCP 47 tag, for dates and numbers. */
+  locale: string;
+  /** The only hosts that images are fetched from (`thread.allowed_image_domains`); without it there are none. */
+  allowedImageDomains?: readonly string[] | undefined;
+  /** An answer is being written: until its end, actions that would start another one do nothing. */
+  isAnswering?: boolean;
+  texts?: Partial<WidgetTexts>;
+};
+
+export const ENGLISH: WidgetTexts = {
+  showMore: "Show more",
+  clear: "Clear",
+  chooseDate: "Choose a date",
+  previousMonth: "Previous month",
+  nextMonth: "Next month",
+  wrongFormat: "Please use the requested format.",
+  loading: "Loading",
+  imageNotLoaded: "Image not loaded",
+};

@@ -1,0 +1,39 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { run } from "./actions.ts";
+import { children } from "./children.ts";
+import { childrenOf, countOf, type Node } from "./node.ts";
+import { status } from "./roots.ts";
+import type { Scope } from "./scope.ts";
+import { styled } from "./styled.ts";
+import { flowProperties } from "./values/block.ts";
+
+/** As many as a list shows at first that leaves it to us. */
+const AUTO_LIMIT = 6;
+
+export function listView(node: Node, scope: Scope): TemplateResult {
+  const items = childrenOf(node);
+  const limit = node["limit"] === "auto" ? AUTO_LIMIT : (countOf(node["limit"], items.length) ?? items.length);
+  const isWhole = items.length <= limit || scope.state.isOpened(scope.path);
+  const more = html`<button type="button" class="more" @click=${() => scope.state.open(scope.path)}>${scope.texts.showMore}</button>`;
+  return html`<div class="card list size-full">
+    ${status(node["status"], scope)}
+    <ul>
+      ${children(node, scope, "col", isWhole ? items : items.slice(0, limit))}
+    </ul>
+    ${isWhole ? nothing : more}
+  </div>`;
+}
+
+/** The whole row is a button below what is in it, so that buttons and fields in it stay what they are. */
+export function listItem(node: Node, scope: Scope): TemplateResult {
+  const { path, state, texts } = scope;
+  const id = `${state.id}-${encodeURIComponent(path)}`;
+  const click = (event: Event) => void run(scope, node["onClickAction"], { path, auto: "self", element: event.currentTarget as Element });
+  const isWaiting = state.isWaiting(path);
+  const cover = html`<button type="button" class="cover" aria-labelledby=${id} @click=${click}></button>`;
+  return html`<li class="item ${isWaiting ? "waiting" : ""}" aria-busy=${isWaiting ? "true" : nothing}>
+    ${node["onClickAction"] ? cover : nothing}
+    <div id=${id} class="item-body box row centred" ${styled(flowProperties(node))}>${children(node, scope, "row")}</div>
+    ${isWaiting ? html`<span class="spinner" role="img" aria-label=${texts.loading}></span>` : nothing}
+  </li>`;
+}

@@ -1,0 +1,38 @@
+/** A widget's component as it came: of its props nothing is known but the type. A value of another kind counts as absent. */
+export type Node = { type: string; [prop: string]: unknown };
+
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "number" ? String(value) : undefined;
+}
+
+/** In characters: to lay out more of it would hold up the page. */
+const MOST_SHOWN = 50_000;
+
+/** A text as it is shown: of a very long one the beginning. */
+export function shownText(value: unknown): string {
+  const text = textOf(value) ?? "";
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}
+
+export function countOf(value: unknown, most: number): number | undefined {
+  return typeof value === "number" && value >= 1 ? Math.min(Math.floor(value), most) : undefined;
+}
+
+export function oneOf<const T extends string>(value: unknown, allowed: readonly T[]): T | undefined {
+  return allowed.find((one) => one === value);
+}
+
+export function objectOf(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+}
+
+/** Children as a list: `Transition` has one that is no list. */
+export function childrenOf(node: Node): Node[] {
+  const children = Array.isArray(node["children"]) ? node["children"] : [node["children"]];
+  return children.filter(isNode);
+}
+
+export function isNode(value: unknown): value is Node {
+  return typeof objectOf(value)?.["type"] === "string";
+}

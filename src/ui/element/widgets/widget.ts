@@ -1,0 +1,40 @@
+import { html, nothing } from "lit";
+import { AsyncDirective } from "lit/async-directive.js";
+import { directive } from "lit/directive.js";
+import { component } from "./component.ts";
+import { ENGLISH, type WidgetHost } from "./host.ts";
+import { oneOf, type Node } from "./node.ts";
+import { WidgetState } from "./widget-state.ts";
+
+/** One widget in its place, with what it remembers. */
+class Widget extends AsyncDirective {
+  readonly #state = new WidgetState(() => this.#showAgain());
+  #root: Node = { type: "Basic" };
+  #host: WidgetHost | undefined;
+
+  override render(root: Node, host: WidgetHost): unknown {
+    if (root !== this.#root) this.#state.read(root);
+    this.#root = root;
+    this.#host = host;
+    return this.#shown();
+  }
+
+  #shown(): unknown {
+    const host = this.#host!;
+    const state = this.#state;
+    const texts = { ...ENGLISH, ...host.texts };
+    const theme = oneOf(this.#root["theme"], ["light", "dark"]) ?? nothing;
+    const content = component(this.#root, { host, texts, state, path: "root", depth: 0, axis: "col", show: component });
+    return html`<div class="widget" data-theme=${theme} ?inert=${state.isWholeWaiting} aria-busy=${state.isWholeWaiting ? "true" : nothing}>${content}</div>`;
+  }
+
+  #showAgain(): void {
+    if (this.isConnected && this.#host) this.setValue(this.#shown());
+  }
+
+  override reconnected(): void {
+    this.#showAgain();
+  }
+}
+
+export const widget = directive(Widget);
