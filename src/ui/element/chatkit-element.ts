@@ -165,6 +165,7 @@ export class ChatKitElement extends LitElement implements Methods {
       quote: (text) => session.composer.setQuote(text),
       loadOlder: () => void session.chat.loadOlder(),
       changed: () => this.#changed(),
+      failed: (error) => this.#emit("chatkit.error", { error }),
     });
   }
 

@@ -87,7 +87,9 @@ export class Session {
 
   async act(action: Action, { item, handler, streaming }: ActionSource): Promise<void> {
     const { widgets } = this.ports.options();
-    if (handler !== "client") return this.chat.act(action, item.id, streaming !== false);
+    const isStreaming = streaming !== false;
+    // One answer at a time: what would start another one while one is written does nothing.
+    if (handler !== "client") return isStreaming && this.chat.isAnswering ? undefined : this.chat.act(action, item.id, isStreaming);
     await widgets?.onAction?.(action as { type: string; payload?: Record<string, unknown> }, { id: item.id, widget: item.widget });
   }
 

@@ -90,7 +90,7 @@ describeInBrowser("widgets in a page", (open) => {
   }, LIMIT_MS);
 
   test("what waits is the button, the widget or nothing, as the action says", async () => {
-    const button = (label: string, loadingBehavior?: string) => ({ type: "Button", label, onClickAction: action(label, { loadingBehavior }) });
+    const button = (label: string, loadingBehavior?: string) => ({ type: "Button", label, onClickAction: action(label, { loadingBehavior, streaming: false }) });
     await hold();
     await show(card(button("auto"), button("none", "none"), button("all", "container")));
     for (const name of ["auto", "auto", "none"]) await ui.page.getByRole("button", { name }).click({ force: true });
@@ -100,12 +100,6 @@ describeInBrowser("widgets in a page", (open) => {
     expect(await ui.page.locator(".widget[inert]").count()).toBe(1);
     await finish();
     await ui.page.locator(".widget:not([aria-busy]):not(:has([aria-busy]))").waitFor();
-  }, LIMIT_MS);
-
-  test("while an answer is written, only actions that start none are sent", async () => {
-    await show(card({ type: "Button", label: "a", onClickAction: action("a") }, { type: "Button", label: "b", onClickAction: action("b", { streaming: false }) }), { isAnswering: true });
-    for (const name of ["a", "b"]) await ui.page.getByRole("button", { name }).click();
-    expect(await sent()).toEqual([{ action: { type: "b" }, context: { handler: "server", streaming: false } }]);
   }, LIMIT_MS);
 
   test("a field outside of a form sends its own value when it changes", async () => {

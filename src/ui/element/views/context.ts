@@ -24,6 +24,8 @@ export type ViewContext = {
   quote: (text: string) => void;
   loadOlder: () => void;
   changed: () => void;
+  /** Tells the page of what only its developer can mend. */
+  failed: (error: Error) => void;
 };
 
 /** One item with what it depends on. */

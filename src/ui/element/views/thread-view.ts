@@ -49,7 +49,7 @@ function itemView(item: ThreadItem, props: ItemProps) {
     case "assistant_message":
       return assistantMessageView(item, props);
     case "widget":
-      return widgetView(item, props.context);
+      return widgetView(item, props.context, props.view.head?.allowed_image_domains);
     case "workflow":
       return workflowView(item, props);
     case "task":

@@ -5,7 +5,7 @@ import type { Scope } from "./scope.ts";
 type Loading = "none" | "self" | "container";
 
 /** What `auto` means depends on where the action stands. */
-export type Origin = { path: string; auto: Loading; element: Element; field?: Field };
+type Origin = { path: string; auto: Loading; element: Element; field?: Field };
 
 /** Runs the action of a component, if it has one. The fields of the form around it go along, or else the one that has changed. */
 export async function run(scope: Scope, config: unknown, { path, auto, element, field }: Origin): Promise<void> {
@@ -14,7 +14,7 @@ export async function run(scope: Scope, config: unknown, { path, auto, element, 
   const type = textOf(action?.["type"]);
   if (!action || type === undefined) return;
   const streaming = action["streaming"] !== false;
-  if (state.isBusy(path) || (streaming && host.isAnswering)) return;
+  if (state.isBusy(path)) return;
   const form = element.closest("form");
   const fields = form ? fieldsOf(form) : field ? [field] : [];
   const payload = payloadWith(action["payload"], fields, (name) => host.onError?.(new Error(`the action ${type} has a key and a field named ${name}`)));

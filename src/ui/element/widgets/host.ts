@@ -15,7 +15,7 @@ export type WidgetTexts = {
   imageNotLoaded: string;
 };
 
-/** What widgets are shown by. The same object as before means that nothing but the widget has changed. */
+/** What widgets are shown by. */
 export type WidgetHost = {
   /** Settles when the action has been handled: until then the widget shows that it waits. */
   onAction: (action: Action, context: ActionContext) => Promise<void>;
@@ -25,8 +25,6 @@ export type WidgetHost = {
   locale: string;
   /** The only hosts that images are fetched from (`thread.allowed_image_domains`); without it there are none. */
   allowedImageDomains?: readonly string[] | undefined;
-  /** An answer is being written: until its end, actions that would start another one do nothing. */
-  isAnswering?: boolean;
   texts?: Partial<WidgetTexts>;
 };
 

@@ -1,6 +1,6 @@
 /**
- * Widgets: what a server sends as a tree of components, as it is shown and used. Here nothing of a widget ever runs or becomes markup or
- * a style sheet, nothing of it is fetched but images from hosts that the thread names, and no tree is too deep or too odd to be shown.
+ * Widgets: what a server sends as a tree of components, as it is shown and used. What a widget says never runs and never becomes markup
+ * or a style sheet; nothing of it is fetched but images from hosts that the thread names, and no tree is too deep or too odd to be shown.
  */
 import { html, type TemplateResult } from "lit";
 import type { WidgetRoot } from "../../../protocol/widgets.ts";

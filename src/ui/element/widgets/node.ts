@@ -33,6 +33,6 @@ export function childrenOf(node: Node): Node[] {
   return children.filter(isNode);
 }
 
-export function isNode(value: unknown): value is Node {
+function isNode(value: unknown): value is Node {
   return typeof objectOf(value)?.["type"] === "string";
 }

@@ -1,4 +1,4 @@
-/** Charts, drawn as SVG. Fetched with the first one. Numbers are shown as they came: here none is ever rounded but on the scale. */
+/** Charts, drawn as SVG. Fetched with the first one. Numbers are shown as they came, and never rounded but on the scale. */
 import { html, nothing, type TemplateResult } from "lit";
 import { AsyncDirective } from "lit/async-directive.js";
 import { directive } from "lit/directive.js";

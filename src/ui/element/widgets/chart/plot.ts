@@ -1,7 +1,7 @@
 import type { ChartData, Series } from "./chart-data.ts";
 
 /** From where to where a value reaches: a stacked one stands on those before it. */
-export type Span = { from: number; to: number };
+type Span = { from: number; to: number };
 export type Bar = { series: number; row: number; x: number; width: number; from: number; to: number };
 
 /** Of each series and row where its value reaches; undefined where there is none. */

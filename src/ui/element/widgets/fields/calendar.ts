@@ -3,7 +3,7 @@ import { icon } from "../../icons/index.ts";
 import type { WidgetTexts } from "../host.ts";
 import { formatted, plusDays, plusMonths, today, weeksOf, type Day } from "./days.ts";
 
-export type CalendarProps = {
+type CalendarProps = {
   /** The day that the keyboard is at; its month is shown. */
   at: Day;
   chosen: Day | undefined;

@@ -1,7 +1,7 @@
 export const SIDES = ["top", "bottom", "left", "right"] as const;
 export const ALIGNMENTS = ["start", "center", "end"] as const;
-export type Side = (typeof SIDES)[number];
-export type Alignment = (typeof ALIGNMENTS)[number];
+type Side = (typeof SIDES)[number];
+type Alignment = (typeof ALIGNMENTS)[number];
 
 type Box = { left: number; top: number; width: number; height: number };
 
