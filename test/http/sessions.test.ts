@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import OpenAI from "openai";
 import { SignJWT } from "jose";
 import { Sessions } from "../../src/auth/sessions.ts";
@@ -78,13 +79,15 @@ test("without a key there is no such route", async () => {
   expect((await server.request("/v1/chatkit/sessions", { method: "POST", body: "{}" })).status).toBe(404);
 });
 
-test("the two lines of a page of the CDN: its fetch brings the client secret", async () => {
+test("the README's lines for a page of the CDN bring the client secret with every request", async () => {
   const { backend, app: server } = app();
+  const readme = await Bun.file(join(import.meta.dir, "../../README.md")).text();
+  const lines = /```js\n(const api = .*?)```/s.exec(readme)![1]!;
+  const send = (url: string, init: RequestInit) => server.request(new URL(url).pathname, init);
   const getClientSecret = async () => (await backend().beta.chatkit.sessions.create({ user: "ada", workflow: { id: "x" } })).client_secret;
-  const api = {
-    fetch: async (url: string, init: RequestInit) =>
-      server.request(url, { ...init, headers: { ...(init.headers as object), authorization: `Bearer ${await getClientSecret()}` } }),
-  };
-  const answered = await api.fetch("/chatkit", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(LIST_THREADS) });
-  expect(answered.status).toBe(200);
+  const made = new Function("fetch", "getClientSecret", `${lines}; return api;`) as (...given: unknown[]) => { url: string; fetch: typeof send };
+  const api = made(send, getClientSecret);
+  for (const headers of [{ "content-type": "application/json" }, new Headers({ "content-type": "application/json" })]) {
+    expect((await api.fetch(api.url, { method: "POST", headers, body: JSON.stringify(LIST_THREADS) })).status).toBe(200);
+  }
 });
