@@ -16,7 +16,7 @@ export async function loadConfig(flags: Flags = {}, env: Environment = process.e
   const { config, origins, problems, warnings } = readOptions(OPTION_NAMES, flags, env, file.values);
   problems.unshift(...file.problems);
   warnings.unshift(...unknownVariables(env));
-  const loaded: Loaded = { config, origins, file: file.path, warnings, environment: env };
+  const loaded: Loaded = { config, origins, file: file.path, warnings, environment: env, again: () => loadConfig(flags, env) };
   // Rules that span options only make sense once each of them has a value.
   if (problems.length === 0) crossChecks(loaded, problems);
   if (problems.length > 0) throw new ChatKitError("config_invalid", { message: problems.join("\n") });

@@ -14,4 +14,6 @@ export type Loaded = {
   warnings: string[];
   /** The variables that agent files may refer to as `${NAME}`. */
   environment: Environment;
+  /** Reads all of it again, from the same flags and variables: the file, and the files that hold secrets, may have changed. */
+  again(): Promise<Loaded>;
 };

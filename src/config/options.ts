@@ -131,7 +131,7 @@ export const OPTIONS = {
   watch: withDefault(truth, "false", {
     env: "CHATKIT_WATCH",
     flag: "[boolean]",
-    help: "load the agent anew when a file beside it changes; running answers end with the one they began with",
+    help: "load the agent anew when a file of it changes; running answers end with the one they began with",
   }),
   model: optional(text, {
     env: "CHATKIT_MODEL",

@@ -50,3 +50,24 @@ async function readKey(path: string): Promise<string> {
     throw new ChatKitError("config_invalid", { message: `jwt_public_key_file: ${path} cannot be read`, cause });
   }
 }
+
+/**
+ * The authenticator of a configuration that is read again. The one from before stays when it fetches the same key set: it may have keys
+ * that cannot be fetched at the moment.
+ */
+export class Keys {
+  constructor(
+    private config: Config,
+    private authenticate: Authenticator,
+    private readonly make: (config: Config) => Promise<Authenticator>,
+  ) {}
+
+  async of(config: Config): Promise<Authenticator> {
+    const isSame = config.jwtJwksUrl !== undefined && SETTINGS.every((name) => Bun.deepEquals(config[name], this.config[name]));
+    if (!isSame) this.authenticate = await this.make(config);
+    this.config = config;
+    return this.authenticate;
+  }
+}
+
+const SETTINGS = ["jwtJwksUrl", "jwtSecret", "jwtPublicKeyFile", "jwtIssuer", "jwtAudience", "jwtUserClaim"] as const;

@@ -4,12 +4,19 @@ import { secretsOf } from "../config/secrets.ts";
 import type { Logger } from "../server/context.ts";
 import { errorSerializer, type LoggedError } from "./log-error.ts";
 
+export type ReloadableLogger = Logger & {
+  /** Takes the level and the secrets of a new configuration. */
+  reconfigure(config: Config): void;
+};
+
 /**
  * Logs to standard error: standard output is for what a verb was asked for. With several processes each line has the worker's number.
  * @param kept gets each line in its JSON form, too
  */
-export function createLogger(config: Config, worker?: number, kept?: { add(line: string): void }): Logger {
+export function createLogger(config: Config, worker?: number, kept?: { add(line: string): void }): ReloadableLogger {
   const { logLevel, logFormat, logUserIds } = config;
+  let secrets = secretsOf(config);
+  const serialize = (thrown: unknown) => errorSerializer(secrets)(thrown);
   const stderr = turnByTurn(pino.destination({ dest: 2, sync: true }));
   const logger = pino(
     {
@@ -17,14 +24,24 @@ export function createLogger(config: Config, worker?: number, kept?: { add(line:
       base: worker === undefined ? null : { worker },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), ...(logUserIds === "hashed" && { log: withoutUserId }) },
-      serializers: { err: errorSerializer(secretsOf(config)) },
+      serializers: { err: serialize },
     },
     keptBy(kept, logFormat === "pretty" ? prettyLines(stderr) : stderr),
   );
-  // Audit lines do not depend on the log level, except that `silent` silences them, too.
-  const audit = logger.child({}, { level: logLevel === "silent" ? "silent" : "info" });
-  return Object.assign(logger, { audit: (fields: object, message?: string) => audit.info(fields, message) });
+  const audit = logger.child({}, { level: auditLevel(config) });
+  return Object.assign(logger, {
+    audit: (fields: object, message?: string) => audit.info(fields, message),
+    reconfigure(next: Config) {
+      logger.level = next.logLevel;
+      audit.level = auditLevel(next);
+      // The old ones stay secret: answers that go on may still use them.
+      secrets = [...new Set([...secrets, ...secretsOf(next)])].sort((a, b) => b.length - a.length);
+    },
+  });
 }
+
+/** Audit lines do not depend on the log level, except that `silent` silences them, too. */
+const auditLevel = ({ logLevel }: Config) => (logLevel === "silent" ? "silent" : "info");
 
 function keptBy(kept: { add(line: string): void } | undefined, out: DestinationStream): DestinationStream {
   return kept ? { write: (line: string) => (kept.add(line), out.write(line)) } : out;

@@ -9,20 +9,20 @@ import { maskUrl } from "../config/mask.ts";
 import type { PanelOptions } from "../http/routes/panel.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
 import { RunKeeper } from "../server/run-keeper.ts";
-import { makeAuthenticator, makeSessions } from "./authenticators.ts";
+import { Keys, makeAuthenticator, makeSessions } from "./authenticators.ts";
 import { compose } from "./compose.ts";
 import { finishDeletions } from "./deletions.ts";
 import { surviveStrayErrors } from "./last-resort.ts";
 import { makeLimits } from "./limits.ts";
 import { listen, listenWhenFree, type Listener } from "./listen.ts";
-import { createLogger } from "./logger.ts";
+import { createLogger, type ReloadableLogger } from "./logger.ts";
 import { LoopLag } from "./loop-lag.ts";
 import { openAttachments, uploadRules } from "./open-attachments.ts";
 import { openStore, type OpenStore } from "./open-store.ts";
 import { panelOf } from "./panel.ts";
 import { Quotas } from "./quotas.ts";
 import { recover, recoverPeriodically } from "./recovery.ts";
-import { reloadOnChange } from "./reload.ts";
+import { firstComposition, Reload } from "./reload.ts";
 import { keepRetention } from "./retention.ts";
 import { retire } from "./retire.ts";
 import { keepSwept } from "./sweeps.ts";
@@ -56,6 +56,8 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   if (worker === undefined) for (const warning of warnings) logger.warn({}, warning);
   const port = Promise.withResolvers<Listener>();
   const signals = worker === undefined ? stopSignals() : supervised(port.promise);
+  // From the start on: without a listener the signal would end the process.
+  const hangUp = onHangUp(worker);
   let draining = false;
   const starting = start(options, port.resolve, logger, () => draining, developer?.panel);
   // A start may take long, in an agent module or a database. A signal has to end it all the same.
@@ -65,6 +67,10 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   // Requests are already answered while the agent is loading, so from here on a signal has to let them end.
   await Promise.race([tellWhenLoaded(running, options, logger, () => draining, developer?.panel), signals.first]);
   const stopUpkeep = keepUp(running, options.loaded, logger);
+  hangUp(() => {
+    logger.info({ signal: "SIGHUP" }, "reading the configuration and the agent again");
+    void running.reload.everything();
+  });
   const { reason, isReplaced, seat } = await signals.first;
   if (isReplaced) await Promise.race([retire(running.listener, seat), signals.second]);
   draining = true;
@@ -83,8 +89,15 @@ type Running = {
   runs: RunKeeper<RequestContext>;
   schema: Schema;
   quotas: Quotas;
-  stopWatching: () => void;
+  reload: Reload;
 };
+
+/** Takes SIGHUP; returns a function that says what to do about it, also about one that has come before. A worker leaves it to its supervisor. */
+function onHangUp(worker: number | undefined): (reload: () => void) => void {
+  const ready = Promise.withResolvers<() => void>();
+  if (worker === undefined) process.on("SIGHUP", () => void ready.promise.then((reload) => reload()));
+  return ready.resolve;
+}
 
 /** The signals of a worker: they are orders of its supervisor. When that dies, the worker stops listening. */
 function supervised(listening: Promise<Listener>): StopSignals {
@@ -93,7 +106,7 @@ function supervised(listening: Promise<Listener>): StopSignals {
   return link;
 }
 
-async function start(options: ServeOptions, onPort: (listener: Listener) => void, logger: Logger, isDraining: () => boolean, panel?: PanelOptions): Promise<Running> {
+async function start(options: ServeOptions, onPort: (listener: Listener) => void, logger: ReloadableLogger, isDraining: () => boolean, panel?: PanelOptions): Promise<Running> {
   const { loaded, library, worker } = options;
   const { config } = loaded;
   // The port comes first: a taken one should be the first error, and with port 0 the public address is not known before.
@@ -115,11 +128,14 @@ async function start(options: ServeOptions, onPort: (listener: Listener) => void
   const limits = makeLimits(config, { isLate: () => lag.isLate, quota: quotas.check });
   const runs = new RunKeeper(store, logger, { leaseMs: config.lease });
   const parts = { loaded, authenticate, sessions, store, bytes, runs, logger, publicUrl, limits, isDraining, isSchemaPending: schema.isPending, library, panel };
-  const rotation = new Rotation(await compose(parts), logger);
+  const rotation = new Rotation(await firstComposition(loaded, (fresh) => compose({ ...parts, fresh }), logger), logger);
   if (!schema.isPending()) await recover(runs, logger);
   listener.open((request, connection) => rotation.fetch(request, connection));
-  const stopWatching = config.watch ? reloadOnChange({ rotation, compose: () => compose({ ...parts, fresh: true }), logger }) : () => {};
-  return { rotation, listener, store, bytes, runs, schema, quotas, stopWatching };
+  const keys = new Keys(config, authenticate, (next) => makeAuthenticator(next, logger, sessions));
+  const composeAgain = async (next: Loaded) => compose({ ...parts, loaded: next, authenticate: await keys.of(next.config), fresh: true });
+  const reload = new Reload({ rotation, loaded, compose: composeAgain, onConfig: (next) => logger.reconfigure(next), logger });
+  if (config.watch) reload.watch();
+  return { rotation, listener, store, bytes, runs, schema, quotas, reload };
 }
 
 /** @throws ChatKitError when the agent cannot be loaded */
@@ -138,7 +154,7 @@ async function tellWhenLoaded(running: Running, options: ServeOptions, logger: L
 }
 
 /** Starts what is done from time to time beside answering; returns a function that ends it. */
-function keepUp({ store, bytes, runs, rotation, schema, quotas, stopWatching }: Running, { config }: Loaded, logger: Logger): () => void {
+function keepUp({ store, bytes, runs, rotation, schema, quotas, reload }: Running, { config }: Loaded, logger: Logger): () => void {
   const { attachmentStore } = rotation.agent.server;
   const stopRecovery = recoverPeriodically(runs, config.lease, logger, schema.isPending);
   const stopRetention = keepRetention({ store, attachmentStore, retentionMs: config.retention, logger, isPaused: schema.isPending });
@@ -148,7 +164,7 @@ function keepUp({ store, bytes, runs, rotation, schema, quotas, stopWatching }: 
   quotas.start();
   return () => {
     stopWarmUp();
-    stopWatching();
+    reload.stopWatching();
     schema.stopWatching();
     stopRecovery();
     stopRetention();

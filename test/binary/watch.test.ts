@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { say, texts } from "../support/agent-turn.ts";
 import { binary, emptyFolder, startBinary, type Program } from "../support/binary.ts";
@@ -190,4 +191,32 @@ test("without --watch a changed agent changes nothing", async () => {
   await Bun.sleep(300);
   await ask(program, "Hi");
   expect(instructions()).toBe("I am the first");
+});
+
+test("SIGHUP reads the log level, the keys and the agent again, and ends nothing", async () => {
+  await write("chatkit.yaml", "log_level: warn\n");
+  await chmod(join(folder.path, "chatkit.yaml"), 0o644);
+  await write("key", "sk-the-first");
+  await writeModule("the first");
+  const env = { OPENAI_API_KEY_FILE: join(folder.path, "key"), OPENAI_BASE_URL: model.url };
+  await using program = await startBinary(["--database-url", "memory:", "--agent", "agent.ts"], { env, cwd: folder.path });
+  await using held = gate();
+  const running = ask(program, { turns: [[{ tool: "wait", args: { at: held.url } }], [{ text: "Said." }]] });
+  await held.asked;
+  await write("chatkit.yaml", "log_level: info\n");
+  await write("key", "sk-the-second");
+  await write("name.ts", 'export const name = "the second";');
+  program.child.kill("SIGHUP");
+  await until(async () => ((await (await fetch(`${program.url}/who`)).text()).includes("the second") ? true : undefined));
+  await ask(program, "Hi");
+  expect(model.requests.at(-1)?.headers.get("authorization")).toBe("Bearer sk-the-second");
+  expect(instructions()).toBe("I am the second");
+  held.open();
+  expect(texts(await running)).toEqual(["Said."]);
+  await until(async () => (lines(program, '"msg":"request"').length >= 2 ? true : undefined));
+  await write("agent.ts", "export default ;");
+  program.child.kill("SIGHUP");
+  await until(async () => (lines(program, "the agent from before stays").length > 0 ? true : undefined));
+  expect(texts(await ask(program, say([[{ text: "Still here." }]])))).toEqual(["Still here."]);
+  expect(await program.end("SIGTERM")).toBe(0);
 });

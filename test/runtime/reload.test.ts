@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Hono } from "hono";
+import { ChatKitError } from "../../src/errors.ts";
 import { RequestContexts } from "../../src/http/contexts.ts";
 import type { Composition } from "../../src/runtime/compose.ts";
-import { reloadOnChange } from "../../src/runtime/reload.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { firstComposition, Reload } from "../../src/runtime/reload.ts";
 import { Rotation } from "../../src/runtime/rotation.ts";
 import { emptyFolder } from "../support/binary.ts";
 import { ports, recordingLogger, Scripted } from "../support/chat.ts";
@@ -31,7 +33,10 @@ test("a version that never finishes loading is given up, closed when it does, an
   const stuck = Promise.withResolvers<Composition>();
   const coming = [stuck.promise, Promise.resolve(composition("third"))];
   const rotation = new Rotation(composition("first"), logger);
-  stop = reloadOnChange({ rotation, compose: () => coming.shift()!, logger, withinMs: 50 });
+  const loaded = await loadConfig({ agent: join(folder.path, "agent.ts") }, {});
+  const reload = new Reload({ rotation, loaded, compose: () => coming.shift()!, logger, withinMs: 50 });
+  reload.watch();
+  stop = () => reload.stopWatching();
   const save = () => Bun.write(join(folder.path, "agent.ts"), "");
   await save();
   const line = await until(async () => logger.lines.find(({ level }) => level === "error"));
@@ -42,4 +47,44 @@ test("a version that never finishes loading is given up, closed when it does, an
   await save();
   await until(async () => ((await rotation.agent.describe()) === "third" ? true : undefined));
   expect(closed).toEqual(["second", "first"]);
+});
+
+test("a configuration that is read again changes what it can, and says what needs a new start", async () => {
+  const file = join(folder.path, "chatkit.yaml");
+  const key = join(folder.path, "key");
+  await Bun.write(key, "sk-first\n");
+  await Bun.write(file, "log_level: warn\nport: 9001\n");
+  const loaded = await loadConfig({ config: file }, { OPENAI_API_KEY_FILE: key });
+  const seen: { openaiApiKey: string | undefined; port: number }[] = [];
+  const compose = async ({ config }: typeof loaded) => (seen.push(config), composition("next"));
+  let level = "";
+  const reload = new Reload({ rotation: new Rotation(composition("first"), logger), loaded, compose, onConfig: (config) => (level = config.logLevel), logger });
+  await Bun.write(key, "sk-second\n");
+  await Bun.write(file, "log_level: debug\nport: 9002\n");
+  await reload.everything();
+  expect(seen).toMatchObject([{ openaiApiKey: "sk-second", port: 9001 }]);
+  expect(level).toBe("debug");
+  expect(logger.lines.find(({ level }) => level === "warn")?.fields).toEqual({ options: ["port"] });
+  await Bun.write(file, "log_level: loud\n");
+  await reload.everything();
+  expect(logger.lines.at(-1)?.message).toMatch(/from before stays.*log_level: expected one of/);
+  expect(seen).toHaveLength(1);
+});
+
+test("a watched agent that is broken at the start is waited for, with one line that says why", async () => {
+  const file = join(folder.path, "agent.ts");
+  await Bun.write(file, "broken");
+  const loaded = await loadConfig({ agent: file, watch: "true" }, {});
+  const asked: boolean[] = [];
+  const compose = async (fresh: boolean) => {
+    asked.push(fresh);
+    if (!fresh) throw new ChatKitError("config_invalid", { message: "agent.ts:1: broken" });
+    return composition("mended");
+  };
+  const first = firstComposition(loaded, compose, logger);
+  await until(async () => logger.lines.find(({ message }) => message?.includes("tried again when it has changed: agent.ts:1: broken")));
+  await Bun.write(file, "mended");
+  expect(await (await first).agent.describe()).toBe("mended");
+  expect(asked).toEqual([false, true]);
+  await expect(firstComposition({ ...loaded, config: { ...loaded.config, watch: false } }, async () => compose(false), logger)).rejects.toThrow("broken");
 });

@@ -8,6 +8,7 @@ import type { RequestContext } from "../../server/context.ts";
 import { WidgetTemplate } from "../../widgets/widget-template.ts";
 import { AgentServer } from "../agent-server.ts";
 import { importFailure } from "./import-failure.ts";
+import { importedFiles } from "./imported-files.ts";
 import { sourcesIn } from "./source-files.ts";
 
 /** The named exports of an agent module: `routes` and `publicRoutes`, and `context` below. */
@@ -36,7 +37,7 @@ const EXPECTED = "an Agent, a class that extends ChatKitServer, or a function th
 export async function loadAgentModule(file: string, ports: Ports, options: { fresh?: boolean } = {}): Promise<AgentModule> {
   const path = await existing(file);
   const folder = dirname(path);
-  if (options.fresh) forgetModules(folder);
+  if (options.fresh) await forgetModules(folder, path);
   WidgetTemplate.directory = folder;
   const workflow = await exportedWorkflow(path, ports);
   if (workflow) return { folder, ...workflow };
@@ -85,9 +86,9 @@ async function existing(file: string): Promise<string> {
 }
 
 /** Bun also remembers modules that failed to load, but does not list them: so the key of every source file is deleted. */
-function forgetModules(folder: string): void {
+async function forgetModules(folder: string, path: string): Promise<void> {
   const loaded = Object.keys(require.cache).filter((key) => key.startsWith(folder + sep));
-  for (const key of [...loaded, ...sourcesIn(folder)]) delete require.cache[key];
+  for (const key of [...loaded, ...sourcesIn(folder), ...(await importedFiles(path))]) delete require.cache[key];
 }
 
 async function importModule(path: string): Promise<Record<string, unknown>> {

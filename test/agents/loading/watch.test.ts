@@ -23,7 +23,7 @@ function watch(reload: () => void | Promise<void> = () => {}): void {
     reloads++;
     await reload();
   };
-  stop = watchAgent({ folder, reload: counted, onError: (error) => errors.push(error), settleMs: 20 });
+  stop = watchAgent({ file: join(folder, "agent.ts"), reload: counted, onError: (error) => errors.push(error), settleMs: 20 });
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -85,4 +85,37 @@ test("after the stop nothing is reloaded", async () => {
   await Bun.write(join(folder, "agent.ts"), "x");
   await Bun.sleep(100);
   expect(reloads).toBe(0);
+});
+
+test("files that the agent imports from elsewhere count, also those that a change brings, and what is beside them does not", async () => {
+  const elsewhere = await mkdtemp(join(tmpdir(), "watch-elsewhere-"));
+  try {
+    await Bun.write(join(folder, "agent.ts"), `import "${elsewhere}/one.ts";`);
+    await Bun.write(join(elsewhere, "one.ts"), 'import "./lib/two.ts"; export const broken = ;');
+    watch();
+    await Bun.sleep(50);
+    await Bun.write(join(elsewhere, "beside.ts"), "x");
+    await Bun.sleep(100);
+    expect(reloads).toBe(0);
+    await Bun.write(join(elsewhere, "lib/two.ts"), "x");
+    await Bun.write(join(elsewhere, "one.ts"), 'import "./lib/two.ts";');
+    await until(() => reloads === 1);
+    await Bun.write(join(elsewhere, "lib/two.ts"), "y");
+    await until(() => reloads === 2);
+  } finally {
+    await rm(elsewhere, { recursive: true });
+  }
+});
+
+test("so does the file with the instructions of an agent file", async () => {
+  const elsewhere = await mkdtemp(join(tmpdir(), "watch-elsewhere-"));
+  try {
+    await Bun.write(join(folder, "agent.yaml"), `name: A\ninstructions: { file: ${elsewhere}/prompt.md }\n`);
+    stop = watchAgent({ file: join(folder, "agent.yaml"), reload: async () => void reloads++, onError: (error) => errors.push(error), settleMs: 20 });
+    await Bun.sleep(50);
+    await Bun.write(join(elsewhere, "prompt.md"), "x");
+    await until(() => reloads === 1);
+  } finally {
+    await rm(elsewhere, { recursive: true });
+  }
 });
