@@ -28,6 +28,8 @@ type Spec = Omit<Option, "parse" | "fallback">;
 const withDefault = <T>(parse: Parse<T>, fallback: string, spec: Spec): Option<T> => ({ parse, fallback, ...spec });
 const optional = <T>(parse: Parse<T>, spec: Spec): Option<T | undefined> => ({ parse, fallback: undefined, ...spec });
 
+export const TRANSCRIBE_MODEL = "gpt-transcribe";
+
 /** Limits per user by default. None with `--auth none`, where everybody is the same user. */
 export const DEFAULT_LIMITS = {
   maxRequestsPerMinute: 600,
@@ -155,6 +157,21 @@ export const OPTIONS = {
   }),
   openaiBaseUrl: optional(httpUrl, { env: "OPENAI_BASE_URL", help: "address of the model server (default: OpenAI's)" }),
   openaiApiKey: optional(oneLine, { env: "OPENAI_API_KEY", help: "key of the model server", secret: true }),
+  transcribeModel: optional(text, {
+    env: "CHATKIT_TRANSCRIBE_MODEL",
+    flag: "<name>",
+    help: `model that turns speech into text (default: ${TRANSCRIBE_MODEL} with a key of OpenAI's, else none)`,
+  }),
+  transcribeBaseUrl: optional(httpUrl, {
+    env: "CHATKIT_TRANSCRIBE_BASE_URL",
+    flag: "<url>",
+    help: "address of the server for speech, such as a local whisper server (default: that of the model server)",
+  }),
+  transcribeApiKey: optional(oneLine, {
+    env: "CHATKIT_TRANSCRIBE_API_KEY",
+    help: "key of the server for speech (default: that of the model server, where it is the same)",
+    secret: true,
+  }),
   auth: withDefault(oneOf("none", "header", "jwt"), "none", {
     env: "CHATKIT_AUTH",
     flag: "<mode>",

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { lateAgent } from "../agents/loading/late-agent.ts";
+import { MAX_AUDIO_BODY_BYTES } from "../agents/models/transcription.ts";
 import type { LoadedAgent } from "../agents/loading/load-agent-server.ts";
 import type { ByteStore } from "../attachments/byte-store.ts";
 import { StoredAttachments } from "../attachments/stored-attachments.ts";
@@ -17,6 +18,7 @@ import type { Limits } from "../server/limits.ts";
 import type { RunKeeper } from "../server/run-keeper.ts";
 import { makeAuthenticator } from "./authenticators.ts";
 import { browserFiles } from "./browser-files.ts";
+import { makeTranscriber } from "./transcriber.ts";
 import { modelFiles, uploadRules } from "./open-attachments.ts";
 import type { OpenStore } from "./open-store.ts";
 
@@ -61,7 +63,8 @@ export async function compose(parts: Parts): Promise<Composition> {
   const { lease: leaseMs, titleModel } = config;
   const requestContext = (request: Request) => contexts.of(request);
   const attachmentStore = bytes && new StoredAttachments<RequestContext>({ store, bytes, publicUrl, rules: uploadRules(config), modelFiles: modelFiles(config) });
-  const ports: Ports = { ...(attachmentStore && { attachmentStore }), store, runs, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
+  const transcriber = makeTranscriber(config);
+  const ports: Ports = { ...(attachmentStore && { attachmentStore }), ...(transcriber && { transcriber }), store, runs, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
   // Loaded late, when other requests can already be answered: the agents SDK is most of what this program loads.
   const load = async () => (await import("../agents/loading/load-agent-server.ts")).loadAgentServer({
     ...(config.agent !== undefined && { path: config.agent }),
@@ -87,6 +90,7 @@ export async function compose(parts: Parts): Promise<Composition> {
     publicRoutes,
     ...(parts.sessions && { sessions: parts.sessions }),
     maxBodyBytes: config.maxBodyBytes,
+    bodyLimits: { "input.transcribe": Math.max(config.maxBodyBytes, MAX_AUDIO_BODY_BYTES) },
     ...(limits && { limits }),
     pages: { file: browserFiles(), isOn: isPageOn(config), options: pageOptions(config, bytes !== undefined), frameOrigins: config.corsOrigins },
     ...(parts.panel && { panel: parts.panel }),

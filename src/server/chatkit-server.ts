@@ -19,7 +19,7 @@ import { storeCancelled } from "./cancel.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { answered, streamed } from "./dispatch.ts";
-import type { AudioInput, Hooks } from "./hooks.ts";
+import type { AudioInput, Hooks, Transcriber } from "./hooks.ts";
 import { inItsPlace } from "./in-its-place.ts";
 import { Limits } from "./limits.ts";
 import { fingerprint, Resent } from "./resent.ts";
@@ -46,6 +46,8 @@ export type Ports<C extends RequestContext = RequestContext> = {
   clock?: Clock;
   /** The model that is to name new threads, where one is configured; an `AgentServer` does so by itself. */
   titleModel?: string;
+  /** Turns speech into text. @default dictation is not implemented */
+  transcriber?: Transcriber;
 };
 
 export type ProcessOptions = BodyLimits & {
@@ -83,10 +85,12 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
   /** The runs of this process. */
   readonly runs: RunKeeper<C>;
   readonly #resent = new Resent<C>();
+  readonly #transcriber: Transcriber | undefined;
 
   constructor(ports: Ports<C>) {
     this.store = ports.store;
     if (ports.attachmentStore) this.attachmentStore = ports.attachmentStore;
+    this.#transcriber = ports.transcriber;
     this.logger = ports.logger;
     this.audit = auditTo(ports.logger);
     this.leaseMs = ports.leaseMs ?? 15_000;
@@ -122,9 +126,10 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     await this.store.saveFeedback(threadId, itemIds, kind, context);
   }
 
-  /** Speech to text. Default: not implemented. */
-  async transcribe(_audio: AudioInput, _context: C): Promise<{ text: string }> {
-    throw new ChatKitError("not_implemented", { message: "This server does not transcribe speech: override transcribe()." });
+  /** Speech to text. Default: by the transcriber of the ports, if there is one. */
+  async transcribe(audio: AudioInput, context: C): Promise<{ text: string }> {
+    if (this.#transcriber) return this.#transcriber(audio, context);
+    throw new ChatKitError("not_implemented", { message: "This server does not transcribe speech: set CHATKIT_TRANSCRIBE_MODEL, or override transcribe()." });
   }
 
   /** Whether the client may stop the answer. With false, a client that leaves does not end it either. Default: it may. */

@@ -12,6 +12,9 @@ import type { RunKeeper } from "./run-keeper.ts";
 /** Audio to transcribe: `mimeType` as sent, `mediaType` without its parameters. */
 export type AudioInput = { data: Uint8Array; mimeType: string; mediaType: string };
 
+/** Turns speech into text. */
+export type Transcriber = (audio: AudioInput, context: RequestContext) => Promise<{ text: string }>;
+
 /** What the operations need of a server: its hooks, documented on `ChatKitServer`, and its stores. */
 export interface Hooks<C extends RequestContext> {
   readonly store: Store<C>;

@@ -1,6 +1,9 @@
-import { expect, test } from "bun:test";
+import { beforeAll, expect, test } from "bun:test";
+import { binary } from "../support/binary.ts";
 import { uploadsFullDisk } from "./scenarios/uploads-full-disk.ts";
 import { uploadsKilled } from "./scenarios/uploads-killed.ts";
+
+beforeAll(binary, 300_000);
 
 test("kill -9 in the middle of 200 uploads leaves no part of a file, no record without bytes and no bytes without a record", async () => {
   const figures = await uploadsKilled();

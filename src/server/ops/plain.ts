@@ -7,6 +7,7 @@ import type { Thread } from "../../protocol/thread.ts";
 import { StaleItem } from "../../store/stale-item.ts";
 import { linksFor } from "../links.ts";
 import { contextWith } from "../context-with.ts";
+import { decodeBase64 } from "../base64.ts";
 import { askedBy, type RequestContext } from "../context.ts";
 import type { Hooks } from "../hooks.ts";
 import { senderOf } from "./turns.ts";
@@ -69,7 +70,7 @@ export const deleteAttachment: Op<"attachments.delete"> = async (server, params,
 };
 
 export const transcribe: Op<"input.transcribe"> = async (server, params, context) => {
-  const data = decodeBase64(params.audio_base64);
+  const data = await decodeBase64(params.audio_base64);
   const mediaType = params.mime_type.split(";", 1)[0]?.trim() ?? "";
   const { text } = await server.transcribe({ data, mimeType: params.mime_type, mediaType }, context);
   return { text };
@@ -107,30 +108,4 @@ async function attachmentOf<C extends RequestContext>(server: Hooks<C>, attachme
     if (error instanceof NotFoundError) return undefined;
     throw error;
   }
-}
-
-const IS_CLEAN = /^[A-Za-z0-9+/=]*$/;
-/** For each ASCII code: whether the character is one of base64's. */
-const IS_BASE64 = Array.from({ length: 128 }, (_, code) => /[A-Za-z0-9+/=]/.test(String.fromCharCode(code)));
-
-/** Decodes as Python does: other characters are skipped, and missing padding is an error. */
-function decodeBase64(text: string): Uint8Array {
-  try {
-    const characters = IS_CLEAN.test(text) ? text : onlyBase64(text);
-    if (characters.length % 4 !== 0) throw new SyntaxError("incorrect padding");
-    return Uint8Array.fromBase64(characters);
-  } catch (cause) {
-    throw new ChatKitError("invalid_request", { message: "params.audio_base64: invalid base64", cause });
-  }
-}
-
-// A loop, not `replace` with a regular expression: that held the event loop for 60 ms with a megabyte of which half is skipped.
-function onlyBase64(text: string): string {
-  const kept = new Uint8Array(text.length);
-  let length = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (IS_BASE64[code]) kept[length++] = code;
-  }
-  return Buffer.from(kept.buffer, 0, length).toString("latin1");
 }

@@ -1,6 +1,6 @@
-// Take attachments
-// Images, PDFs and text reach the model by themselves once there is an attachment store. This one is a `Map`, for files of up to
-// `max_body_bytes`.
+// Keep attachments your own way
+// Files are taken without any code. This is a store of your own in the place of the server's: a `Map`, for files of up to
+// `max_body_bytes`. Images, PDFs and text reach the model by themselves.
 // chatkit-server --agent attachments.ts
 
 import { Agent } from "@openai/agents";

@@ -1,0 +1,99 @@
+import { ChatKitError } from "../../errors.ts";
+import type { RequestContext } from "../../server/context.ts";
+import type { AudioInput, Transcriber } from "../../server/hooks.ts";
+
+export type TranscriptionOptions = {
+  /** The address of an API that has OpenAI's `audio/transcriptions`. */
+  baseUrl: string;
+  apiKey?: string | undefined;
+  model: string;
+};
+
+/** The size of an audio file, decoded: half an hour of Opus. */
+export const MAX_AUDIO_BYTES = 8 * 1024 ** 2;
+/** The body of a request with such a file. */
+export const MAX_AUDIO_BODY_BYTES = Math.ceil((MAX_AUDIO_BYTES * 4) / 3) + 1024;
+const TIMEOUT_MS = 120_000;
+
+/** What recorders of browsers and phones make, by media type. Servers tell the format by the ending of the file's name. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  "audio/webm": "webm",
+  "video/webm": "webm",
+  "audio/ogg": "ogg",
+  "application/ogg": "ogg",
+  "audio/opus": "ogg",
+  "audio/mp4": "mp4",
+  "video/mp4": "mp4",
+  "audio/m4a": "m4a",
+  "audio/x-m4a": "m4a",
+  "audio/aac": "m4a",
+  "audio/mpeg": "mp3",
+  "audio/mp3": "mp3",
+  "audio/mpga": "mpga",
+  "audio/wav": "wav",
+  "audio/wave": "wav",
+  "audio/x-wav": "wav",
+  "audio/vnd.wave": "wav",
+  "audio/flac": "flac",
+  "audio/x-flac": "flac",
+};
+
+/** Speech to text by a server that speaks OpenAI's API, as local whisper servers do, too. */
+export function transcriber(options: TranscriptionOptions): Transcriber {
+  return async (audio, context) => {
+    const name = nameOf(audio);
+    const answer = await asked(options, formOf(options, audio, name, context.locale), context);
+    if (!answer.ok) throw await refusal(answer);
+    const { text } = (await answer.json().catch(() => ({}))) as { text?: unknown };
+    if (typeof text !== "string") throw unavailable("The server for speech has answered something else than text.");
+    return { text: text.trim() };
+  };
+}
+
+/** @throws ChatKitError with a sentence for the person who has spoken */
+function nameOf({ data, mediaType }: AudioInput): string {
+  const ending = ENDINGS[mediaType.toLowerCase()];
+  if (ending === undefined) {
+    throw new ChatKitError("unsupported_media_type", { message: `Recordings of the type ${mediaType.slice(0, 50) || "(none)"} cannot be transcribed.` });
+  }
+  if (data.byteLength === 0) throw new ChatKitError("invalid_request", { message: "The recording is empty." });
+  if (data.byteLength > MAX_AUDIO_BYTES) throw new ChatKitError("body_too_large", { message: "The recording is too long." });
+  return `audio.${ending}`;
+}
+
+function formOf({ model }: TranscriptionOptions, { data, mediaType }: AudioInput, name: string, locale: string | undefined): FormData {
+  const form = new FormData();
+  form.append("model", model);
+  form.append("response_format", "json");
+  const language = /^([a-z]{2})(?:-|$)/i.exec(locale ?? "")?.[1];
+  if (language) form.append("language", language.toLowerCase());
+  form.append("file", new File([data as Uint8Array<ArrayBuffer>], name, { type: mediaType }));
+  return form;
+}
+
+async function asked({ baseUrl, apiKey }: TranscriptionOptions, body: FormData, { signal }: RequestContext): Promise<Response> {
+  const headers: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    return await fetch(`${baseUrl}/audio/transcriptions`, { method: "POST", headers, body, signal: AbortSignal.any([signal, timeout]) });
+  } catch (cause) {
+    if (timeout.aborted) throw new ChatKitError("model_timeout", { message: "The transcription took too long.", cause });
+    throw new ChatKitError("model_unavailable", { message: UNAVAILABLE, cause });
+  }
+}
+
+const UNAVAILABLE = "Speech cannot be transcribed right now.";
+
+/** The server's own words are for the log: they may quote the key. */
+async function refusal(answer: Response): Promise<ChatKitError> {
+  await answer.body?.cancel();
+  const { status } = answer;
+  if (status === 413) return new ChatKitError("body_too_large", { message: "The recording is too long." });
+  if (status === 400 || status === 415 || status === 422) return new ChatKitError("invalid_request", { message: "The recording cannot be read." });
+  if (status === 429) return new ChatKitError("rate_limited", { message: UNAVAILABLE, reason: "transcription" });
+  return unavailable(`The server for speech refuses (${status}): check CHATKIT_TRANSCRIBE_MODEL, its address and its key.`);
+}
+
+function unavailable(words: string): ChatKitError {
+  return new ChatKitError("model_unavailable", { message: UNAVAILABLE, cause: new Error(words) });
+}
