@@ -1,5 +1,6 @@
 import type { ChatKitError } from "../errors.ts";
 import type { ThreadItem } from "../protocol/items.ts";
+import { checkpointed } from "../store/cut-off.ts";
 import type { Run } from "../store/store.ts";
 import type { RequestContext } from "./context.ts";
 import type { Stream } from "./stream.ts";
@@ -8,8 +9,10 @@ import type { Stream } from "./stream.ts";
 export class KeptRun<C extends RequestContext> {
   /** Items begun and not yet stored. */
   readonly pending = new Map<string, ThreadItem>();
-  /** Set when `pending` changes, cleared when a checkpoint stores it. */
+  /** Set when `pending` changes in a way that a checkpoint has to store, cleared when one does. */
   dirty = false;
+  /** What the last checkpoint has stored; undefined when it is not known whether it has. */
+  saved: ThreadItem[] | undefined = [];
   /** When an item of this run was last stored, by the keeper's clock. */
   storedAt = -Infinity;
   /** The user's message that is answered, if a message is. */
@@ -40,6 +43,18 @@ export class KeptRun<C extends RequestContext> {
   /** Aborted when the answer is no longer wanted; the pipeline then ends the run. */
   get signal(): AbortSignal {
     return this.stream.signal;
+  }
+
+  /** What a checkpoint stores. */
+  left(): ThreadItem[] {
+    return [...this.pending.values()].map(checkpointed);
+  }
+
+  /** Whether the last checkpoint has stored the same. A message that has grown since is another object. */
+  hasSaved(left: ThreadItem[]): boolean {
+    const { saved } = this;
+    if (saved?.length !== left.length) return false;
+    return left.every((item, i) => item === saved[i] || (item.type !== "assistant_message" && item.id === saved[i]?.id));
   }
 
   abort(reason: ChatKitError): void {

@@ -163,7 +163,8 @@ export class Pipeline<C extends RequestContext> {
     const pending = kept.pending.get(event.item_id);
     if (!pending) return this.#updateStored(sent);
     kept.pending.set(event.item_id, applyUpdate(pending, sent.update));
-    kept.dirty = true;
+    // Of anything else a checkpoint stores only that it was begun.
+    kept.dirty ||= pending.type === "assistant_message";
     return this.#visible(event.item_id, sent);
   }
 
@@ -222,7 +223,7 @@ export class Pipeline<C extends RequestContext> {
     if (!wasCutOff) await this.#storeLast(() => onCancel([...kept.pending.values()]));
     const updated = await this.#storeLast(() => this.#savedChange());
     // Last, since it frees the thread.
-    if (wasCutOff) await this.#storeLast(() => store.cutOffRun(kept.run, [...kept.pending.values()], kept.context));
+    if (wasCutOff) await this.#storeLast(() => store.cutOffRun(kept.run, kept.left(), kept.context));
     if (wasCutOff) yield errorEvent(cause);
     if (updated) yield updated;
   }

@@ -249,10 +249,13 @@ export class RunKeeper<C extends RequestContext> {
   };
 
   async #checkpoint(kept: KeptRun<C>): Promise<void> {
-    const pending = [...kept.pending.values()];
+    const left = kept.left();
+    const isSaved = kept.hasSaved(left);
     kept.waitingSince ??= this.#clock.now();
+    kept.saved = undefined;
     try {
-      await this.store.checkpointRun(kept.run, pending, kept.context);
+      await this.store.checkpointRun(kept.run, isSaved ? null : left, kept.context);
+      kept.saved = left;
       this.#reached(kept);
     } catch (thrown) {
       const error = toChatKitError(thrown);
@@ -265,7 +268,7 @@ export class RunKeeper<C extends RequestContext> {
         return this.logger.warn({ ...kept.stream.asked, err: thrown }, "a checkpoint failed");
       }
       this.#missed(kept, error);
-      if (JSON.stringify(pending).length > MAX_UNSTORED_CHARS) kept.full ??= Promise.withResolvers();
+      if (JSON.stringify([...kept.pending.values()]).length > MAX_UNSTORED_CHARS) kept.full ??= Promise.withResolvers();
     }
   }
 

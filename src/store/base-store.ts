@@ -195,7 +195,7 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     return thread;
   }
 
-  async checkpointRun(run: Run, pending: ThreadItem[], context: C): Promise<void> {
+  async checkpointRun(run: Run, pending: ThreadItem[] | null, context: C): Promise<void> {
     const newest = this.runs.leaseLeft(run, context) === null ? undefined : await this.#newest(run.threadId, context);
     this.runs.checkpoint(run, pending, context, newest?.id);
   }

@@ -24,6 +24,13 @@ export function isKeptWhenCutOff(item: ThreadItem): boolean {
   return item.type === "assistant_message" && item.content.some((part) => part.text.trim() !== "");
 }
 
+/** What a checkpoint stores of an unfinished item: of one that would be dropped only that it was begun, however large it has become. */
+export function checkpointed(item: ThreadItem): ThreadItem {
+  if (item.type === "assistant_message") return item;
+  const { id, type, thread_id, created_at } = item;
+  return { id, type, thread_id, created_at } as ThreadItem;
+}
+
 /**
  * The items to store for an answer that was cut off: its partial messages and a note. None when the answer was complete and only its
  * run was not closed. That is so when an item was stored after the last checkpoint and nothing was begun since: the keeper makes no

@@ -50,9 +50,9 @@ export class ProcessRuns<C extends UserScope> {
   }
 
   /** @throws LostRun, or NotFoundError when the thread is gone */
-  checkpoint(run: Run, pending: ThreadItem[], context: C, after?: string): void {
+  checkpoint(run: Run, pending: ThreadItem[] | null, context: C, after?: string): void {
     const holder = this.#holder(run, context);
-    holder.pending = JSON.stringify(pending);
+    if (pending) holder.pending = JSON.stringify(pending);
     holder.expiresAt = this.now() + run.leaseMs;
     if (after !== undefined) holder.by = { ...holder.by, after };
   }

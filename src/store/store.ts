@@ -137,9 +137,11 @@ export interface Store<C> {
   openRun(opening: RunOpening, context: C, isDead?: IsDead): Promise<ThreadMetadata>;
   /**
    * Renews the lease and stores the unfinished items, so that a crash does not lose them. Also notes that the items stored so far are
-   * not the whole answer. @throws LostRun, or NotFoundError when the thread is gone
+   * not the whole answer.
+   * @param pending the unfinished items, or what `checkpointed` leaves of them; null when nothing has changed since the last checkpoint
+   * @throws LostRun, or NotFoundError when the thread is gone
    */
-  checkpointRun(run: Run, pending: ThreadItem[], context: C): Promise<void>;
+  checkpointRun(run: Run, pending: ThreadItem[] | null, context: C): Promise<void>;
   /** Frees the thread. False when the run did not hold it any more; that is no error. */
   closeRun(run: Run, context: C): Promise<boolean>;
   /** Frees the thread of an unfinished answer, and stores what would be stored if its process had died after a checkpoint of `pending`. */

@@ -12,6 +12,8 @@ export type Orders = {
   takeBack?: boolean;
   /** Asks the person, in three ways. */
   asks?: boolean;
+  /** Draws an image, of which so many partial ones of so many bytes come, a hundred milliseconds apart. */
+  images?: { count: number; bytes: number };
   /** Shows a board and writes so many times on one half of it. */
   board?: number;
 };
@@ -25,6 +27,7 @@ export default class Chaos extends ChatKitServer {
     if (orders.words) yield* this.#say(thread, orders, context);
     if (orders.takeBack) yield* takeBack();
     if (orders.asks) yield* ASKS;
+    if (orders.images) yield* images(orders.images);
     if (orders.board !== undefined) yield* board(orders.board);
   }
 
@@ -97,6 +100,17 @@ async function* takeBack(): AsyncIterable<ThreadStreamEvent> {
   }
   yield { type: "progress_update", text: "taken back" };
   await new Promise(() => {});
+}
+
+async function* images({ count, bytes }: NonNullable<Orders["images"]>): AsyncIterable<ThreadStreamEvent> {
+  const id = crypto.randomUUID();
+  yield { type: "thread.item.added", item: { id, type: "generated_image" } };
+  for (let i = 0; i < count; i++) {
+    const url = `data:image/png;base64,${Buffer.alloc((bytes / 4) * 3, crypto.getRandomValues(new Uint8Array(4096))).toString("base64")}`;
+    yield { type: "thread.item.updated", item_id: id, update: { type: "generated_image.updated", image: { id: "i", url } } };
+    await Bun.sleep(100);
+  }
+  yield { type: "thread.item.done", item: { id, type: "generated_image", image: { id: "i", url: "https://images.example/i.png" } } };
 }
 
 async function* board(times: number): AsyncIterable<ThreadStreamEvent> {

@@ -20,6 +20,7 @@ import { mangled } from "./scenarios/mangled.ts";
 import { migrateTogether } from "./scenarios/migrate-together.ts";
 import { orphans } from "./scenarios/orphans.ts";
 import { outage } from "./scenarios/outage.ts";
+import { partialImages } from "./scenarios/partial-images.ts";
 import { pausedOwner } from "./scenarios/paused-owner.ts";
 import { races } from "./scenarios/races.ts";
 import { resent } from "./scenarios/resent.ts";
@@ -55,6 +56,8 @@ const LONG: Record<string, Long> = {
   "clock-step-postgres": (threads = 20) => clockStep("postgres", { threads }),
   "widget-races-sqlite": (rounds = 50) => widgetRaces("sqlite", { rounds }),
   "widget-races-postgres": (rounds = 50) => widgetRaces("postgres", { rounds }),
+  "partial-images-sqlite": (images = 120) => partialImages("sqlite", { images }),
+  "partial-images-postgres": (images = 120) => partialImages("postgres", { images }),
   "removed-text-sqlite": (threads = 100) => removedText("sqlite", { threads }),
   "removed-text-postgres": (threads = 100) => removedText("postgres", { threads }),
   "sent-again-sqlite": (rounds = 20) => sentAgain("sqlite", { rounds }),

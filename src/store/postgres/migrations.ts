@@ -5,6 +5,7 @@ import rowBytes from "../../../sql/postgres/0004_row_bytes.sql" with { type: "te
 import deletedThreads from "../../../sql/postgres/0005_deleted_threads.sql" with { type: "text" };
 import ownership from "../../../sql/postgres/0006_run_ownership.sql" with { type: "text" };
 import attachmentUses from "../../../sql/postgres/0007_attachment_uses.sql" with { type: "text" };
+import heartbeats from "../../../sql/postgres/0008_run_heartbeats.sql" with { type: "text" };
 import { defineMigrations, type AppliedMigration, type ForeignTable, type Migration, type MigrationDriver } from "../migrate.ts";
 import { translated } from "./errors.ts";
 import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
@@ -17,6 +18,7 @@ export const POSTGRES_MIGRATIONS = defineMigrations({
   "0005_deleted_threads": deletedThreads,
   "0006_run_ownership": ownership,
   "0007_attachment_uses": attachmentUses,
+  "0008_run_heartbeats": heartbeats,
 });
 
 /** An arbitrary number for the lock with which only one migration at a time runs in a database. */

@@ -127,11 +127,11 @@ function creation(sql: Sql, userId: string, thread: ThreadMetadata) {
 }
 
 /** @throws LostRun, or NotFoundError when the thread is gone */
-export async function checkpointRun(pool: PostgresPool, userId: string, run: Run, pending: ThreadItem[]): Promise<void> {
+export async function checkpointRun(pool: PostgresPool, userId: string, run: Run, pending: ThreadItem[] | null): Promise<void> {
   const { count } = await pool.query((sql) => sql`
     update chatkit_runs
     set expires_at = clock_timestamp() + ${run.leaseMs} * interval '1 millisecond',
-      pending = ${json(sql, pending)},
+      ${pending ? sql`pending = ${json(sql, pending)},` : sql``}
       start_position = (select next_position from chatkit_threads where user_id = ${userId} and id = ${run.threadId})
     where user_id = ${userId}
       and thread_id = ${run.threadId}

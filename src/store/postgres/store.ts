@@ -222,7 +222,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return runs.openRun(this.#pool, userId, opening, isDead);
   }
 
-  override checkpointRun(run: Run, pending: ThreadItem[], { userId }: C): Promise<void> {
+  override checkpointRun(run: Run, pending: ThreadItem[] | null, { userId }: C): Promise<void> {
     return runs.checkpointRun(this.#pool, userId, run, pending);
   }
 

@@ -76,7 +76,7 @@ export class SqliteRuns {
   }
 
   /** Renews the lease and stores the unfinished items. @throws LostRun, or NotFoundError when the thread is gone */
-  async checkpoint(userId: string, run: Run, pending: ThreadItem[]): Promise<void> {
+  async checkpoint(userId: string, run: Run, pending: ThreadItem[] | null): Promise<void> {
     const { db, clock } = this;
     const expiresAt = clock.now() + run.leaseMs;
     const held = await db.write(
@@ -84,12 +84,12 @@ export class SqliteRuns {
         db.run(
           `update runs
           set expires_at = ?4,
-            pending = ?5,
+            pending = coalesce(?5, pending),
             start_position = (select next_position from threads where user_id = ?1 and id = ?2)
           where user_id = ?1
             and thread_id = ?2
             and id = ?3`,
-          userId, run.threadId, run.id, expiresAt, JSON.stringify(pending),
+          userId, run.threadId, run.id, expiresAt, pending && JSON.stringify(pending),
         ),
       BOOKKEEPING,
     );

@@ -247,7 +247,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return opening.create ? this.#making({ userId, threadId: opening.run.threadId }, open) : open();
   }
 
-  override checkpointRun(run: Run, pending: ThreadItem[], { userId }: C): Promise<void> {
+  override checkpointRun(run: Run, pending: ThreadItem[] | null, { userId }: C): Promise<void> {
     return this.#runs.checkpoint(userId, run, pending);
   }
 

@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
+import postgres from "postgres";
 import { PostgresStore } from "../../../src/store/postgres/store.ts";
 import { freePort } from "../../support/free-port.ts";
 import { newDatabase } from "../../support/postgres.ts";
+import { until } from "../../support/until.ts";
+import { aRun, assistantMessage, savedThread, someone } from "../rows.ts";
 import { storeSuite } from "../store-suite.ts";
 
 storeSuite("the PostgreSQL store", async () => {
@@ -15,6 +18,30 @@ storeSuite("the PostgreSQL store without prepared statements", async () => {
   await store.migrate();
   return store;
 });
+
+test("checkpoints stay on the page of their row and write no index", async () => {
+  const url = await newDatabase();
+  const store = new PostgresStore({ url });
+  await store.migrate();
+  const me = someone();
+  const threads = await Promise.all(Array.from({ length: 20 }, () => savedThread(store, me)));
+  const runs = threads.map(({ id }) => aRun(id));
+  await Promise.all(runs.map((run) => store.openRun({ run }, me)));
+  for (let i = 0; i < 30; i++) {
+    await Promise.all(runs.map((run) => store.checkpointRun(run, i % 2 ? null : [assistantMessage(run.threadId, "text ".repeat(i))], me)));
+  }
+  // Connections that end say what they have done.
+  await store.close();
+  const sql = postgres(url, { max: 1 });
+  const updates = async () => {
+    const [row] = await sql<{ all: number; hot: number }[]>`
+      select n_tup_upd::integer as all, n_tup_hot_upd::integer as hot from pg_stat_user_tables where relname = 'chatkit_runs'`;
+    return row && row.all >= 600 ? row : undefined;
+  };
+  const { all, hot } = await until(updates);
+  await sql.end();
+  expect(hot / all).toBeGreaterThan(0.9);
+}, 60_000);
 
 test("what keeps PostgreSQL from answering has a name: a login that is refused is mended otherwise than a server that is not there", async () => {
   const url = await newDatabase();

@@ -436,6 +436,21 @@ export function runTests(store: () => SuiteStore): void {
       await store().openRun({ run: aRun(id) }, me);
     });
 
+    test("leaves what its last checkpoint stored, also when later ones had nothing new", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const run = aRun(id, 5000);
+      await store().openRun({ run, message: userMessage(id, "question") }, me);
+      await store().checkpointRun(run, [assistantMessage(id, "half")], me);
+      await store().checkpointRun({ ...run, leaseMs: 60_000 }, null, me);
+      expect(await store().leaseLeft(run, me)).toBeGreaterThan(50_000);
+      await store().checkpointRun({ ...run, leaseMs: 5 }, null, me);
+      await expiry();
+      await store().recoverRuns();
+      expect(textsOf(await allItems(store(), id, me))).toEqual(["question", "half", "sdk_hidden_context"]);
+      expect(await refusal(store().checkpointRun(run, null, me))).toMatchObject({ code: "conflict" });
+    });
+
     test("a live run is not recovered", async () => {
       const me = someone();
       const { id } = await savedThread(store(), me);
