@@ -140,6 +140,20 @@ describeInBrowser("the element, driven by the official React package", (open) =>
     await leave();
   });
 
+  test.each(["two_phase", "direct"])("a file is uploaded in the way that is called %s, and sent", async (type) => {
+    const uploadStrategy = { type, uploadUrl: `${site.url}/chatkit/attachments` };
+    const attachments = { enabled: true, accept: { "text/plain": [".txt"] } };
+    await visit({ api: { url: `${site.url}/chatkit`, domainKey: "any", uploadStrategy }, composer: { attachments } });
+    const choose = (name: string, mimeType: string) => page.locator("input[type=file]").setInputFiles({ name, mimeType, buffer: Buffer.from("A few words.") });
+    await choose("run.exe", "application/x-msdownload");
+    await see("run.exe is of a kind that is not accepted.");
+    await choose("note.txt", "text/plain");
+    await page.getByRole("textbox").fill("read this");
+    await page.locator(".send:not(:disabled)").click();
+    await see("I have: note.txt");
+    await leave();
+  });
+
   test("speech becomes text", async () => {
     await visit({ composer: { dictation: { enabled: true } } });
     await page.getByRole("button", { name: "Dictate" }).click();

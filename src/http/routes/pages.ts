@@ -21,7 +21,7 @@ const FOREVER = "public, max-age=31536000, immutable";
 /** For pages of any origin: there is nothing secret in the code. */
 const FOR_ALL = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" };
 const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob: https:; media-src 'self' blob:; font-src 'self' data: https:; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'self'; style-src {style}; connect-src 'self'; img-src 'self' data: blob: https:; media-src 'self' blob:; font-src 'self' data: https:; base-uri 'none'; form-action 'none'";
 
 /** The element, in `/chatkit.js`, the chat page and the page for frames: static files, which need no identity. */
 export function pages({ file, isOn, options, frameOrigins }: PagesOptions, isTaken: (path: string) => boolean): Hono<AppEnv> {
@@ -32,8 +32,12 @@ export function pages({ file, isOn, options, frameOrigins }: PagesOptions, isTak
   };
   const page = (path: string, name: string, frames: string): [string, MiddlewareHandler<AppEnv>] => [
     path,
-    // A route of the agent module for the same path is the one that its author wants.
-    (c, next) => (isTaken(path) ? next() : send(c, name, { "content-security-policy": `${PAGE_POLICY}; frame-ancestors ${frames}` })),
+    async (c, next) => {
+      // A route of the agent module for the same path is the one that its author wants.
+      if (isTaken(path)) return next();
+      const policy = PAGE_POLICY.replace("{style}", styleHash(await file(name)));
+      return send(c, name, { "content-security-policy": `${policy}; frame-ancestors ${frames}` });
+    },
   ];
   return new Hono<AppEnv>()
     .get(...page("/", isOn ? "page.html" : "off.html", "'none'"))
@@ -52,4 +56,10 @@ function respond(c: AppContext, { type, gzip, etag }: BrowserFile, headers: Reco
   const isGzip = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(c.req.header("accept-encoding") ?? "");
   const body = isGzip ? gzip : Bun.gunzipSync(gzip);
   return new Response(body, { headers: { ...all, "content-type": type, ...(isGzip && { "content-encoding": "gzip" }) } });
+}
+
+/** Lets the styles in the page count, and no others. */
+function styleHash(page: BrowserFile | undefined): string {
+  const style = page && /<style>(.*?)<\/style>/s.exec(new TextDecoder().decode(Bun.gunzipSync(page.gzip)))?.[1];
+  return style === undefined ? "'none'" : `'sha256-${new Bun.CryptoHasher("sha256").update(style).digest("base64")}'`;
 }

@@ -17,6 +17,7 @@ import type { ViewContext } from "./views/context.ts";
 import { greetingView, headerView, promptsView } from "./views/frame.ts";
 import { frameStyles } from "./views/frame-styles.ts";
 import { richText } from "./views/rich-text.ts";
+import { QuoteButton } from "./views/quote-button.ts";
 import { Scroller } from "./views/scroller.ts";
 import { symbol } from "./views/symbol.ts";
 import { threadStyles } from "./views/thread-styles.ts";
@@ -36,11 +37,12 @@ export class ChatKitElement extends LitElement implements Methods {
   #session: Session | undefined;
   #context: ViewContext | undefined;
   #scroller = new Scroller(() => this.renderRoot?.querySelector(".scroll") ?? null, { changed: () => this.#changed(), loadOlder: () => void this.#session?.chat.loadOlder() });
+  #quote = new QuoteButton({ changed: () => this.#changed(), quote: (text) => this.#session?.composer.setQuote(text) });
   #isHistoryOpen = false;
   #editing: HistoryProps["editing"];
   #isDropping = false;
   #frame: number | undefined;
-  readonly #ready = Promise.withResolvers<Session>();
+  readonly #ready = Promise.withResolvers<void>();
   #emit: Emit = (...[name, detail]) => void this.dispatchEvent(new CustomEvent(name, { detail }));
 
   setOptions(options: ChatKitOptions): void {
@@ -54,23 +56,23 @@ export class ChatKitElement extends LitElement implements Methods {
   }
 
   async focusComposer(): Promise<void> {
-    await this.#ready.promise;
+    await this.#whenReady();
     await this.updateComplete;
     this.#field()?.focus();
   }
 
   async setThreadId(threadId: string | null): Promise<void> {
-    const session = await this.#ready.promise;
+    const session = await this.#whenReady();
     this.#setHistory(false);
     await session.show(threadId ?? undefined);
   }
 
   async sendCustomAction(action: { type: string; payload?: Record<string, unknown> }, itemId?: string): Promise<void> {
-    await (await this.#ready.promise).chat.act(action, itemId);
+    await (await this.#whenReady()).chat.act(action, itemId);
   }
 
   async sendUserMessage({ text = "", content, reply, attachments = [], newThread = false, toolChoice, model }: Message): Promise<void> {
-    const session = await this.#ready.promise;
+    const session = await this.#whenReady();
     if (newThread) await session.show(undefined);
     if (session.chat.isAnswering) throw new Error("The answer to the last message is still being written.");
     const input = {
@@ -83,21 +85,21 @@ export class ChatKitElement extends LitElement implements Methods {
   }
 
   async setComposerValue(value: Parameters<OpenAIChatKit["setComposerValue"]>[0]): Promise<void> {
-    await (await this.#ready.promise).composer.set(value);
+    await (await this.#whenReady()).composer.set(value);
   }
 
   async showHistory(): Promise<void> {
-    await this.#ready.promise;
+    await this.#whenReady();
     this.#setHistory(true);
   }
 
   async hideHistory(): Promise<void> {
-    await this.#ready.promise;
+    await this.#whenReady();
     this.#setHistory(false);
   }
 
   async fetchUpdates(): Promise<void> {
-    const session = await this.#ready.promise;
+    const session = await this.#whenReady();
     await Promise.all([session.chat.refresh(), ...(this.#isHistoryOpen ? [session.threads.reload()] : [])]);
   }
 
@@ -121,16 +123,21 @@ export class ChatKitElement extends LitElement implements Methods {
     this.#context = undefined;
     const hadSession = this.#session !== undefined;
     const session = (this.#session ??= this.#newSession());
-    if (!hadSession) session.composer.enter(undefined);
     this.requestUpdate();
     await this.updateComplete;
     // The page's listeners may be added after its call of `setOptions`, as React does it: what that raises comes a task later.
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (isFirst) {
       this.#emit("chatkit.ready");
-      this.#ready.resolve(session);
+      this.#ready.resolve();
     }
     if (!hadSession && options.initialThread) await session.show(options.initialThread).catch((error: unknown) => this.#emit("chatkit.error", { error: error as Error }));
+  }
+
+  /** Options may have been given for another server since: then its session counts. */
+  async #whenReady(): Promise<Session> {
+    await this.#ready.promise;
+    return (this.#session ??= this.#newSession());
   }
 
   #newSession(): Session {
@@ -154,7 +161,6 @@ export class ChatKitElement extends LitElement implements Methods {
       options: this.#options!,
       say: this.#locale.say,
       locale: this.#locale,
-      scheme: this.#theme.scheme,
       act: (action, source) => session.act(action, source),
       answer: (itemId, input) => session.chat.answer(itemId, input),
       retryAfter: (itemId) => void session.chat.retryAfter(itemId),
@@ -162,9 +168,6 @@ export class ChatKitElement extends LitElement implements Methods {
       feedback: (ids, kind) => session.chat.feedback(ids, kind),
       openLink: (href) => deepLink(href, this.#emit),
       openEntity: (entity) => session.openEntity(entity),
-      quote: (text) => session.composer.setQuote(text),
-      loadOlder: () => void session.chat.loadOlder(),
-      changed: () => this.#changed(),
       failed: (error) => this.#emit("chatkit.error", { error }),
     });
   }
@@ -189,6 +192,7 @@ export class ChatKitElement extends LitElement implements Methods {
     applyProperties(this, this.#theme.properties);
     const session = this.#session;
     if (!session) return;
+    this.#quote.place(this.renderRoot.querySelector(".frame"));
     const { view, isAnswering } = session.chat;
     this.#scroller.after(isAnswering && this.#options?.thread?.autoScroll === true, view.items[this.#scroller.first]?.id);
   }
@@ -198,9 +202,10 @@ export class ChatKitElement extends LitElement implements Methods {
     if (!session || !this.#options) return nothing;
     const { tag, direction } = this.#locale;
     const { frameTitle = "Chat", history } = this.#options;
-    return html`<section class="frame" lang=${tag} dir=${direction} aria-label=${frameTitle} @dragover=${this.#onDrag} @dragleave=${this.#onDrag} @drop=${this.#onDrag}>
+    return html`<section class="frame" lang=${tag} dir=${direction} aria-label=${frameTitle} @dragover=${this.#onDrag} @dragleave=${this.#onDrag} @drop=${this.#onDrag} @pointerup=${this.#onSelect} @keyup=${this.#onSelect}>
       ${this.#header(session)} ${this.#stage(session)}
       ${this.#isHistoryOpen && history?.enabled !== false ? historyView(this.#historyProps(session)) : nothing}
+      ${this.#quote.render(this.#locale.say)}
       ${this.#isDropping ? html`<div class="drop">${symbol("attach")}${this.#locale.say("dropFiles")}</div>` : nothing}
       <p class="said-only" role="status" aria-live="polite">${session.announced}</p>
     </section>`;
@@ -234,7 +239,7 @@ export class ChatKitElement extends LitElement implements Methods {
       </div>
       <div class="dock">
         ${this.#scroller.isAway && !isStart ? html`<button type="button" class="pill" aria-label=${say("newBelow")} @click=${() => this.#scroller.toEnd()}>${symbol("down")}${this.#scroller.hasNew ? say("newBelow") : nothing}</button>` : nothing}
-        ${isClosed ? this.#closedLine(session) : composerView(session.composer, { isAnswering, canStop: view.canStop, isDisabled: false, stop: () => session.chat.stop() })}
+        ${isClosed ? this.#closedLine(session) : composerView(session.composer, { isAnswering, canStop: view.canStop, isDisabled: false, stop: () => (session.chat.stop(), this.#field()?.focus()) })}
         ${isStart ? promptsView(options, (prompt) => void this.sendUserMessage(typeof prompt === "string" ? { text: prompt } : { content: prompt })) : nothing}
         ${options.disclaimer ? html`<div class="disclaimer ${options.disclaimer.highContrast ? "strong" : ""}">${richText(options.disclaimer.text, { context })}</div>` : nothing}
       </div>
@@ -271,6 +276,12 @@ export class ChatKitElement extends LitElement implements Methods {
     await this.#session!.show(id).catch((error: unknown) => this.#emit("chatkit.error", { error: error as Error }));
     this.#field()?.focus();
   }
+
+  #onSelect = (event: Event): void => {
+    const frame = event.currentTarget as HTMLElement;
+    // The browser has not yet taken back what was selected when the pointer goes up.
+    setTimeout(() => this.#quote.look(frame), 0);
+  };
 
   #onDrag = (event: DragEvent): void => {
     if (!this.#options?.composer?.attachments?.enabled || !event.dataTransfer?.types.includes("Files")) return;

@@ -42,6 +42,7 @@ export class Session {
     const { options, locale, changed, emit, field } = ports;
     const onTrouble = (trouble: "offline" | "repeating" | undefined) => {
       this.trouble = trouble && locale().say(trouble);
+      if (trouble) emit("chatkit.log", { name: `request.${trouble}` });
       changed();
     };
     this.connection = new Connection(() => ({ api: options().api, ownUrl: OWN_URL, locale: locale().tag, onTrouble }));
@@ -51,6 +52,7 @@ export class Session {
     const newThread = () => void this.show(undefined);
     this.composer = new Composer({ options, connection: () => this.connection, drafts: () => drafts, say: () => locale().say, emit, changed, submit, newThread, field });
     this.chat = this.#newChat();
+    this.composer.enter(undefined);
   }
 
   /** Shows a thread, or a new one. @throws RequestFailed */

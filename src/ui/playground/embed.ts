@@ -9,7 +9,7 @@ import { fillPage } from "./page-styles.ts";
 const chat = document.createElement("openai-chatkit") as OpenAIChatKit;
 chat.setOptions(optionsIn(new URLSearchParams(location.search)));
 fillPage();
-document.body.append(chat);
+document.querySelector("main")!.replaceChildren(chat);
 
 function optionsIn(asked: URLSearchParams): ChatKitOptions {
   const text = (name: string) => asked.get(name) ?? undefined;

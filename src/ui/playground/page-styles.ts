@@ -1,10 +1,7 @@
-/** For a page that is nothing but chat. In the script, so that the page needs no second request before it shows something. */
+/** The places of the chat and the panel in a page that is nothing else. What is there before the script is in the page itself. */
 export function fillPage(): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-    html, body { block-size: 100%; margin: 0; }
-    body { overflow: hidden; }
-    main, body > openai-chatkit { display: flex; block-size: 100dvh; }
     main > openai-chatkit { flex: 1; min-inline-size: 0; }
     chatkit-developer-panel { inline-size: min(30rem, 45vw); }
     chatkit-developer-panel[hidden] { display: none; }

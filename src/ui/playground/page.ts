@@ -14,9 +14,8 @@ const api = { url: new URL("chatkit", here).href, domainKey: "local" };
 const threadId = new URLSearchParams(location.hash.slice(1)).get("thread");
 
 fillPage();
-const main = document.createElement("main");
-main.append(chat);
-document.body.append(main);
+const main = document.querySelector("main")!;
+main.replaceChildren(chat);
 chat.addEventListener("chatkit.thread.change", ({ detail }) => history.replaceState(null, "", detail.threadId ? `#thread=${detail.threadId}` : location.pathname));
 const own = await ownOptions();
 const options: Shown = {

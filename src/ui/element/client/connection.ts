@@ -115,14 +115,14 @@ function waitMs(attempt: number, response: Response | undefined): number {
 async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   const done = Promise.withResolvers<void>();
-  const onAbort = () => done.reject(signal!.reason);
+  const waiting = new AbortController();
   const timer = navigator.onLine ? setTimeout(done.resolve, ms) : undefined;
-  addEventListener("online", () => done.resolve(), { once: true });
-  signal?.addEventListener("abort", onAbort, { once: true });
+  addEventListener("online", () => done.resolve(), { signal: waiting.signal });
+  signal?.addEventListener("abort", () => done.reject(signal.reason), { signal: waiting.signal });
   try {
     await done.promise;
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
+    waiting.abort();
   }
 }

@@ -12,7 +12,6 @@ export type ViewContext = {
   options: ChatKitOptions;
   say: Say;
   locale: Locale;
-  scheme: "light" | "dark";
   act: (action: Action, source: ActionSource) => Promise<void>;
   answer: (itemId: string, input: StructuredInputSubmission) => Promise<void>;
   retryAfter: (itemId: string) => void;
@@ -21,12 +20,9 @@ export type ViewContext = {
   /** Answers whether the page takes care of the link itself. */
   openLink: (href: string) => boolean;
   openEntity: (entity: Entity) => void;
-  quote: (text: string) => void;
-  loadOlder: () => void;
-  changed: () => void;
   /** Tells the page of what only its developer can mend. */
   failed: (error: Error) => void;
 };
 
 /** One item with what it depends on. */
-export type ItemProps = { view: ThreadView; isLive: boolean; isLast: boolean; context: ViewContext };
+export type ItemProps = { view: ThreadView; isLive: boolean; context: ViewContext };

@@ -184,6 +184,17 @@ export const frameStyles = css`
     font-size: 0.8125em;
     font-weight: 500;
   }
+  .quote-button {
+    position: absolute;
+    z-index: 1;
+    padding: 0.25rem 0.75rem;
+    border: 1px solid var(--line);
+    border-radius: 999px;
+    background: var(--raised);
+    box-shadow: var(--shadow);
+    font-size: 0.8125em;
+    font-weight: 500;
+  }
   .drop {
     position: absolute;
     inset: 0.5rem;

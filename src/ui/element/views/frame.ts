@@ -13,7 +13,7 @@ export function headerView({ options, say, title, isHistoryOpen, newThread, togg
   const { leftAction, rightAction } = header;
   const shown = header.title?.enabled === false ? "" : (header.title?.text ?? title ?? "");
   const hasHistory = history.enabled !== false;
-  return html`<header>
+  return html`<header ?inert=${isHistoryOpen}>
     ${leftAction ? html`<button type="button" class="icon-button" aria-label=${leftAction.icon} @click=${leftAction.onClick}>${icon(leftAction.icon)}</button>` : nothing}
     ${shown === "" ? html`<span class="stretch"></span>` : html`<h2 class="title" dir="auto">${shown}</h2>`}
     ${hasHistory

@@ -4,9 +4,10 @@ import type { Attachment } from "../../../protocol/attachments.ts";
 import type { AssistantMessageItem, UserMessageItem } from "../../../protocol/items.ts";
 import type { InputTag } from "../../../protocol/input.ts";
 import { isLocal } from "../thread/view.ts";
+import { markedSource, sourcesOf, withMarks } from "./citations.ts";
 import type { ItemProps, ViewContext } from "./context.ts";
 import { richText } from "./rich-text.ts";
-import { sourcesView } from "./sources.ts";
+import { openSource, sourcesView } from "./sources.ts";
 import { symbol } from "./symbol.ts";
 
 export function userMessageView(item: UserMessageItem, { context }: ItemProps): TemplateResult {
@@ -35,9 +36,17 @@ function tagView({ id, text, group, data, interactive }: InputTag, context: View
 export function assistantMessageView(item: AssistantMessageItem, { view, isLive, context }: ItemProps): TemplateResult {
   const imageDomains = view.head?.allowed_image_domains;
   const last = item.content.length - 1;
-  return html`<article class="message assistant">
+  const sources = sourcesOf(item.content.flatMap(({ annotations }) => annotations));
+  const onClick = (event: Event) => {
+    const source = markedSource((event.target as Element).closest("a[href]")?.getAttribute("href") ?? "", sources);
+    if (!source) return;
+    event.preventDefault();
+    event.stopPropagation();
+    openSource(source, context);
+  };
+  return html`<article class="message assistant" @click=${{ handleEvent: onClick, capture: true }}>
     <h3 class="said-only">${context.say("assistant")}</h3>
-    ${item.content.map(({ text }, index) => (text === "" ? nothing : richText(text, { context, imageDomains, isStreaming: isLive && index === last })))}
-    ${isLive ? nothing : sourcesView(item.content.flatMap(({ annotations }) => annotations), context)}
+    ${item.content.map(({ text, annotations }, index) => (text === "" ? nothing : richText(withMarks(text, annotations, sources), { context, imageDomains, isStreaming: isLive && index === last })))}
+    ${isLive ? nothing : sourcesView(sources, context)}
   </article>`;
 }

@@ -32,6 +32,7 @@ export class Scroller {
   /** To the newest with the next rendering, as after sending. */
   toEnd(): void {
     this.#mustGoToEnd = true;
+    this.#isAtEnd = true;
     this.hasNew = false;
     this.ports.changed();
   }

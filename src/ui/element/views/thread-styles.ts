@@ -103,6 +103,24 @@ export const threadStyles = css`
     gap: 0.375rem;
     padding-block-start: 0.625rem;
   }
+  .assistant a[href^="chatkit-link://chatkit-source"] {
+    display: inline-block;
+    min-inline-size: 1.25em;
+    margin-inline-start: 0.25em;
+    padding-inline: 0.35em;
+    border-radius: 0.7em;
+    background: color-mix(in oklab, var(--foreground) 9%, var(--background));
+    color: var(--muted);
+    font-size: 0.75em;
+    line-height: 1.5;
+    text-align: center;
+    text-decoration: none;
+    vertical-align: 0.1em;
+  }
+  .assistant a[href^="chatkit-link://chatkit-source"]:hover {
+    background: var(--foreground);
+    color: var(--background);
+  }
   .plain {
     white-space: pre-wrap;
   }

@@ -29,7 +29,7 @@ export function threadView({ view, isAnswering, trouble, context, first }: Threa
       const progress = item.type === "generated_image" ? view.imageProgress.get(item.id) : undefined;
       const isWaiting = item.type === "structured_input" && isAnswering;
       return guard([item, isLive, isTurnEnd, progress, isWaiting, context, view.head?.allowed_image_domains], () => {
-        const props: ItemProps = { view, isLive: isLive || isWaiting, isLast: next === undefined, context };
+        const props: ItemProps = { view, isLive: isLive || isWaiting, context };
         return html`<div class="item">${itemView(item, props)}${isTurnEnd ? turnActions(item, view, context) : nothing}</div>`;
       });
     },

@@ -35,7 +35,9 @@ function textOf(item: ThreadItem): string[] {
 
 async function copy({ currentTarget }: Event, text: string, copied: string): Promise<void> {
   const button = currentTarget as HTMLButtonElement;
-  await navigator.clipboard.writeText(text);
+  // A page without https has no clipboard.
+  const isDone = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  if (!isDone) return;
   const label = button.ariaLabel;
   button.classList.add("done");
   button.ariaLabel = copied;
