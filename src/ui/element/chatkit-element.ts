@@ -21,14 +21,16 @@ import { QuoteButton } from "./views/quote-button.ts";
 import { Scroller } from "./views/scroller.ts";
 import { symbol } from "./views/symbol.ts";
 import { threadStyles } from "./views/thread-styles.ts";
+import { questionStyles } from "./views/question-styles.ts";
 import { threadView } from "./views/thread-view.ts";
+import { workflowStyles } from "./views/workflow-styles.ts";
 
 type Methods = Omit<OpenAIChatKit, keyof HTMLElement>;
 type Message = Parameters<OpenAIChatKit["sendUserMessage"]>[0];
 
 /** `<openai-chatkit>`: see the types of `@openai/chatkit` for what each option, method and event is. */
 export class ChatKitElement extends LitElement implements Methods {
-  static override styles = [baseStyles, iconStyles, markdownStyles, frameStyles, threadStyles, composerStyles, historyStyles];
+  static override styles = [baseStyles, iconStyles, markdownStyles, frameStyles, threadStyles, workflowStyles, questionStyles, composerStyles, historyStyles];
   static override shadowRootOptions: ShadowRootInit = { ...LitElement.shadowRootOptions, delegatesFocus: false };
 
   #options: ChatKitOptions | undefined;
