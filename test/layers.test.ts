@@ -53,7 +53,7 @@ const DATABASE = [
  */
 const WITHIN: Record<string, Record<string, string[]>> = {
   agents: {
-    "agent-context": ["workflow"],
+    "agent-context": ["current-chat", "workflow"],
     usage: ["agent-context"],
     "client-tool": ["agent-context", "tool-outcome"],
     mcp: ["tool-outcome"],
@@ -65,7 +65,7 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     "stream-run": ["agent-context", "activity", "models", "response", "titles", "usage", "workflow"],
     "agent-server": ["agent-context", "activity", "approvals", "handoffs", "input", "mcp", "models", "response", "stream-run", "titles"],
     "agent-file": ["agent-server", "mcp", "tool-outcome"],
-    "agent-builder": ["agent-context", "tool-outcome", "activity", "approvals", "input", "models", "response", "titles", "usage", "workflow"],
+    "agent-builder": ["agent-context", "current-chat", "tool-outcome", "activity", "approvals", "input", "models", "response", "titles", "usage", "workflow"],
     loading: ["titles", "agent-server", "agent-file", "agent-builder", "mcp", "models"],
   },
   store: {

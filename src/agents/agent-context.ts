@@ -1,10 +1,10 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { RunContext } from "@openai/agents";
 import type { AttachmentStore } from "../attachments/attachment-store.ts";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, WorkflowItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { WidgetRoot } from "../protocol/widgets.ts";
+import { currentChat } from "./current-chat.ts";
 import { task as taskSchema, workflow as workflowSchema } from "../protocol/workflows.ts";
 import type { TaskInput, WorkflowInput, WorkflowSummary } from "../protocol/workflows.ts";
 import type { RequestContext } from "../server/context.ts";
@@ -147,14 +147,11 @@ internal._toJSONForRunState = function withoutChat(this: object, ...given) {
   return json.context instanceof AgentContext ? { ...json, context: {} } : json;
 };
 
-/** The chat of runs that are started with a context of their own, as the steps of an exported workflow are. */
-export const currentChat = new AsyncLocalStorage<AnyContext>();
-
 /** The chat of a run. @throws Error outside of a run, or in one that was started without an `AgentContext`. */
 export function agentContext<T extends AgentContext<any> = AgentContext>(run: RunContext<any> | undefined): T {
   const context: unknown = run?.context;
   if (context instanceof AgentContext) return context as T;
   const around = currentChat.getStore();
-  if (around) return around as T;
+  if (around instanceof AgentContext) return around as T;
   throw new Error("There is no AgentContext here: start the run with one, run(agent, input, { context }).");
 }

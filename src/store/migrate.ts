@@ -44,9 +44,8 @@ export function defineMigrations(files: Record<string, string>): Migration[] {
  */
 export async function migrate(driver: MigrationDriver, known: Migration[], options: MigrateOptions = {}): Promise<SchemaVersion[]> {
   const { allowBreaking = true } = options;
-  const before = await schemaVersions(driver, known);
+  const before = await ownVersions(driver, known);
   requireKnown(before);
-  if (before.every(({ state }) => state === "pending")) requireOwnPlace(await driver.foreignTables());
   const pending = known.filter(({ version }) => before.some((row) => row.version === version && row.state === "pending"));
   const breaking = pending.find((migration) => migration.breaking);
   if (breaking && !allowBreaking && pending.length < known.length) {
@@ -60,15 +59,23 @@ export async function migrate(driver: MigrationDriver, known: Migration[], optio
   return after;
 }
 
-/** @throws ChatKitError config_invalid that says what was found, and where to go with it */
-function requireOwnPlace([found]: ForeignTable[]): void {
-  if (!found) return;
+/** The versions, of a database that is new or ours. @throws ChatKitError config_invalid that says what was found, and where to go with it */
+async function ownVersions(driver: MigrationDriver, known: Migration[]): Promise<SchemaVersion[]> {
+  const versions = await schemaVersions(driver, known);
+  if (!isNew(versions)) return versions;
+  const [found] = await driver.foreignTables();
+  if (!found) return versions;
+  // Another process of ours may have made the table since: then it has also recorded that, in the same transaction.
+  const since = await schemaVersions(driver, known);
+  if (!isNew(since)) return since;
   const message =
     `The database has a table ${found.name} (${found.columns.join(", ")}) that this server has not made; nothing was written. ` +
     "If a server built on the Python SDK made it: give this server another database (or, in PostgreSQL, a schema of its own by " +
     "CHATKIT_DATABASE_SCHEMA), and bring the conversations over with `import python ADDRESS`.";
   throw new ChatKitError("config_invalid", { message });
 }
+
+const isNew = (versions: SchemaVersion[]): boolean => versions.every(({ state }) => state === "pending");
 
 export async function schemaVersions(driver: MigrationDriver, known: Migration[]): Promise<SchemaVersion[]> {
   const applied = new Map((await driver.applied()).map((row) => [row.version, row]));

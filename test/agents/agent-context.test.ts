@@ -8,7 +8,7 @@ import { chat, type Chat } from "../support/chat-context.ts";
 /** What a context streams while nothing else happens. */
 async function streamed(it: Chat, work: (context: AgentContext) => void | Promise<void>): Promise<ThreadStreamEvent[]> {
   const stream = new ReadableStream({ pull: async (out) => void (await work(it.context), out.close()) }, { highWaterMark: 0 });
-  const run = { toStream: () => stream, completed: Promise.resolve(), rawResponses: [], interruptions: [], cancelled: false };
+  const run = { toStream: () => stream, completed: Promise.resolve(), rawResponses: [], newItems: [], interruptions: [], cancelled: false };
   return Array.fromAsync(streamAgentResponse(it.context, run as never));
 }
 

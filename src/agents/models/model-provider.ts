@@ -64,7 +64,7 @@ const TELLING_ONCE = new WeakMap<Model, Model>();
  * text, its own and the model's; they are most of the time of a delta, so the second is left out. A model that calls a tool which does
  * not exist is told so, and goes on.
  */
-export function answeringRunner({ modelProvider } = new Runner().config): Runner {
+export function answeringRunner({ modelProvider }: { modelProvider: ModelProvider } = new Runner().config): Runner {
   const getModel = async (name?: string): Promise<Model> => {
     const model = await modelProvider.getModel(name);
     return TELLING_ONCE.get(model) ?? model;
