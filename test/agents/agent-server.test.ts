@@ -185,6 +185,30 @@ describe("the use of tools", () => {
     expect(JSON.stringify(items.slice(1))).not.toContain("secret detail");
   });
 
+  test("is shown as failed also when the tool has shown something before it failed", async () => {
+    const breaking = tool({
+      name: "break_card",
+      description: "",
+      parameters: z.object({}),
+      execute: async (_input, run) => {
+        await agentContext(run).streamWidget({ type: "Card", children: [] });
+        throw new Error("broken");
+      },
+    });
+    const server = serverOf({ agent: assistant({ tools: [breaking] }) });
+    const { threadId } = await createThread(server, call("break_card"));
+    const workflow = (await itemsOf(server, threadId)).find((item) => item.type === "workflow");
+    expect(workflow?.workflow.tasks).toEqual([{ type: "custom", title: "Break card", status_indicator: "none", content: "Failed." }]);
+  });
+
+  test("by the model server that failed is shown as failed", async () => {
+    const search = { type: "web_search_call", id: "ws_1", status: "failed", action: { type: "search", query: "cats" } };
+    const added = { raw: { type: "response.output_item.added", output_index: 0, item: { ...search, status: "in_progress" } } };
+    const done = { raw: { type: "response.output_item.done", output_index: 0, item: search }, output: search };
+    const { events: sent } = await createThread(serverOf(), say([[added, done, { text: "sorry" }]]));
+    expect((doneItem(sent, "workflow") as WorkflowItem).workflow.tasks).toMatchObject([{ type: "web_search", status_indicator: "none" }]);
+  });
+
   test("is not left loading when the tool itself shows something", async () => {
     const { events: sent } = await createThread(serverOf({ agent }), call("show_card"));
     expect((doneItem(sent, "workflow") as WorkflowItem).workflow.tasks).toEqual([

@@ -4,7 +4,7 @@
  */
 import type { Agent, RunItemStreamEvent, RunStreamEvent } from "@openai/agents";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
-import type { TaskInput } from "../../protocol/workflows.ts";
+import { task as taskSchema, type TaskInput } from "../../protocol/workflows.ts";
 import { eventsIn, type Burst } from "../../server/burst.ts";
 import type { AgentContext } from "../agent-context.ts";
 import { isClientTool } from "../client-tool.ts";
@@ -16,6 +16,8 @@ export type ToolActivityMode = "workflow" | "progress" | "off";
 
 /** The task of a tool call, and where it is. */
 type Shown = { workflowId: string; index: number; task: TaskInput };
+
+const FAILED = { status_indicator: "none", content: "Failed." } as const;
 
 /** Shows the tools of one run as tasks in the workflow of the context: loading first, then complete or failed. */
 export class ToolActivity {
@@ -63,16 +65,17 @@ export class ToolActivity {
       this.#end(raw.callId, { status_indicator: "none" });
     } else if (name === "tool_output" && item.type === "tool_call_output_item" && raw.type === "function_call_result") {
       const failure = failureOf(this.context, item);
-      this.#end(raw.callId, failure ? { status_indicator: "none", content: "Failed." } : { status_indicator: "complete" });
+      this.#end(raw.callId, failure ? FAILED : { status_indicator: "complete" }, failure !== undefined);
     }
   }
 
   /** Tools that the model server runs: the SDK reports them when they are over, only the raw events tell when they begin. */
-  #onRaw(event: { type?: string; item?: { id?: string; type?: string } }): void {
+  #onRaw(event: { type?: string; item?: { id?: string; type?: string; status?: unknown; error?: unknown } }): void {
     if (event.type !== "response.output_item.added" && event.type !== "response.output_item.done") return;
     const task = event.item?.id === undefined ? undefined : hostedToolTask(event.item);
     if (!task || event.item?.id === undefined) return;
     if (event.type === "response.output_item.added") this.#begin(event.item.id, { ...task, status_indicator: "loading" });
+    else if (hasFailed(event.item)) this.#end(event.item.id, { ...task, ...FAILED } as TaskInput, true);
     else this.#end(event.item.id, { ...task, status_indicator: "complete" });
   }
 
@@ -84,12 +87,21 @@ export class ToolActivity {
     if (workflow) this.#shown.set(id, { workflowId: workflow.id, index: workflow.workflow.tasks.length - 1, task });
   }
 
-  #end(id: string, change: Partial<TaskInput>): void {
+  #end(id: string, change: Partial<TaskInput>, hasFailed = false): void {
     const shown = this.#shown.get(id);
-    if (!shown || this.chat.workflowItem?.id !== shown.workflowId) return;
+    if (!shown) return;
     shown.task = { ...shown.task, ...change } as TaskInput;
-    this.chat.updateWorkflowTask(shown.task, shown.index);
+    if (this.chat.workflowItem?.id === shown.workflowId) return this.chat.updateWorkflowTask(shown.task, shown.index);
+    // The workflow has ended meanwhile, with this call as complete.
+    if (!hasFailed) return;
+    const update = { type: "workflow.task.updated", task_index: shown.index, task: taskSchema.parse(shown.task) } as const;
+    this.chat.stream({ type: "thread.item.updated", item_id: shown.workflowId, update });
   }
+}
+
+/** Whether a call of a tool that the model server runs has failed. */
+function hasFailed({ status, error }: { status?: unknown; error?: unknown }): boolean {
+  return status === "failed" || (error !== undefined && error !== null);
 }
 
 // any: an agent may have any context and output type.

@@ -27,7 +27,7 @@ type ListedTools = Awaited<ReturnType<MCPServerWithResources["listTools"]>>;
 type Arguments = Record<string, unknown> | null;
 
 /** How long somebody waits for a server that is being connected again. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5000;
 const CHECK_MS = 1000;
 /** How long a server may take to close. */
 const CLOSE_MS = 5000;
@@ -123,7 +123,8 @@ export abstract class LastingServer implements MCPServerWithResources {
 
   /** The tools that the server has now. While it is lost, those that it had, so that an answer can be given all the same. */
   async listTools(): Promise<ListedTools> {
-    if (this.#tools && this.#isFresh && this.#keepsTools) return structuredClone(this.#tools) as ListedTools;
+    const isKnown = this.isUp ? this.#isFresh && this.#keepsTools : true;
+    if (this.#tools && isKnown) return structuredClone(this.#tools) as ListedTools;
     try {
       const { session, value } = await this.#inSession(({ client }) => client.listTools(undefined, { timeout: this.#sessionMs, cacheMode: "bypass" }));
       this.#tools = value.tools;
