@@ -5,11 +5,11 @@ import { assistantMessage } from "../../server/builders.ts";
 import { wholeWidget } from "../../widgets/stream-widget.ts";
 import { modelError } from "../models/model-error.ts";
 import type { PendingTitle } from "../titles.ts";
-import { endedWorkflow } from "../workflow.ts";
 import { answerOf, answerText, type Answer } from "./answer.ts";
 import { judgedMessage } from "./memory.ts";
 import { askedNow, askingEvents } from "./questions.ts";
 import { refusalForThrown } from "./refusal.ts";
+import { endWorkflow } from "./step-task.ts";
 import type { Step, WorkflowTurn } from "./turn.ts";
 import type { Workflow } from "./workflow.ts";
 
@@ -31,7 +31,7 @@ export async function finishTurn(turn: WorkflowTurn, workflow: Workflow, message
     turn.outbox.close({});
   } catch (error) {
     noteMask(turn, message, undefined);
-    turn.push(...endWorkflow(turn));
+    turn.push(...endWorkflow(turn.start.chat));
     turn.outbox.close({ error: isSilence(turn, error) ? SILENT() : modelError(error) });
   }
 }
@@ -56,7 +56,7 @@ async function pause(turn: WorkflowTurn): Promise<void> {
   const { journal, chat } = turn.start;
   const last = turn.steps.findLast((step) => step.output !== undefined);
   if (turn.questions.some(({ kind }) => kind === "message") && last?.isText && !last.isShown && !last.place?.isJudged) release(turn, last);
-  turn.push(...endWorkflow(turn));
+  turn.push(...endWorkflow(turn.start.chat));
   const open = turn.questions;
   journal.ask(askedNow(open));
   await journal.save(chat);
@@ -66,9 +66,9 @@ async function pause(turn: WorkflowTurn): Promise<void> {
 function show(turn: WorkflowTurn, workflow: Workflow, answer: Answer): void {
   if (answer.kind === "none") throw SILENT();
   const step = "step" in answer ? answer.step : undefined;
-  if (answer.kind === "text" && step?.isShown) return turn.push(...endWorkflow(turn));
+  if (answer.kind === "text" && step?.isShown) return turn.push(...endWorkflow(turn.start.chat));
   if (answer.kind === "text" && step && step.held.length > 0 && !turn.masks.has(answer.text)) return release(turn, step);
-  turn.push(...endWorkflow(turn), ...withdrawn(turn), shown(turn, workflow, answer));
+  turn.push(...endWorkflow(turn.start.chat), ...withdrawn(turn), shown(turn, workflow, answer));
 }
 
 /** The messages that were shown as the answer, when the file answers something else. */
@@ -93,20 +93,12 @@ function shown(turn: WorkflowTurn, workflow: Workflow, answer: Exclude<Answer, {
 
 /** Shows the messages of a step that were held back. */
 function release(turn: WorkflowTurn, step: Step): void {
-  turn.push(...endWorkflow(turn), ...step.held);
+  turn.push(...endWorkflow(turn.start.chat), ...step.held);
   if (step.held.length === 0 && typeof step.output === "string") turn.push(assistantMessage(step.output));
   step.held = [];
   step.isShown = true;
   const run = turn.start.journal.entries.runs[step.key];
   if (run) run.isShown = true;
-}
-
-function endWorkflow(turn: WorkflowTurn): ThreadStreamEvent[] {
-  const { chat } = turn.start;
-  const open = chat.workflowItem;
-  if (!open) return [];
-  chat.workflowItem = undefined;
-  return [{ type: "thread.item.done", item: endedWorkflow(open) }];
 }
 
 async function remember(turn: WorkflowTurn, message: UserMessageItem, answer: Answer, { isResumed, title }: Ending): Promise<void> {

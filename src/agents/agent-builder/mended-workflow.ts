@@ -2,6 +2,7 @@ import { mendApprovalStub, ASK } from "./mends/approval-stub.ts";
 import { mendCel } from "./mends/cel.ts";
 import { mendSearchFilters } from "./mends/hosted-tools.ts";
 import { joined, type Defect } from "./mends/mend.ts";
+import { mendOwnCalls } from "./mends/own-calls.ts";
 import { mendPlaceholders } from "./mends/placeholders.ts";
 import { mendSchemas } from "./mends/schemas.ts";
 import { mendTracing } from "./mends/tracing.ts";
@@ -40,7 +41,7 @@ export function mendWorkflow(text: string): MendedWorkflow | undefined {
   if (!isWorkflow(source)) return undefined;
   const body = workflowBody(source) ?? { start: source.code.length, end: source.code.length };
   const approval = mendApprovalStub(source);
-  const mended = joined([mendSchemas(source), mendSearchFilters(source), mendCel(source, body), mendPlaceholders(source, body), mendTracing(source), approval]);
+  const mended = joined([mendSchemas(source), mendSearchFilters(source), mendCel(source, body), mendPlaceholders(source, body), mendTracing(source), mendOwnCalls(source, body), approval]);
   const { places, edits } = findSteps(source, body, approval.edits.length > 0);
   const all = [...mended.edits, ...edits, ...markTurnValues(source, body)];
   // At the end of the last line, where it changes the number of none: imports are read first wherever they are.

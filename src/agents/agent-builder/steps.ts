@@ -99,13 +99,13 @@ class Way {
       names.add(variable);
       for (const match of code.matchAll(/\b(?:const|let|var)\s+(\w+)\s*(?::[^=;]+)?=\s*(?=[{\w])/g)) {
         const from = match.index + match[0].length;
-        if (isPlain(text.slice(from, endOfStatement(this.source, start + from) - start), variable)) names.add(match[1]!);
+        if (isPlain(text.slice(from, endOfStatement(this.source, start + from) - start), variable, names)) names.add(match[1]!);
       }
     }
     return [...code.matchAll(/\breturn\b/g)].every((match) => {
       const from = match.index + "return".length;
       const given = text.slice(from, endOfStatement(this.source, start + from) - start).trim();
-      return given === "" || names.has(given) || (variable !== undefined && isPlain(given, variable));
+      return given === "" || names.has(given) || (variable !== undefined && isPlain(given, variable, names));
     });
   }
 
@@ -137,11 +137,15 @@ function endOfStatement(source: SourceText, from: number): number {
   return source.code.length;
 }
 
-/** Whether an expression is the output of that result and nothing else, in the forms in which files write it. */
-function isPlain(expression: string, variable: string): boolean {
+/**
+ * Whether an expression is the output of a step and nothing else, in the forms in which files write it.
+ * @param variable the result of the step
+ * @param names what else is known to be its output
+ */
+function isPlain(expression: string, variable: string, names: ReadonlySet<string>): boolean {
   const output = String.raw`${variable}\.finalOutput!?(?:\s*\?\?\s*(?:""|''))?`;
-  const written = new RegExp(
-    String.raw`^(?:${variable}|${output}|\{\s*output_text:\s*(?:${output}|JSON\.stringify\(${output}\)),?(?:\s*output_parsed:\s*${output},?)?\s*\})$`,
-  );
+  const text = String.raw`(?:${output}|(?:${[...names].join("|")})\.output_text)`;
+  const parsed = String.raw`output_text:\s*JSON\.stringify\(${output}\),\s*output_parsed:\s*${output},?`;
+  const written = new RegExp(String.raw`^(?:${variable}|${text}|\{\s*(?:\w+:\s*(?:${text}|\x60\$\{${text}\}\x60),?|${parsed})\s*\})$`);
   return written.test(expression.trim());
 }

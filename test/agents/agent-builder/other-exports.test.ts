@@ -216,6 +216,48 @@ ${agent("desk", "deskInstructions")}`;
     expect((error as Error).message).toMatch(/unmendable\.ts:5: \{\{state\.topic\}\} was left in a text where its value is not known: write/);
   });
 
+  test("runs side by side: each is a task of its own, and the one after them streams", async () => {
+    const steps = `const [one, two] = await Promise.all([runner.run(first, conversationHistory), runner.run(second, conversationHistory)]);\n${step("last")}return { output_text: lastResult.output_text };`;
+    const text = exported(agent("first", '"Be first."') + agent("second", '"Be second."') + agent("last", '"Be last."'), steps);
+    const server = await fixture.server("side-by-side.ts", text);
+    const { threadId, events } = await begin(server, "Go", { "Be first": said("1"), "Be second": said("2"), "Be last": said("Both done.") });
+    expect(deltas(events).join("")).toBe("Both done.");
+    const shown = tasks(await itemsOf(server, threadId)) as { title: string; status_indicator: string }[];
+    expect(shown.map(({ title, status_indicator }) => `${title} ${status_indicator}`).sort()).toEqual(["first complete", "second complete"]);
+    fixture.asked();
+  });
+
+  test("a call of its own at the end, with which somebody has tried it: no model is asked at the start", async () => {
+    fixture.asked();
+    const text = `${exported(agent("desk", '"At the desk."'), `${step("desk")}return deskResult;`).replace("export const", "const")}\nconst tried = await runWorkflow({ input_as_text: "Hello" });\nconsole.assert(tried !== null);\n`;
+    const { server, notes } = await fixture.load("tried.ts", text);
+    expect(notes!.join("\n")).toContain("the file calls runWorkflow itself: left out");
+    expect(fixture.asked()).toEqual([]);
+    expect(deltas((await begin(server, "Go", { "At the desk": said("Here.") })).events).join("")).toBe("Here.");
+    fixture.asked();
+  });
+
+  test("questions in a loop: each is asked and answered for itself", async () => {
+    const imports = "const approvalRequest = (message: string) => {\n\n  // TODO: Implement\n  return true;\n}";
+    const steps = `while (state.rounds < 3) {\n${step("draft")}if (approvalRequest("Is this it?")) {\nreturn draftResult;\n}\nstate.rounds = state.rounds + 1;\n}\nreturn { message: "Then not." };`;
+    const text = exported(agent("draft", '"Write a draft."'), steps, { imports, state: "rounds: 0" });
+    const server = () => fixture.server("ask-again.ts", text);
+    const { threadId } = await begin(await server(), "Go", { "Write a draft": said("A draft.") });
+    await decide(await server(), threadId, false);
+    await decide(await server(), threadId, true);
+    expect(await answers(await server(), threadId)).toEqual(["A draft.", "A draft."]);
+    expect(fixture.asked()).toHaveLength(2);
+  });
+
+  test("agents on a server that speaks chat completions", async () => {
+    const text = exported(agent("sorter", '"Sort it."', "\n  outputType: z.object({ kind: z.string() }),") + agent("desk", '"At the desk."'), `${step("sorter", "", true)}${step("desk")}return deskResult;`);
+    const { server } = await fixture.load("completions.ts", text, {}, { api: "chat_completions" });
+    const { threadId, events } = await begin(server, "Go", { "Sort it": said('{"kind":"x"}'), "At the desk": said("Here I am.") });
+    expect(deltas(events)).toEqual(["Here ", "I ", "am."]);
+    expect(tasks(await itemsOf(server, threadId))).toMatchObject([{ title: "sorter", content: "Kind: x" }]);
+    fixture.asked();
+  });
+
   test("the name of a model that means another", async () => {
     const text = exported(agent("desk", '"At the desk."'), step("desk"));
     const { server } = await fixture.load("alias.ts", text, {}, { aliases: { "gpt-5": "local-model" } });
