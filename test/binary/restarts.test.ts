@@ -87,7 +87,7 @@ describe("with --workers", () => {
         await Bun.sleep(50);
       }
       // Whatever was begun before the last one is begun again: each number's last worker has the last model.
-      const isLast = (worker: number) => program.output.stderr.split("\n").findLast((line) => line.includes(`"worker":${worker},"url"`))?.includes("Model three");
+      const isLast = (worker: number) => program.output.stderr.split("\n").findLast((line) => line.includes(`"worker":${worker},"url"`))?.includes("Helper: three");
       const isDone = () => isLast(1) && isLast(2) && logged('"msg":"stopped"') === logged('"msg":"listening"') - 2;
       await seen(async () => (await look(), isDone() === true && (await pids()).length === 2));
       expect(most).toBe(3);
