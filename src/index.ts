@@ -18,10 +18,12 @@ export type { Annotation, EntitySource, FileSource, Source, URLSource } from "./
 export type { StructuredInput, StructuredInputAnswer, StructuredInputSubmission } from "./protocol/structured-input.ts";
 export type { Page, Thread, ThreadMetadata, ThreadStatus } from "./protocol/thread.ts";
 export type { ThreadItemUpdate } from "./protocol/updates.ts";
-export type { WidgetComponent, WidgetRoot } from "./protocol/widgets.ts";
+export type * from "./protocol/names.ts";
+export type * from "./protocol/widget-types.ts";
 export type * from "./protocol/workflows.ts";
 export { applyUpdate } from "./protocol/apply-update.ts";
 export { isHidden } from "./protocol/items.ts";
+export { isStreaming as isStreamingReq } from "./protocol/requests.ts";
 
 export type { FeedbackKind, IsDead, Order, Run, RunInput, RunOpening, SigningKey, Store, StoreItemType, ThreadChange, ThreadUpdate, UserScope } from "./store/store.ts";
 export { LostRun } from "./store/lost-run.ts";

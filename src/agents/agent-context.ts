@@ -8,7 +8,7 @@ import { currentChat } from "./current-chat.ts";
 import { task as taskSchema, workflow as workflowSchema } from "../protocol/workflows.ts";
 import type { TaskInput, WorkflowInput, WorkflowSummary } from "../protocol/workflows.ts";
 import type { RequestContext } from "../server/context.ts";
-import type { Store, StoreItemType } from "../store/store.ts";
+import type { Store, StoreItemType, UserScope } from "../store/store.ts";
 import { isStream, streamWidget, wholeWidget } from "../widgets/stream-widget.ts";
 import { endedWorkflow, openWorkflow, withTask, withTaskAt } from "./workflow.ts";
 
@@ -17,7 +17,7 @@ export type ClientToolCall = { name: string; arguments: Record<string, unknown>;
 
 type AgentContextInit<C extends RequestContext> = {
   thread: ThreadMetadata;
-  store: Store<C>;
+  store: Store<UserScope>;
   requestContext: C;
   previousResponseId?: string;
   /** The thread's newest items, oldest first, if they have been loaded already: that saves loading them again. */
@@ -44,7 +44,7 @@ export let attachedResponse: (context: AnyContext) => Attached | undefined;
  */
 export class AgentContext<C extends RequestContext = RequestContext> {
   readonly thread: ThreadMetadata;
-  readonly store: Store<C>;
+  readonly store: Store<UserScope>;
   readonly requestContext: C;
   previousResponseId?: string;
   recentItems?: readonly ThreadItem[];

@@ -12,7 +12,7 @@ import { ChatKitServer, type Ports } from "../server/chatkit-server.ts";
 import { askedBy, type RequestContext } from "../server/context.ts";
 import { parseAction } from "../server/parse-action.ts";
 import { AgentContext } from "./agent-context.ts";
-import { answeredWidget, APPROVAL_ACTION, approvalPayload, asksAbout, type ApprovalPayload } from "./approvals/approval-widget.ts";
+import { answeredWidget, APPROVAL_ACTION, approvalPayload, asksAbout, outcomeOf, type ApprovalPayload } from "./approvals/approval-widget.ts";
 import { agentToContinue, reachableFrom, tellHandoffsApart, withLastAgent } from "./handoffs.ts";
 import { tellToolsApart } from "./mcp/distinct-tools.ts";
 import { withInferenceOptions } from "./models/inference-options.ts";
@@ -152,7 +152,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
       const options = { runner: this.#runner, audit: this.audit, ...this.#limits };
       const start = (signal: AbortSignal) => resumeRun(chat, agent, { callId, approve }, { ...options, signal });
       const onEnd = this.#rememberingLast(thread, selected);
-      return { agent, chat, start, onEnd, first: answered(sender, approve ? "Approved" : "Rejected") };
+      return { agent, chat, start, onEnd, first: answered(sender, outcomeOf(sender.widget, { callId, approve })) };
     });
   }
 

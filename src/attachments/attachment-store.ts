@@ -2,7 +2,7 @@
  * Attachments: the bytes of files, and the signed URLs by which they come and go. This file is the port; `StoredAttachments` implements it
  * over a place for bytes (`disk.ts`, `s3.ts`, `memory.ts`). Records and owners are in the `Store`: whose a file is, is never decided here.
  */
-import type { Attachment, AttachmentCreateParams } from "../protocol/attachments.ts";
+import type { Attachment, AttachmentCreateParams, AttachmentDraft } from "../protocol/attachments.ts";
 import type { Links } from "../protocol/serialize.ts";
 
 /** An image that a model or a tool has made. */
@@ -15,7 +15,7 @@ export type MadeImage = {
 /** Where files go. The first three methods are enough for a store of your own. */
 export interface AttachmentStore<C> {
   /** The first step of an upload: returns the record, whose `upload_descriptor` says where the client sends the bytes. */
-  createAttachment(input: AttachmentCreateParams, context: C): Promise<Attachment>;
+  createAttachment(input: AttachmentCreateParams, context: C): Promise<AttachmentDraft>;
   /**
    * Also called for attachments whose record is gone.
    * @param modelFile the id that `modelFile` has resolved to, if it has: that copy is to be deleted, too

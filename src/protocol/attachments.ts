@@ -36,4 +36,6 @@ export type UploadDescriptor = z.infer<typeof uploadDescriptor>;
 export type FileAttachment = z.infer<typeof fileAttachment>;
 export type ImageAttachment = z.infer<typeof imageAttachment>;
 export type Attachment = z.infer<typeof attachment>;
+/** An attachment as a hook may write it: fields that have a default may be missing. */
+export type AttachmentDraft = z.input<typeof attachment>;
 export type AttachmentCreateParams = z.infer<typeof attachmentCreateParams>;

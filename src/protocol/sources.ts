@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { iconName } from "./icons.ts";
 import { maybe, record } from "./maybe.ts";
 
 const base = {
@@ -15,7 +14,8 @@ const entitySource = z.object({
   type: z.literal("entity"),
   ...base,
   id: z.string(),
-  icon: maybe(iconName),
+  // Any text, as for the client's own entities: a client of tomorrow has more icons.
+  icon: maybe(z.string()),
   label: maybe(z.string()),
   inline_label: maybe(z.string()),
   interactive: z.boolean().default(false),

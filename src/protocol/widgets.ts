@@ -1,16 +1,14 @@
-import type { Widgets } from "@openai/chatkit";
 import { z } from "zod";
 import { actionConfig } from "./actions.ts";
+import type { WidgetComponent, WidgetRoot } from "./widget-types.ts";
+
+export type { WidgetComponent, WidgetRoot };
 
 /**
- * Widgets: roots and components by `type`. The TypeScript types are the client's own (`@openai/chatkit`). The schemas check only what
+ * Widgets: roots and components by `type`. The TypeScript types are in `widget-types.ts`. The schemas check only what
  * the server relies on and let all other props pass, so that components of a newer client work without a release of ours. A component
  * whose known props do not fit passes as an unknown one, as in the Python SDK.
  */
-export type WidgetRoot = Widgets.Card | Widgets.ListView | Widgets.BasicRoot;
-// Not an alias of the client's type: in our declaration files that would name a file which its package does not export.
-export type WidgetComponent = Extract<Widgets.WidgetComponent, { type: string }>;
-
 type Node = { type: string; [prop: string]: unknown };
 
 const text = z.string();

@@ -13,7 +13,7 @@ import { parseRequestInSteps } from "../protocol/parse.ts";
 import { isStreaming } from "../protocol/requests.ts";
 import { serializeAnswer } from "../protocol/serialize.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
-import type { FeedbackKind, Store } from "../store/store.ts";
+import type { FeedbackKind, Store, UserScope } from "../store/store.ts";
 import { auditTo, type Audit } from "./audit.ts";
 import { storeCancelled } from "./cancel.ts";
 import { systemClock, type Clock } from "./clock.ts";
@@ -30,7 +30,8 @@ import { Stream } from "./stream.ts";
 
 /** What a server is built from. */
 export type Ports<C extends RequestContext = RequestContext> = {
-  store: Store<C>;
+  /** A store of your own may want more of a context than `{ userId }`; then pass it more. */
+  store: Store<UserScope>;
   attachmentStore?: AttachmentStore<C>;
   logger: Logger;
   /** The address in every URL handed out. */
@@ -75,7 +76,7 @@ const MAX_LOGGED_ID = 100;
  * }
  */
 export abstract class ChatKitServer<C extends RequestContext = RequestContext> implements Hooks<C> {
-  readonly store: Store<C>;
+  readonly store: Store<UserScope>;
   readonly attachmentStore?: AttachmentStore<C>;
   readonly logger: Logger;
   /** Logs what an operator may have to account for later. */
@@ -97,7 +98,7 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     this.clock = ports.clock ?? systemClock;
     // An agent module may bring a store of its own: the keeper of another store cannot look after its runs.
     const shared = ports.runs?.isFor(ports.store) ? ports.runs : undefined;
-    this.runs = shared ?? new RunKeeper(ports.store, ports.logger, { leaseMs: this.leaseMs, clock: this.clock });
+    this.runs = shared ?? new RunKeeper<C>(ports.store, ports.logger, { leaseMs: this.leaseMs, clock: this.clock });
   }
 
   /** Answers a message; `inputUserMessage` is null after a client tool's output or a structured input. */

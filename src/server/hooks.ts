@@ -3,7 +3,7 @@ import type { Action } from "../protocol/actions.ts";
 import type { StreamOptions, ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
-import type { FeedbackKind, Store } from "../store/store.ts";
+import type { FeedbackKind, Store, UserScope } from "../store/store.ts";
 import type { Audit } from "./audit.ts";
 import type { Clock } from "./clock.ts";
 import type { Logger, RequestContext } from "./context.ts";
@@ -17,7 +17,7 @@ export type Transcriber = (audio: AudioInput, context: RequestContext) => Promis
 
 /** What the operations need of a server: its hooks, documented on `ChatKitServer`, and its stores. */
 export interface Hooks<C extends RequestContext> {
-  readonly store: Store<C>;
+  readonly store: Store<UserScope>;
   readonly attachmentStore?: AttachmentStore<C>;
   readonly logger: Logger;
   /** Logs what an operator may have to account for later. */

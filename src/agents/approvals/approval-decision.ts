@@ -2,7 +2,7 @@ import type { Action } from "../../protocol/actions.ts";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { WidgetItem } from "../../protocol/items.ts";
 import { parseAction } from "../../server/parse-action.ts";
-import { answeredWidget, APPROVAL_ACTION, approvalPayload } from "./approval-widget.ts";
+import { answeredWidget, APPROVAL_ACTION, approvalPayload, outcomeOf } from "./approval-widget.ts";
 import type { Decision } from "./pause-run.ts";
 
 /**
@@ -25,6 +25,6 @@ export function approvalDecision(action: Action): Decision | null {
 }
 
 /** Replaces the widget that asked by one without buttons that shows the decision. */
-export function approvalAnswered(sender: WidgetItem, { approve }: Decision): ThreadStreamEvent {
-  return { type: "thread.item.replaced", item: { ...sender, widget: answeredWidget(sender.widget, approve ? "Approved" : "Rejected") } };
+export function approvalAnswered(sender: WidgetItem, decision: Decision): ThreadStreamEvent {
+  return { type: "thread.item.replaced", item: { ...sender, widget: answeredWidget(sender.widget, outcomeOf(sender.widget, decision)) } };
 }

@@ -67,8 +67,20 @@ export function answeredWidget(widget: WidgetRoot, answer: "Approved" | "Rejecte
 
 /** Whether the buttons of the widget are about that call. */
 export function asksAbout(widget: WidgetRoot, callId: string): boolean {
+  return offered(widget, callId).length > 0;
+}
+
+/** What a decision comes to. A call that is too large has no button to approve it: an approval that a client has made up is refused. */
+export function outcomeOf(widget: WidgetRoot, { callId, approve }: { callId: string; approve: boolean }): "Approved" | "Rejected" {
+  const decisions = offered(widget, callId);
+  return approve && (decisions.length === 0 || decisions.some((offer) => offer.approve)) ? "Approved" : "Rejected";
+}
+
+/** The decisions that the buttons offer about that call. */
+function offered(widget: WidgetRoot, callId: string): ApprovalPayload[] {
   const rows = widget.type === "Card" ? widget.children.flatMap((child) => (child.type === "Row" ? (child.children ?? []) : [])) : [];
-  return rows.some((child) => child.type === "Button" && child.onClickAction?.payload?.["call_id"] === callId);
+  const payloads = rows.map((child) => approvalPayload.safeParse(child.type === "Button" ? child.onClickAction?.payload : undefined).data);
+  return payloads.filter((payload) => payload?.call_id === callId) as ApprovalPayload[];
 }
 
 function title({ tool }: ApprovalRequest): Children[number] {

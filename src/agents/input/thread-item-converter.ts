@@ -20,11 +20,13 @@ import type { Task } from "../../protocol/workflows.ts";
 import { KEPT, keptIn, withKept } from "../models/kept-call.ts";
 import { storedUrl } from "../../store/attachment-uses.ts";
 import { attachmentInput, storedImageInput } from "./attachment-input.ts";
-import { textPart, userInput, type ItemContext, type UserInputPart } from "./input-items.ts";
+import { requireKnownParts, textPart, userInput, type ItemContext, type UserInputPart } from "./input-items.ts";
 import { roomFor } from "./room.ts";
 
 /** What an item becomes; null leaves it out. */
 type Input = AgentInputItem | AgentInputItem[] | null;
+/** Hooks may answer at once, or later. */
+type Awaitable<T> = T | Promise<T>;
 
 // The texts are those of the Python SDK, so that an agent that moves here reads the same.
 const QUOTED = "The user is referring to this in particular: \n";
@@ -44,7 +46,9 @@ export class ThreadItemConverter {
     const roomy = context && { ...context, fits: context.fits ?? roomFor(list) };
     // All at the same time, since attachments may have to be fetched.
     const inputs = await Promise.all(list.map((item) => this.#toInput(item, roomy, item === last)));
-    return inputs.flatMap((input) => input ?? []);
+    const whole = inputs.flatMap((input) => input ?? []);
+    requireKnownParts(whole);
+    return whole;
   }
 
   async #toInput(item: ThreadItem, context: ItemContext | undefined, isLast: boolean): Promise<Input> {
@@ -75,18 +79,22 @@ export class ThreadItemConverter {
   }
 
   /** With an attachment store: images, PDFs and text with their content, others by their name. */
-  async attachmentToMessageContent(attachment: Attachment, context?: ItemContext): Promise<UserInputPart> {
+  attachmentToMessageContent(attachment: Attachment, context?: ItemContext): Awaitable<UserInputPart> {
     return attachmentInput(attachment, context);
   }
 
   /** What the model reads about an @-mention, in addition to its text in the message. */
-  async tagToMessageContent(tag: InputTag, _context?: ItemContext): Promise<UserInputPart> {
+  tagToMessageContent(tag: InputTag, _context?: ItemContext): Awaitable<UserInputPart> {
     const data = Object.keys(tag.data).length > 0 ? ` ${JSON.stringify(tag.data)}` : "";
     return textPart(`<tag id=${tag.id}>${tag.text}${data}</tag>`);
   }
 
   /** The text as typed; then the text it quotes, if it is the last item of the thread; then what its tags stand for. */
-  async userMessageToInput(item: UserMessageItem, context?: ItemContext, isLast = true): Promise<Input> {
+  userMessageToInput(item: UserMessageItem, context?: ItemContext, isLast = true): Awaitable<Input> {
+    return this.#userMessage(item, context, isLast);
+  }
+
+  async #userMessage(item: UserMessageItem, context: ItemContext | undefined, isLast: boolean): Promise<Input> {
     const text = item.content.map((part) => (part.type === "input_tag" ? `@${part.text}` : part.text)).join("");
     const attachments = await Promise.all(item.attachments.map((attachment) => this.attachmentToMessageContent(attachment, context)));
     const input = [userInput(textPart(text), ...attachments)];
@@ -98,13 +106,13 @@ export class ThreadItemConverter {
     return [...input, userInput(textPart(MENTIONS), ...mentions)];
   }
 
-  async assistantMessageToInput(item: AssistantMessageItem, _context?: ItemContext): Promise<Input> {
+  assistantMessageToInput(item: AssistantMessageItem, _context?: ItemContext): Awaitable<Input> {
     const content = item.content.map((part) => ({ type: "output_text" as const, text: part.text }));
     return { type: "message", role: "assistant", status: "completed", content };
   }
 
   /** A call that the page has not answered is left out, since models refuse a call without its output. */
-  async clientToolCallToInput(item: ClientToolCallItem, _context?: ItemContext): Promise<Input> {
+  clientToolCallToInput(item: ClientToolCallItem, _context?: ItemContext): Awaitable<Input> {
     if (item.status === "pending") return null;
     const ends = { callId: item.call_id, name: item.name, status: "completed" } as const;
     const call = { ...ends, type: "function_call", arguments: JSON.stringify(item.arguments) } as const;
@@ -112,21 +120,17 @@ export class ThreadItemConverter {
     return [kept ? withKept(call, kept) : call, { ...ends, type: "function_call_result", output: JSON.stringify(item.output ?? null) }];
   }
 
-  async widgetToInput(item: WidgetItem, _context?: ItemContext): Promise<Input> {
+  widgetToInput(item: WidgetItem, _context?: ItemContext): Awaitable<Input> {
     const shown = `The following graphical UI widget (id: ${item.id}) was displayed to the user:`;
     return userInput(textPart(shown + JSON.stringify(item.widget)));
   }
 
   /** An image that is kept as an attachment is sent with its bytes, as long as it is there and fits. */
-  async generatedImageToInput(item: GeneratedImageItem, context?: ItemContext): Promise<Input> {
-    if (!item.image) return null;
-    const stored = storedUrl(item.image.url);
-    const whole: UserInputPart = { type: "input_image", image: item.image.url, detail: "auto" };
-    const image = stored ? context && (await storedImageInput(stored.attachmentId, context)) : whole;
-    return image ? userInput(textPart(GENERATED), image) : userInput(textPart(`${GENERATED} It is not shown here.`));
+  generatedImageToInput(item: GeneratedImageItem, context?: ItemContext): Awaitable<Input> {
+    return generatedImage(item, context);
   }
 
-  async structuredInputToInput(item: StructuredInputItem, _context?: ItemContext): Promise<Input> {
+  structuredInputToInput(item: StructuredInputItem, _context?: ItemContext): Awaitable<Input> {
     const lines = item.inputs.map(({ question, answer }) => {
       const said = answer === undefined ? "unanswered" : answer.skipped ? "skipped" : answer.values.join(", ");
       return `- ${question}: ${said}`;
@@ -136,23 +140,23 @@ export class ThreadItemConverter {
   }
 
   /** Only its custom tasks: thoughts and searches came from the model itself. */
-  async workflowToInput(item: WorkflowItem, _context?: ItemContext): Promise<Input> {
+  workflowToInput(item: WorkflowItem, _context?: ItemContext): Awaitable<Input> {
     return item.workflow.tasks.flatMap((task) => taskInput(task) ?? []);
   }
 
-  async taskToInput(item: TaskItem, _context?: ItemContext): Promise<Input> {
+  taskToInput(item: TaskItem, _context?: ItemContext): Awaitable<Input> {
     return taskInput(item.task);
   }
 
-  async hiddenContextToInput(item: HiddenContextItem, _context?: ItemContext): Promise<Input> {
+  hiddenContextToInput(item: HiddenContextItem, _context?: ItemContext): Awaitable<Input> {
     return hiddenInput(typeof item.content === "string" ? item.content : (JSON.stringify(item.content) ?? ""));
   }
 
-  async sdkHiddenContextToInput(item: SDKHiddenContextItem, _context?: ItemContext): Promise<Input> {
+  sdkHiddenContextToInput(item: SDKHiddenContextItem, _context?: ItemContext): Awaitable<Input> {
     return hiddenInput(item.content);
   }
 
-  async endOfTurnToInput(_item: EndOfTurnItem, _context?: ItemContext): Promise<Input> {
+  endOfTurnToInput(_item: EndOfTurnItem, _context?: ItemContext): Awaitable<Input> {
     return null;
   }
 }
@@ -162,6 +166,14 @@ const converter = new ThreadItemConverter();
 /** The items of a thread as model input, converted by the default `ThreadItemConverter`. */
 export function simpleToAgentInput(items: ThreadItem[] | ThreadItem): Promise<AgentInputItem[]> {
   return converter.toAgentInput(items);
+}
+
+async function generatedImage(item: GeneratedImageItem, context: ItemContext | undefined): Promise<Input> {
+  if (!item.image) return null;
+  const stored = storedUrl(item.image.url);
+  const whole: UserInputPart = { type: "input_image", image: item.image.url, detail: "auto" };
+  const image = stored ? context && (await storedImageInput(stored.attachmentId, context)) : whole;
+  return image ? userInput(textPart(GENERATED), image) : userInput(textPart(`${GENERATED} It is not shown here.`));
 }
 
 function taskInput(task: Task): AgentInputItem | null {

@@ -13,6 +13,9 @@ export type ContainerFileCitation = {
 };
 export type UrlCitation = { type: "url_citation"; url: string; title?: string; start_index?: number; end_index?: number };
 
+/** Hooks may answer at once, or later. */
+type Awaitable<T> = T | Promise<T>;
+
 /** Stores an image; resolves to the URL that its item is to hold. */
 export type KeepImage = (data: Uint8Array) => Promise<string>;
 
@@ -29,14 +32,9 @@ export class ResponseStreamConverter {
    * The URL that an image is shown and stored with. All partial images of one image have the same `imageId`. Default: that of an
    * attachment, which `keep` makes; without a place for files, a data URL.
    */
-  async base64ImageToUrl(_imageId: string, base64: string, _partialIndex?: number, keep?: KeepImage): Promise<string> {
+  base64ImageToUrl(_imageId: string, base64: string, _partialIndex?: number, keep?: KeepImage): Awaitable<string> {
     const whole = `data:image/png;base64,${base64}`;
-    try {
-      return keep ? await keep(Uint8Array.fromBase64(base64)) : whole;
-    } catch {
-      // There is no room for it, or it is none. In its item it is not lost.
-      return whole;
-    }
+    return keep ? kept(base64, keep, whole) : whole;
   }
 
   /** The progress between 0 and 1. */
@@ -50,17 +48,26 @@ export class ResponseStreamConverter {
   }
 
   /** Null drops the citation. */
-  async fileCitationToAnnotation(citation: FileCitation): Promise<Annotation | null> {
+  fileCitationToAnnotation(citation: FileCitation): Awaitable<Annotation | null> {
     return fileAnnotation(citation.filename, citation.index);
   }
 
-  async containerFileCitationToAnnotation(citation: ContainerFileCitation): Promise<Annotation | null> {
+  containerFileCitationToAnnotation(citation: ContainerFileCitation): Awaitable<Annotation | null> {
     return fileAnnotation(citation.filename, citation.end_index);
   }
 
-  async urlCitationToAnnotation(citation: UrlCitation): Promise<Annotation | null> {
+  urlCitationToAnnotation(citation: UrlCitation): Awaitable<Annotation | null> {
     const source = { type: "url", url: citation.url, title: citation.title ?? citation.url } as const;
     return { type: "annotation", source, index: citation.end_index };
+  }
+}
+
+async function kept(base64: string, keep: KeepImage, whole: string): Promise<string> {
+  try {
+    return await keep(Uint8Array.fromBase64(base64));
+  } catch {
+    // There is no room for it, or it is none. In its item it is not lost.
+    return whole;
   }
 }
 

@@ -97,6 +97,7 @@ describe("a tool that needs approval", () => {
     await events(server, "threads.custom_action", { thread_id: threadId, item_id: widget!.id, action: forged }, asker());
     expect(paid).toEqual([]);
     expect(JSON.stringify(model.requests.at(-1))).toContain("This call was refused: its arguments have");
+    expect(JSON.stringify((await widgets(server, threadId))[0])).toContain("Rejected");
   });
 
   test("does not run when it is rejected, and the model is told", async () => {
