@@ -1,11 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 
 /** Side of the squares that are compared by their mean: letters are drawn a little differently from one machine to the next. */
 const SQUARE_PX = 8;
 /** Of 255, in any channel: a square that differs by more is another one. */
-const TOLERANCE = 24;
+const TOLERANCE = 20;
+const pages = new WeakMap<Browser, Promise<Page>>();
 
 /**
  * The share of a picture, from 0 to 1, that is not as it was when the kept one was taken; 1 for another size. Where none is kept, this
@@ -18,13 +19,11 @@ export async function difference(browser: Browser, picture: Buffer, kept: string
     await Bun.write(kept, picture);
     return 0;
   }
-  const page = await browser.newPage();
-  try {
-    const pictures = [picture, Buffer.from(await Bun.file(kept).arrayBuffer())].map((bytes) => bytes.toString("base64"));
-    return await page.evaluate(compared, [pictures, SQUARE_PX, TOLERANCE] as const);
-  } finally {
-    await page.close();
-  }
+  // One page for all comparisons of a browser; it goes with it.
+  if (!pages.has(browser)) pages.set(browser, browser.newPage());
+  const page = await pages.get(browser)!;
+  const pictures = [picture, Buffer.from(await Bun.file(kept).arrayBuffer())].map((bytes) => bytes.toString("base64"));
+  return await page.evaluate(compared, [pictures, SQUARE_PX, TOLERANCE] as const);
 }
 
 /** Runs in the browser, which reads and scales pictures: each pixel of the scaled one is a square's mean. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { highlighter, runsOf } from "../../../src/ui/element/markdown/highlight.ts";
 import { languageNamed } from "../../../src/ui/element/markdown/languages.ts";
-import { spread, withMarks } from "../../../src/ui/element/markdown/marks.ts";
 import { parseBlocks, type Node, type Shared } from "../../../src/ui/element/markdown/parse.ts";
 import { repaired } from "../../../src/ui/element/markdown/repair.ts";
 
@@ -78,17 +77,5 @@ describe("highlighting", () => {
   test("languages are known by the names that people write, and no others", () => {
     expect(["JS", "py", "c++", "yml", "html"].map(languageNamed)).toEqual(["javascript", "python", "cpp", "yaml", "xml"]);
     expect(["", "klingon", "constructor", "__proto__", "toString"].map(languageNamed)).toEqual([undefined, undefined, undefined, undefined, undefined]);
-  });
-});
-
-describe("marks", () => {
-  test("stand at their offsets in the text, in any order, and a text cannot bring its own", () => {
-    const marks = new Map<number, unknown>([
-      [5, "B"],
-      [2, "A"],
-      [99, "end"],
-    ]);
-    expect(spread(withMarks("ab\ue000cdefg", marks), marks)).toEqual(["ab", "A", "cd", "B", "efg", "end", ""]);
-    expect(spread("a\ue000b", new Map())).toBe("a\ue000b");
   });
 });

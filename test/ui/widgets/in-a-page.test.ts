@@ -189,10 +189,10 @@ describeInBrowser("widgets in a page", (open) => {
     for (const scheme of ["light", "dark"] as const) await show(SAMPLES[type]!, { scheme });
     await ui.page.locator(".widget").nth(1).waitFor();
     await ui.page.waitForFunction(() => [...document.querySelectorAll("main > div")].every(({ shadowRoot }) => [...shadowRoot!.querySelectorAll(".icon path")].every((path) => path.hasAttribute("d"))));
-    if (type === "Chart") await ui.page.locator(".plot .line").nth(1).waitFor();
+    if (type === "Chart") await ui.page.locator(".plot .curve").nth(1).waitFor();
     if (type === "Markdown") await ui.page.locator(".markdown strong").nth(1).waitFor();
     const height = Math.ceil((await ui.page.locator("main").boundingBox())!.height);
     const picture = await ui.page.screenshot({ clip: { x: 0, y: 0, width: WIDTH, height }, type: "jpeg", quality: 60 });
-    expect(await difference(browser, picture, join(import.meta.dir, "pictures", `${type.toLowerCase()}.jpeg`))).toBeLessThan(0.03);
+    expect(await difference(browser, picture, join(import.meta.dir, "pictures", `${type.toLowerCase()}.jpeg`))).toBeLessThan(0.005);
   }, LIMIT_MS);
 });

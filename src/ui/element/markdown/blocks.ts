@@ -3,7 +3,6 @@ import { literal, html as staticHtml, type StaticValue } from "lit/static-html.j
 import { codeBlock } from "./code-block.ts";
 import { formula } from "./formula.ts";
 import { inline } from "./inline.ts";
-import { withoutMarks } from "./marks.ts";
 import type { Look } from "./options.ts";
 import type { Node } from "./parse.ts";
 import { rawHtml } from "./raw-markup.ts";
@@ -29,9 +28,9 @@ const BLOCKS: Record<string, (node: Node, look: Look) => unknown> = {
   ordered_list: (node, look) => html`<ol start=${node.token.attrGet("start") ?? nothing}>${inside(node, look)}</ol>`,
   list_item: listItem,
   hr: () => html`<hr />`,
-  fence: ({ token }, look) => codeBlock(withoutMarks(token.content, look.marks), token.info.trim().split(/\s/)[0] ?? "", look),
-  code_block: ({ token }, look) => codeBlock(withoutMarks(token.content, look.marks), "", look),
-  math_block: ({ token }, look) => formula(withoutMarks(token.content, look.marks), true),
+  fence: ({ token }, look) => codeBlock(token.content, token.info.trim().split(/\s/)[0] ?? "", look),
+  code_block: ({ token }, look) => codeBlock(token.content, "", look),
+  math_block: ({ token }) => formula(token.content, true),
   html_block: (node, look) => rawHtml([node], look),
   table: (node, look) => html`<div class="table" role="group" aria-label=${look.texts.table} tabindex="0"><table>${inside(node, look)}</table></div>`,
   thead: (node, look) => html`<thead>${inside(node, look)}</thead>`,

@@ -25,7 +25,7 @@ export function partOf({ source, index, isOpen }: Part, shared: Shared, look: Lo
   const links = Object.keys(shared.references ?? {}).length;
   return blocks.map(({ source, node }, at) => {
     const streaming = isOpen && at === blocks.length - 1;
-    const version = [source, streaming, look.imageDomains, look.texts, look.marks, links, node.token.meta?.["level"]];
+    const version = [source, streaming, look.imageDomains, look.texts, links, node.token.meta?.["level"]];
     return guard(version, () => block(node, { ...look, streaming }) ?? nothing);
   });
 }

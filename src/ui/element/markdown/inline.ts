@@ -1,7 +1,6 @@
 import { html } from "lit";
 import { icon } from "../icons/index.ts";
 import { imageSource, linkTarget } from "./links.ts";
-import { spread, withoutMarks } from "./marks.ts";
 import { formula } from "./formula.ts";
 import type { Look } from "./options.ts";
 import type { Node } from "./parse.ts";
@@ -22,18 +21,18 @@ const INLINE: Record<string, (node: Node, look: Look) => unknown> = {
   em: ({ children }, look) => html`<em>${inline(children, look)}</em>`,
   strong: ({ children }, look) => html`<strong>${inline(children, look)}</strong>`,
   s: ({ children }, look) => html`<s>${inline(children, look)}</s>`,
-  code_inline: ({ token }, look) => html`<code dir="ltr">${withoutMarks(token.content, look.marks)}</code>`,
-  math_inline: ({ token }, look) => formula(withoutMarks(token.content, look.marks), token.markup === "block"),
+  code_inline: ({ token }) => html`<code dir="ltr">${token.content}</code>`,
+  math_inline: ({ token }) => formula(token.content, token.markup === "block"),
   link,
   image,
 };
 
-function asText({ token }: Node, look: Look): unknown {
-  return spread(token.content, look.marks);
+function asText({ token }: Node): unknown {
+  return token.content;
 }
 
 function link({ token, children }: Node, look: Look): unknown {
-  const target = linkTarget(withoutMarks(decoded(String(token.attrGet("href") ?? "")), look.marks));
+  const target = linkTarget(String(token.attrGet("href") ?? ""));
   const text = inline(children, look);
   return target ? html`<a href=${target} target="_blank" rel="noopener noreferrer nofollow">${text}</a>` : text;
 }
@@ -41,7 +40,7 @@ function link({ token, children }: Node, look: Look): unknown {
 function image({ token, children }: Node, look: Look): unknown {
   const address = String(token.attrGet("src") ?? "");
   const source = imageSource(address, look.imageDomains);
-  const alt = withoutMarks(children.map((child) => child.token.content).join(""), look.marks);
+  const alt = children.map((child) => child.token.content).join("");
   if (source) return html`<img src=${source} alt=${alt} loading="lazy" decoding="async" referrerpolicy="no-referrer" />`;
   const said = html`${icon("square-image")}<span>${alt || look.texts.imageNotLoaded}</span>`;
   const target = linkTarget(address);
@@ -49,9 +48,4 @@ function image({ token, children }: Node, look: Look): unknown {
   return target
     ? html`<a class="unloaded" href=${target} target="_blank" rel="noopener noreferrer nofollow" title=${look.texts.imageNotLoaded}>${said}</a>`
     : html`<span class="unloaded">${said}</span>`;
-}
-
-/** The parser writes what is outside of ASCII in percents, the places of marks, too. */
-function decoded(address: string): string {
-  return address.replace(/%EE%8[0-9A-F]%[0-9A-F]{2}/gi, (code) => decodeURIComponent(code));
 }

@@ -3,7 +3,6 @@ import { AsyncDirective } from "lit/async-directive.js";
 import { directive } from "lit/directive.js";
 import { guard } from "lit/directives/guard.js";
 import type { Shared } from "./engine.ts";
-import { withMarks } from "./marks.ts";
 import { ENGLISH, type Look, type MarkdownOptions } from "./options.ts";
 import { cutIntoParts, type Part } from "./parts.ts";
 
@@ -13,7 +12,6 @@ type Engine = typeof import("./engine.ts");
 const AT_ONCE = 32_768;
 const LONG = 131_072;
 const NO_DOMAINS: readonly string[] = [];
-const NO_MARKS: ReadonlyMap<number, unknown> = new Map();
 let engine: Engine | undefined;
 
 /** A text, and what has been made of it so far. */
@@ -21,17 +19,15 @@ class MarkdownText extends AsyncDirective {
   #text = "";
   #parts: Part[] = [];
   #shared: Shared = {};
-  #look: Look = { imageDomains: NO_DOMAINS, texts: ENGLISH, marks: NO_MARKS, streaming: false };
+  #look: Look = { imageDomains: NO_DOMAINS, texts: ENGLISH, streaming: false };
   #shownLength = AT_ONCE;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pauseMs = 0;
   #wordsGiven: unknown;
 
   override render(given: string, options: MarkdownOptions): unknown {
-    const marks = options.marks ?? NO_MARKS;
-    const text = marks.size > 0 ? withMarks(given, marks) : given;
-    this.#take(text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
-    this.#setLook(options, marks);
+    this.#take(given.includes("\r") ? given.replace(/\r\n?/g, "\n") : given);
+    this.#setLook(options);
     if (!engine) void this.#loadEngine();
     return this.#shown();
   }
@@ -47,11 +43,11 @@ class MarkdownText extends AsyncDirective {
     this.#text = text;
   }
 
-  #setLook({ streaming = false, allowedImageDomains: domains = NO_DOMAINS, texts }: MarkdownOptions, marks: Look["marks"]): void {
+  #setLook({ streaming = false, allowedImageDomains: domains = NO_DOMAINS, texts }: MarkdownOptions): void {
     const imageDomains = domains.join() === this.#look.imageDomains.join() ? this.#look.imageDomains : domains;
     const words = texts === this.#wordsGiven ? this.#look.texts : { ...ENGLISH, ...texts };
     this.#wordsGiven = texts;
-    this.#look = { imageDomains, texts: words, marks, streaming };
+    this.#look = { imageDomains, texts: words, streaming };
   }
 
   #shown(): unknown {
@@ -65,7 +61,7 @@ class MarkdownText extends AsyncDirective {
   #part(partOf: Engine["partOf"], source: string, index: number, isWhole: boolean): unknown {
     const look = this.#look;
     const isOpen = look.streaming && isWhole && index === this.#parts.length - 1;
-    const version = [source, isOpen, look.imageDomains, look.texts, look.marks, this.#links()];
+    const version = [source, isOpen, look.imageDomains, look.texts, this.#links()];
     return html`<div class="part">${guard(version, () => {
       const before = this.#links();
       const content = partOf({ source, index, isOpen }, this.#shared, look);

@@ -6,11 +6,6 @@ export type MarkdownOptions = {
   streaming?: boolean;
   /** The only hosts that images are fetched from (`thread.allowed_image_domains`); without it there are none. */
   allowedImageDomains?: readonly string[] | undefined;
-  /**
-   * What stands in the text at an offset (in UTF-16 units, as in strings), such as the number of a source: anything that Lit renders.
-   * The same map as before means the same marks.
-   */
-  marks?: ReadonlyMap<number, unknown>;
   texts?: Partial<MarkdownTexts> | undefined;
 };
 
@@ -24,4 +19,4 @@ export const ENGLISH: MarkdownTexts = {
 };
 
 /** What the text's parts are rendered with. */
-export type Look = { imageDomains: readonly string[]; texts: MarkdownTexts; marks: ReadonlyMap<number, unknown>; streaming: boolean };
+export type Look = { imageDomains: readonly string[]; texts: MarkdownTexts; streaming: boolean };

@@ -1,7 +1,6 @@
 import { noChange, nothing } from "lit";
 import { AsyncDirective } from "lit/async-directive.js";
 import { directive } from "lit/directive.js";
-import { withoutMarks } from "./marks.ts";
 import type { Look } from "./options.ts";
 import { htmlOf, type Node } from "./parse.ts";
 
@@ -11,7 +10,7 @@ class RawHtml extends AsyncDirective {
   #domains: readonly string[] = [];
 
   override render(nodes: readonly Node[], look: Look): unknown {
-    const html = withoutMarks(htmlOf(nodes.flatMap(flat)), look.marks);
+    const html = htmlOf(nodes.flatMap(flat));
     if (html === this.#html && look.imageDomains === this.#domains) return noChange;
     this.#html = html;
     this.#domains = look.imageDomains;

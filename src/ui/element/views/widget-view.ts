@@ -4,6 +4,7 @@ import { directive } from "lit/directive.js";
 import type { WidgetItem } from "../../../protocol/items.ts";
 import type { WidgetHost, WidgetTexts } from "../widgets/host.ts";
 import type { ViewContext } from "./context.ts";
+import { markdownTexts, openedByPage } from "./rich-text.ts";
 
 type Widgets = typeof import("../widgets/index.ts");
 
@@ -41,10 +42,11 @@ class WidgetView extends AsyncDirective {
       locale: context.locale.tag,
       allowedImageDomains: this.#imageDomains,
       texts: Object.fromEntries(WORDS.map((word) => [word, context.say(word)])) as WidgetTexts,
+      markdownTexts: markdownTexts(context),
       onAction: (action, { handler, streaming }) => context.act(action, { item: this.#item ?? item, handler, streaming }),
       onError: context.failed,
     };
-    return renderWidget(item.widget, host);
+    return html`<div @click=${(event: Event) => openedByPage(event, context)}>${renderWidget(item.widget, host)}</div>`;
   }
 }
 

@@ -41,7 +41,7 @@ function look(node: Node): string {
   const variant = oneOf(node["variant"], VARIANTS) ?? (node["style"] === "secondary" ? "outline" : "solid");
   const iconSize = oneOf(node["iconSize"], ICON_SIZES);
   const parts = [`of-${colour}`, variant, `size-${oneOf(node["size"], CONTROL_SIZES) ?? "lg"}`, iconSize ? `icons-${iconSize}` : ""];
-  if (typeof node["pill"] === "boolean") parts.push(node["pill"] ? "pill" : "square");
+  if (typeof node["pill"] === "boolean") parts.push(node["pill"] ? "round" : "square");
   return [...parts, node["uniform"] === true ? "uniform" : "", node["block"] === true ? "block" : ""].join(" ");
 }
 

@@ -1,4 +1,5 @@
 import type { Action } from "../../../protocol/actions.ts";
+import type { MarkdownTexts } from "../markdown/index.ts";
 
 /** How an action is to be handled, as the widget says. */
 export type ActionContext = { handler: "client" | "server"; streaming: boolean };
@@ -26,6 +27,7 @@ export type WidgetHost = {
   /** The only hosts that images are fetched from (`thread.allowed_image_domains`); without it there are none. */
   allowedImageDomains?: readonly string[] | undefined;
   texts?: Partial<WidgetTexts>;
+  markdownTexts?: Partial<MarkdownTexts>;
 };
 
 export const ENGLISH: WidgetTexts = {

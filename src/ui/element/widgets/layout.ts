@@ -13,7 +13,7 @@ import { length, space } from "./values/lengths.ts";
 /** `Box`, `Row` and `Col`, and whatever is not known. */
 export function box(node: Node, scope: Scope): TemplateResult {
   const axis = axisOf(node);
-  return html`<div class="box ${axis} ${node.type === "Row" ? "centred" : ""}" ${styled(boxProperties(node))}>${children(node, scope, axis)}</div>`;
+  return html`<div class="box axis-${axis} ${node.type === "Row" ? "centred" : ""}" ${styled(boxProperties(node))}>${children(node, scope, axis)}</div>`;
 }
 
 export function axisOf(node: Node): "row" | "col" {
@@ -28,7 +28,7 @@ export function form(node: Node, scope: Scope): TemplateResult {
     const action = node["onSubmitAction"] ?? element.action;
     void run(scope, action, { path: scope.path, auto: "container", element: element.form });
   };
-  return html`<form class="box form ${axis}" ${styled(boxProperties(node))} @submit=${submit}>${children(node, scope, axis)}</form>`;
+  return html`<form class="box form axis-${axis}" ${styled(boxProperties(node))} @submit=${submit}>${children(node, scope, axis)}</form>`;
 }
 
 export function spacer(node: Node, { axis }: Scope): TemplateResult {

@@ -14,7 +14,7 @@ export function listView(node: Node, scope: Scope): TemplateResult {
   const items = childrenOf(node);
   const limit = node["limit"] === "auto" ? AUTO_LIMIT : (countOf(node["limit"], items.length) ?? items.length);
   const isWhole = items.length <= limit || scope.state.isOpened(scope.path);
-  const more = html`<button type="button" class="more" @click=${() => scope.state.open(scope.path)}>${scope.texts.showMore}</button>`;
+  const more = html`<button type="button" class="show-more" @click=${() => scope.state.open(scope.path)}>${scope.texts.showMore}</button>`;
   return html`<div class="card list size-full">
     ${status(node["status"], scope)}
     <ul>
@@ -31,9 +31,9 @@ export function listItem(node: Node, scope: Scope): TemplateResult {
   const click = (event: Event) => void run(scope, node["onClickAction"], { path, auto: "self", element: event.currentTarget as Element });
   const isWaiting = state.isWaiting(path);
   const cover = html`<button type="button" class="cover" aria-labelledby=${id} @click=${click}></button>`;
-  return html`<li class="item ${isWaiting ? "waiting" : ""}" aria-busy=${isWaiting ? "true" : nothing}>
+  return html`<li class="list-row ${isWaiting ? "waiting" : ""}" aria-busy=${isWaiting ? "true" : nothing}>
     ${node["onClickAction"] ? cover : nothing}
-    <div id=${id} class="item-body box row centred" ${styled(flowProperties(node))}>${children(node, scope, "row")}</div>
+    <div id=${id} class="item-body box axis-row centred" ${styled(flowProperties(node))}>${children(node, scope, "row")}</div>
     ${isWaiting ? html`<span class="spinner" role="img" aria-label=${texts.loading}></span>` : nothing}
   </li>`;
 }

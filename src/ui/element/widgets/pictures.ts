@@ -13,7 +13,7 @@ export function badge(node: Node): TemplateResult {
   const colour = oneOf(node["color"], ["secondary", "success", "danger", "warning", "info", "discovery"]) ?? "secondary";
   const variant = oneOf(node["variant"], ["solid", "soft", "outline"]) ?? "soft";
   const size = oneOf(node["size"], ["sm", "md", "lg"]) ?? "sm";
-  return html`<span class="badge of-${colour} ${variant} size-${size} ${node["pill"] === true ? "pill" : ""}" dir="auto">${shownText(node["label"])}</span>`;
+  return html`<span class="badge of-${colour} ${variant} size-${size} ${node["pill"] === true ? "round" : ""}" dir="auto">${shownText(node["label"])}</span>`;
 }
 
 export function iconView(node: Node): TemplateResult {
@@ -33,5 +33,5 @@ export function imageView(node: Node, { host, texts }: Scope): TemplateResult {
     "object-position": oneOf(node["position"], POSITIONS),
   };
   if (source) return html`<img class=${kind} src=${source} alt=${alt} loading="lazy" decoding="async" referrerpolicy="no-referrer" ${styled(look)} />`;
-  return html`<span class="${kind} unloaded" role="img" aria-label=${alt || texts.imageNotLoaded} title=${alt || texts.imageNotLoaded} ${styled(look)}>${icon("square-image")}</span>`;
+  return html`<span class="${kind} not-loaded" role="img" aria-label=${alt || texts.imageNotLoaded} title=${alt || texts.imageNotLoaded} ${styled(look)}>${icon("square-image")}</span>`;
 }

@@ -15,13 +15,13 @@ import { sides } from "./values/lengths.ts";
 
 export function basic(node: Node, scope: Scope): TemplateResult {
   const axis = axisOf(node);
-  return html`<div class="basic box ${axis}" ${styled(flowProperties(node))}>${children(node, scope, axis)}</div>`;
+  return html`<div class="basic box axis-${axis}" ${styled(flowProperties(node))}>${children(node, scope, axis)}</div>`;
 }
 
 export function card(node: Node, scope: Scope): TemplateResult {
   const isCollapsed = node["collapsed"] === true;
   const properties = { ...background(node["background"]), ...borders(node["border"]), ...sides("padding", node["padding"]) };
-  const content = isCollapsed ? nothing : html`<div class="card-body box col">${children(node, scope)}</div>${footer(node, scope)}`;
+  const content = isCollapsed ? nothing : html`<div class="card-body box axis-col">${children(node, scope)}</div>${footer(node, scope)}`;
   const size = oneOf(node["size"], ["sm", "md", "lg", "full"]) ?? "md";
   const inside = html`${status(node["status"], scope)}${content}`;
   const kind = `card size-${size}${isCollapsed ? " collapsed" : ""}`;

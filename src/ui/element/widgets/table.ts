@@ -35,7 +35,7 @@ export function cell(node: Node, scope: Scope): TemplateResult {
   const properties = { width: length(node["width"]), ...sides("padding", node["padding"]) };
   const kind = `cell ${size ? `column-${size}` : ""} align-${oneOf(node["align"], ["start", "center", "end"]) ?? "start"} rise-${oneOf(node["vAlign"], ["start", "center", "end"]) ?? "center"}`;
   const [across, down] = [countOf(node["colSpan"], MOST_SPANNED) ?? nothing, countOf(node["rowSpan"], MOST_SPANNED) ?? nothing];
-  const content = html`<div class="box col">${children(node, scope)}</div>`;
+  const content = html`<div class="box axis-col">${children(node, scope)}</div>`;
   return node["header"] === true
     ? html`<th scope="col" class=${kind} colspan=${across} rowspan=${down} ${styled(properties)}>${content}</th>`
     : html`<td class=${kind} colspan=${across} rowspan=${down} ${styled(properties)}>${content}</td>`;

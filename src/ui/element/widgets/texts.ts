@@ -22,7 +22,7 @@ export function text(node: Node, scope: Scope): TemplateResult {
 }
 
 export function title(node: Node): TemplateResult {
-  const kind = `title ${textClasses(node, oneOf(node["size"], TITLE_SIZES) ?? "md")}`;
+  const kind = `headline ${textClasses(node, oneOf(node["size"], TITLE_SIZES) ?? "md")}`;
   return html`<div class=${kind} dir="auto" ${styled(textProperties(node))}>${shownText(node["value"])}</div>`;
 }
 
@@ -32,6 +32,6 @@ export function caption(node: Node): TemplateResult {
 }
 
 export function markdownView(node: Node, { host }: Scope): TemplateResult {
-  const options = { streaming: node["streaming"] === true, allowedImageDomains: host.allowedImageDomains };
+  const options = { streaming: node["streaming"] === true, allowedImageDomains: host.allowedImageDomains, texts: host.markdownTexts };
   return html`<div class="prose">${renderMarkdown(textOf(node["value"]) ?? "", options)}</div>`;
 }

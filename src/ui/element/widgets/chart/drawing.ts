@@ -34,7 +34,7 @@ export function drawingOf(data: ChartData, frame: Frame): Drawing {
     ${pointed !== undefined && hasBars ? svg`<rect class="pointed" x=${left + pointed * band} y="8" width=${band} height=${bottom - 8} rx=${ROUND}></rect>` : nothing}
     ${data.series.map(({ type, curve, colour }, index) => (type === "area" ? svg`<path class="area" d=${areaPath(points(index), curve)} ${styled({ fill: colour })}></path>` : nothing))}
     ${bars.map((bar) => svg`<path d=${barPath({ ...bar, x: bar.x + left }, y, isTopOfStack(bar, data, spans))} ${styled({ fill: data.series[bar.series]!.colour })}></path>`)}
-    ${data.series.map(({ type, curve, colour }, index) => (type === "bar" ? nothing : svg`<path class="line" d=${linePath(points(index), curve)} ${styled({ stroke: colour })}></path>`))}
+    ${data.series.map(({ type, curve, colour }, index) => (type === "bar" ? nothing : svg`<path class="curve" d=${linePath(points(index), curve)} ${styled({ stroke: colour })}></path>`))}
     ${data.series.map(({ type, colour }, index) => dots(type === "bar" ? [] : points(index), count === 1 ? 0 : pointed, colour))}
     ${frame.hideXAxis ? nothing : xLabels(data.labels, plotWidth, middle, frame)}`;
   return { left, plotWidth, band, middle, content };

@@ -21,7 +21,7 @@ export function checkbox(node: Node, scope: Scope): TemplateResult {
     .defaultChecked=${node["defaultChecked"] === true}
     @change=${change}
   />`;
-  return html`<label class="choice">${box}${label ? html`<span dir="auto">${label}</span>` : nothing}</label>`;
+  return html`<label class="option">${box}${label ? html`<span dir="auto">${label}</span>` : nothing}</label>`;
 }
 
 export function radioGroup(node: Node, scope: Scope): TemplateResult {
@@ -32,7 +32,7 @@ export function radioGroup(node: Node, scope: Scope): TemplateResult {
     const element = event.target as HTMLInputElement;
     void run(scope, node["onChangeAction"], { path: scope.path, auto: "none", element, field: { name, value: element.value } });
   };
-  const option = (one: Record<string, unknown>, index: number) => html`<label class="choice">
+  const option = (one: Record<string, unknown>, index: number) => html`<label class="option">
     <input
       type="radio"
       id=${index === 0 ? id : nothing}
@@ -46,7 +46,7 @@ export function radioGroup(node: Node, scope: Scope): TemplateResult {
     <span dir="auto">${textOf(one["label"]) ?? textOf(one["value"])}</span>
   </label>`;
   return html`<div
-    class="radios ${node["direction"] === "col" ? "col" : "row"}"
+    class="radios ${node["direction"] === "col" ? "axis-col" : "axis-row"}"
     role="radiogroup"
     aria-label=${textOf(node["ariaLabel"]) ?? said ?? nothing}
     aria-labelledby=${node["ariaLabel"] === undefined && said === undefined ? `${id}-label` : nothing}

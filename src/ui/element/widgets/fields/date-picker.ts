@@ -41,7 +41,7 @@ class DatePicker extends AsyncDirective {
     const clear = html`<button type="button" class="clear" aria-label=${texts.clear} ?disabled=${isDisabled} @click=${() => this.#choose(undefined)}>${icon("lucide:x")}</button>`;
     return html`<span class="select date ${controlLook(node)}">
       <input type="hidden" data-field=${name} .value=${chosen ?? ""} />
-      <button ${ref(this.#button)} type="button" id=${id} class="opener ${chosen ? "" : "empty"}" aria-haspopup="dialog" aria-expanded=${this.#isOpen} aria-label=${said === undefined ? nothing : `${said} ${chosen ? shown : ""}`} ?disabled=${isDisabled} @click=${() => this.#toggle()}>
+      <button ${ref(this.#button)} type="button" id=${id} class="opener ${chosen ? "" : "unset"}" aria-haspopup="dialog" aria-expanded=${this.#isOpen} aria-label=${said === undefined ? nothing : `${said} ${chosen ? shown : ""}`} ?disabled=${isDisabled} @click=${() => this.#toggle()}>
         ${icon("calendar")}<span>${shown}</span>
       </button>
       ${chosen && node["clearable"] === true ? clear : nothing}

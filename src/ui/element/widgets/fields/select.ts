@@ -46,6 +46,6 @@ function clear(node: Node, { texts }: Scope): TemplateResult {
 
 export function controlLook(node: Node): string {
   const variant = oneOf(node["variant"], VARIANTS) ?? "outline";
-  const pill = typeof node["pill"] === "boolean" ? (node["pill"] ? " pill" : " square") : "";
+  const pill = typeof node["pill"] === "boolean" ? (node["pill"] ? " round" : " square") : "";
   return `${variant} size-${oneOf(node["size"], CONTROL_SIZES) ?? "lg"}${pill}${node["block"] === true ? " block" : ""}`;
 }

@@ -17,7 +17,7 @@ const MOST_ROWS = 60;
 export function input(node: Node, scope: Scope): TemplateResult {
   const { name, said } = nameOf(node, scope);
   return html`<input
-    class="field ${look(node)}"
+    class="entry ${look(node)}"
     id=${fieldId(scope, name)}
     data-field=${name}
     type=${oneOf(node["inputType"], INPUT_TYPES) ?? "text"}
@@ -40,7 +40,7 @@ export function textarea(node: Node, scope: Scope): TemplateResult {
   const grows = node["autoResize"] !== false;
   const height = { "min-height": `calc(${rows}lh + 2 * var(--pad))`, "max-height": grows && most ? `calc(${Math.max(rows, most)}lh + 2 * var(--pad))` : undefined };
   return html`<textarea
-    class="field area ${look(node)} ${grows ? "growing" : ""}"
+    class="entry area ${look(node)} ${grows ? "growing" : ""}"
     id=${fieldId(scope, name)}
     data-field=${name}
     rows=${rows}
@@ -77,7 +77,7 @@ export function editable(text: Node, given: Record<string, unknown>, scope: Scop
 
 function look(node: Node): string {
   const gutter = oneOf(node["gutterSize"], GUTTERS);
-  const pill = typeof node["pill"] === "boolean" ? (node["pill"] ? " pill" : " square") : "";
+  const pill = typeof node["pill"] === "boolean" ? (node["pill"] ? " round" : " square") : "";
   return `${oneOf(node["variant"], ["soft", "outline"]) ?? "outline"} size-${oneOf(node["size"], CONTROL_SIZES) ?? "lg"}${gutter ? ` gutter-${gutter}` : ""}${pill}`;
 }
 

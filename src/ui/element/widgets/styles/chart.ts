@@ -35,7 +35,7 @@ export const chartStyles = css`
     stroke: var(--line);
     shape-rendering: crispEdges;
   }
-  .widget .plot .line {
+  .widget .plot .curve {
     fill: none;
     stroke-width: 2;
     stroke-linecap: round;

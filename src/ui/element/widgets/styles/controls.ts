@@ -55,6 +55,7 @@ export const controlStyles = css`
     align-items: center;
     justify-content: center;
     flex: none;
+    inline-size: fit-content;
     max-inline-size: 100%;
     border: 1px solid transparent;
     font-weight: 500;
@@ -90,44 +91,44 @@ export const controlStyles = css`
     --height: 26px;
     --text: 0.8125;
   }
-  .widget :is(.button, .field, .select).size-sm {
+  .widget :is(.button, .entry, .select).size-sm {
     --height: 28px;
     --text: 0.8125;
   }
-  .widget :is(.button, .field, .select).size-md {
+  .widget :is(.button, .entry, .select).size-md {
     --height: 32px;
     --text: 0.875;
   }
-  .widget :is(.button, .field, .select).size-lg {
+  .widget :is(.button, .entry, .select).size-lg {
     --height: 36px;
     --text: 0.875;
   }
-  .widget :is(.button, .field, .select).size-xl {
+  .widget :is(.button, .entry, .select).size-xl {
     --height: 40px;
     --text: 0.9375;
   }
-  .widget .size-2xl:is(.button, .field, .select) {
+  .widget .size-2xl:is(.button, .entry, .select) {
     --height: 44px;
     --text: 1;
   }
-  .widget .size-3xl:is(.button, .field, .select) {
+  .widget .size-3xl:is(.button, .entry, .select) {
     --height: 48px;
     --text: 1;
   }
-  .widget :is(.button, .field, .select) {
+  .widget :is(.button, .entry, .select) {
     --round: min(var(--radius-control, 24px), calc(var(--height) / 2));
     block-size: var(--height);
     border-radius: var(--round);
     font-size: calc(var(--size) * var(--text));
     line-height: 1.4;
   }
-  .widget .field.area {
+  .widget .entry.area {
     --round: min(var(--radius-control, 24px), 14px);
   }
-  .widget .pill:is(.button, .field, .select, .badge) {
+  .widget .round:is(.button, .entry, .select, .badge) {
     border-radius: 9999px;
   }
-  .widget .square:is(.button, .field, .select) {
+  .widget .square:is(.button, .entry, .select) {
     border-radius: min(var(--radius-control, 8px), 8px);
   }
   .widget .button {

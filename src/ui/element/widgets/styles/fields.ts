@@ -1,7 +1,7 @@
 import { css } from "lit";
 
 export const fieldStyles = css`
-  .widget :is(.field, .select) {
+  .widget :is(.entry, .select) {
     --pad: 8px;
     --gutter: calc(var(--height) * 0.36);
     border: 1px solid var(--line-strong);
@@ -9,18 +9,18 @@ export const fieldStyles = css`
     color: var(--foreground);
     transition: border-color 0.12s;
   }
-  .widget .field {
+  .widget .entry {
     display: block;
     inline-size: 100%;
     min-inline-size: 0;
     padding-inline: var(--gutter);
   }
-  .widget .field::placeholder,
+  .widget .entry::placeholder,
   .widget .editable::placeholder {
     color: var(--faint);
     opacity: 1;
   }
-  .widget :is(.field, .select).soft {
+  .widget :is(.entry, .select).soft {
     border-color: transparent;
     background-color: color-mix(in oklab, var(--foreground) 6%, transparent);
   }
@@ -31,24 +31,24 @@ export const fieldStyles = css`
   .widget .select.ghost {
     border-color: transparent;
   }
-  .widget .field:hover:not(:disabled),
+  .widget .entry:hover:not(:disabled),
   .widget .select.outline:hover:not(:has(> :disabled)) {
     border-color: color-mix(in oklab, var(--foreground) 30%, transparent);
   }
-  .widget .field:user-invalid {
+  .widget .entry:user-invalid {
     border-color: var(--danger);
   }
-  .widget .field:disabled,
-  .widget :is(.choice, .select):has(> :disabled) {
+  .widget .entry:disabled,
+  .widget :is(.option, .select):has(> :disabled) {
     opacity: 0.5;
     cursor: not-allowed;
   }
-  .widget .field.area {
+  .widget .entry.area {
     block-size: auto;
     padding-block: var(--pad);
     resize: vertical;
   }
-  .widget .field.area.growing {
+  .widget .entry.area.growing {
     field-sizing: content;
     resize: none;
   }
@@ -95,11 +95,8 @@ export const fieldStyles = css`
     position: relative;
     max-inline-size: 100%;
     min-inline-size: 0;
-    align-self: flex-start;
+    inline-size: fit-content;
     font-weight: 500;
-  }
-  .widget .row > .select {
-    align-self: auto;
   }
   .widget .select.block {
     display: flex;
@@ -146,7 +143,7 @@ export const fieldStyles = css`
     color: var(--muted);
     font-size: 1.1em;
   }
-  .widget .opener.empty > span {
+  .widget .opener.unset > span {
     color: var(--faint);
     font-weight: 400;
   }
@@ -177,15 +174,16 @@ export const fieldStyles = css`
     background: var(--hover);
     color: var(--foreground);
   }
-  .widget .choice {
+  .widget .option {
     display: inline-flex;
+    inline-size: fit-content;
     align-items: flex-start;
     gap: 8px;
     font-size: calc(var(--size) * 0.875);
     line-height: 20px;
     cursor: pointer;
   }
-  .widget .choice > input {
+  .widget .option > input {
     appearance: none;
     display: grid;
     place-content: center;
@@ -198,10 +196,10 @@ export const fieldStyles = css`
     background: transparent;
     cursor: inherit;
   }
-  .widget .choice > input[type="radio"] {
+  .widget .option > input[type="radio"] {
     border-radius: 50%;
   }
-  .widget .choice > input::before {
+  .widget .option > input::before {
     content: "";
     inline-size: 10px;
     block-size: 10px;
@@ -210,24 +208,24 @@ export const fieldStyles = css`
     clip-path: polygon(12% 46%, 0 60%, 38% 94%, 100% 20%, 86% 8%, 36% 68%);
     transition: scale 0.1s;
   }
-  .widget .choice > input[type="radio"]::before {
+  .widget .option > input[type="radio"]::before {
     inline-size: 8px;
     block-size: 8px;
     border-radius: 50%;
     clip-path: none;
   }
-  .widget .choice > input:checked {
+  .widget .option > input:checked {
     border-color: var(--accent);
     background: var(--accent);
   }
-  .widget .choice > input:checked::before {
+  .widget .option > input:checked::before {
     scale: 1;
   }
-  .widget .choice > input:user-invalid {
+  .widget .option > input:user-invalid {
     border-color: var(--danger);
   }
   @media (forced-colors: active) {
-    .widget .choice > input {
+    .widget .option > input {
       appearance: auto;
     }
   }
@@ -236,7 +234,7 @@ export const fieldStyles = css`
     flex-wrap: wrap;
     gap: 10px 20px;
   }
-  .widget .radios.col {
+  .widget .radios.axis-col {
     gap: 10px;
   }
 `;

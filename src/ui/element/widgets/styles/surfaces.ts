@@ -54,10 +54,10 @@ export const surfaceStyles = css`
     min-inline-size: 0;
     background-image: light-dark(var(--image-light), var(--image-dark));
   }
-  .widget .row {
+  .widget .axis-row {
     flex-direction: row;
   }
-  .widget .col {
+  .widget .axis-col {
     flex-direction: column;
   }
   .widget .box {
@@ -66,8 +66,8 @@ export const surfaceStyles = css`
   .widget .box.centred {
     align-items: center;
   }
-  .widget .form.col,
-  .widget .basic.col {
+  .widget .form.axis-col,
+  .widget .basic.axis-col {
     gap: calc(12px * var(--space, 1));
   }
   .widget .spacer {
@@ -159,7 +159,7 @@ export const surfaceStyles = css`
     display: contents;
     list-style: none;
   }
-  .widget .item {
+  .widget .list-row {
     display: flex;
     align-items: center;
     position: relative;
@@ -170,13 +170,13 @@ export const surfaceStyles = css`
     flex: 1 1 0%;
     gap: calc(12px * var(--space, 1));
   }
-  .widget .item:has(> .cover:hover) {
+  .widget .list-row:has(> .cover:hover) {
     background: var(--hover);
   }
-  .widget .item.waiting > .item-body {
+  .widget .list-row.waiting > .item-body {
     opacity: 0.5;
   }
-  .widget .item > .spinner {
+  .widget .list-row > .spinner {
     position: absolute;
     inset-inline-end: 12px;
   }
@@ -193,7 +193,7 @@ export const surfaceStyles = css`
   .widget .item-body :is(button, input, textarea, select, label, a, summary, .table-box, .chart-place) {
     pointer-events: auto;
   }
-  .widget .more {
+  .widget .show-more {
     align-self: flex-start;
     margin: 4px;
     padding: 6px 12px;
@@ -203,7 +203,7 @@ export const surfaceStyles = css`
     font-weight: 500;
     cursor: pointer;
   }
-  .widget .more:hover {
+  .widget .show-more:hover {
     background: var(--hover);
     color: var(--foreground);
   }

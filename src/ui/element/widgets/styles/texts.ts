@@ -1,7 +1,7 @@
 import { css } from "lit";
 
 export const textStyles = css`
-  .widget :is(.text, .title, .caption, .field-label) {
+  .widget :is(.text, .headline, .caption, .field-label) {
     min-inline-size: 0;
     margin: 0;
     overflow-wrap: anywhere;
@@ -28,35 +28,35 @@ export const textStyles = css`
   .widget .field-label {
     font-weight: 500;
   }
-  .widget .title {
+  .widget .headline {
     font-weight: 600;
     line-height: 1.25;
     letter-spacing: -0.012em;
   }
-  .widget .title.size-sm {
+  .widget .headline.size-sm {
     font-size: var(--size);
   }
-  .widget .title.size-md {
+  .widget .headline.size-md {
     font-size: calc(var(--size) * 1.125);
   }
-  .widget .title.size-lg {
+  .widget .headline.size-lg {
     font-size: calc(var(--size) * 1.25);
   }
-  .widget .title.size-xl {
+  .widget .headline.size-xl {
     font-size: calc(var(--size) * 1.5);
   }
-  .widget .title.size-2xl {
+  .widget .headline.size-2xl {
     font-size: calc(var(--size) * 1.875);
   }
-  .widget .title.size-3xl {
+  .widget .headline.size-3xl {
     font-size: calc(var(--size) * 2.25);
   }
-  .widget .title.size-4xl {
+  .widget .headline.size-4xl {
     font-size: calc(var(--size) * 3);
     letter-spacing: -0.025em;
     line-height: 1.1;
   }
-  .widget .title.size-5xl {
+  .widget .headline.size-5xl {
     font-size: calc(var(--size) * 3.75);
     letter-spacing: -0.03em;
     line-height: 1.05;
@@ -108,6 +108,7 @@ export const textStyles = css`
   }
   .widget .icon-box {
     display: inline-flex;
+    inline-size: fit-content;
     flex: none;
     font-size: 16px;
   }
@@ -138,7 +139,7 @@ export const textStyles = css`
   .widget .image.framed {
     border: 1px solid var(--line);
   }
-  .widget .image.unloaded {
+  .widget .image.not-loaded {
     display: inline-flex;
     align-items: center;
     justify-content: center;
