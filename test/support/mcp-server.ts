@@ -8,6 +8,7 @@ const INPUT = { type: "object", properties: { text: { type: "string" } }, requir
 
 export function mcpAnswer({ id, method, params = {} }: Message): object | undefined {
   if (id === undefined) return undefined;
+  if (params["name"] === "refuses") return { jsonrpc: "2.0", id, error: { code: -32602, message: "planted words" } };
   const result = resultOf(method, params);
   return { jsonrpc: "2.0", id, ...(result ? { result } : { error: { code: -32601, message: `no ${method}` } }) };
 }

@@ -10,7 +10,10 @@ type Thrown = { code?: unknown; status?: unknown; message?: unknown; cause?: unk
 const NOT_SENT = /^(E?CONN(ection)?_?REFUSED|ENOTFOUND|EAI_AGAIN|FailedToOpenSocket|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES|NOT_CONNECTED|.*CERT.*|UNABLE_TO_.*)$/i;
 const BROKEN = /^(ECONNRESET|EPIPE|CONNECTION_?CLOSED|SEND_FAILED|ETIMEDOUT|UND_ERR_.*)$/i;
 /** How servers say that they do not know the session, when they do not say it with 404. */
-const NO_SESSION = /session|not initiali[sz]ed/i;
+const NO_SESSION = /session( id)?( was| is| has been)? (not found|not valid|unknown|expired|terminated|required)|(no|invalid|unknown|missing)( valid)? (mcp-)?session|not initiali[sz]ed/i;
+/** The codes of JSON-RPC errors with which they say it: none of those is an error of a tool. */
+const SESSION_CODES = new Set([-32000, -32001, -32002, -32600]);
+const MAX_CAUSES = 5;
 /** The code of an error made here: the stream in which the answer was to come has ended without it. */
 export const STREAM_ENDED = -32098;
 
@@ -22,7 +25,7 @@ export function fateOf(error: unknown, hasSession: boolean): Fate {
   if (code === STREAM_ENDED) return "unknown";
   if (status === 404 || (status === 400 && hasSession && NO_SESSION.test(`${String((error as Thrown).data?.text)} ${String(message)}`))) return "refused";
   if (status !== undefined) return status === 502 || status === 503 || status === 504 ? "unknown" : "answered";
-  if (typeof code === "number") return hasSession && code <= -32000 && NO_SESSION.test(String(message)) ? "refused" : "answered";
+  if (typeof code === "number") return hasSession && SESSION_CODES.has(code) && NO_SESSION.test(String(message)) ? "refused" : "answered";
   return networkFate(error) ?? "answered";
 }
 
@@ -44,13 +47,18 @@ export function reasonOf(error: unknown): string {
   if (typeof code === "string" && /refused/i.test(code)) return "the connection was refused";
   if (typeof code === "string" && /ENOTFOUND|EAI_AGAIN/.test(code)) return "its host name is not known";
   if (typeof code === "string" && NOT_SENT.test(code)) return `the connection failed (${code})`;
-  if (networkFate(error) === "unknown") return "the connection broke off";
+  if (networkFate(error) === "unknown" || code === STREAM_ENDED) return "the connection broke off";
   return typeof message === "string" && !/:\/\//.test(message) ? message : "it does not answer as an MCP server";
 }
 
+/** The same without any words of the server, which may quote the arguments of a call. */
+export function safeReasonOf(error: unknown): string {
+  const { code } = error as Thrown;
+  return typeof code === "number" && code !== STREAM_ENDED ? `it refused the call (JSON-RPC error ${code})` : reasonOf(error);
+}
+
 function networkFate(error: unknown): Fate | undefined {
-  for (let one: unknown = error, depth = 0; typeof one === "object" && one !== null && depth < 5; one = (one as Thrown).cause, depth++) {
-    const { code } = one as Thrown;
+  for (const { code } of chainOf(error)) {
     if (typeof code !== "string") continue;
     if (NOT_SENT.test(code)) return "refused";
     if (BROKEN.test(code)) return "unknown";
@@ -58,19 +66,21 @@ function networkFate(error: unknown): Fate | undefined {
   return undefined;
 }
 
+/** The HTTP status of the answer, if there was one. */
 function statusOf(error: unknown): number | undefined {
-  for (let one: unknown = error, depth = 0; typeof one === "object" && one !== null && depth < 5; one = (one as Thrown).cause, depth++) {
-    const status = (one as Thrown).data?.status ?? (one as Thrown).status;
-    if (typeof status === "number") return status;
-  }
-  return undefined;
+  return chainOf(error)
+    .map(({ data, status }) => data?.status ?? status)
+    .find((status) => typeof status === "number");
 }
 
-/** The error at the bottom that has a code, else the error itself. */
+/** The last cause that has a code, else the error itself. */
 function rootOf(error: unknown): Thrown {
-  let found = error as Thrown;
-  for (let one: unknown = error, depth = 0; typeof one === "object" && one !== null && depth < 5; one = (one as Thrown).cause, depth++) {
-    if (typeof (one as Thrown).code === "string") found = one as Thrown;
-  }
-  return found;
+  return chainOf(error).findLast(({ code }) => typeof code === "string") ?? (error as Thrown);
+}
+
+/** The error and its causes. */
+function chainOf(error: unknown): Thrown[] {
+  const chain: Thrown[] = [];
+  for (let one = error; typeof one === "object" && one !== null && chain.length < MAX_CAUSES; one = (one as Thrown).cause) chain.push(one as Thrown);
+  return chain;
 }

@@ -17,7 +17,7 @@ import type {
 import type { CallToolResult as Answer, Tool } from "@modelcontextprotocol/client";
 import type { Logger } from "../../server/context.ts";
 import { failedOutput, returnedOutput, watch } from "../tool-outcome.ts";
-import { fateOf, reasonOf, type Fate } from "./call-fate.ts";
+import { fateOf, reasonOf, safeReasonOf, type Fate } from "./call-fate.ts";
 import { openSession, type ClientSession, type LinkTransport } from "./client-session.ts";
 import { Link } from "./link.ts";
 
@@ -152,7 +152,7 @@ export abstract class LastingServer implements MCPServerWithResources {
     } catch (error) {
       signal?.throwIfAborted();
       if (this.errorFunction !== undefined) throw error;
-      return failure(this.#sentence(tool, error), error);
+      return failure(this.#sentence(tool, error), new Error(`${this.name}: ${safeReasonOf(error)}`));
     }
   }
 

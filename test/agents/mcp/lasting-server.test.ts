@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { HttpServer } from "../../../src/agents/mcp/http-server.ts";
 import { logMcpServers, statesOf, type LastingServer } from "../../../src/agents/mcp/lasting-server.ts";
 import { StdioServer } from "../../../src/agents/mcp/stdio-server.ts";
+import { outcomeOf } from "../../../src/agents/tool-outcome.ts";
 import { recordingLogger } from "../../support/chat.ts";
 import { SessionServer } from "../../support/mcp-session-server.ts";
 import { until } from "../../support/until.ts";
@@ -128,6 +129,14 @@ describe("an MCP server over HTTP", () => {
 });
 
 describe("what an MCP server answers", () => {
+  test("with an error is told to the model, and noted without its words", async () => {
+    const server = await connected(stdio("refuses"));
+    const [part] = await server.callTool("refuses", { text: "hi" });
+    expect(String(part?.["text"])).toContain("planted words");
+    const outcome = outcomeOf({}, "c", part) as { error: Error };
+    expect(outcome.error.message).toBe("local: it refused the call (JSON-RPC error -32602)");
+  });
+
   test("reaches the model, also when all of it is structured content", async () => {
     const server = await connected(stdio("structured"));
     expect(await said(server, "structured")).toBe('{"degrees":21}');
