@@ -3,6 +3,7 @@ import { binary } from "../support/binary.ts";
 import { blackHole } from "./scenarios/black-hole.ts";
 import { clockStep, libfaketime } from "./scenarios/clock-step.ts";
 import { databaseRestart } from "./scenarios/database-restart.ts";
+import { failover } from "./scenarios/failover.ts";
 import { outage } from "./scenarios/outage.ts";
 import { LEASE_MS, type Kind } from "./world.ts";
 
@@ -15,6 +16,13 @@ describe.concurrent("PostgreSQL", () => {
     expect(figures).toMatchObject({ lost: 0, unexpected: "", crashed: 0 });
     expect(figures["told"]).toBeGreaterThan(100);
     expect(figures["refused"]).toBeGreaterThan(0);
+    expect(figures["normal_after_ms"]).toBeLessThan(5000);
+  });
+
+  test("whose standby is promoted under load loses nothing acknowledged, and is found there", async () => {
+    const figures = await failover({ clients: 6 });
+    expect(figures).toMatchObject({ lost: 0, unexpected: "", crashed: 0, written_to_the_standby: 0 });
+    expect(figures["told_before"]).toBeGreaterThan(20);
     expect(figures["normal_after_ms"]).toBeLessThan(5000);
   });
 

@@ -11,6 +11,7 @@ import { crossUser } from "./scenarios/cross-user.ts";
 import { databaseRestart } from "./scenarios/database-restart.ts";
 import { deleteLong } from "./scenarios/delete-long.ts";
 import { diskFull } from "./scenarios/disk-full.ts";
+import { failover } from "./scenarios/failover.ts";
 import { failingProxy } from "./scenarios/failing-proxy.ts";
 import { mcpFlood, refusedFlood } from "./scenarios/floods.ts";
 import { hostileBodies } from "./scenarios/hostile-bodies.ts";
@@ -50,6 +51,8 @@ const LONG: Record<string, Long> = {
   "races-postgres": (rounds = 1000) => races("postgres", { rounds }),
   "paused-owner-sqlite": (rounds = 10) => pausedOwner("sqlite", { rounds, threads: 20 }),
   "paused-owner-postgres": (rounds = 10) => pausedOwner("postgres", { rounds, threads: 20 }),
+  failover: () => failover({ loadMs: 10_000 }),
+  "failover-fast": () => failover({ loadMs: 10_000, how: "fast" }),
   "outage-sqlite": (leases = 10) => outage("sqlite", { leases, threads: 20 }),
   "outage-postgres": (leases = 10) => outage("postgres", { leases, threads: 20 }),
   "clock-step-sqlite": (threads = 20) => clockStep("sqlite", { threads }),

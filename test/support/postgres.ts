@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, symlinkSync } from "node:fs";
+import { appendFileSync, chmodSync, closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import postgres from "postgres";
 import { freePort } from "./free-port.ts";
@@ -26,6 +26,33 @@ export class TestPostgres {
     const server = new TestPostgres(bin, folder, await freePort());
     await server.start();
     return server;
+  }
+
+  /**
+   * A standby of this server, which reads from it: a copy of its data, for which it is stopped. From then on this server tells nobody that
+   * something is stored before the standby has it.
+   */
+  async standby(): Promise<TestPostgres> {
+    await this.stop();
+    const folder = mkdtempSync(join(await runFolder(), "standby-"));
+    cpSync(join(this.folder, "data"), join(folder, "data"), { recursive: true });
+    writeFileSync(join(folder, "data/standby.signal"), "");
+    appendFileSync(join(folder, "data/postgresql.auto.conf"), `primary_conninfo = 'host=127.0.0.1 port=${this.port} user=postgres'\n`);
+    if (owner.uid) spawnSync("chown", ["-R", `${owner.uid}:${owner.gid}`, folder]);
+    const standby = new TestPostgres(this.bin, folder, await freePort());
+    appendFileSync(join(this.folder, "data/postgresql.auto.conf"), "synchronous_standby_names = '*'\n");
+    await Promise.all([this.start(), standby.start()]);
+    return standby;
+  }
+
+  /** Makes a standby the primary; resolves when it takes writes. */
+  promote(): Promise<void> {
+    return this.#control("promote");
+  }
+
+  /** What the server has written into its log. */
+  get log(): string {
+    return readFileSync(join(this.folder, "log"), "utf8");
   }
 
   get url(): string {

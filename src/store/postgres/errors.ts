@@ -28,6 +28,9 @@ const OF_CONNECTIONS: [code: RegExp, trouble: ConnectionTrouble][] = [
   [/^ERR_TLS|CERT|UNABLE_TO_VERIFY/, "certificate"],
 ];
 
+/** PostgreSQL's code for a write to a standby, or to a database that was made read-only. */
+export const READ_ONLY = "25006";
+
 type Trouble = "lost" | "unable" | "undone" | "other";
 
 export function troubleOf(error: unknown): Trouble {

@@ -2,13 +2,18 @@ import { connect, type Socket } from "node:net";
 import postgres from "postgres";
 import { ChatKitError } from "../../errors.ts";
 import { SMALL_JSON } from "../../protocol/json-steps.ts";
+import { READ_ONLY } from "./errors.ts";
+import { sessionAttrs, writableHost, type Host } from "./hosts.ts";
 import { LargeJson } from "./large-json.ts";
 import { escapeJson, escapeText, unescapeJson, unescapeText } from "../text-escape.ts";
 
 export type Sql = postgres.Sql;
 
 export type PostgresOptions = {
-  /** `postgres://user:password@host:port/database?sslmode=verify-full`; one host, or a folder with a socket. */
+  /**
+   * `postgres://user:password@host:port/database?sslmode=verify-full`, or a folder with a socket in the place of the host. Of several
+   * hosts, `host:port,host:port`, the one that takes writes is used.
+   */
   url: string;
   /** False behind a pooler in transaction mode: the connection it gives next may not know a prepared statement. Default true. */
   prepare?: boolean;
@@ -22,7 +27,7 @@ export type PostgresOptions = {
   tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean } | false;
 };
 
-const CONNECT_TIMEOUT_S = 3;
+const CONNECT_TIMEOUT_MS = 3000;
 
 /**
  * One instance of the driver with its open sockets. After a lost connection it is replaced as a whole, since postgres.js may never send
@@ -30,28 +35,36 @@ const CONNECT_TIMEOUT_S = 3;
  */
 export class PostgresLane {
   readonly sql: Sql;
+  readonly hosts: Host[];
+  readonly #options: PostgresOptions;
   readonly #sockets = new Set<Socket>();
+  #writable: Promise<Host> | undefined;
   #running = 0;
   #idle: (() => void) | undefined;
 
-  constructor(options: PostgresOptions, session: { statementTimeoutMs: number; max?: number }) {
-    const { url, prepare = true, poolSize = 10, tls, schema } = options;
+  /** @param session.host the host to use, whether or not it takes writes */
+  constructor(options: PostgresOptions, session: { statementTimeoutMs: number; max?: number; host?: Host }) {
+    this.#options = options;
+    const { prepare = true, poolSize = 10, tls, schema } = options;
+    const { url, mustWrite } = sessionAttrs(options.url);
     if (schema !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw new ChatKitError("config_invalid", { message: "A schema is named by letters, digits and underscores." });
     this.sql = postgres(url, {
       max: session.max ?? poolSize,
       prepare,
       ...(tls === undefined ? {} : { ssl: tls }),
-      connect_timeout: CONNECT_TIMEOUT_S,
+      connect_timeout: CONNECT_TIMEOUT_MS / 1000,
       // Would fetch the types of arrays, which are never sent or read here.
       fetch_types: false,
       onnotice: () => {},
       // No session setting behind a pooler: it may refuse one, or let it apply to the next client of the connection.
       connection: { application_name: "chatkit-server", ...(prepare ? { statement_timeout: session.statementTimeoutMs } : {}), ...(schema === undefined ? {} : { search_path: schema }) },
       types: TYPES,
-      socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) =>
-        this.#connect(path ? { path } : { host: host[0] ?? "", port: port[0] ?? 5432 }, CONNECT_TIMEOUT_S * 1000),
+      socket: async () => this.#connect(session.host ?? (mustWrite || this.hosts.length > 1 ? await this.#findWritable() : this.hosts[0]!), CONNECT_TIMEOUT_MS),
     } as postgres.Options<Record<string, postgres.PostgresType>>) as unknown as Sql;
-    if (this.sql.options.host.length > 1) throw new ChatKitError("config_invalid", { message: "A database URL names one host." });
+    const { host, port, path } = this.sql.options as unknown as { host: string[]; port: number[]; path: string | false };
+    this.hosts = path ? [{ path }] : host.map((name, i) => ({ host: name, port: port[i] ?? 5432 }));
+    // The driver must not think that there is another host to try: it would keep errors to itself.
+    host.length = 1;
   }
 
   async run<T>(statement: (sql: Sql) => PromiseLike<T>): Promise<T> {
@@ -79,7 +92,27 @@ export class PostgresLane {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #connect(address: { path: string } | { host: string; port: number }, timeoutMs: number): Promise<Socket> {
+  /** Found once for all connections: they must not go to different servers. */
+  #findWritable(): Promise<Host> {
+    return (this.#writable ??= writableHost(this.hosts, (host) => this.#requireWritable(host), CONNECT_TIMEOUT_MS).catch((error: unknown) => {
+      this.#writable = undefined;
+      throw error;
+    }));
+  }
+
+  async #requireWritable(host: Host): Promise<void> {
+    const lane = new PostgresLane(this.#options, { statementTimeoutMs: CONNECT_TIMEOUT_MS, max: 1, host });
+    const timer = setTimeout(() => void lane.end(0), CONNECT_TIMEOUT_MS);
+    try {
+      const [row] = await lane.sql<{ writable: boolean }[]>`select current_setting('transaction_read_only') = 'off' as writable`;
+      if (!row?.writable) throw Object.assign(new Error("the host takes no writes"), { code: READ_ONLY });
+    } finally {
+      clearTimeout(timer);
+      await lane.end(0);
+    }
+  }
+
+  #connect(address: Host, timeoutMs: number): Promise<Socket> {
     const { promise, resolve, reject } = Promise.withResolvers<Socket>();
     const socket = connect(address);
     // postgres.js takes the name for the check of a certificate from here.

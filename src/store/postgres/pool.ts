@@ -1,5 +1,6 @@
+import { StoreUnavailable } from "../unavailable.ts";
 import { WriteState } from "../write-state.ts";
-import { codeOf, isOfWrites, translated, troubleOf, unavailable } from "./errors.ts";
+import { codeOf, READ_ONLY, isOfWrites, translated, troubleOf, unavailable } from "./errors.ts";
 import { readLarge } from "./large-json.ts";
 import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
 import { TAKEN_BACK, tryWriting } from "./try-writing.ts";
@@ -69,6 +70,12 @@ export class PostgresPool {
     this.#writes.require();
   }
 
+  /** The error for a database that can only be read. From then on another host is looked for, if there are several. */
+  readOnly(): StoreUnavailable {
+    if (this.#lane.hosts.length > 1) this.#replace(this.#lane);
+    return new StoreUnavailable("read_only", new Error("the database takes no writes"));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#writes.close();
@@ -80,7 +87,7 @@ export class PostgresPool {
       return await this.#once(statement);
     } catch (error) {
       const trouble = troubleOf(error);
-      const repeatable = trouble === "undone" || (trouble === "lost" && (repeat === "safe" || neverSent(error)));
+      const repeatable = trouble === "undone" || this.#hasMoved(error) || (trouble === "lost" && (repeat === "safe" || neverSent(error)));
       // Not after the deadline: the caller has been told by then that nothing was written.
       if (!repeatable || Date.now() >= deadline) throw error;
       return await this.#once(statement);
@@ -92,9 +99,14 @@ export class PostgresPool {
     try {
       return await within(this.#silenceMs, lane.run(statement));
     } catch (error) {
-      if (troubleOf(error) === "lost") this.#replace(lane);
+      if (troubleOf(error) === "lost" || this.#hasMoved(error)) this.#replace(lane);
       throw error;
     }
+  }
+
+  /** Whether another host may take the writes now that this one refuses. */
+  #hasMoved(error: unknown): boolean {
+    return this.#lane.hosts.length > 1 && codeOf(error) === READ_ONLY;
   }
 
   async #tryWriting(): Promise<void> {

@@ -26,7 +26,6 @@ import * as turns from "./turns.ts";
 import { runOn } from "../store.ts";
 import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
 import { storable } from "../thread-change.ts";
-import { StoreUnavailable } from "../unavailable.ts";
 import type { Accounting, DeletedAttachment, Migratable, Movable, MovedThread, MovedThreads, OwnedAttachment, Retention, Usage, WhichThreads } from "../upkeep.ts";
 import { usage } from "./usage.ts";
 
@@ -314,7 +313,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     const [row] = await this.#pool.query((sql) => sql<{ writable: boolean }[]>`
       select current_setting('transaction_read_only') = 'off' as writable,
         exists (select from chatkit_threads)`);
-    if (!row?.writable) throw new StoreUnavailable("read_only", new Error("the database takes no writes"));
+    if (!row?.writable) throw this.#pool.readOnly();
   }
 
   override async close(): Promise<void> {

@@ -39,7 +39,7 @@ export async function databaseRestart({ rounds = 1, clients = 12, downMs = 1000 
   }
 }
 
-class Seen {
+export class Seen {
   readonly told = new Told();
   readonly unexpected = new Set<string>();
   refused = 0;
@@ -47,7 +47,7 @@ class Seen {
 }
 
 /** One client: a new thread, another message, a look at both; over and over. */
-async function load(program: Program, seen: Seen): Promise<void> {
+export async function load(program: Program, seen: Seen): Promise<void> {
   const input = userInput(SCRIPT);
   while (!seen.isOver) {
     const thread_id = await attempt(program, seen, "threads.create", { input });
@@ -79,7 +79,7 @@ async function attempt(program: Program, seen: Seen, type: string, params: objec
 }
 
 /** When both programs last failed, after the database was back: until each has answered ten turns in a row. */
-async function normalAfter(programs: Program[], backAt: number): Promise<number> {
+export async function normalAfter(programs: Program[], backAt: number): Promise<number> {
   let normal = backAt;
   for (const program of programs) {
     for (let inRow = 0; inRow < 10; inRow++) {
@@ -92,7 +92,7 @@ async function normalAfter(programs: Program[], backAt: number): Promise<number>
   return rounded(normal - backAt);
 }
 
-async function lost(program: Program, told: Told): Promise<number> {
+export async function lost(program: Program, told: Told): Promise<number> {
   const stored = new Set<string>();
   for (const threadId of new Set(told.done.map(({ thread_id }) => thread_id))) {
     for (const item of await itemsOf(program, threadId)) stored.add(bytesOf(item));
