@@ -37,6 +37,8 @@ export type { PostgresOptions } from "./store/postgres/store.ts";
 export type { AttachmentStore, MadeImage } from "./attachments/attachment-store.ts";
 export type { ByteStore, StoredBytes } from "./attachments/byte-store.ts";
 export { DiskBytes } from "./attachments/disk.ts";
+export { S3Bytes } from "./attachments/s3.ts";
+export type { S3Options } from "./attachments/s3.ts";
 export { MemoryBytes } from "./attachments/memory.ts";
 export { StoredAttachments } from "./attachments/stored-attachments.ts";
 export type { TypeRule, UploadRules } from "./attachments/upload-rules.ts";

@@ -10,6 +10,8 @@ export interface ByteStore {
   list(): AsyncIterable<{ key: string; writtenAt: number }>;
   /** Deletes what writes have left that broke off before that time, in milliseconds since 1970. */
   tidy?(before: number): Promise<void>;
+  /** A URL to which a client sends bytes past this server, by PUT. What arrives there is checked when it is used. */
+  uploadUrl?(key: string, expiresInS: number): string;
 }
 
 export type StoredBytes = {

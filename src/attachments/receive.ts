@@ -1,5 +1,5 @@
 import { ChatKitError } from "../errors.ts";
-import type { ByteStore } from "./byte-store.ts";
+import type { ByteStore, StoredBytes } from "./byte-store.ts";
 import { Places } from "./places.ts";
 import { HEAD_BYTES, realType } from "./real-type.ts";
 import { requireSize } from "./upload-rules.ts";
@@ -25,6 +25,15 @@ export async function receive(bytes: ByteStore, key: string, expected: Expected,
   const received = { type: expected.type, size: 0 };
   await bytes.write(key, checked(inPlace(chunks), expected, received));
   return received;
+}
+
+/** The same for bytes that are stored already. @throws ChatKitError */
+export async function checkStored(stored: StoredBytes, { type, size, mostOf }: Required<Expected>): Promise<Received> {
+  if (stored.size !== size) throw otherSize(size, stored.size);
+  const head = new Uint8Array(await new Response(stored.part(0, Math.min(stored.size, HEAD_BYTES))).arrayBuffer());
+  const found = await realType(head, type);
+  requireSize(size, mostOf(found));
+  return { type: found, size };
 }
 
 async function* inPlace(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {

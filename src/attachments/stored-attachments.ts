@@ -8,7 +8,7 @@ import type { ByteStore, StoredBytes } from "./byte-store.ts";
 import { dimensionsOf, isImage, isSafeImage, PREVIEW_TYPE, previewOf } from "./images.ts";
 import type { ModelFiles } from "./model-files.ts";
 import { HEAD_BYTES, realType } from "./real-type.ts";
-import { otherSize, receive, type Received } from "./receive.ts";
+import { checkStored, otherSize, receive, type Received } from "./receive.ts";
 import { SignedLinks, type Grant } from "./signed-links.ts";
 import { DEFAULT_RULES, mediaType, requireAllowed, requireType, type UploadRules } from "./upload-rules.ts";
 
@@ -22,10 +22,14 @@ type Options<C> = {
   rules?: Partial<UploadRules>;
   /** Where large files are put for the model. @default they are sent with each request */
   modelFiles?: ModelFiles | undefined;
+  /** Whether clients send bytes to the `uploadUrl` of the bytes' place, past this server. @default false */
+  isDirect?: boolean;
   /** In milliseconds since 1970. @default the system's */
   now?: () => number;
 };
 
+/** How long a client may send bytes past this server. */
+const DIRECT_S = 3600;
 /** A file from this size on is sent to the model server once, if it takes files. */
 const LARGE_BYTES = 4 * 1024 ** 2;
 
@@ -47,9 +51,11 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
   readonly #bytes: ByteStore;
   readonly #links: SignedLinks;
   readonly #modelFiles: ModelFiles | undefined;
+  readonly #isDirect: boolean;
 
-  constructor({ store, bytes, publicUrl, rules, modelFiles, now = Date.now }: Options<C>) {
+  constructor({ store, bytes, publicUrl, rules, modelFiles, isDirect = false, now = Date.now }: Options<C>) {
     this.#modelFiles = modelFiles;
+    this.#isDirect = isDirect;
     this.rules = { ...DEFAULT_RULES, ...rules };
     this.#store = store;
     this.#bytes = bytes;
@@ -61,7 +67,8 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     await this.#requireRoom(params.size, context);
     const id = generateId("attachment");
     const { name, size, mime_type } = params;
-    const url = await this.#links.upload(context.userId, id);
+    const direct = this.#isDirect ? this.#bytes.uploadUrl?.(id, DIRECT_S) : undefined;
+    const url = direct ?? (await this.#links.upload(context.userId, id));
     const headers = mime_type === "" ? {} : { "content-type": mime_type };
     return { ...recordOf(id, name, mime_type), upload_descriptor: { url, method: "PUT", headers }, metadata: { size } };
   }
@@ -107,14 +114,26 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     return this.#links.forUser(userId);
   }
 
-  async checkSent(attachments: Attachment[]): Promise<Attachment[]> {
+  async checkSent(attachments: Attachment[], context: C): Promise<Attachment[]> {
     const { maxPerMessage } = this.rules;
     if (attachments.length > maxPerMessage) {
       throw new ChatKitError("invalid_request", { message: `A message takes at most ${maxPerMessage} files.` });
     }
-    const missing = attachments.find(({ upload_descriptor }) => upload_descriptor !== undefined);
-    if (missing) throw new ChatKitError("invalid_request", { message: `The file ${missing.name} has not been uploaded.` });
-    return attachments;
+    return Promise.all(attachments.map((one) => (one.upload_descriptor ? this.#checkDirect(one, context) : one)));
+  }
+
+  /** Looks at bytes that came past this server. What is not what was announced is deleted. @throws ChatKitError */
+  async #checkDirect(record: Attachment, context: C): Promise<Attachment> {
+    const stored = this.#isDirect ? await this.#bytes.open(record.id) : undefined;
+    if (!stored) throw new ChatKitError("invalid_request", { message: `The file ${record.name} has not been uploaded.` });
+    try {
+      const received = await checkStored(stored, this.#expected(record));
+      if (isImage(received.type)) await dimensionsOf(stored);
+      return await this.#store.updateAttachment(record.id, (now) => uploadedRecord(now, received), context);
+    } catch (error) {
+      if (error instanceof ChatKitError && error.status < 500) await this.deleteAttachment(record.id);
+      throw error;
+    }
   }
 
   /** What the signed URL of an attachment allows. @throws ChatKitError forbidden */
@@ -126,9 +145,9 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
   async upload(attachmentId: string, { chunks, size }: Upload, context: C): Promise<Attachment> {
     const record = await this.#store.loadAttachment(attachmentId, context);
     requireUnsent(record);
-    const announced = Number(record.metadata?.["size"]);
-    if (size !== undefined && size !== announced) throw otherSize(announced, size);
-    const received = await this.#receive(attachmentId, { chunks, size: announced, type: mediaType(record.mime_type) });
+    const expected = this.#expected(record);
+    if (size !== undefined && size !== expected.size) throw otherSize(expected.size, size);
+    const received = await this.#receive(attachmentId, { chunks, ...expected });
     const uploaded = (stored: Attachment): Attachment => {
       requireUnsent(stored);
       return uploadedRecord(stored, received);
@@ -188,6 +207,11 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     const record = await this.#store.loadAttachment(attachmentId, context);
     if (record.upload_descriptor) throw new NotFoundError("attachment", attachmentId);
     return record;
+  }
+
+  /** What was announced. */
+  #expected({ metadata, mime_type }: Attachment) {
+    return { size: Number(metadata?.["size"]), type: mediaType(mime_type), mostOf: (found: string) => requireType(this.rules, found) };
   }
 
   async #receive(key: string, { chunks, type, size }: Upload & { type: string }): Promise<Received> {

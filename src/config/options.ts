@@ -88,8 +88,16 @@ export const OPTIONS = {
   attachments: optional(attachmentsPlace, {
     env: "CHATKIT_ATTACHMENTS",
     flag: "<place>",
-    help: "where files go: disk:PATH, memory or off (default: attachments beside the SQLite file, memory with memory:, off with PostgreSQL)",
+    help: "where files go: disk:PATH, s3://bucket/prefix?endpoint=…&region=…&style=path, memory or off (default: attachments beside the SQLite file, memory with memory:, off with PostgreSQL)",
   }),
+  s3Direct: withDefault(truth, "false", {
+    env: "CHATKIT_S3_DIRECT",
+    flag: "[boolean]",
+    help: "clients send files to the bucket by themselves; what they are is then looked at when a message first names them",
+  }),
+  s3AccessKeyId: optional(oneLine, { env: "AWS_ACCESS_KEY_ID", help: "with s3://: whose key it is" }),
+  s3SecretAccessKey: optional(oneLine, { env: "AWS_SECRET_ACCESS_KEY", help: "with s3://: the key", secret: true }),
+  s3SessionToken: optional(oneLine, { env: "AWS_SESSION_TOKEN", help: "with s3://: the token of a key for a session", secret: true }),
   attachmentTypes: optional(attachmentTypes, {
     env: "CHATKIT_ATTACHMENT_TYPES",
     flag: "<list>",

@@ -24,6 +24,9 @@ export function crossChecks({ config, origins, warnings }: Loaded, problems: str
   if (config.databaseSchema !== undefined && !config.databasePrepare) {
     problems.push("database_schema needs connections of its own: not together with database_prepare false, for a pooler in transaction mode");
   }
+  if (config.attachments?.startsWith("s3:") && (config.s3AccessKeyId === undefined || config.s3SecretAccessKey === undefined)) {
+    problems.push("attachments in a bucket need AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+  }
   if (config.workers > 1) problems.push(...workersProblems(config));
   if (config.watch && config.agent === undefined) warnings.push("watch has nothing to watch: the built-in assistant is in no file");
   if (config.corsOrigins.includes("*")) {

@@ -131,8 +131,17 @@ function isPostgresUrl(given: string): boolean {
   }
 }
 
-export const attachmentsPlace: Parse<string> = (given) =>
-  /^(?:disk:(?!(?:\/\/)?$).+|memory|off)$/.test(given) ? given : refuse("disk:PATH, memory or off");
+const BUCKET_SETTINGS: ReadonlySet<string> = new Set(["endpoint", "region", "style"]);
+
+export const attachmentsPlace: Parse<string> = (given) => {
+  if (/^(?:disk:(?!(?:\/\/)?$).+|memory|off)$/.test(given)) return given;
+  const bucket = /^s3:\/\/[a-z0-9][\w.-]+(?:\/[\w./-]*)?(?:\?.*)?$/.test(given) ? URL.parse(given) : null;
+  const settings = [...(bucket?.searchParams ?? [])];
+  const isKnown = ([name, value]: [string, string]) =>
+    BUCKET_SETTINGS.has(name) && (name !== "endpoint" || /^https?:\/\/[^/\s]+$/.test(value)) && (name !== "style" || /^(path|virtual)$/.test(value));
+  if (bucket && settings.every(isKnown)) return given;
+  return refuse("disk:PATH, s3://bucket/prefix, memory or off; behind the prefix there may be ?endpoint=https://…&region=…&style=path|virtual");
+};
 
 /** `image/*:10MiB,application/pdf`: types, each with a largest size in bytes or without. */
 export const attachmentTypes: Parse<string[]> = (given) =>

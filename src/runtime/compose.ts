@@ -62,7 +62,7 @@ export async function compose(parts: Parts): Promise<Composition> {
   const server = (): ChatKitServer => agent.server;
   const { lease: leaseMs, titleModel } = config;
   const requestContext = (request: Request) => contexts.of(request);
-  const attachmentStore = bytes && new StoredAttachments<RequestContext>({ store, bytes, publicUrl, rules: uploadRules(config), modelFiles: modelFiles(config) });
+  const attachmentStore = bytes && new StoredAttachments<RequestContext>({ store, bytes, publicUrl, rules: uploadRules(config), modelFiles: modelFiles(config), isDirect: config.s3Direct });
   const transcriber = makeTranscriber(config);
   const ports: Ports = { ...(attachmentStore && { attachmentStore }), ...(transcriber && { transcriber }), store, runs, logger, publicUrl, leaseMs, server, requestContext, ...(titleModel !== undefined && { titleModel }) };
   // Loaded late, when other requests can already be answered: the agents SDK is most of what this program loads.

@@ -1,12 +1,19 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ByteStore } from "../../src/attachments/byte-store.ts";
 import { DiskBytes } from "../../src/attachments/disk.ts";
+import { S3Bytes } from "../../src/attachments/s3.ts";
+import { fileServer } from "../support/files.ts";
+import { BUCKET, S3_KEYS, s3Server } from "../support/s3-server.ts";
 import { MemoryBytes } from "../../src/attachments/memory.ts";
 
+setDefaultTimeout(30_000);
+
 const folder = mkdtempSync(join(tmpdir(), "chatkit-bytes-"));
+const s3 = s3Server();
+afterAll(() => s3.stop());
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const key = () => `atc_${crypto.randomUUID().replaceAll("-", "")}`;
@@ -21,6 +28,8 @@ const textOf = async (store: ByteStore, name: string) => new TextDecoder().decod
 describe.each([
   ["in memory", () => new MemoryBytes()],
   ["on disk", () => new DiskBytes(join(folder, "files"))],
+  ["in a bucket, named in the path", () => new S3Bytes({ bucket: BUCKET, prefix: "some/prefix", endpoint: s3.endpoint, region: "us-east-1", ...S3_KEYS })],
+  ["in a bucket, named in the host", () => new S3Bytes({ bucket: BUCKET, endpoint: `http://${BUCKET}.localhost:${s3.port}`, region: "us-east-1", virtualHosted: true, ...S3_KEYS })],
 ])("bytes %s", (_, open: () => ByteStore) => {
   const store = open();
 
@@ -63,6 +72,50 @@ describe.each([
       for (const method of methods) expect((async () => method())()).rejects.toThrow("not a key");
     },
   );
+});
+
+describe("a bucket", () => {
+  const options = { bucket: BUCKET, prefix: "b", endpoint: s3.endpoint, region: "us-east-1", ...S3_KEYS };
+  const store = new S3Bytes(options);
+  const large = (size: number) => new TextDecoder().decode(new Uint8Array(size).fill(120));
+
+  test("gets a large file in parts, and none of it when it breaks off", async () => {
+    const [whole, cut] = [key(), key()];
+    await store.write(whole, of(large(4_000_000), large(4_000_000), large(4_000_000)));
+    expect((await store.open(whole))!.size).toBe(12_000_000);
+    await expect(store.write(cut, of(large(4_000_000), large(4_000_000), new Error("cut off")))).rejects.toThrow("cut off");
+    expect(await store.open(cut)).toBeUndefined();
+  });
+
+  test.each([
+    ["refuses the key", () => new S3Bytes({ ...options, secretAccessKey: "wrong" }), undefined, "storage_unavailable", 503],
+    ["is away", () => new S3Bytes({ ...options, endpoint: "http://127.0.0.1:1" }), undefined, "storage_unavailable", 503],
+    ["fails", () => store, () => new Response("<Error><Code>InternalError</Code></Error>", { status: 500 }), "storage_unavailable", 503],
+    ["is full", () => store, () => new Response("<Error><Code>QuotaExceeded</Code></Error>", { status: 403 }), "storage_full", 507],
+  ])("that %s is told so, and a retry works", async (_, open, fail, code, status) => {
+    const name = key();
+    s3.state.fail = fail;
+    const failed = open();
+    await expect(failed.write(name, of("x"))).rejects.toMatchObject({ code, status });
+    if (code === "storage_unavailable") await expect(failed.open(name)).rejects.toMatchObject({ code });
+    s3.state.fail = undefined;
+    await store.write(name, of("x"));
+    expect((await store.open(name))!.size).toBe(1);
+  });
+
+  test("that is sent to past the server is looked at when a message names the file, and what is a lie is deleted", async () => {
+    const server = fileServer({ bytes: store, isDirect: true });
+    const [honest, lie, short, never] = [await server.create("a.txt", 3, "text/plain"), await server.create("a.png", 6, "image/png"), await server.create("b.txt", 4, "text/plain"), await server.create("c.txt", 1, "text/plain")];
+    expect(honest.upload_descriptor!.url).toStartWith(s3.endpoint);
+    for (const [one, body] of [[honest, "abc"], [lie, "<html>"], [short, "abc"]] as const) expect((await server.put(one, body)).status).toBe(200);
+    expect(await (await server.send([honest.id])).text()).toContain("Hello.");
+    expect(await (await server.send([lie.id])).text()).toContain("is said to be image/png, but is text");
+    expect(await (await server.send([short.id])).text()).toContain("announced with 4 bytes, and has 3");
+    expect(await (await server.send([never.id])).text()).toContain("has not been uploaded");
+    expect((await Promise.all([honest, lie, short].map(({ id }) => store.open(id)))).map((found) => found !== undefined)).toEqual([true, false, false]);
+    expect(new TextDecoder().decode((await server.files.read(honest.id, { userId: "ada" } as never)).data)).toBe("abc");
+    server.stop();
+  });
 });
 
 describe("files on disk", () => {

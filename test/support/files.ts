@@ -16,6 +16,7 @@ export const PDF = new TextEncoder().encode("%PDF-1.4\n1 0 obj\n<<>>\nendobj\n")
 
 type Options = AppOptions & {
   modelFiles?: ModelFiles;
+  isDirect?: boolean;
   serverOf?: (ports: Ports) => ChatKitServer; rules?: Partial<UploadRules>; bytes?: ByteStore; answer?: Respond; now?: () => number; store?: MemoryStore<RequestContext> };
 
 async function* hello() {
@@ -23,7 +24,7 @@ async function* hello() {
 }
 
 /** A server over HTTP that takes files, and a client of it. Everything is in memory unless said otherwise. */
-export function fileServer({ rules, bytes = new MemoryBytes(), answer = hello, now, modelFiles, serverOf, store = new MemoryStore(), ...app }: Options = {}) {
+export function fileServer({ rules, bytes = new MemoryBytes(), answer = hello, now, modelFiles, isDirect = false, serverOf, store = new MemoryStore(), ...app }: Options = {}) {
   const logger = recordingLogger();
   const listening = Promise.withResolvers<(request: Request, server: object) => Response | Promise<Response>>();
   const http = Bun.serve({
@@ -34,7 +35,7 @@ export function fileServer({ rules, bytes = new MemoryBytes(), answer = hello, n
     fetch: async (request, server) => (await listening.promise)(request, server),
   });
   const url = http.url.origin;
-  const files = new StoredAttachments<RequestContext>({ store, bytes, publicUrl: url, modelFiles, ...(rules && { rules }), ...(now && { now }) });
+  const files = new StoredAttachments<RequestContext>({ store, bytes, publicUrl: url, modelFiles, isDirect, ...(rules && { rules }), ...(now && { now }) });
   const given = { ...ports(store, logger), attachmentStore: files };
   const server = serverOf?.(given) ?? new Scripted(answer, given);
   listening.resolve(createApp(server, { logger, publicUrl: url, ...app }).fetch);
