@@ -111,13 +111,20 @@ describe("a call of a tool", () => {
 });
 
 describe("a tool of somebody's own program, of whose calls nothing is noted", () => {
-  const item = (output: unknown, own = tool({ name: "t", description: "", parameters: z.object({}), execute: () => "" })) =>
-    ({ output, rawItem: { type: "function_call_result", name: "t", callId: "c" }, agent: { name: "A", tools: [own], mcpServers: [] } }) as never;
+  const plain = tool({ name: "t", description: "", parameters: z.object({}), execute: () => "" });
+  const item = (output: unknown, executionStatus: string | undefined, tools: object[] = [plain]) =>
+    ({ output, executionStatus, rawItem: { type: "function_call_result", name: "t", callId: "c" }, agent: { name: "A", tools, mcpServers: [] } }) as never;
+
+  test("has failed when the SDK has not executed it", () => {
+    expect(failureOf({}, item("fine", undefined))).toEqual({ reason: "it was refused before it ran" });
+    expect(failureOf({}, item("no tool", undefined, []))).toEqual({ reason: "there is no such tool" });
+    expect(failureOf({}, item("fine", "executed"))).toBeUndefined();
+  });
 
   test("has failed when its output is what the SDK says then, to the letter", async () => {
     const throwing = tool({ name: "t", description: "", parameters: z.object({}), execute: () => Promise.reject(new Error("x")) });
     const output: unknown = await throwing.invoke({} as never, "{}");
-    expect(failureOf({}, item(output, throwing))).toBeDefined();
-    expect(failureOf({}, item(`${output} It said.`))).toBeUndefined();
+    expect(failureOf({}, item(output, "executed", [throwing]))).toBeDefined();
+    expect(failureOf({}, item(`${output} It said.`, "executed"))).toBeUndefined();
   });
 });

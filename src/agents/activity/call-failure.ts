@@ -2,10 +2,7 @@ import type { RunToolCallOutputItem } from "@openai/agents";
 import { isWatched, outcomeOf, type Outcome } from "../tool-outcome.ts";
 
 /** What the SDK gives to the model in place of an output, to the letter; for tools of which nothing is noted. */
-const SDK_TEXTS = new Set<unknown>([
-  "An error occurred while running the tool. Please try again.",
-  "An error occurred while parsing tool arguments. Please try again with valid JSON.",
-]);
+const THREW_TEXT = "An error occurred while running the tool. Please try again.";
 
 export const THREW = "it threw an error";
 
@@ -19,11 +16,13 @@ export function failureOf(context: object, item: RunToolCallOutputItem): CallFai
   const tool = agent.tools.find((one) => one.name === name);
   const outcome = outcomeOf(context, callId, output);
   if (outcome) return noted(outcome, output, tool !== undefined && "outputSchema" in tool);
-  const servers = agent.mcpServers;
-  if (tool ? isWatched(tool) : servers.every(isWatched)) return { reason: tool || servers.length > 0 ? "it was refused before it ran" : "there is no such tool" };
+  if (!tool && agent.mcpServers.length === 0) return { reason: "there is no such tool" };
+  // The SDK has checked the arguments, in vain, or a guardrail has; of a tool that is watched nothing would be noted then, either.
+  if (item.executionStatus !== "executed" || (tool && isWatched(tool))) return { reason: "it was refused before it ran" };
+  if (!tool && agent.mcpServers.every(isWatched)) return { reason: THREW };
   const timeoutMs = tool && "timeoutMs" in tool ? tool.timeoutMs : undefined;
-  const isText = SDK_TEXTS.has(output) || output === `Tool '${name}' not found.` || output === `Tool '${name}' timed out after ${timeoutMs}ms.`;
-  return isText ? { reason: "it threw an error, was refused or had no answer in time" } : undefined;
+  const isSaid = output === THREW_TEXT || output === `Tool '${name}' timed out after ${timeoutMs}ms.`;
+  return isSaid ? { reason: "it threw an error or had no answer in time" } : undefined;
 }
 
 function noted(outcome: Outcome, output: unknown, isParsed: boolean): CallFailure | undefined {
