@@ -66,7 +66,7 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     "agent-server": ["agent-context", "activity", "approvals", "handoffs", "input", "mcp", "models", "response", "stream-run", "titles"],
     "agent-file": ["agent-server", "mcp", "tool-outcome"],
     "agent-builder": ["agent-context", "current-chat", "tool-outcome", "activity", "approvals", "input", "models", "response", "titles", "usage", "workflow"],
-    loading: ["titles", "agent-server", "agent-file", "agent-builder", "mcp", "models"],
+    loading: ["agent-context", "titles", "agent-server", "agent-file", "agent-builder", "mcp", "models"],
   },
   store: {
     ids: ["store"],

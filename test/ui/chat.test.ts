@@ -113,6 +113,18 @@ describeInBrowser("the element, driven by the official React package", (open) =>
     await leave();
   });
 
+  test("a widget's form goes to the server, and an action that is the page's to the page", async () => {
+    await visit();
+    await say("show a card");
+    await page.getByPlaceholder("City").fill("Oslo");
+    await page.getByRole("button", { name: "Look up" }).click();
+    await see(/Action weather.look .*Oslo.* of a widget\./);
+    await page.getByRole("button", { name: "On the page" }).click();
+    const [, [action, root]] = (await logged("widget action")) as [string, [object, string]];
+    expect([action, root]).toEqual([expect.objectContaining({ type: "local", payload: { n: 1 } }), "Card"]);
+    await leave();
+  });
+
   test("threads are found, renamed, deleted and opened in the list", async () => {
     await visit();
     await say("needle in a haystack");

@@ -14,14 +14,19 @@ test("a text has a mark at each place that rests on something, each source with 
   expect(markedSource(hrefOf(2), sources)).toMatchObject({ url: "https://b.example" });
 });
 
+test("a mark stands behind the word that it is in, and behind what makes it bold", () => {
+  const annotations = [url("https://a.example", 4)];
+  expect(withMarks("a **bold** word", annotations, sourcesOf(annotations))).toBe(`a **bold**[1](${hrefOf(1)}) word`);
+});
+
 test("an entity's mark has its name, whatever characters that has", () => {
   const annotations = [entity("A [b] *c*", 2)];
   expect(withMarks("Hi", annotations, sourcesOf(annotations))).toBe(`Hi[A \\[b\\] \\*c\\*](${hrefOf(1)})`);
 });
 
 test("there is no mark without a place, behind the end, or in code", () => {
-  const text = "a `code` b\n```\nfenced\n```\n";
-  const annotations = [url("https://a.example"), url("https://b.example", 999), url("https://c.example", 5), url("https://d.example", 18)];
+  const text = "a `x yz` b\n```\nfenced\n```\n";
+  const annotations = [url("https://a.example"), url("https://b.example", 999), url("https://c.example", 4), url("https://d.example", 18)];
   expect(withMarks(text, annotations, sourcesOf(annotations))).toBe(text);
 });
 

@@ -15,15 +15,22 @@ function keyOf(source: Source): string {
 
 /** The Markdown with a mark where each annotation says. One without a place, or in the middle of code, has none: it is listed all the same. */
 export function withMarks(text: string, annotations: readonly Annotation[], sources: readonly Source[]): string {
-  const placed = annotations.filter(({ index }) => index !== undefined && index > 0 && index <= text.length && !isInCode(text, index));
-  const ordered = placed.toSorted((a, b) => b.index! - a.index!);
-  return ordered.reduce((marked, { index, source }) => marked.slice(0, index) + markOf(source, sources) + marked.slice(index), text);
+  const placed = annotations.flatMap(({ index = 0, source }) => (index > 0 && index <= text.length ? [{ at: endOfWord(text, index), source }] : []));
+  const ordered = placed.filter(({ at }) => !isInCode(text, at)).toSorted((a, b) => b.at - a.at);
+  return ordered.reduce((marked, { at, source }) => marked.slice(0, at) + markOf(source, sources) + marked.slice(at), text);
 }
 
 function markOf(source: Source, sources: readonly Source[]): string {
   const number = sources.findIndex((one) => keyOf(one) === keyOf(source)) + 1;
   const label = source.type === "entity" ? (source.inline_label ?? source.label ?? source.title) : String(number);
   return `[${label.replace(/([\\[\]*_`<>])/g, "\\$1")}](${MARK}${number})`;
+}
+
+/** A mark in the middle of a word, or of what makes it bold, would tear it apart. */
+function endOfWord(text: string, index: number): number {
+  const word = /[\p{L}\p{N}*_`]+/uy;
+  word.lastIndex = index;
+  return word.test(text) ? word.lastIndex : index;
 }
 
 /** Between fences, or between single backticks of its line. */

@@ -21,7 +21,7 @@ export const questionStyles = css`
   .question {
     padding-block-end: 1rem !important;
   }
-  .question > :is(legend, label) {
+  .question > :is(legend, label:not(.choice)) {
     display: block;
     padding: 0 0 0.375rem;
     font-weight: 550;
