@@ -12,6 +12,7 @@ import { ChatKitServer, type Ports } from "../server/chatkit-server.ts";
 import { askedBy, type RequestContext } from "../server/context.ts";
 import { parseAction } from "../server/parse-action.ts";
 import { AgentContext } from "./agent-context.ts";
+import { ALREADY_DECIDED, hasMovedOn } from "./approvals/approval-decision.ts";
 import { answeredWidget, APPROVAL_ACTION, approvalPayload, asksAbout, outcomeOf, type ApprovalPayload } from "./approvals/approval-widget.ts";
 import { agentToContinue, reachableFrom, tellHandoffsApart, withLastAgent } from "./handoffs.ts";
 import { tellToolsApart } from "./mcp/distinct-tools.ts";
@@ -192,14 +193,6 @@ function chosenBefore(items: readonly ThreadItem[]): InferenceOptions {
   return model === undefined ? {} : { model };
 }
 
-const ALREADY_DECIDED: ThreadStreamEvent = { type: "notice", level: "info", message: "This has been decided already." };
-
 function answered(sender: WidgetItem, answer: Parameters<typeof answeredWidget>[1]): ThreadStreamEvent {
   return { type: "thread.item.replaced", item: { ...sender, widget: answeredWidget(sender.widget, answer) } };
-}
-
-/** Whether the person has written something since the question, which is then no longer open. */
-function hasMovedOn(items: readonly ThreadItem[], sender: WidgetItem): boolean {
-  const index = items.findIndex((item) => item.id === sender.id);
-  return index < 0 || items.slice(index).some((item) => item.type === "user_message");
 }

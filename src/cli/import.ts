@@ -13,6 +13,8 @@ type Flags = { raw?: string; from?: string; check?: string; user?: string; since
 
 const CHECK = "verify a folder that was saved; needs no network and no key";
 const SINCE = "only threads made since, such as 2026-11-01 or 2026-11-01T09:30:00Z; UTC unless it says otherwise";
+/** The folder of an import that names none. */
+const BESIDE = "openai-import";
 const HELP = `
 The key is OPENAI_API_KEY, the address OPENAI_BASE_URL (default: OpenAI's). The folder can be gone on with after anything that cuts
 the import off, and again later: then new threads and items are fetched, and all items of threads that were renamed or locked; of all
@@ -53,23 +55,32 @@ export function importVerb(program: Command, actions: Actions, output: Output, e
     .addOption(new Option("--since <date>", SINCE).argParser(parseSince))
     .option("--json", "the report as JSON")
     .addHelpText("after", HELP)
-    .action(async (flags: Flags, own: Command) => {
-      const { raw, check: checked, from, user, since, json, ...options } = flags;
-      if ([raw, checked, from].every((folder) => folder === undefined)) own.error("error: say where to: --raw DIR saves, then --from DIR takes that into the database (or --check DIR)");
-      if (from !== undefined) {
-        return overStore({ ...command.opts<LoadedFlags>(), ...(options as LoadedFlags) }, output, end, async (loaded) => {
-          const report = await (await actions.conversations()).importSaved(loaded, from, { userId: user, since });
-          output.out(json ? JSON.stringify(report, null, 2) : hostedText(report));
-        });
-      }
-      try {
-        end(await (flags.check === undefined ? save(flags, actions, output) : check(flags, actions, output)));
-      } catch (thrown) {
-        if (!(thrown instanceof TransferError) && !(thrown instanceof ChatKitError && thrown.code === "config_invalid")) throw thrown;
-        output.err(`error: ${thrown.message}`);
-        end(thrown instanceof ChatKitError || thrown.isMisuse ? EXIT.usage : EXIT.failed);
-      }
+    .action(async (flags: Flags) => {
+      const code = await fromSource(flags, actions, output);
+      if (code !== undefined) return end(code);
+      const { from = BESIDE, user, since, json } = flags;
+      await overStore(command.opts<LoadedFlags>(), output, end, async (loaded) => {
+        const report = await (await actions.conversations()).importSaved(loaded, from, { userId: user, since });
+        output.out(json ? JSON.stringify(report, null, 2) : hostedText(report));
+      });
     });
+}
+
+/** Saves or verifies a folder. @returns the exit code; undefined when a folder is to go into the database now */
+async function fromSource(flags: Flags, actions: Actions, output: Output): Promise<ExitCode | undefined> {
+  try {
+    if (flags.check !== undefined) return await check(flags, actions, output);
+    if (flags.raw !== undefined) return await save(flags, actions, output);
+    if (flags.from !== undefined) return undefined;
+    // Kept, so that what was cut off goes on: and once the source has ended, the folder is all there is.
+    output.err(`saving into ${BESIDE}, from where it goes into the database`);
+    const code = await save({ ...flags, raw: BESIDE }, actions, output);
+    return code === EXIT.clean ? undefined : code;
+  } catch (thrown) {
+    if (!(thrown instanceof TransferError) && !(thrown instanceof ChatKitError && thrown.code === "config_invalid")) throw thrown;
+    output.err(`error: ${thrown.message}`);
+    return thrown instanceof ChatKitError || thrown.isMisuse ? EXIT.usage : EXIT.failed;
+  }
 }
 
 async function save({ raw, user, since, json }: Flags, { saveHosted }: Actions, { out, err }: Output): Promise<ExitCode> {

@@ -11,7 +11,7 @@ import { inBursts, type Burst } from "../../server/burst.ts";
 import { ChatKitServer, type Ports } from "../../server/chatkit-server.ts";
 import { askedBy, type RequestContext } from "../../server/context.ts";
 import { AgentContext } from "../agent-context.ts";
-import { approvalAnswered, approvalDecision } from "../approvals/approval-decision.ts";
+import { ALREADY_DECIDED, approvalAnswered, approvalDecision, hasMovedOn } from "../approvals/approval-decision.ts";
 import { answeredWidget, asksAbout } from "../approvals/approval-widget.ts";
 import { ThreadItemConverter } from "../input/thread-item-converter.ts";
 import { answeringRunner } from "../models/model-provider.ts";
@@ -127,12 +127,4 @@ export class WorkflowServer extends ChatKitServer {
     const title = titleModel === undefined ? true : titleAgent(titleModel);
     return startTitle({ thread, message, context, store: this.store, logger: this.logger, runner: answeringRunner(), title });
   }
-}
-
-const ALREADY_DECIDED: ThreadStreamEvent = { type: "notice", level: "info", message: "This has been decided already." };
-
-/** Whether the person has written something since the question, which is then no longer open. */
-function hasMovedOn(items: readonly ThreadItem[], sender: WidgetItem): boolean {
-  const index = items.findIndex((item) => item.id === sender.id);
-  return index < 0 || items.slice(index).some((item) => item.type === "user_message");
 }

@@ -1,6 +1,6 @@
 import type { Action } from "../../protocol/actions.ts";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
-import type { WidgetItem } from "../../protocol/items.ts";
+import type { ThreadItem, WidgetItem } from "../../protocol/items.ts";
 import { parseAction } from "../../server/parse-action.ts";
 import { answeredWidget, APPROVAL_ACTION, approvalPayload, outcomeOf } from "./approval-widget.ts";
 import type { Decision } from "./pause-run.ts";
@@ -27,4 +27,12 @@ export function approvalDecision(action: Action): Decision | null {
 /** Replaces the widget that asked by one without buttons that shows the decision. */
 export function approvalAnswered(sender: WidgetItem, decision: Decision): ThreadStreamEvent {
   return { type: "thread.item.replaced", item: { ...sender, widget: answeredWidget(sender.widget, outcomeOf(sender.widget, decision)) } };
+}
+
+export const ALREADY_DECIDED: ThreadStreamEvent = { type: "notice", level: "info", message: "This has been decided already." };
+
+/** Whether the person has written something since the question, which is then no longer open. */
+export function hasMovedOn(items: readonly ThreadItem[], sender: WidgetItem): boolean {
+  const index = items.findIndex((item) => item.id === sender.id);
+  return index < 0 || items.slice(index).some((item) => item.type === "user_message");
 }
