@@ -12,7 +12,7 @@ import { ChatKitServer, type Ports } from "../../server/chatkit-server.ts";
 import { askedBy, type RequestContext } from "../../server/context.ts";
 import { AgentContext } from "../agent-context.ts";
 import { ALREADY_DECIDED, approvalAnswered, approvalDecision, hasMovedOn } from "../approvals/approval-decision.ts";
-import { answeredWidget, asksAbout } from "../approvals/approval-widget.ts";
+import { answeredWidget, asksAbout, outcomeOf } from "../approvals/approval-widget.ts";
 import { ThreadItemConverter } from "../input/thread-item-converter.ts";
 import { answeringRunner } from "../models/model-provider.ts";
 import { keepRequests } from "../models/module-client.ts";
@@ -71,7 +71,9 @@ export class WorkflowServer extends ChatKitServer {
     decision: { callId: string; approve: boolean },
     sender: WidgetItem,
   ): AsyncGenerator<Burst<ThreadStreamEvent>> {
-    const { callId, approve } = decision;
+    const { callId } = decision;
+    // Of a card without a button for it, a yes is made up.
+    const approve = outcomeOf(sender.widget, decision) === "Approved";
     const items = await this.store.recentItems(thread.id, HISTORY_ITEMS, context);
     const journal = asksAbout(sender.widget, callId) && !hasMovedOn(items, sender) ? await this.#takeJournal(thread, context) : undefined;
     if (!asksAbout(sender.widget, callId)) return yield ALREADY_DECIDED;

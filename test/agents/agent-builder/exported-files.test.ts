@@ -113,3 +113,18 @@ describe("an exported workflow, as it is", () => {
     expect(JSON.stringify(fixture.asked()[1]!.input)).toContain("High in Bergen at noon.");
   });
 });
+
+test("a yes to a card that has no button for it is none: its message was too long to be read", async () => {
+  const text = `import { Runner } from "@openai/agents";
+    const approvalRequest = (message: string) => { return true; };
+    const runWorkflow = async (workflow: { input_as_text: string }) => (approvalRequest("x".repeat(30_000)) ? "Done." : "Not done.");`
+    .replace("=> (approvalRequest", "=> { return (approvalRequest").replace('"Not done.");', '"Not done."); };');
+  const server = await fixture.server("long.ts", text);
+  const { threadId } = await begin(server, "Go", {});
+  const card = (await itemsOf(server, threadId)).findLast((item): item is WidgetItem => item.type === "widget")!;
+  expect(JSON.stringify(card.widget)).not.toContain('"approve":true');
+  const reject = /{"type":"chatkit.approval","payload":{[^}]*}}/.exec(JSON.stringify(card.widget))![0];
+  const action = JSON.parse(reject.replace('"approve":false', '"approve":true')) as object;
+  await sendTo(server, "threads.custom_action", { thread_id: threadId, item_id: card.id, action });
+  expect(await answers(server, threadId)).toEqual(["Not done."]);
+});
