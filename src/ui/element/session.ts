@@ -92,7 +92,10 @@ export class Session {
     const isStreaming = streaming !== false;
     // One answer at a time: what would start another one while one is written does nothing.
     if (handler !== "client") return isStreaming && this.chat.isAnswering ? undefined : this.chat.act(action, item.id, isStreaming);
-    await widgets?.onAction?.(action as { type: string; payload?: Record<string, unknown> }, { id: item.id, widget: item.widget });
+    // The page's types know fewer widgets and payloads than the protocol has.
+    type OnAction = NonNullable<NonNullable<typeof widgets>["onAction"]>;
+    const [sent, widget] = [action as Parameters<OnAction>[0], item.widget as Parameters<OnAction>[1]["widget"]];
+    await widgets?.onAction?.(sent, { id: item.id, widget });
   }
 
   async rename(id: string, title: string): Promise<void> {

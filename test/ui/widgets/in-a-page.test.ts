@@ -152,6 +152,13 @@ describeInBrowser("widgets in a page", (open) => {
     expect([await ui.page.locator("input").inputValue(), await ui.page.locator(".text").textContent()]).toEqual(["typed", "**One** and two"]);
   }, LIMIT_MS);
 
+  test("a card may be of the other theme than what is around it, wherever it is", async () => {
+    await show({ type: "Basic", children: [{ type: "Text", value: "around" }, { ...card({ type: "Text", value: "inside" }), theme: "dark" }] });
+    const colours = await Promise.all(["around", "inside"].map((text) => ui.page.getByText(text).evaluate((element) => getComputedStyle(element).color)));
+    expect(colours[0]).not.toBe(colours[1]);
+    expect(await violations(ui.page)).toEqual([]);
+  }, LIMIT_MS);
+
   test("a key that a payload has and a field would take is told to the developer", async () => {
     await show(card({ type: "Form", children: [{ type: "Input", name: "id" }, { type: "Button", label: "Go", onClickAction: action("go", { payload: { id: 1 } }) }] }));
     await ui.page.getByRole("button", { name: "Go" }).click();

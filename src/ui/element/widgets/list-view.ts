@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { run } from "./actions.ts";
 import { children } from "./children.ts";
 import { childrenOf, countOf, type Node } from "./node.ts";
-import { status } from "./roots.ts";
+import { status, themeOf } from "./roots.ts";
 import type { Scope } from "./scope.ts";
 import { styled } from "./styled.ts";
 import { flowProperties } from "./values/block.ts";
@@ -15,7 +15,7 @@ export function listView(node: Node, scope: Scope): TemplateResult {
   const limit = node["limit"] === "auto" ? AUTO_LIMIT : (countOf(node["limit"], items.length) ?? items.length);
   const isWhole = items.length <= limit || scope.state.isOpened(scope.path);
   const more = html`<button type="button" class="show-more" @click=${() => scope.state.open(scope.path)}>${scope.texts.showMore}</button>`;
-  return html`<div class="card list size-full">
+  return html`<div class="card list size-full" data-theme=${themeOf(node)}>
     ${status(node["status"], scope)}
     <ul>
       ${children(node, scope, "col", isWhole ? items : items.slice(0, limit))}

@@ -15,7 +15,7 @@ import { sides } from "./values/lengths.ts";
 
 export function basic(node: Node, scope: Scope): TemplateResult {
   const axis = axisOf(node);
-  return html`<div class="basic box axis-${axis}" ${styled(flowProperties(node))}>${children(node, scope, axis)}</div>`;
+  return html`<div class="basic box axis-${axis}" data-theme=${themeOf(node)} ${styled(flowProperties(node))}>${children(node, scope, axis)}</div>`;
 }
 
 export function card(node: Node, scope: Scope): TemplateResult {
@@ -24,13 +24,19 @@ export function card(node: Node, scope: Scope): TemplateResult {
   const content = isCollapsed ? nothing : html`<div class="card-body box axis-col">${children(node, scope)}</div>${footer(node, scope)}`;
   const size = oneOf(node["size"], ["sm", "md", "lg", "full"]) ?? "md";
   const inside = html`${status(node["status"], scope)}${content}`;
+  const theme = themeOf(node);
   const kind = `card size-${size}${isCollapsed ? " collapsed" : ""}`;
-  if (node["asForm"] !== true) return html`<div class=${kind} ${styled(properties)}>${inside}</div>`;
+  if (node["asForm"] !== true) return html`<div class=${kind} data-theme=${theme} ${styled(properties)}>${inside}</div>`;
   const submit = (event: SubmitEvent) => {
     const { form, action } = submitted(event);
     void run(scope, objectOf(node["confirm"])?.["action"] ?? action, { path: scope.path, auto: "container", element: form });
   };
-  return html`<form class=${kind} ${styled(properties)} @submit=${submit}>${inside}</form>`;
+  return html`<form class=${kind} data-theme=${theme} ${styled(properties)} @submit=${submit}>${inside}</form>`;
+}
+
+/** A root may be of the other theme than what is around it. */
+export function themeOf(node: Node): "light" | "dark" | typeof nothing {
+  return oneOf(node["theme"], ["light", "dark"]) ?? nothing;
 }
 
 /** A line over a card or a list, with an icon or the picture of a site. */

@@ -3,7 +3,7 @@ import { AsyncDirective } from "lit/async-directive.js";
 import { directive } from "lit/directive.js";
 import { component } from "./component.ts";
 import { ENGLISH, type WidgetHost } from "./host.ts";
-import { oneOf, type Node } from "./node.ts";
+import type { Node } from "./node.ts";
 import { WidgetState } from "./widget-state.ts";
 
 /** One widget in its place, with what it remembers. */
@@ -23,9 +23,8 @@ class Widget extends AsyncDirective {
     const host = this.#host!;
     const state = this.#state;
     const texts = { ...ENGLISH, ...host.texts };
-    const theme = oneOf(this.#root["theme"], ["light", "dark"]) ?? nothing;
     const content = component(this.#root, { host, texts, state, path: "root", depth: 0, axis: "col", show: component });
-    return html`<div class="widget" data-theme=${theme} ?inert=${state.isWholeWaiting} aria-busy=${state.isWholeWaiting ? "true" : nothing}>${content}</div>`;
+    return html`<div class="widget" ?inert=${state.isWholeWaiting} aria-busy=${state.isWholeWaiting ? "true" : nothing}>${content}</div>`;
   }
 
   #showAgain(): void {

@@ -121,6 +121,10 @@ export const fieldStyles = css`
     text-overflow: ellipsis;
     cursor: inherit;
   }
+  .widget .select > select:has(> option[value=""]:checked) {
+    color: var(--faint);
+    font-weight: 400;
+  }
   .widget .select > select > option {
     background: var(--raised);
     color: var(--foreground);

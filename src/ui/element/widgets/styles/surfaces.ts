@@ -21,7 +21,7 @@ export const surfaceStyles = css`
   .widget[inert] {
     opacity: 0.55;
   }
-  .widget[data-theme="light"] {
+  .widget [data-theme="light"] {
     --background: oklch(calc(1 + min(0, var(--gray-shift, 0))) var(--gray, 0 0));
     --foreground: oklch(0.2 var(--gray, 0 0));
     --raised: var(--background);
@@ -30,7 +30,7 @@ export const surfaceStyles = css`
     --info: oklch(0.5 0.13 250);
     color-scheme: light;
   }
-  .widget[data-theme="dark"] {
+  .widget [data-theme="dark"] {
     --background: oklch(calc(0.215 + var(--gray-shift, 0)) var(--gray, 0 0));
     --foreground: oklch(0.945 var(--gray, 0 0));
     --raised: color-mix(in oklab, var(--foreground) 5%, var(--background));
@@ -39,7 +39,8 @@ export const surfaceStyles = css`
     --info: oklch(0.75 0.11 245);
     color-scheme: dark;
   }
-  .widget[data-theme] {
+  .widget [data-theme] {
+    color: var(--foreground);
     --accent: var(--foreground);
     --on-accent: var(--background);
     --muted: color-mix(in oklab, var(--foreground) 66%, var(--background));
