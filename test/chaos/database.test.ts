@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { binary } from "../support/binary.ts";
+import { PgBouncer } from "../support/pgbouncer.ts";
+import { behindPooler } from "./scenarios/behind-pooler.ts";
 import { blackHole } from "./scenarios/black-hole.ts";
 import { clockStep, libfaketime } from "./scenarios/clock-step.ts";
 import { databaseRestart } from "./scenarios/database-restart.ts";
@@ -23,6 +25,15 @@ describe.concurrent("PostgreSQL", () => {
     const figures = await failover({ clients: 6 });
     expect(figures).toMatchObject({ lost: 0, unexpected: "", crashed: 0, written_to_the_standby: 0 });
     expect(figures["told_before"]).toBeGreaterThan(20);
+    expect(figures["normal_after_ms"]).toBeLessThan(5000);
+  });
+
+  if (!PgBouncer.isInstalled) console.log("PgBouncer is not installed here: the program is not tried behind it");
+  test.if(PgBouncer.isInstalled)("behind PgBouncer in transaction mode loses nothing when that is killed, and mixes up no statements", async () => {
+    const figures = await behindPooler();
+    expect(figures).toMatchObject({ lost: 0, unexpected: "", crashed: 0 });
+    expect(figures["told"]).toBeGreaterThan(20);
+    expect(figures["connections"]).toBeLessThanOrEqual(3);
     expect(figures["normal_after_ms"]).toBeLessThan(5000);
   });
 

@@ -4,6 +4,7 @@
  */
 import { binary } from "../support/binary.ts";
 import { removedText, sentAgain } from "./scenarios/after-death.ts";
+import { behindPooler } from "./scenarios/behind-pooler.ts";
 import { behindProxy } from "./scenarios/behind-proxy.ts";
 import { blackHole } from "./scenarios/black-hole.ts";
 import { clockStep } from "./scenarios/clock-step.ts";
@@ -51,6 +52,7 @@ const LONG: Record<string, Long> = {
   "races-postgres": (rounds = 1000) => races("postgres", { rounds }),
   "paused-owner-sqlite": (rounds = 10) => pausedOwner("sqlite", { rounds, threads: 20 }),
   "paused-owner-postgres": (rounds = 10) => pausedOwner("postgres", { rounds, threads: 20 }),
+  "behind-pooler": (rounds = 10) => behindPooler({ rounds }),
   failover: () => failover({ loadMs: 10_000 }),
   "failover-fast": () => failover({ loadMs: 10_000, how: "fast" }),
   "outage-sqlite": (leases = 10) => outage("sqlite", { leases, threads: 20 }),
