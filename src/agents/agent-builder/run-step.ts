@@ -67,8 +67,8 @@ async function resumed(turn: WorkflowTurn, agent: AnyAgent, text: string, contex
 }
 
 /** For a run beside another one: two could not have the same workflow in the chat open. */
-function ownChat({ thread, store, requestContext }: AgentContext<any>): AgentContext<any> {
-  return new AgentContext({ thread, store, requestContext, recentItems: [] });
+function ownChat({ thread, store, requestContext, attachmentStore }: AgentContext<any>): AgentContext<any> {
+  return new AgentContext({ thread, store, requestContext, attachmentStore, recentItems: [] });
 }
 
 function objectOf(context: unknown): object {

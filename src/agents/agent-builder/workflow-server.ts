@@ -102,7 +102,7 @@ export class WorkflowServer extends ChatKitServer {
       earlierTurns(before, this.#converter, itemContext),
       messageInput(message, this.#converter, itemContext),
     ]);
-    const chat = new AgentContext({ thread, store: this.store, requestContext: context, recentItems: items });
+    const chat = new AgentContext({ thread, store: this.store, requestContext: context, recentItems: items, attachmentStore: this.attachmentStore });
     const begun = journal ?? Journal.begin(text);
     // Saved with the answer: should this process die now, the same answer sent again goes on from here.
     if (journal) await journal.save(chat);
