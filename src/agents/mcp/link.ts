@@ -39,14 +39,18 @@ export class Link<S extends Session> {
 
   /** Opens the first session. @throws what `open` throws; then nothing is tried again */
   async connect(): Promise<void> {
+    if (!this.#isClosed) return;
     this.#isClosed = false;
     this.#awaitReturn();
     try {
-      this.#take(await this.init.open());
+      const session = await this.init.open();
+      if (!this.#isClosed) return this.#take(session);
+      await session.close();
     } catch (error) {
       this.#isClosed = true;
       throw error;
     }
+    throw new Error("closed while it was being opened");
   }
 
   /** The session; while it is lost, the one that comes within `ms`. @throws Error when none comes */
@@ -92,11 +96,12 @@ export class Link<S extends Session> {
   }
 
   #take(session: S): void {
-    const isReturn = this.#lostAt > 0;
+    const lostAt = this.#lostAt;
+    this.#lostAt = 0;
     this.#session = session;
     this.#openedAt = performance.now();
     session.onEnd = (reason) => this.lose(session, reason);
-    if (isReturn) this.init.onReturn(Math.round(this.#openedAt - this.#lostAt));
+    if (lostAt > 0) this.init.onReturn(Math.round(this.#openedAt - lostAt));
     this.#return.resolve(session);
     this.#awaitReturn();
   }
@@ -111,11 +116,11 @@ export class Link<S extends Session> {
   async #pause(ms: number): Promise<void> {
     const over = Promise.withResolvers<void>();
     const until = performance.now() + ms;
-    let timer = setTimeout(over.resolve, ms);
+    let timer = setTimeout(over.resolve, ms).unref();
     this.#wake = () => {
       clearTimeout(timer);
       const left = this.#isClosed ? 0 : Math.min(PATIENT_MS, until - performance.now());
-      timer = setTimeout(over.resolve, Math.max(0, left));
+      timer = setTimeout(over.resolve, Math.max(0, left)).unref();
     };
     await over.promise;
     this.#wake = undefined;
