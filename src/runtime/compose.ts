@@ -92,7 +92,7 @@ export async function compose(parts: Parts): Promise<Composition> {
     maxBodyBytes: config.maxBodyBytes,
     bodyLimits: { "input.transcribe": Math.max(config.maxBodyBytes, MAX_AUDIO_BODY_BYTES) },
     ...(limits && { limits }),
-    pages: { file: browserFiles(), isOn: isPageOn(config), options: pageOptions(config, bytes !== undefined), frameOrigins: config.corsOrigins },
+    pages: { file: browserFiles(), isOn: isPageOn(config), options: pageOptions(config, bytes !== undefined), fileOrigins: fileOrigins(config), frameOrigins: config.corsOrigins },
     ...(parts.panel && { panel: parts.panel }),
     heartbeatMs: config.heartbeat,
     writeTimeoutMs: config.writeTimeout,
@@ -128,4 +128,13 @@ const PROMPTS = [
 /** What the chat page tells the element of this server. An agent of one's own has other questions. */
 function pageOptions({ agent }: Config, takesFiles: boolean): object {
   return { ...(agent === undefined && { startScreen: { prompts: PROMPTS } }), ...(takesFiles && { composer: { attachments: { enabled: true } } }) };
+}
+
+/** The bucket's, where the page sends files past the server and reads them there. */
+function fileOrigins({ s3Direct, attachments }: Config): string[] {
+  if (!s3Direct || !attachments?.startsWith("s3:")) return [];
+  const endpoint = new URL(attachments).searchParams.get("endpoint");
+  if (endpoint === null) return ["https://*.amazonaws.com"];
+  const { protocol, host, origin } = new URL(endpoint);
+  return [origin, `${protocol}//*.${host}`];
 }

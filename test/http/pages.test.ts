@@ -70,6 +70,11 @@ describe("the chat page", () => {
     expect(await response.text()).toMatch(/<script type="module" src="\.\/chatkit-ui\/entry-page-\w+\.js">/);
   });
 
+  test("may send files to the bucket that takes them directly, and to nobody else", async () => {
+    const { app } = testApp({ pages: { file, isOn: true, options: {}, frameOrigins: [], fileOrigins: ["https://files.example.com"] } });
+    expect((await app.request("/")).headers.get("content-security-policy")).toContain("; connect-src 'self' https://files.example.com; ");
+  });
+
   test("where it is off, the address says what this is and how to switch it on", async () => {
     const text = await (await appWith(false).request("/")).text();
     expect(text).toContain("--playground on");

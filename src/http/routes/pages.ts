@@ -13,6 +13,8 @@ export type PagesOptions = {
   isOn: boolean;
   /** Options of the element that are this server's own: what its agent can be asked, whether it takes files. */
   options: object;
+  /** Where else files are sent to and read from: a bucket that the page uses directly. */
+  fileOrigins?: readonly string[];
   /** Origins whose pages may show `/embed` in a frame. */
   frameOrigins: readonly string[];
 };
@@ -21,10 +23,10 @@ const FOREVER = "public, max-age=31536000, immutable";
 /** For pages of any origin: there is nothing secret in the code. */
 const FOR_ALL = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" };
 const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src {style}; connect-src 'self'; img-src 'self' data: blob: https:; media-src 'self' blob:; font-src 'self' data: https:; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'self'; style-src {style}; connect-src {connect}; img-src {connect} data: blob: https:; media-src 'self' blob:; font-src 'self' data: https:; base-uri 'none'; form-action 'none'";
 
 /** The element, in `/chatkit.js`, the chat page and the page for frames: static files, which need no identity. */
-export function pages({ file, isOn, options, frameOrigins }: PagesOptions, isTaken: (path: string) => boolean): Hono<AppEnv> {
+export function pages({ file, isOn, options, fileOrigins = [], frameOrigins }: PagesOptions, isTaken: (path: string) => boolean): Hono<AppEnv> {
   const send = async (c: AppContext, name: string, headers: Record<string, string>) => {
     const found = await file(name);
     if (!found) throw new ChatKitError("not_found");
@@ -35,7 +37,7 @@ export function pages({ file, isOn, options, frameOrigins }: PagesOptions, isTak
     async (c, next) => {
       // A route of the agent module for the same path is the one that its author wants.
       if (isTaken(path)) return next();
-      const policy = PAGE_POLICY.replace("{style}", styleHash(await file(name)));
+      const policy = PAGE_POLICY.replace("{style}", styleHash(await file(name))).replaceAll("{connect}", ["'self'", ...fileOrigins].join(" "));
       return send(c, name, { "content-security-policy": `${policy}; frame-ancestors ${frames}` });
     },
   ];

@@ -14,6 +14,7 @@ import { baseStyles } from "./theme/base-styles.ts";
 import { applyProperties, loadFonts, themeOf, type Theme } from "./theme/theme.ts";
 import type { Emit } from "./thread/emit.ts";
 import type { ViewContext } from "./views/context.ts";
+import { EntityPreview } from "./views/entity-preview.ts";
 import { greetingView, headerView, promptsView } from "./views/frame.ts";
 import { frameStyles } from "./views/frame-styles.ts";
 import { richText } from "./views/rich-text.ts";
@@ -40,6 +41,7 @@ export class ChatKitElement extends LitElement implements Methods {
   #context: ViewContext | undefined;
   #scroller = new Scroller(() => this.renderRoot?.querySelector(".scroll") ?? null, { changed: () => this.#changed(), loadOlder: () => void this.#session?.chat.loadOlder() });
   #quote = new QuoteButton({ changed: () => this.#changed(), quote: (text) => this.#session?.composer.setQuote(text) });
+  #preview = new EntityPreview({ options: () => this.#options!, changed: () => this.#changed(), failed: (error) => this.#emit("chatkit.error", { error }) });
   #isHistoryOpen = false;
   #editing: HistoryProps["editing"];
   #isDropping = false;
@@ -170,6 +172,7 @@ export class ChatKitElement extends LitElement implements Methods {
       feedback: (ids, kind) => session.chat.feedback(ids, kind),
       openLink: (href) => deepLink(href, this.#emit),
       openEntity: (entity) => session.openEntity(entity),
+      previewEntity: (on) => (on ? this.#preview.enter(on.entity, on.at) : this.#preview.leave()),
       failed: (error) => this.#emit("chatkit.error", { error }),
     });
   }
@@ -194,7 +197,7 @@ export class ChatKitElement extends LitElement implements Methods {
     applyProperties(this, this.#theme.properties);
     const session = this.#session;
     if (!session) return;
-    this.#quote.place(this.renderRoot.querySelector(".frame"));
+    for (const floating of [this.#quote, this.#preview]) floating.place(this.renderRoot.querySelector(".frame"));
     const { view, isAnswering } = session.chat;
     this.#scroller.after(isAnswering && this.#options?.thread?.autoScroll === true, view.items[this.#scroller.first]?.id);
   }
@@ -207,7 +210,7 @@ export class ChatKitElement extends LitElement implements Methods {
     return html`<section class="frame" lang=${tag} dir=${direction} aria-label=${frameTitle} @dragover=${this.#onDrag} @dragleave=${this.#onDrag} @drop=${this.#onDrag} @pointerup=${this.#onSelect} @keyup=${this.#onSelect}>
       ${this.#header(session)} ${this.#stage(session)}
       ${this.#isHistoryOpen && history?.enabled !== false ? historyView(this.#historyProps(session)) : nothing}
-      ${this.#quote.render(this.#locale.say)}
+      ${this.#quote.render(this.#locale.say)} ${this.#preview.render(this.#viewContext(session))}
       ${this.#isDropping ? html`<div class="drop">${symbol("attach")}${this.#locale.say("dropFiles")}</div>` : nothing}
       <p class="said-only" role="status" aria-live="polite">${session.announced}</p>
     </section>`;

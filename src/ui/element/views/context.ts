@@ -20,9 +20,17 @@ export type ViewContext = {
   /** Answers whether the page takes care of the link itself. */
   openLink: (href: string) => boolean;
   openEntity: (entity: Entity) => void;
+  /** The pointer or the focus is on an entity; undefined when it has left. */
+  previewEntity: (on: { entity: Entity; at: HTMLElement } | undefined) => void;
   /** Tells the page of what only its developer can mend. */
   failed: (error: Error) => void;
 };
 
 /** One item with what it depends on. */
 export type ItemProps = { view: ThreadView; isLive: boolean; context: ViewContext };
+
+/** The listeners of an element that stands for an entity. */
+export function entityListeners(entity: Entity, { previewEntity }: ViewContext) {
+  const enter = ({ currentTarget }: Event) => previewEntity({ entity, at: currentTarget as HTMLElement });
+  return { enter, leave: () => previewEntity(undefined) };
+}

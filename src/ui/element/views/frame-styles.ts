@@ -195,6 +195,16 @@ export const frameStyles = css`
     font-size: 0.8125em;
     font-weight: 500;
   }
+  .preview {
+    position: absolute;
+    z-index: 2;
+    max-inline-size: min(22rem, 90%);
+    padding: 0.75rem;
+    border: 1px solid var(--line);
+    border-radius: min(var(--radius-surface), 1rem);
+    background: var(--raised);
+    box-shadow: var(--shadow-menu);
+  }
   .drop {
     position: absolute;
     inset: 0.5rem;

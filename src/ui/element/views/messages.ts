@@ -5,7 +5,7 @@ import type { AssistantMessageItem, UserMessageItem } from "../../../protocol/it
 import type { InputTag } from "../../../protocol/input.ts";
 import { isLocal } from "../thread/view.ts";
 import { markedSource, sourcesOf, withMarks } from "./citations.ts";
-import type { ItemProps, ViewContext } from "./context.ts";
+import { entityListeners, type ItemProps, type ViewContext } from "./context.ts";
 import { richText } from "./rich-text.ts";
 import { openSource, sourcesView } from "./sources.ts";
 import { symbol } from "./symbol.ts";
@@ -30,7 +30,8 @@ function attachmentView(attachment: Attachment): TemplateResult {
 function tagView({ id, text, group, data, interactive }: InputTag, context: ViewContext): TemplateResult {
   if (!interactive) return html`<span class="tag">@${text}</span>`;
   const entity: Entity = { id, title: text, interactive, ...(group !== undefined && { group }), data: data as Record<string, string> };
-  return html`<button type="button" class="tag" @click=${() => context.openEntity(entity)}>@${text}</button>`;
+  const { enter, leave } = entityListeners(entity, context);
+  return html`<button type="button" class="tag" @click=${() => context.openEntity(entity)} @pointerenter=${enter} @focus=${enter} @pointerleave=${leave} @blur=${leave}>@${text}</button>`;
 }
 
 export function assistantMessageView(item: AssistantMessageItem, { view, isLive, context }: ItemProps): TemplateResult {

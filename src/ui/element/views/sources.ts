@@ -2,7 +2,7 @@ import type { Entity } from "@openai/chatkit";
 import { html, nothing, type TemplateResult } from "lit";
 import type { Source } from "../../../protocol/sources.ts";
 import { icon } from "../icons/index.ts";
-import type { ViewContext } from "./context.ts";
+import { entityListeners, type ViewContext } from "./context.ts";
 import { symbol } from "./symbol.ts";
 
 /** What an answer rests on. */
@@ -33,7 +33,9 @@ export function sourceView(source: Source, context: ViewContext): TemplateResult
   const picture = source.icon ? icon(source.icon) : symbol("link");
   const content = html`${picture}<span class="source-title" dir="auto">${label ?? title}</span>`;
   if (!interactive) return html`<span class="source" title=${about || nothing}>${content}</span>`;
-  return html`<button type="button" class="source" title=${about || nothing} @click=${() => context.openEntity(entityOf(source))}>${content}</button>`;
+  const entity = entityOf(source);
+  const { enter, leave } = entityListeners(entity, context);
+  return html`<button type="button" class="source" title=${about || nothing} @click=${() => context.openEntity(entity)} @pointerenter=${enter} @focus=${enter} @pointerleave=${leave} @blur=${leave}>${content}</button>`;
 }
 
 function linked(href: string, isLink: boolean, context: ViewContext, content: TemplateResult, about: string): TemplateResult {
