@@ -185,6 +185,7 @@ describeInBrowser("widgets in a page", (open) => {
     });
     expect(counts).toEqual([1, 1, 1]);
     await ui.page.evaluate(() => window.widgetPage.show({ type: "Card", children: [{ type: "Text", value: "x".repeat(5e6) }, { type: "Markdown", value: "[".repeat(5e6) }, { type: "Title", value: "y ".repeat(1e6), truncate: true }] }));
+    await show(card(SAMPLES["DatePicker"]!, SAMPLES["Chart"]!), { locale: "no_such locale" });
     await show(card({ type: "Text", value: "still alive" }));
     await ui.page.getByText("still alive").waitFor();
     expect(await ui.page.evaluate(() => window.alerted)).toBeUndefined();

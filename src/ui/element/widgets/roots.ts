@@ -20,7 +20,9 @@ export function basic(node: Node, scope: Scope): TemplateResult {
 
 export function card(node: Node, scope: Scope): TemplateResult {
   const isCollapsed = node["collapsed"] === true;
-  const properties = { ...background(node["background"]), ...borders(node["border"]), ...sides("padding", node["padding"]) };
+  const isPlain = node["background"] === undefined || node["border"] !== undefined;
+  const frame = isPlain ? borders(node["border"]) : { "border-color": "transparent" };
+  const properties = { ...background(node["background"]), ...frame, ...sides("padding", node["padding"]) };
   const content = isCollapsed ? nothing : html`<div class="card-body box axis-col">${children(node, scope)}</div>${footer(node, scope)}`;
   const size = oneOf(node["size"], ["sm", "md", "lg", "full"]) ?? "md";
   const inside = html`${status(node["status"], scope)}${content}`;

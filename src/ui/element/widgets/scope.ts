@@ -21,6 +21,8 @@ export interface State {
 export type Scope = {
   host: WidgetHost;
   texts: WidgetTexts;
+  /** The host's, or English where that is none. */
+  locale: string;
   state: State;
   /** The way down from the root, as the same component has it from one rendering to the next. */
   path: string;

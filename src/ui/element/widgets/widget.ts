@@ -23,7 +23,8 @@ class Widget extends AsyncDirective {
     const host = this.#host!;
     const state = this.#state;
     const texts = { ...ENGLISH, ...host.texts };
-    const content = component(this.#root, { host, texts, state, path: "root", depth: 0, axis: "col", show: component });
+    const locale = isLocale(host.locale) ? host.locale : "en";
+    const content = component(this.#root, { host, texts, locale, state, path: "root", depth: 0, axis: "col", show: component });
     return html`<div class="widget" ?inert=${state.isWholeWaiting} aria-busy=${state.isWholeWaiting ? "true" : nothing}>${content}</div>`;
   }
 
@@ -33,6 +34,15 @@ class Widget extends AsyncDirective {
 
   override reconnected(): void {
     this.#showAgain();
+  }
+}
+
+/** What is none would make every date and number throw. */
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
   }
 }
 

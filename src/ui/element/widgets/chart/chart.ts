@@ -51,7 +51,7 @@ class Chart extends AsyncDirective {
 
   #frame(): Frame {
     const node = this.#node;
-    const numbers = new Intl.NumberFormat(this.#scope!.host.locale, { maximumFractionDigits: 2, notation: this.#isLarge() ? "compact" : "standard" });
+    const numbers = new Intl.NumberFormat(this.#scope!.locale, { maximumFractionDigits: 2, notation: this.#isLarge() ? "compact" : "standard" });
     return {
       ...this.#size,
       showYAxis: node["showYAxis"] === true,
@@ -70,7 +70,7 @@ class Chart extends AsyncDirective {
   #table(): TemplateResult {
     const { labels, series, values } = this.#data;
     const most = countOf(labels.length, 200) ?? 0;
-    const numbers = new Intl.NumberFormat(this.#scope!.host.locale);
+    const numbers = new Intl.NumberFormat(this.#scope!.locale);
     const row = (label: string, at: number) => html`<tr><th scope="row">${label}</th>${values.map((one) => html`<td>${one[at] === undefined ? "–" : numbers.format(one[at])}</td>`)}</tr>`;
     return html`<div class="said-only"><table>
       <thead><tr><td></td>${series.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
@@ -80,7 +80,7 @@ class Chart extends AsyncDirective {
 
   #tooltip(row: number, { middle }: Drawing): TemplateResult {
     const { labels, series, values } = this.#data;
-    const numbers = new Intl.NumberFormat(this.#scope!.host.locale);
+    const numbers = new Intl.NumberFormat(this.#scope!.locale);
     const x = middle(row);
     const place = x > this.#size.width / 2 ? { right: `${this.#size.width - x + 12}px` } : { left: `${x + 12}px` };
     const line = (label: string, value: number | undefined, colour: string) => (value === undefined ? nothing : html`<li>${swatch(colour)}<span>${label}</span><span>${numbers.format(value)}</span></li>`);

@@ -33,9 +33,9 @@ class DatePicker extends AsyncDirective {
 
   #shown(): TemplateResult {
     const [node, scope, chosen] = [this.#node, this.#scope!, this.#chosen];
-    const { texts, host } = scope;
+    const { texts, locale } = scope;
     const { name, said } = nameOf(node, scope);
-    const shown = chosen ? formatted(chosen, host.locale, { dateStyle: "medium" }) : (textOf(node["placeholder"]) ?? texts.chooseDate);
+    const shown = chosen ? formatted(chosen, locale, { dateStyle: "medium" }) : (textOf(node["placeholder"]) ?? texts.chooseDate);
     const isDisabled = node["disabled"] === true;
     const id = fieldId(scope, name);
     const clear = html`<button type="button" class="clear" aria-label=${texts.clear} ?disabled=${isDisabled} @click=${() => this.#choose(undefined)}>${icon("lucide:x")}</button>`;
@@ -50,9 +50,9 @@ class DatePicker extends AsyncDirective {
   }
 
   #calendar(): TemplateResult {
-    const { texts, host } = this.#scope!;
+    const { texts, locale } = this.#scope!;
     const { min, max } = this.#limits();
-    return calendar({ at: this.#at, chosen: this.#chosen, min, max, locale: host.locale, texts, move: (to) => this.#move(to), choose: (day) => this.#choose(day) });
+    return calendar({ at: this.#at, chosen: this.#chosen, min, max, locale, texts, move: (to) => this.#move(to), choose: (day) => this.#choose(day) });
   }
 
   #limits(): { min: Day | undefined; max: Day | undefined } {

@@ -95,6 +95,7 @@ export const surfaceStyles = css`
     border-radius: min(var(--radius-surface, 20px), 20px);
     background-color: var(--raised);
     background-image: light-dark(var(--image-light), var(--image-dark));
+    background-origin: border-box;
     overflow: clip;
   }
   .widget .card.size-sm {
