@@ -98,7 +98,7 @@ test("threads and messages with roles and an ordinal, in PostgreSQL, whose owner
   await sql`create table messages (id bigint primary key, thread_id uuid, role text, content jsonb, ordinal integer, created_at timestamp)`;
   const id = "0b0f8a52-95a4-4b11-8f0c-6a4d1f0d8a11";
   await sql`insert into threads values (${id}, 'Berths', '2025-03-01T12:00:00+02:00')`;
-  await sql`insert into messages values (2, ${id}, 'assistant', ${sql.json([{ type: "text", text: "Four is." }])}, 2, '2025-03-01'), (7, ${id}, 'user', ${sql.json("Is one free?")}, 1, '2025-03-02'), (9, ${id}, 'system', ${sql.json("Be kind.")}, 3, null)`;
+  await sql`insert into messages values (2, ${id}, 'assistant', ${sql.json([{ type: "text", text: "Four is." }])}, 2, '2025-03-01'), (7, ${id}, 'user', ${sql.json("Is one free?")}, 1, '2025-03-02 08:00:00'), (9, ${id}, 'system', ${sql.json("Be kind.")}, 3, null)`;
   await sql.end();
   const store = await made();
   const source = postgresTables(url);
@@ -107,7 +107,7 @@ test("threads and messages with roles and an ordinal, in PostgreSQL, whose owner
   expect(await importPython(store, source, "ada")).toMatchObject({ threads: 1, items: { user_message: 1, assistant_message: 1, hidden_context_item: 1 }, left: {} });
   expect((await store.loadThread(id, { userId: "ada" })).created_at).toBe("2025-03-01T10:00:00.000Z");
   const { data } = await store.loadThreadItems(id, null, 10, "asc", { userId: "ada" });
-  expect(data).toMatchObject([{ id: "7", content: [{ text: "Is one free?" }] }, { id: "2", content: [{ type: "output_text", text: "Four is." }] }, { content: "Be kind." }]);
+  expect(data).toMatchObject([{ id: "7", created_at: "2025-03-02T08:00:00.000Z", content: [{ text: "Is one free?" }] }, { id: "2", content: [{ type: "output_text", text: "Four is." }] }, { content: "Be kind." }]);
 });
 
 test("what is in no known form is counted, and a database without threads is refused", async () => {

@@ -2,10 +2,12 @@ import postgres from "postgres";
 import type { Row, Table, TableSource } from "./tables.ts";
 
 const ROWS = 500;
+/** Times without a zone are UTC, as Python servers mean them; the driver would read them in the zone of this machine. */
+const NAIVE = { to: 1114, from: [1114], serialize: (value: string) => value, parse: (value: string) => value };
 
 /** The tables of a PostgreSQL database, of the schema that its role sees first. */
 export function postgresTables(url: string): TableSource {
-  const sql = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => {}, connection: { default_transaction_read_only: true } });
+  const sql = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => {}, types: { naive: NAIVE }, connection: { default_transaction_read_only: true } });
   return {
     async tables() {
       return [

@@ -258,6 +258,12 @@ ${agent("desk", "deskInstructions")}`;
     fixture.asked();
   });
 
+  test("CEL that JavaScript has nothing for is an error with its line and what to write", async () => {
+    const text = exported("", 'if (timestamp("2026-01-01T00:00:00Z") < state.at) {\nreturn { message: "x" };\n}', { state: "at: 1" });
+    const error = await fixture.load("unmendable-cel.ts", text).catch((thrown: Error) => thrown);
+    expect((error as Error).message).toMatch(/unmendable-cel\.ts:25: timestamp\(…\) is CEL and not JavaScript: write the condition in JavaScript$/);
+  });
+
   test("the name of a model that means another", async () => {
     const text = exported(agent("desk", '"At the desk."'), step("desk"));
     const { server } = await fixture.load("alias.ts", text, {}, { aliases: { "gpt-5": "local-model" } });

@@ -25,7 +25,19 @@ export function mendCel(source: SourceText, body: Body): Mended {
     ([, macro, name]) => (source.code.includes(`${name} =>`) ? undefined : { text: `.${MACROS[macro!]}((${name}) => `, told: `.${macro}(${name}, …) is CEL and not JavaScript: read as .${MACROS[macro!]}((${name}) => …)` }),
     body,
   );
-  return joined([...methods, macros, sizes(source, body), conversions(source, body), membership(source, body), presence(source, body)]);
+  return joined([...methods, macros, unmendable(source, body), sizes(source, body), conversions(source, body), membership(source, body), presence(source, body)]);
+}
+
+/** Functions of CEL for which JavaScript has nothing that could simply be put in their place. */
+function unmendable(source: SourceText, body: Body): Mended {
+  const mended: Mended = { edits: [], defects: [] };
+  for (const match of source.code.slice(body.start, body.end).matchAll(/(?<![.\w])(timestamp|duration|dyn|uint|matches)\s*\(|\.\s*(exists_one|existsOne)\s*\(/g)) {
+    const name = match[1] ?? match[2]!;
+    if (match[1] !== undefined && isDeclared(source, name)) continue;
+    const text = `${name}(…) is CEL and not JavaScript: write the condition in JavaScript`;
+    mended.defects.push({ line: source.lineOf(body.start + match.index), text, isMended: false });
+  }
+  return mended;
 }
 
 /** `size(x)`, the length of a text, a list or a map. */
