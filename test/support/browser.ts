@@ -23,6 +23,9 @@ const QUIET = [
   "--force-color-profile=srgb",
 ];
 
+/** Of a machine with much else to do. */
+const LAUNCH_MS = 150_000;
+
 /** A group of tests in a real Chromium. Where there is none it fails under CI; elsewhere it is named as not run. */
 export function describeInBrowser(name: string, tests: (open: typeof openBrowser) => void): void {
   const missing = found instanceof Error ? found : undefined;
@@ -34,7 +37,7 @@ export function describeInBrowser(name: string, tests: (open: typeof openBrowser
 /** With an empty profile; `flags` are added to its command line. Whoever opened it closes it: one for all tests of a file. */
 async function openBrowser(flags: string[] = []): Promise<Browser> {
   if (found instanceof Error) throw found;
-  return await chromium.launch({ ...found, args: [...QUIET, ...flags] });
+  return await chromium.launch({ ...found, args: [...QUIET, ...flags], timeout: LAUNCH_MS });
 }
 
 const found = await findBrowser().catch((error: unknown) => error as Error);

@@ -5,6 +5,9 @@ const CSP = "default-src 'none'; script-src 'self'; img-src 'self' data: blob:; 
 
 const FONT = new URL("../../node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2", import.meta.url);
 
+/** Less than a test has, so that it says what it waited for. */
+const PATIENCE_MS = 50_000;
+
 export type UiPage = {
   page: Page;
   origin: string;
@@ -33,6 +36,7 @@ export async function openUiPage(browser: Browser, entry: string, { width = 800,
     },
   });
   const context = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC" });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   page.on("console", (message) => message.type() === "error" && troubles.push(message.text()));
   page.on("pageerror", (error) => troubles.push(String(error)));

@@ -37,11 +37,11 @@ describeInBrowser("icons in a page", (open) => {
   beforeAll(async () => {
     browser = await open();
     ui = await openUiPage(browser, new URL("../pages/icons.ts", import.meta.url).pathname);
-  });
+  }, 180_000);
   afterAll(async () => {
-    await ui.close();
-    await browser.close();
-  });
+    await ui?.close();
+    await browser?.close();
+  }, 60_000);
 
   const show = async (name: string) => {
     await ui.page.evaluate((name) => (window as unknown as { show(name: string): void }).show(name), name);
@@ -56,7 +56,7 @@ describeInBrowser("icons in a page", (open) => {
     await (await show("lucide:cat")).waitFor({ state: "attached" });
     expect(ui.asked.length - before).toBe(1);
     expect(ui.troubles).toEqual([]);
-  });
+  }, 60_000);
 
   test("a name that there is no picture for keeps an empty place, whatever it says", async () => {
     for (const name of ["lucide:no-such", "vendor:bird", "constructor", "lucide:__proto__", "lucide:<img src=x onerror=alert(1)>", ""]) {
@@ -65,5 +65,5 @@ describeInBrowser("icons in a page", (open) => {
       expect(await ui.page.locator("svg path[d]").count()).toBe(0);
     }
     expect(ui.troubles).toEqual([]);
-  });
+  }, 60_000);
 });

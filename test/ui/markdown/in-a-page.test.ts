@@ -34,14 +34,14 @@ describeInBrowser("Markdown in a page", (open) => {
     browser = await open();
     ui = await openUiPage(browser, new URL("../pages/markdown.ts", import.meta.url).pathname);
     await ui.page.evaluate(() => window.markdownPage.ready);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
-    await ui.close();
-    await browser.close();
-  }, 60_000);
+    await ui?.close();
+    await browser?.close();
+  }, 180_000);
   beforeEach(async () => {
     await ui.page.evaluate(() => window.markdownPage.show(""));
-  }, 60_000);
+  }, 180_000);
 
   const show = (text: string, options?: Parameters<typeof markdownPage.show>[1]) =>
     ui.page.evaluate(([text, options]) => window.markdownPage.show(text, options), [text, options] as const);
@@ -57,7 +57,7 @@ describeInBrowser("Markdown in a page", (open) => {
     }
     expect(await violations(ui.page)).toEqual([]);
     expect(ui.troubles).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test("hostile texts run nothing and fetch nothing (CWE-79, CWE-200)", async () => {
     for (const text of [...HOSTILE, HOSTILE.join("\n\n"), ...HOSTILE.map((one) => `- > ${one}`)]) {
@@ -71,7 +71,7 @@ describeInBrowser("Markdown in a page", (open) => {
     expect(await ui.page.evaluate(() => window.alerted)).toBeUndefined();
     expect(ui.asked.filter((one) => one.includes("evil") || one.endsWith("/x"))).toEqual([]);
     expect(ui.troubles).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test("an image is fetched from a host that the thread names, and another one is a link", async () => {
     const { host } = new URL(ui.origin);
@@ -80,7 +80,7 @@ describeInBrowser("Markdown in a page", (open) => {
     await until(async () => ui.asked.find((one) => one === "/own.png"));
     expect(await ui.page.locator("a.unloaded").textContent()).toContain("other");
     ui.troubles.length = 0;
-  }, 60_000);
+  }, 180_000);
 
   test("while a text grows, only its last block is touched", async () => {
     const words = Array.from({ length: 300 }, (_, i) => `${i % 40 === 39 ? "\n\n" : ""}**word** ${i} `).join("");
@@ -91,7 +91,7 @@ describeInBrowser("Markdown in a page", (open) => {
     const kept = await ui.page.evaluate(() => window.before!.every((p) => p.isConnected));
     expect(kept).toBe(true);
     expect(await ui.page.locator("p strong").count()).toBe(300);
-  }, 60_000);
+  }, 180_000);
 
   test("code is copied, and the button says so", async () => {
     await ui.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -99,7 +99,7 @@ describeInBrowser("Markdown in a page", (open) => {
     await ui.page.locator("button.copy").click();
     await ui.page.locator("button[aria-label=Copied]").waitFor();
     expect(await ui.page.evaluate(() => navigator.clipboard.readText())).toBe("const a = '<b>';");
-  }, 60_000);
+  }, 180_000);
 
   test("a text of 5 MB is shown bit by bit, and the page answers meanwhile", async () => {
     const honest = `## A heading\n\n${"Words *of* a paragraph, `code` and [links](https://a.example/). ".repeat(30)}\n\n`;
@@ -116,5 +116,5 @@ describeInBrowser("Markdown in a page", (open) => {
     }
     await show("still alive");
     await ui.page.getByText("still alive").waitFor();
-  }, 60_000);
+  }, 180_000);
 });

@@ -47,6 +47,8 @@ export function textarea(node: Node, scope: Scope): TemplateResult {
     aria-label=${said ?? nothing}
     placeholder=${textOf(node["placeholder"]) ?? nothing}
     autocomplete=${node["allowAutofillExtensions"] === true ? nothing : "off"}
+    ?data-1p-ignore=${node["allowAutofillExtensions"] !== true}
+    ?data-lpignore=${node["allowAutofillExtensions"] !== true}
     ?required=${node["required"] === true}
     ?disabled=${node["disabled"] === true}
     .defaultValue=${textOf(node["defaultValue"]) ?? ""}
@@ -68,6 +70,8 @@ export function editable(text: Node, given: Record<string, unknown>, scope: Scop
     aria-label=${said ?? nothing}
     placeholder=${textOf(given["placeholder"]) ?? nothing}
     autocomplete=${textOf(given["autoComplete"]) ?? "off"}
+    ?data-1p-ignore=${given["allowAutofillExtensions"] !== true}
+    ?data-lpignore=${given["allowAutofillExtensions"] !== true}
     ?required=${given["required"] === true}
     .defaultValue=${textOf(text["value"]) ?? ""}
     ${styled(properties)}
