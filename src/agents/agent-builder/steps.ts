@@ -46,16 +46,24 @@ class Way {
     const statement = source.code.slice(Math.max(0, start - 300), start);
     const variable = /\b(\w+)\s*(?::[^=;]+)?=\s*(?:await\s+)?\(?\s*$/.exec(statement)?.[1];
     const line = source.lineOf(start);
-    const isJudged = GUARDRAILS.test(this.#rest(end));
+    const blocks = blocksAround(source, body, start);
+    const isJudged = GUARDRAILS.test(this.#rest(blocks, end));
     if (/\breturn\s+(?:await\s+)?$/.test(statement)) return { line, isAnswer: true, isAsked: false, isJudged: false };
-    const way = isJudged ? "unknown" : this.#leadsTo(blocksAround(source, body, start), end, variable);
+    const way = isJudged ? "unknown" : this.#leadsTo(blocks, end, variable);
     return { line, isAnswer: way === "answer", isAsked: way === "question", isJudged };
   }
 
-  /** The code that may run after a place, roughly: all that follows it, and the whole of a loop around it. */
-  #rest(end: number): string {
-    const loop = blocksAround(this.source, this.body, end).findLast(({ kind }) => kind === "loop");
-    return this.source.code.slice(loop?.start ?? end, this.body.end);
+  /** The code that may run after a place: what follows it, not the other branches, and of a loop around it all. */
+  #rest(blocks: Block[], end: number): string {
+    let code = "";
+    let at = end;
+    for (const block of blocks) {
+      code += this.source.code.slice(block.kind === "loop" || block.kind === "other" ? block.start : at, block.end);
+      const { ends, asks } = this.#region(at, block);
+      if (ends && !asks && block.kind !== "loop") return code;
+      at = this.#afterBlock(block);
+    }
+    return code;
   }
 
   #leadsTo(blocks: Block[], end: number, variable: string | undefined): "answer" | "question" | "unknown" {

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { createThread, itemsOf } from "../../support/chat.ts";
-import { answers, begin, deltas, goOn, WorkflowFixture, type Says } from "../../support/workflow-fixture.ts";
+import { answers, begin, deltas, EXPORTED, goOn, WorkflowFixture, type Says } from "../../support/workflow-fixture.ts";
 
 const fixture = new WorkflowFixture((path) => {
   if (path !== "/v1/moderations") return undefined;
@@ -70,6 +71,26 @@ test("an output that a guardrail judges is not seen before, and never when it is
   const passed = await begin(server, "What then?", says("We sail."));
   expect(deltas(passed.events).join("")).toBe("We sail.");
   expect(seen(passed.events)).not.toContain("secret thought");
+});
+
+test("of two branches, the one without a guardrail at its end streams", async () => {
+  const text = (await Bun.file(join(EXPORTED, "guarded-second.ts")).text()).replace(
+    "    const guardrailsInputText = workflow",
+    `    if (workflow.input_as_text.includes("quick")) {
+      const quickResultTemp = await runner.run(desk, [...conversationHistory]);
+      const quickResult = { output_text: quickResultTemp.finalOutput ?? "" };
+      return quickResult;
+    } else {
+      state.asked = true;
+    }
+    const guardrailsInputText = workflow`,
+  );
+  const server = await fixture.server("two-branches.ts", text);
+  const quick = await begin(server, "Be quick", says("We sail."));
+  expect(deltas(quick.events)).toEqual(["We ", "sail."]);
+  expect(JSON.stringify(quick.events)).toContain('"type":"thought"');
+  const slow = await begin(server, "Be slow", says("We fight."));
+  expect(await answers(server, slow.threadId)).toEqual(["Sorry, I cannot answer this: it is against the rules for content."]);
 });
 
 const llm = { model: "gpt-4.1-mini", confidence_threshold: 0.7 };
