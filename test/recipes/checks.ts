@@ -246,6 +246,9 @@ export const CHECKS: Record<string, Check> = {
     await say([[{ text: "Second." }]]);
     expect(input(served)).toContain("First.");
     expect(await page.items()).toHaveLength(4);
+    expect((await page.thread()).title).toBeDefined();
+    const run = served.lines.find(({ message }) => message === "agent run");
+    expect(run?.fields).toMatchObject({ outcome: "completed", agent: "Assistant", thread_id: page.threadId, user_id: "ada" });
   }),
 
   feedback: served(async ({ page, served, say }) => {
