@@ -77,8 +77,9 @@ describe("an HTTP tool of an agent file", () => {
   test("CWE-22: is not called without an argument of its path, or with null, a list or an object that is empty", async () => {
     const { invoke } = toolWith({ url: at("/orders/{id}/lines"), parameters: { type: "object", properties: { id: {} } } });
     for (const given of [{}, { id: null }, { constructor: "x" }]) expect(String(await invoke(given))).toContain("are not allowed");
-    const inherited = toolWith({ url: at("/orders/{constructor}"), parameters: { type: "object" } });
-    expect(String(await inherited.invoke({}))).toContain("are not allowed");
+    const inherited = { url: at("/orders/{constructor}"), parameters: { type: "object", properties: { constructor: {} } } };
+    expect(String(await toolWith(inherited).invoke({}))).toContain("are not allowed");
+    expect(() => toolWith({ ...inherited, parameters: { type: "object" } })).toThrow("{constructor} would stay empty");
     expect(seen).toEqual([]);
   });
 
