@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import postgres from "postgres";
 import type { SentEvent } from "../../src/protocol/events.ts";
 import { say, texts } from "../support/agent-turn.ts";
-import { binary, emptyFolder, eventsOf, startBinary, type Program } from "../support/binary.ts";
+import { binary, emptyFolder, eventsOf, runBinary, startBinary, type Program } from "../support/binary.ts";
 import { userInput } from "../support/chat.ts";
+import { SessionServer } from "../support/mcp-session-server.ts";
 import type { Script } from "../support/model-script.ts";
+import { newDatabase } from "../support/postgres.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
 import { until } from "../support/until.ts";
 
@@ -14,11 +17,16 @@ setDefaultTimeout(90_000);
 beforeAll(binary);
 
 const AGENT = `
-  import { Agent } from "@openai/agents";
+  import { Agent, tool } from "@openai/agents";
   import { AgentServer } from "chatkit-server";
+  import { z } from "zod";
+  const execute = () => {
+    throw new Error("the printer is on fire");
+  };
+  const print = tool({ name: "print", description: "Prints.", parameters: z.object({}), execute });
   export default class extends AgentServer {
     constructor(ports) {
-      super(ports, { agent: new Agent({ name: "Assistant" }), timeoutMs: 4000 });
+      super(ports, { agent: new Agent({ name: "Assistant", tools: [print] }), timeoutMs: 4000 });
     }
   }`;
 
@@ -54,6 +62,16 @@ function expectStory({ threadId, lines, failures }: Told, code: string, reason: 
   expect(lines.map(({ thread_id, user_id, client_ip }) => ({ thread_id, user_id, client_ip }))).toEqual([asked, asked, asked]);
 }
 
+/** One warning that names the tool, and an answer that was given all the same; on the page the tool has failed. */
+function expectFailedTool({ threadId, events, error, lines, failures }: Told, names: object, cause: RegExp): void {
+  expect(failures).toHaveLength(1);
+  expect(failures[0]).toMatchObject({ level: "warn", msg: "a tool failed", ...names, thread_id: threadId, client_ip: "127.0.0.1" });
+  expect(JSON.stringify(failures[0])).toMatch(cause);
+  expect(lines.find(({ msg }) => msg === "agent run")).toMatchObject({ outcome: "completed", thread_id: threadId });
+  expect(error).toBeUndefined();
+  expect(JSON.stringify(events)).toContain('"content":"Failed."');
+}
+
 const refusal = (status: number, code?: string): Script => ({ turns: [[{ http_error: { status, message: `no: ${status}`, ...(code && { code }) } }]] });
 const GENERIC = { type: "error", code: "stream.error" };
 const FINAL = { ...GENERIC, allow_retry: false };
@@ -87,6 +105,8 @@ describe("a day of faults", () => {
           expect(told.error).toMatchObject(onPage);
         }),
       );
+      const thrown = await ask(program, { turns: [[{ tool: "print" }], [{ text: "It did not print." }]] });
+      expectFailedTool(thrown, { tool: "print", agent: "Assistant" }, /the printer is on fire.*agent\.ts:\d+/);
       const cut = await ask(program, { turns: [[{ text: "Once upon a time" }, { abort: true }]] });
       expectStory(cut, "model_unavailable", "broke_off", /broke off|closed/i);
       expect(texts(cut.events)[0]).toStartWith("Once ");
@@ -100,5 +120,69 @@ describe("a day of faults", () => {
     // Frames lead to the source, with the names that are written there.
     expect(JSON.stringify(away.failures)).toMatch(/at runInBursts \(src\/agents\/stream-run\.ts:\d+/);
     expect(program.output.stderr).not.toContain("planted");
+  });
+
+  test("of an MCP server and an HTTP tool: each is one line with its cause, thread and request, and the answer goes on", async () => {
+    const model = new ResponsesServer();
+    const desk = new SessionServer().start();
+    const shop = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("no such order", { status: 404 }) });
+    await using folder = await emptyFolder();
+    await Bun.write(
+      join(folder.path, "agent.yaml"),
+      `name: Desk
+instructions: Help.
+tools:
+  - { type: http, name: find_order, description: Finds., url: "http://127.0.0.1:${shop.port}/orders" }
+mcp_servers:
+  - { name: desk, url: "${desk.url}", timeout_ms: 3000 }
+`,
+    );
+    const env = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url };
+    await using program = await startBinary(["--database-url", "memory:", "--agent", join(folder.path, "agent.yaml")], { env });
+    try {
+      const call = (tool: string) => ask(program, { turns: [[{ tool, args: { text: "x" } }], [{ text: "That did not work." }]] });
+      expectFailedTool(await call("find_order"), { tool: "find_order", agent: "Desk" }, /404/);
+      await desk.stop();
+      expectFailedTool(await call("echo"), { tool: "echo", agent: "Desk" }, /desk|connect/i);
+      desk.start();
+      const back = await until(async () => ((await call("echo")).failures.length === 0 ? true : undefined), 30_000);
+      expect(back).toBe(true);
+      const told = program.output.stderr.split("\n").filter((line) => line.includes('"mcp_server":"desk"')).map((line) => (JSON.parse(line) as Line).msg);
+      expect(told).toEqual(["an MCP server is gone: it will be connected again", "an MCP server is back"]);
+    } finally {
+      await desk.stop();
+      await shop.stop(true);
+      await model.stop();
+    }
+  });
+
+  test("of the database: a login that is refused is told apart from a server that is not there", async () => {
+    const url = new URL(await newDatabase());
+    const role = `app_${crypto.randomUUID().replaceAll("-", "")}`;
+    const admin = postgres(url.href, { max: 1, onnotice: () => {} });
+    await admin.unsafe(`create role ${role} superuser login`);
+    url.username = role;
+    try {
+      await using program = await startBinary([], { env: { DATABASE_URL: url.href } });
+      const { threadId } = await ask(program, { turns: [] });
+      await admin.unsafe(`alter role ${role} nologin`);
+      await admin`select pg_terminate_backend(pid) from pg_stat_activity where usename = ${role}`;
+      const response = await program.post({ type: "threads.get_by_id", params: { thread_id: threadId } });
+      expect([response.status, response.headers.has("retry-after")]).toEqual([503, true]);
+      const lines = await linesOf(program, response.headers.get("x-request-id") ?? "none");
+      const failures = lines.filter(({ level }) => level === "error" || level === "warn");
+      expect(failures).toHaveLength(1);
+      expect(failures[0]).toMatchObject({ msg: "a request failed", code: "store_unavailable", reason: "login_refused", thread_id: threadId });
+      expect(JSON.stringify(failures[0])).toContain(`role \\"${role}\\" is not permitted to log in`);
+      expect(lines.at(-1)).toMatchObject({ msg: "request", status: 503, code: "store_unavailable", reason: "login_refused", thread_id: threadId });
+      const refused = await runBinary(["serve", "--port", "0"], { env: { DATABASE_URL: url.href } });
+      expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/login_refused: .*is not permitted to log in/)]);
+    } finally {
+      await admin.unsafe(`drop owned by ${role} cascade; drop role ${role}`);
+      await admin.end();
+    }
+    const away = await runBinary(["serve", "--port", "0"], { env: { DATABASE_URL: "postgres://app:planted@127.0.0.1:1/none" } });
+    expect([away.code, away.stderr]).toEqual([1, expect.stringMatching(/unreachable: .*ECONNREFUSED/)]);
+    expect(away.stderr).not.toContain("planted");
   });
 });
