@@ -3,6 +3,9 @@ import { ChatKitError } from "../errors.ts";
 /** How much of a file is looked at. Office documents are archives whose kind is in their first entries. */
 export const HEAD_BYTES = 64 * 1024;
 
+/** Enough for whatever is not inside an archive. */
+const SIGNATURE_BYTES = 4100;
+
 /** Several names of one kind of file; the first is the one that bytes are found to be. */
 const SAME: readonly (readonly string[])[] = [
   ["image/jpeg", "image/jpg", "image/pjpeg"],
@@ -43,7 +46,8 @@ export async function realType(head: Uint8Array, claimed: string): Promise<strin
 async function typeOf(head: Uint8Array): Promise<string | undefined> {
   // Loaded with the first upload: it is large.
   const { fileTypeFromBuffer } = await import("file-type");
-  const found = await fileTypeFromBuffer(head).catch(() => undefined);
+  const isArchive = head[0] === 0x50 && head[1] === 0x4b;
+  const found = await fileTypeFromBuffer(isArchive ? head : head.subarray(0, SIGNATURE_BYTES)).catch(() => undefined);
   return found?.mime.split(";", 1)[0] ?? (isText(head) ? "text/plain" : undefined);
 }
 
@@ -69,5 +73,6 @@ function lie(claimed: string, found: string): ChatKitError {
 /** Text has no control characters but those that lay it out. UTF-16 has, and begins with a mark. */
 function isText(head: Uint8Array): boolean {
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return true;
-  return head.every((byte) => byte >= 0x20 || (byte >= 0x08 && byte <= 0x0d) || byte === 0x1b);
+  for (const byte of head) if (byte < 0x20 && (byte < 0x08 || byte > 0x0d) && byte !== 0x1b) return false;
+  return true;
 }

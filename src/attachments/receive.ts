@@ -18,7 +18,7 @@ export type Received = { type: string; size: number };
  * Uploads that are read at once. The others wait where they are, in the sockets. A slow one needs no place: what it holds in memory is
  * little, and strangers that send a byte a second would keep all others out (CWE-400).
  */
-const READING = new Places({ count: 16, patienceMs: 1000, slowBytesPerS: 512 * 1024 });
+const READING = new Places({ count: 8, patienceMs: 1000, slowBytesPerS: 512 * 1024 });
 
 /** Stores what arrives under the key, if it is what was announced; otherwise nothing. @throws ChatKitError */
 export async function receive(bytes: ByteStore, key: string, expected: Expected, chunks: AsyncIterable<Uint8Array>): Promise<Received> {

@@ -1,3 +1,5 @@
+const LARGE_BYTES = 32 * 1024;
+
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /**
@@ -7,13 +9,15 @@ const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 export async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   const reader = body.getReader();
   let isOver = false;
+  let last = 0;
   try {
     for (;;) {
-      // Bun joins the chunks that arrive while none is awaited.
-      await nextTurn();
+      // Bun joins the chunks that arrive while none is awaited. Large ones are left as they are: joined, they would fill memory.
+      if (last < LARGE_BYTES) await nextTurn();
       const { done, value } = await reader.read();
       isOver = done;
       if (done) return;
+      last = value.byteLength;
       yield value;
     }
   } finally {

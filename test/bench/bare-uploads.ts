@@ -1,5 +1,6 @@
 // What is compared with: a bare server that writes bodies to files, and answers everything else at once. `bun bare-uploads.ts FOLDER`; writes
 // its port.
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 
 const folder = process.argv[2]!;
@@ -11,12 +12,9 @@ const server = Bun.serve({
   maxRequestBodySize: 1024 ** 3,
   async fetch(request) {
     if (request.method !== "PUT") return Response.json({ data: [], has_more: false });
-    const writer = Bun.file(join(folder, crypto.randomUUID())).writer();
-    for await (const chunk of request.body!) {
-      writer.write(chunk);
-      await writer.flush();
-    }
-    await writer.end();
+    const file = await open(join(folder, crypto.randomUUID()), "wx");
+    for await (const chunk of request.body!) await file.write(chunk);
+    await file.close();
     return new Response(null, { status: 204 });
   },
 });

@@ -48,7 +48,7 @@ async function load(served: Served, { bytes, bytesPerS }: { bytes: number; bytes
   const urls = await Promise.all(Array.from({ length: uploads }, () => served.announce(bytes)));
   const before = await residentMiB(served.pid);
   let peak = before;
-  const sampling = setInterval(async () => (peak = Math.max(peak, await residentMiB(served.pid))), 50);
+  const sampling = setInterval(() => void residentMiB(served.pid).then((now) => (peak = Math.max(peak, now)), () => {}), 50);
   const prober = Bun.spawn([process.execPath, import.meta.path, "probe", served.list], { stdin: "pipe", stdout: "pipe" });
   const began = performance.now();
   const statuses = await Promise.all(urls.map((url) => send(url, bytes, bytesPerS)));
@@ -131,5 +131,8 @@ async function startBare(): Promise<Served> {
 }
 
 async function residentMiB(pid: number): Promise<number> {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => {
+    throw new Error(`the process ${pid} has died`);
+  });
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
