@@ -1,4 +1,4 @@
-import { NO_USER } from "../transfer/conversations/from-hosted.ts";
+import { NO_USER } from "../transfer/conversations/no-user.ts";
 import type { HostedReport } from "../transfer/conversations/import-hosted.ts";
 import type { PythonReport } from "../transfer/python/import-python.ts";
 import type { CheckReport, SavedReport } from "../transfer/saved-report.ts";

@@ -1,9 +1,7 @@
 import { threadItem, type ThreadItem } from "../../protocol/items.ts";
 import { threadMetadata, type ThreadMetadata } from "../../protocol/thread.ts";
 import { field, idOf, typeOf } from "../hosted/item-facts.ts";
-
-/** A user of the hosted API may be null. Nobody who logs in is called so. */
-export const NO_USER = "(no user)";
+import { NO_USER } from "./no-user.ts";
 
 /** A thread as the hosted API gives it. @returns undefined when it has no id */
 export function hostedThread(given: unknown): { userId: string; thread: ThreadMetadata; createdAt: number } | undefined {

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { field, typeOf } from "../hosted/item-facts.ts";
 import { attachmentsNamedBy } from "../../store/attachment-uses.ts";
 import { TransferError } from "../transfer-error.ts";
-import { hostedItem, hostedThread, NO_USER } from "./from-hosted.ts";
+import { hostedItem, hostedThread } from "./from-hosted.ts";
 import { ConversationWriter } from "./import.ts";
+import { NO_USER } from "./no-user.ts";
 import type { MovingStore } from "./records.ts";
 import { textLines } from "./text-lines.ts";
 
