@@ -3,6 +3,7 @@ import type { UserMessageItem } from "../../protocol/items.ts";
 import { ChatKitError } from "../../errors.ts";
 import { assistantMessage } from "../../server/builders.ts";
 import { wholeWidget } from "../../widgets/stream-widget.ts";
+import { askedBy } from "../../server/context.ts";
 import { modelError } from "../models/model-error.ts";
 import type { PendingTitle } from "../titles.ts";
 import { answerOf, answerText, type Answer } from "./answer.ts";
@@ -85,7 +86,8 @@ function shown(turn: WorkflowTurn, workflow: Workflow, answer: Exclude<Answer, {
     try {
       return wholeWidget(chat.thread, template.build(answer.value as Record<string, unknown>), answerText(answer), (type) => chat.generateId(type));
     } catch (error) {
-      logger.warn({ err: error, widget: template.name, agent: answer.step?.agent, thread_id: chat.thread.id }, "an output does not fit its widget: shown as text");
+      const asked = { thread_id: chat.thread.id, ...askedBy(chat.requestContext) };
+      logger.warn({ ...asked, widget: template.name, agent: answer.step?.agent, err: error }, "an output does not fit its widget: shown as text");
     }
   }
   return assistantMessage(answerText(answer));

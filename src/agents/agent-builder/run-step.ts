@@ -1,10 +1,12 @@
 import { RunContext, Runner, RunResult, RunState, type Agent, type AgentInputItem, type RunStreamEvent, type StreamedRunResult } from "@openai/agents";
+import { toChatKitError } from "../../errors.ts";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import { burstsOf, eventsIn } from "../../server/burst.ts";
 import { ToolActivity } from "../activity/tool-activity.ts";
 import { ToolFailures } from "../activity/tool-failures.ts";
 import { AgentContext } from "../agent-context.ts";
 import { currentChat } from "../current-chat.ts";
+import { modelError } from "../models/model-error.ts";
 import { answeringRunner } from "../models/model-provider.ts";
 import { streamAgentResponse } from "../response/stream-agent-response.ts";
 import { noteOutcome } from "../tool-outcome.ts";
@@ -108,7 +110,9 @@ class StepRun {
     } catch (error) {
       step.held = [];
       step.task?.end(false);
-      this.#count.end(turn.start.signal.aborted ? "cancelled" : error instanceof WorkflowPaused ? "paused" : "failed");
+      const isFailed = !turn.start.signal.aborted && !(error instanceof WorkflowPaused);
+      if (isFailed) this.#count.end("failed", toChatKitError(modelError(error)).code);
+      else this.#count.end(turn.start.signal.aborted ? "cancelled" : "paused");
       throw error;
     }
   }
