@@ -61,6 +61,12 @@ describeInBrowser("the chat page of the executable", (open) => {
       await page.locator("chatkit-developer-panel").getByText(text).first().waitFor();
       expect(await violations(page)).toEqual([]);
     }
+    await page.getByRole("tab", { name: "Widget" }).click();
+    const template = '{"type":"Card","children":[{"type":"Title","value":"A card of my own"}]}';
+    const buffer = Buffer.from(JSON.stringify({ version: "1.0", name: "Mine", template }));
+    await page.getByLabel("Widget file").setInputFiles({ name: "mine.widget", mimeType: "application/json", buffer });
+    await page.locator("chatkit-widget-frame").getByText("A card of my own").waitFor();
+    await page.getByRole("tab", { name: "Options" }).click();
     await page.getByLabel("scheme").selectOption("dark");
     await page.locator("openai-chatkit[data-scheme=dark]").waitFor();
     await page.close();

@@ -26,7 +26,7 @@ type PanelPorts = {
 };
 
 export class DeveloperPanel extends LitElement {
-  static override styles = [panelStyles, ...WidgetPreview.styles];
+  static override styles = panelStyles;
 
   ports!: PanelPorts;
   #tab: (typeof TABS)[number] = "Wire";
@@ -82,7 +82,7 @@ export class DeveloperPanel extends LitElement {
       case "Options":
         return optionsView({ options: options(), server, change: (changed) => (setOptions(changed), this.requestUpdate()) });
       case "Widget":
-        return (this.#widget ??= new WidgetPreview(this.ports.admin, () => this.requestUpdate())).render();
+        return (this.#widget ??= new WidgetPreview(this.ports.admin, () => this.requestUpdate())).render(this.dataset["scheme"] ?? "light");
     }
   }
 

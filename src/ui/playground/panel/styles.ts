@@ -184,6 +184,12 @@ export const panelStyles = css`
     color: var(--faint);
     font-weight: 500;
   }
+  .widget {
+    margin-block-end: 10px;
+    padding: 12px;
+    border: 1px solid var(--line);
+    border-radius: 6px;
+  }
   .tag {
     padding: 0 6px;
     border: 1px solid var(--line);
