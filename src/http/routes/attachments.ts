@@ -13,10 +13,11 @@ import { errorResponder } from "../respond-error.ts";
 
 type Files<C extends RequestContext> = StoredAttachments<C>;
 
-/** While an upload waits for its place, its client has nothing to send. */
-const WAITING_S = 255;
+/** How long a connection may be quiet: never too long while an upload waits for its place, since its client cannot send then. */
+const WAITING_S = 0;
 const SENDING_S = 30;
 const READING_S = 60;
+const IDLE_S = 10;
 const FORM_FIELD = "file";
 const PREFLIGHT_MAX_AGE_S = 600;
 export const SIGNED_PATH = "/attachments/:id";
@@ -59,7 +60,7 @@ export function signedRoutes<C extends RequestContext>(files: Files<C>): Hono<Ap
   const upload = async (c: AppContext) => {
     const { userId, attachmentId } = await grant(c, "upload");
     const context = ownerContext<C>(userId, c);
-    const stored = await files.upload(attachmentId, await uploadOf(c), context);
+    const stored = await patiently(c, async () => files.upload(attachmentId, await uploadOf(c), context));
     return c.json(wireAttachment(stored, await files.links(context)));
   };
   app.put(SIGNED_PATH, upload);
@@ -78,11 +79,22 @@ export function formRoute<C extends RequestContext>(files: Files<C>, contextOf: 
     const boundary = boundaryOf(c.req.raw.headers.get("content-type"));
     if (boundary === undefined) throw new ChatKitError("unsupported_media_type", { message: "Send a form (multipart/form-data)." });
     const context = await contextOf(c.req.raw);
-    const { field, name, type, chunks } = await firstFile(bodyOf(c), boundary);
-    if (field !== FORM_FIELD) throw new ChatKitError("invalid_request", { message: `The form's file must be its field "${FORM_FIELD}".` });
-    const stored = await files.add({ name, type, chunks }, context);
+    const stored = await patiently(c, async () => {
+      const { field, name, type, chunks } = await firstFile(bodyOf(c), boundary);
+      if (field !== FORM_FIELD) throw new ChatKitError("invalid_request", { message: `The form's file must be its field "${FORM_FIELD}".` });
+      return files.add({ name, type, chunks }, context);
+    });
     return c.json(wireAttachment(stored, await files.links(context)));
   };
+}
+
+async function patiently<T>(c: AppContext, work: () => Promise<T>): Promise<T> {
+  c.env?.timeout?.(c.req.raw, WAITING_S);
+  try {
+    return await work();
+  } finally {
+    c.env?.timeout?.(c.req.raw, IDLE_S);
+  }
 }
 
 async function uploadOf(c: AppContext): Promise<Upload> {
@@ -96,15 +108,11 @@ async function uploadOf(c: AppContext): Promise<Upload> {
 async function* bodyOf(c: AppContext): AsyncGenerator<Uint8Array, void> {
   const request = c.req.raw;
   requireUncompressed(request);
-  c.env?.timeout?.(request, WAITING_S);
+  // It is read now, so the client has to send.
+  c.env?.timeout?.(request, SENDING_S);
   if (!request.body) return;
   try {
-    let isFirst = true;
-    for await (const chunk of chunksOf(request.body)) {
-      if (isFirst) c.env?.timeout?.(request, SENDING_S);
-      isFirst = false;
-      yield chunk;
-    }
+    yield* chunksOf(request.body);
   } catch (cause) {
     throw cause instanceof ChatKitError ? cause : new ChatKitError("invalid_request", { message: "The file did not arrive.", cause });
   }
