@@ -38,8 +38,12 @@ describe("what is typed", () => {
     ["/new", 4, { trigger: "/", text: "new", from: 0 }],
     ["a /new", 6, undefined],
     ["hi @har", 2, undefined],
+    ["hi @har ", 8, undefined],
+    ["ask @Harry Potter about", 23, undefined],
+    ["ask @Harry P", 12, undefined],
+    ["ask @one two three", 18, undefined],
   ])("%j with the caret at %d looks for %j", (text, caret, expected) => {
-    expect(queryBefore(text, caret)).toEqual(expected as ReturnType<typeof queryBefore>);
+    expect(queryBefore(text, caret, tags)).toEqual(expected as ReturnType<typeof queryBefore>);
   });
 });
 

@@ -49,11 +49,12 @@ export function editable(content: readonly UserMessageContent[]): { text: string
 
 export type Query = { trigger: "@" | "/"; text: string; from: number };
 
-/** What is being looked for just before the caret: `@name` anywhere, `/name` at the beginning. */
-export function queryBefore(text: string, caret: number): Query | undefined {
+/** What is being looked for just before the caret: `@name`, of one or two words, anywhere that is no tag yet, `/name` at the beginning. */
+export function queryBefore(text: string, caret: number, tags: Tags): Query | undefined {
   const before = text.slice(0, caret);
   const command = /^\/(\S*)$/.exec(before);
   if (command) return { trigger: "/", text: command[1]!, from: 0 };
-  const tag = /(?:^|[\s(])@([^\s@][^@\n]{0,40}|)$/.exec(before);
-  return tag ? { trigger: "@", text: tag[1]!, from: caret - tag[1]!.length - 1 } : undefined;
+  const words = /(?:^|[\s(])@((?:[^\s@]+(?: [^\s@]+)?)?)$/.exec(before)?.[1];
+  if (words === undefined || [...tags.keys()].some((title) => words.startsWith(title))) return undefined;
+  return { trigger: "@", text: words, from: caret - words.length - 1 };
 }

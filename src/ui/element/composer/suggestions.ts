@@ -1,5 +1,5 @@
 import type { Command, CommandSelection, Entity } from "@openai/chatkit";
-import { queryBefore, type Query } from "./content.ts";
+import { queryBefore, type Query, type Tags } from "./content.ts";
 import type { Dictation } from "./dictation.ts";
 import { Menu, type MenuEntry } from "./menu.ts";
 import type { ComposerPorts } from "./ports.ts";
@@ -7,6 +7,7 @@ import type { ComposerPorts } from "./ports.ts";
 /** What of the composer a suggestion changes. */
 type Target = {
   readonly ports: ComposerPorts;
+  readonly tags: Tags;
   readonly menu: Menu | undefined;
   readonly dictation: Dictation;
   open(menu: Menu | undefined): void;
@@ -22,7 +23,7 @@ export class Suggestions {
   constructor(private readonly composer: Target) {}
 
   look(text: string, caret: number): void {
-    const query = queryBefore(text, caret);
+    const query = queryBefore(text, caret, this.composer.tags);
     const asked = ++this.#asked;
     if (query) void this.#show(query, asked);
     else if (this.composer.menu?.kind === "query") this.composer.open(undefined);

@@ -6,6 +6,8 @@ import { widgetView } from "./widget-view.ts";
 
 const OPEN_AFTER_MS = 250;
 const CLOSE_AFTER_MS = 200;
+/** The height of a tag with some room. */
+const TAG_PX = 30;
 
 type Shown = { item: WidgetItem; x: number; y: number };
 
@@ -41,9 +43,11 @@ export class EntityPreview {
     const preview = frame?.querySelector<HTMLElement>(".preview");
     if (!preview || !this.#shown) return;
     const { x, y } = this.#shown;
-    const above = y - preview.offsetHeight - 8;
-    preview.style.left = `${Math.max(8, Math.min(x, frame!.clientWidth - preview.offsetWidth - 8))}px`;
-    preview.style.top = `${above < 8 ? y + 28 : above}px`;
+    const { clientWidth: width, clientHeight: height } = frame!;
+    // It grows once the widget's code is there: away from the tag, that is.
+    preview.style.left = `${Math.max(8, Math.min(x, width - preview.offsetWidth - 8))}px`;
+    preview.style.top = y < height / 2 ? `${y + TAG_PX}px` : "auto";
+    preview.style.bottom = y < height / 2 ? "auto" : `${height - y + 6}px`;
   }
 
   async #load(entity: Entity, from: HTMLElement): Promise<void> {
