@@ -34,11 +34,12 @@ export function crossChecks({ config, origins, warnings }: Loaded, problems: str
   }
 }
 
-function workersProblems({ databaseUrl }: Config): string[] {
+function workersProblems({ databaseUrl, attachments }: Config): string[] {
   // Only Linux spreads connections over the processes that share a port.
   if (process.platform !== "linux") return ["workers needs Linux: elsewhere start several processes behind a proxy"];
   const isPrivate = databaseUrl.startsWith("memory:") || databaseUrl.includes(":memory:");
-  return isPrivate ? ["workers needs a database that processes can share: sqlite:PATH or postgres://…"] : [];
+  if (isPrivate) return ["workers needs a database that processes can share: sqlite:PATH or postgres://…"];
+  return attachments === "memory" ? ["workers needs attachments that processes can share: disk:PATH or s3://bucket/prefix"] : [];
 }
 
 function jwtProblems({ jwtSecret, jwtPublicKeyFile, jwtJwksUrl, jwtIssuer, jwtAudience, sessionKey }: Config): string[] {
