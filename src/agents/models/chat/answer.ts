@@ -6,6 +6,7 @@ import type { Aside, Dialect, Incomplete } from "../dialect.ts";
 import { isRecord, type Json } from "../json.ts";
 import { BrokenOff, errorIn, noAnswer } from "../server-error.ts";
 import { ThinkTags, type Said } from "../think-tags.ts";
+import { tokenCounts } from "../token-counts.ts";
 import { readDelta, type Delta } from "./delta.ts";
 import { KeptFields } from "./kept.ts";
 import { ToolCalls, type ToolCall } from "./tool-calls.ts";
@@ -89,7 +90,7 @@ export class ChatAnswer implements Dialect<Chunk> {
     this.#base = baseOf(given, this.#base);
     const choice = chosen(given["choices"]);
     const usage = given["usage"];
-    const withUsage = usage ? [{ ...this.#base, choices: [], usage }] : [];
+    const withUsage = isRecord(usage) ? [{ ...this.#base, choices: [], usage: tokenCounts(usage) }] : [];
     if (!choice) return withUsage;
     const failed = errorIn({ error: choice["error"] });
     if (failed) throw failed;
@@ -157,7 +158,7 @@ export class ChatAnswer implements Dialect<Chunk> {
 /** The text of a chunk that has OpenAI's form already and nothing but text; undefined for any other chunk. */
 function plainText({ choices, error }: Chunk & { error?: unknown }): string | undefined {
   if (error || !Array.isArray(choices) || choices.length !== 1) return undefined;
-  const { index, finish_reason: finish, delta } = choices[0]!;
+  const { index, finish_reason: finish, delta } = choices[0] ?? ({} as Partial<Choice>);
   if (index !== 0 || finish || !delta || typeof delta["content"] !== "string") return undefined;
   const saysMore = delta["tool_calls"] || delta["reasoning_content"] || delta["reasoning"] || delta["reasoning_details"];
   return saysMore || delta["thinking"] || delta["refusal"] || delta["function_call"] ? undefined : delta["content"];

@@ -7,6 +7,7 @@ import { newCallId } from "../chat/tool-calls.ts";
 import type { Dialect } from "../dialect.ts";
 import { isRecord, type Json } from "../json.ts";
 import { BrokenOff, errorIn, noAnswer } from "../server-error.ts";
+import { tokenCounts } from "../token-counts.ts";
 import { outputItem } from "./items.ts";
 import { StreamedMessage, type ResponsesEvent } from "./message.ts";
 
@@ -23,6 +24,7 @@ type Slot = {
 const ENDS = new Set(["response.completed", "response.done", "response.incomplete"]);
 /** Events about an item, such as `response.output_text.done`, in contrast to those about the response, such as `response.created`. */
 const OF_AN_ITEM = /^response\.\w+\.\w+/;
+const OF_A_MESSAGE = /^response\.(content_part|output_text|refusal)\./;
 const TOKENS = /token|length/i;
 
 /** Translates one answer of a server that resembles the Responses API to OpenAI's events. */
@@ -133,7 +135,7 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
   #about(event: ResponsesEvent): ResponsesEvent[] {
     if (event.type.startsWith("response.reasoning")) return this.#thought(event);
     const slot = this.#find(event, {});
-    if (!slot) return event.type.startsWith("response.content_part") ? this.#message(event).about(event) : [event];
+    if (!slot) return OF_A_MESSAGE.test(event.type) ? this.#message(event).about(event) : [event];
     if (slot.message) return slot.message.about(event);
     if (event.type === "response.function_call_arguments.delta") slot.arguments += textOf(event["delta"]);
     if (event.type === "response.function_call_arguments.done") slot.arguments = textOf(event["arguments"]) || slot.arguments;
@@ -153,10 +155,10 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
   /** The end of the response, with the whole output: some servers send no output there, some send it only there. */
   #over(event: ResponsesEvent): ResponsesEvent[] {
     this.#isOver = true;
-    const { output: named, status, incomplete_details: details } = this.#response;
+    const { output: named, status, incomplete_details: details, usage } = this.#response;
     const late = [...this.#named(Array.isArray(named) ? named.filter(isRecord) : []), ...this.#left()];
     const output = this.#slots.map((slot) => slot.item).filter((item) => item !== null);
-    const response = { ...this.#response, output, status: "completed" };
+    const response = { ...this.#response, output, status: "completed", ...(isRecord(usage) && { usage: tokenCounts(usage) }) };
     const isCut = event.type === "response.incomplete" || status === "incomplete";
     if (!isCut) return [...late, { ...event, type: "response.completed", response }];
     const reason = isRecord(details) && !TOKENS.test(textOf(details["reason"])) ? "content_filter" : "max_output_tokens";

@@ -16,6 +16,7 @@ export class StreamedMessage {
   #isOpen = false;
   #isThinking = false;
   #thought = "";
+  #refusal = "";
   /** How many characters of text the server has sent. Fewer are shown when some were thoughts, or blank lines at the start. */
   #sent = 0;
 
@@ -57,6 +58,12 @@ export class StreamedMessage {
         return this.#partDone(placed, event["text"], (text) => ({ ...placed, text }));
       case "response.content_part.done":
         return this.#partDone(placed, event["part"], (text) => ({ ...placed, part: withText(event["part"], text) }));
+      case "response.refusal.delta":
+        this.#refusal += textOf(event["delta"]);
+        return [...this.#open(), placed];
+      case "response.refusal.done":
+        this.#refusal = textOf(event["refusal"]) || this.#refusal;
+        return [...this.#open(), placed];
       default:
         return [...this.#open(), placed];
     }
@@ -84,7 +91,9 @@ export class StreamedMessage {
   /** The message as an item, for servers that send none at its end; null when it has no content. */
   item(): Json | null {
     if (!this.#isOpen) return null;
-    const content = [{ type: "output_text", text: this.#tags.text, annotations: [] }];
+    const { text } = this.#tags;
+    const refused = this.#refusal === "" ? [] : [{ type: "refusal", refusal: this.#refusal }];
+    const content = [...(text === "" && refused.length > 0 ? [] : [{ type: "output_text", text, annotations: [] }]), ...refused];
     return { id: this.id, type: "message", role: "assistant", status: "completed", content };
   }
 

@@ -1,7 +1,7 @@
 import { cut, frame, functionCall, message, raw, reset, response, results, sse, type Says } from "../../../support/odd-server.ts";
 import type { Gets, Row } from "./row.ts";
 
-type Event = { type: string; item?: object; [field: string]: unknown };
+type Event = { type: string; item?: object; response?: object; [field: string]: unknown };
 
 function row(seenWith: string, name: string, says: Says, gets: Gets | string): Row {
   return { seenWith, name, says, gets: typeof gets === "string" ? { texts: [gets] } : gets };
@@ -101,6 +101,36 @@ export const RESPONSES: Row[] = [
     "a <",
   ),
   row("look-alikes", "no deltas", () => cut(...without(response([HELLO]), "delta")), "Hello."),
+  row(
+    "look-alikes",
+    "a whole text that nothing announces",
+    () =>
+      cut(
+        { type: "response.output_text.done", item_id: "m", output_index: 0, content_index: 0, text: "Hello." },
+        { type: "response.completed", response: { id: "r", output: [] } },
+      ),
+    "Hello.",
+  ),
+  row(
+    "look-alikes",
+    "a refusal that nothing announces, and no output in the end",
+    () =>
+      cut(
+        { type: "response.refusal.delta", item_id: "m", output_index: 0, content_index: 0, delta: "I will " },
+        { type: "response.refusal.delta", item_id: "m", output_index: 0, content_index: 0, delta: "not." },
+        { type: "response.completed", response: { id: "r", output: [] } },
+      ),
+    "I will not.",
+  ),
+  row(
+    "LiteLLM",
+    "counts of tokens that are null or texts",
+    () => {
+      const usage = { input_tokens: "7", output_tokens: null, total_tokens: 7, input_tokens_details: { cached_tokens: null } };
+      return cut(...each(response([HELLO]), (event) => (event.response ? { ...event, response: { ...event.response, usage } } : event)));
+    },
+    "Hello.",
+  ),
   row(
     "look-alikes",
     "types beside the data alone",

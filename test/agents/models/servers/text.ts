@@ -190,6 +190,13 @@ export const TEXTS: Row[] = [
     () => raw(`${HI.map((one) => `data: ${JSON.stringify(one)}`).join("\n")}\ndata: [DONE]\n`),
     "Hello.",
   ),
+  row(
+    "LiteLLM",
+    "counts of tokens that are null or texts",
+    [...HI, { choices: [], usage: { prompt_tokens: "7", completion_tokens: null, prompt_tokens_details: { cached_tokens: null } } }],
+    "Hello.",
+  ),
+  row("gateways", "a choice that is null", [{ choices: [null] }, ...HI], "Hello."),
   row("gateways", "[DONE] and no finish", [...text("Hello.")], "Hello."),
   row("gateways", "a finish and no [DONE]", () => cut(...HI), "Hello."),
   row("gateways", "a finish, and a stream that never ends", () => hanging(...HI), "Hello."),
