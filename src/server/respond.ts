@@ -58,7 +58,7 @@ async function open<C extends RequestContext>(server: Hooks<C>, stream: Stream<C
       return await server.store.openRun({ ...opening, ...(fingerprint && { fingerprint }) }, context, server.runs.isDead);
     } catch (error) {
       if (error instanceof AlreadyOpen) {
-        const fate = await server.runs.fateOf(error.run, stream);
+        const fate = await server.runs.fateOf(error, stream);
         if (fate === "dead") return error;
         // That answer goes on, so the same text was sent a second time on purpose.
         if (fate === "alive") fingerprint = undefined;

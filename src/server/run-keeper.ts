@@ -1,4 +1,7 @@
 import { ChatKitError, toChatKitError } from "../errors.ts";
+import { MAX_PAGE_SIZE } from "../protocol/requests.ts";
+import type { AlreadyOpen } from "../store/already-open.ts";
+import { isCutOffNote } from "../store/cut-off.ts";
 import { LostRun } from "../store/lost-run.ts";
 import type { IsDead, Run, Store } from "../store/store.ts";
 import { pause, systemClock, within, type Clock } from "./clock.ts";
@@ -169,19 +172,25 @@ export class RunKeeper<C extends RequestContext> {
   }
 
   /** What became of a run that was opened for an earlier sending of the same request body. Waits until that is known. */
-  async fateOf(run: Pick<Run, "id" | "threadId">, { context, signal }: Stream<C>): Promise<"closed" | "alive" | "dead"> {
+  async fateOf({ run, messageId }: AlreadyOpen, { context, signal }: Stream<C>): Promise<"closed" | "alive" | "dead"> {
     if (this.on(run.threadId, context)?.run.id === run.id) return (await this.ending(run.threadId, context)) ? "closed" : "alive";
     for (let runsOutAt = -Infinity; !signal.aborted; await pause(this.#clock, LOOK_AGAIN_MS)) {
       const left = await this.store.leaseLeft(run, context);
       const now = this.#clock.now();
-      // No longer on record: closed by its own process, or, if that was after its lease, recovered by another one.
-      if (left === null) return now < runsOutAt || runsOutAt === -Infinity ? "closed" : "dead";
+      // No longer on record. After its lease, that may have been its own process all the same, which only was slow to close it.
+      if (left === null) return now >= runsOutAt && runsOutAt !== -Infinity && (await this.#wasCutOff(run.threadId, messageId, context)) ? "dead" : "closed";
       if (left === 0 && this.isDead(run.id)) return "dead";
       // Its lease was renewed since the last look.
       if (runsOutAt !== -Infinity && now + left > runsOutAt + LOOK_AGAIN_MS) return "alive";
       runsOutAt = now + left;
     }
     throw new ChatKitError("thread_busy");
+  }
+
+  async #wasCutOff(threadId: string, messageId: string, context: C): Promise<boolean> {
+    const { data } = await this.store.loadThreadItems(threadId, messageId, MAX_PAGE_SIZE, "asc", context);
+    const next = data.findIndex(({ type }) => type === "user_message");
+    return data.slice(0, next < 0 ? data.length : next).some(isCutOffNote);
   }
 
   /**

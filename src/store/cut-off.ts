@@ -13,6 +13,8 @@ type LeftBehind = {
   input: RunInput | undefined;
 };
 
+const CUT_OFF = "An answer was cut off here: the server stopped while it was being written.";
+
 /** Tells the model that the answer ends here. While it is the newest item, it also tells this server what is still unanswered. */
 type CutOffNote = SDKHiddenContextItem & { unanswered?: RunInput };
 
@@ -44,10 +46,14 @@ export function cutOffItems(threadId: string, { pending, stored, last, input }: 
     thread_id: threadId,
     created_at: new Date().toISOString(),
     type: "sdk_hidden_context",
-    content: "An answer was cut off here: the server stopped while it was being written.",
+    content: CUT_OFF,
     ...(input && { unanswered: input }),
   };
   return [...begun.filter(isKeptWhenCutOff), note];
+}
+
+export function isCutOffNote(item: ThreadItem): boolean {
+  return item.type === "sdk_hidden_context" && item.content === CUT_OFF;
 }
 
 /** What is still unanswered, by the newest item of a thread; undefined when nothing is. */

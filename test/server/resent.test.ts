@@ -7,6 +7,7 @@ import { replay } from "../../src/server/replay.ts";
 import { Stream } from "../../src/server/stream.ts";
 import { AlreadyOpen } from "../../src/store/already-open.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 import { asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, stream, textOf, userInput, type Asker } from "../support/chat.ts";
 
 const delta = (text: string): ThreadStreamEvent => ({
@@ -225,6 +226,33 @@ describe("a body that is sent to another process", () => {
     await first.leave();
     expect((await again).at(-1)?.type).toBe("thread.item.done");
     expect(await usersMessages(one, threadId)).toHaveLength(3);
+  });
+
+  test("after Stop is answered, too, when the first one's run is closed only after its lease", async () => {
+    const clock = new ManualClock();
+    const store = new MemoryStore<RequestContext>(clock.now);
+    const closed = Promise.withResolvers<void>();
+    const slow = new Proxy(store, {
+      get: (_, name) => {
+        const method = Reflect.get(store, name) as (...args: unknown[]) => unknown;
+        return name === "closeRun" ? (...args: unknown[]) => closed.promise.then(() => method.apply(store, args)) : method.bind(store);
+      },
+    });
+    const one = new Gated({ ...ports(slow), leaseMs: 300, clock: { now: () => 0, after: () => () => {} } });
+    const other = new Gated({ ...ports(store), leaseMs: 300, clock });
+    other.gate.resolve();
+    const { threadId } = await createThread(other);
+    const first = await one.begin(threadId, fromPage("p"));
+    const again = other.again(threadId, fromPage("p"));
+    const left = first.leave();
+    for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+    // It looks at 0, 200 and 400 ms.
+    await clock.pass(350);
+    closed.resolve();
+    await left;
+    await clock.pass(200);
+    expect((await again).at(-1)).toMatchObject({ type: "thread.item.done", item: { content: [{ text: "one two" }] } });
+    expect(await usersMessages(other, threadId)).toHaveLength(3);
   });
 
   test("gets what is left of the first one when its process has died", async () => {
