@@ -31,6 +31,7 @@ import { fullDisk } from "./scenarios/save-hosted-full-disk.ts";
 import { saveHosted } from "./scenarios/save-hosted.ts";
 import { rollingRestart } from "./scenarios/rolling-restart.ts";
 import { sigterm } from "./scenarios/sigterm.ts";
+import { simulations } from "./scenarios/simulations.ts";
 import { sigtermOpening } from "./scenarios/sigterm-opening.ts";
 import { silentReader } from "./scenarios/silent-reader.ts";
 import { stopAndRepeat } from "./scenarios/stop-and-repeat.ts";
@@ -109,6 +110,7 @@ const LONG: Record<string, Long> = {
   "mcp-flood-junk": (floodMs = 10_000) => mcpFlood("junk", { floodMs }),
   "mcp-flood-lines": (floodMs = 10_000) => mcpFlood("lines", { floodMs }),
   "mcp-flood-stderr": (floodMs = 10_000) => mcpFlood("stderr", { floodMs }),
+  simulations: (seeds = 20_000) => simulations({ seeds }),
   "behind-nginx": () => behindProxy("nginx", "readme"),
   "behind-caddy": () => behindProxy("caddy", "readme"),
 };

@@ -3,7 +3,7 @@ import type { RequestContext } from "../../src/server/context.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import type { Store } from "../../src/store/store.ts";
 
-export type FaultyStore = MemoryStore<RequestContext> & {
+type Faults = {
   /** While it is set every call fails, as if the database could not be reached. */
   isAway: boolean;
   /** While it is set calls of these names fail, as on a full disk. */
@@ -14,9 +14,15 @@ export type FaultyStore = MemoryStore<RequestContext> & {
   calls: string[];
 };
 
+export type FaultyStore = MemoryStore<RequestContext> & Faults;
+
 /** A store in memory that can be cut off; `now` is what its leases go by. */
 export function faultyStore(now?: () => number): FaultyStore {
-  const store = new MemoryStore<RequestContext>(now);
+  return faulty(new MemoryStore<RequestContext>(now));
+}
+
+/** The same store, which can be cut off. */
+export function faulty<S extends Store<RequestContext>>(store: S): S & Faults {
   const faults = { isAway: false, failing: [] as string[], losing: [] as string[], calls: [] as string[] };
   return new Proxy(store, {
     set: (_, name, value) => Reflect.set(faults, name, value),
@@ -32,5 +38,5 @@ export function faultyStore(now?: () => number): FaultyStore {
         return answer;
       };
     },
-  }) as FaultyStore & Store<RequestContext>;
+  }) as S & Faults;
 }
