@@ -174,15 +174,18 @@ export class RunKeeper<C extends RequestContext> {
   /** What became of a run that was opened for an earlier sending of the same request body. Waits until that is known. */
   async fateOf({ run, messageId }: AlreadyOpen, { context, signal }: Stream<C>): Promise<"closed" | "alive" | "dead"> {
     if (this.on(run.threadId, context)?.run.id === run.id) return (await this.ending(run.threadId, context)) ? "closed" : "alive";
-    for (let runsOutAt = -Infinity; !signal.aborted; await pause(this.#clock, LOOK_AGAIN_MS)) {
+    // Between which times its lease runs out: the answer may have been on its way for long.
+    let [earliest, latest] = [Infinity, Infinity];
+    for (; !signal.aborted; await pause(this.#clock, LOOK_AGAIN_MS)) {
+      const askedAt = this.#clock.now();
       const left = await this.store.leaseLeft(run, context);
       const now = this.#clock.now();
       // No longer on record. After its lease, that may have been its own process all the same, which only was slow to close it.
-      if (left === null) return now >= runsOutAt && runsOutAt !== -Infinity && (await this.#wasCutOff(run.threadId, messageId, context)) ? "dead" : "closed";
+      if (left === null) return now >= earliest && (await this.#wasCutOff(run.threadId, messageId, context)) ? "dead" : "closed";
       if (left === 0 && this.isDead(run.id)) return "dead";
       // Its lease was renewed since the last look.
-      if (runsOutAt !== -Infinity && now + left > runsOutAt + LOOK_AGAIN_MS) return "alive";
-      runsOutAt = now + left;
+      if (askedAt + left > latest + LOOK_AGAIN_MS) return "alive";
+      [earliest, latest] = [askedAt + left, now + left];
     }
     throw new ChatKitError("thread_busy");
   }

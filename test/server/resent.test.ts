@@ -50,6 +50,7 @@ class Gated extends Scripted {
   }
 }
 
+const bound = (store: object, name: string | symbol) => (Reflect.get(store, name) as (...args: unknown[]) => unknown).bind(store);
 const types = (sent: SentEvent[]) => sent.map((event) => event.type);
 
 const fromPage = (page: string | null, user = "ada") => {
@@ -233,10 +234,7 @@ describe("a body that is sent to another process", () => {
     const store = new MemoryStore<RequestContext>(clock.now);
     const closed = Promise.withResolvers<void>();
     const slow = new Proxy(store, {
-      get: (_, name) => {
-        const method = Reflect.get(store, name) as (...args: unknown[]) => unknown;
-        return name === "closeRun" ? (...args: unknown[]) => closed.promise.then(() => method.apply(store, args)) : method.bind(store);
-      },
+      get: (_, name) => (name === "closeRun" ? (...args: unknown[]) => closed.promise.then(() => bound(store, name)(...args)) : bound(store, name)),
     });
     const one = new Gated({ ...ports(slow), leaseMs: 300, clock: { now: () => 0, after: () => () => {} } });
     const other = new Gated({ ...ports(store), leaseMs: 300, clock });
@@ -267,6 +265,26 @@ describe("a body that is sent to another process", () => {
     expect(types(again)).toEqual(["thread.item.done", "stream_options", "thread.item.done"]);
     expect(again.at(-1)).toMatchObject({ item: { content: [{ text: "one " }] } });
     expect(alive.calls).toBe(0);
+    expect(await usersMessages(alive, threadId)).toHaveLength(2);
+    await first.leave();
+  });
+
+  test("is not taken for an honest one because the database is slow to say how long the first one's lease lasts", async () => {
+    const clock = new ManualClock();
+    const store = new MemoryStore<RequestContext>(clock.now);
+    const dying = new Gated({ ...ports(store), leaseMs: 5000, clock: { now: () => 0, after: () => () => {} } });
+    const { threadId } = await createThread(dying);
+    const first = await dying.begin(threadId, fromPage("p"));
+    let slow = 0;
+    const leaseLeft: MemoryStore<RequestContext>["leaseLeft"] = async (...args) => {
+      const left = await store.leaseLeft(...args);
+      await new Promise<void>((resolve) => void clock.after((slow += 500), resolve));
+      return left;
+    };
+    const alive = new Gated({ ...ports(new Proxy(store, { get: (_, name) => (name === "leaseLeft" ? leaseLeft : bound(store, name)) })), leaseMs: 5000, clock });
+    const again = alive.again(threadId, fromPage("p"));
+    await clock.pass(12_000);
+    expect(types(await again).slice(0, 2)).toEqual(["thread.item.done", "stream_options"]);
     expect(await usersMessages(alive, threadId)).toHaveLength(2);
     await first.leave();
   });
