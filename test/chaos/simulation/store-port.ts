@@ -29,6 +29,8 @@ const WRITES: Record<string, number> = {
   recoverRuns: -1,
 };
 const LEAVE_ITEMS = new Set(["checkpointRun", "closeRun", "saveRunState"]);
+/** A process may die right after these, before it knows that they are done. */
+const DEADLY = new Set(["openRun", "deleteThreadItem", "deleteItemsAfter", "completeClientToolCall", "saveItem", "addThreadItem", "cutOffRun"]);
 const ABOUT_ONE_ITEM = new Set(["addThreadItem", "saveItem", "updateItem", "deleteThreadItem"]);
 const ENDS_RUNS = new Set(["closeRun", "cutOffRun", "recoverRuns", "deleteThread"]);
 /** How long a driver waits for a database that does not answer. */
@@ -60,9 +62,14 @@ function call(simulation: Simulation, process: SimulatedProcess, method: string,
     scheduler.after(before, database, () => {
       // Of what a dead process had sent some arrives and some does not.
       if (process.isGone && (!(method in WRITES) || weather.random.once(2))) return;
+      const answer = (settle: () => void) => {
+        if (DEADLY.has(method) && weather.strikes("crash", 40)) process.die();
+        if (isLost) lose(after);
+        else scheduler.after(after, process, settle);
+      };
       void done(simulation, process, method, args).then(
-        (value) => (isLost ? lose(after) : scheduler.after(after, process, () => resolve(value))),
-        (error: Error) => (isLost ? lose(after) : scheduler.after(after, process, () => reject(error))),
+        (value) => answer(() => resolve(value)),
+        (error: Error) => answer(() => reject(error)),
       );
     });
   });
