@@ -22,7 +22,8 @@ const RELOAD_PAUSE_MS = 1000;
 /** The signed URLs of one server. The keys are the database's, so that all its processes agree. */
 export class SignedLinks {
   readonly #options: Options;
-  #signing: Promise<Signing | undefined> | undefined;
+  #known: Signing | undefined;
+  #loading: Promise<Signing> | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -35,7 +36,9 @@ export class SignedLinks {
   }
 
   async forUser(userId: string): Promise<Links> {
-    const { signer, readableUntil } = await this.#current(RELOAD_MS);
+    // Not waited for once there are keys: every answer begins with this, also while the database is away.
+    if (this.#known) void this.#current(RELOAD_MS).catch(() => {});
+    const { signer, readableUntil } = this.#known ?? (await this.#current(RELOAD_MS));
     const expiresAt = readableUntil(this.#options.now());
     return (url) => {
       const stored = storedUrl(url);
@@ -61,17 +64,16 @@ export class SignedLinks {
   }
 
   async #current(maxAgeMs: number): Promise<Signing> {
-    const known = await this.#signing;
+    const known = this.#known;
     if (known && this.#options.now() - known.loadedAt < maxAgeMs) return known;
-    const loading = this.#load();
+    this.#loading ??= this.#load().finally(() => (this.#loading = undefined));
     // While the database is away the keys that are known serve on.
-    this.#signing = loading.catch(() => known);
-    return known ? this.#signing.then((current) => current ?? known) : loading;
+    return known ? this.#loading.catch(() => known) : this.#loading;
   }
 
   async #load(): Promise<Signing> {
     // Loaded with the first file: most chats have none.
     const [keys, { UrlSigner, readableUntil }] = await Promise.all([this.#options.keys(), import("./signed-urls.ts")]);
-    return { signer: new UrlSigner(keys), readableUntil, loadedAt: this.#options.now() };
+    return (this.#known = { signer: new UrlSigner(keys), readableUntil, loadedAt: this.#options.now() });
   }
 }

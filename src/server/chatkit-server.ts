@@ -153,14 +153,14 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     note.operation = asked.type;
     if ("thread_id" in asked.params) note.threadId = asked.params.thread_id.slice(0, MAX_LOGGED_ID);
     if (!isStreaming(asked)) return new NonStreamingResult(asked.type, serializeAnswer(await answered(this, asked, context)));
-    // Without the database there are none, but then there is no answer either.
-    const links = this.attachmentStore?.links && (await this.attachmentStore.links(context).catch(() => undefined));
     const inPlace = (begins: () => boolean, frames: (leave: () => void) => AsyncGenerator<string, void>) => {
       const take = () => limits.answer(context.userId, begins() ? { newThread: asked.type === "threads.create" } : undefined);
       return new StreamingResult(asked.type, inItsPlace(take, frames, context, this.audit, note));
     };
     const going = asked.type === "threads.retry_after_item" && this.runs.detached(asked.params.thread_id, asked.params.item_id, context);
     if (going) return inPlace(() => false, (leave) => going.read(context, leave, note));
+    // Without the database there are none, but then there is no answer either.
+    const links = this.attachmentStore?.links && (await this.attachmentStore.links(context).catch(() => undefined));
     const bodyHash = new Bun.CryptoHasher("sha256").update(body).digest("base64");
     const { key, isSafeAcross } = fingerprint(asked, bodyHash, context);
     const { logger, clock } = this;
