@@ -46,10 +46,20 @@ const MESSAGES = ["message", "error_message", "detail", "msg", "error_descriptio
 function messageOf(value: Json): string | undefined {
   for (const field of MESSAGES) {
     const message = value[field];
-    if (typeof message === "string" && message !== "") return message;
-    if (Array.isArray(message) && message.length > 0) return JSON.stringify(message);
+    if (typeof message === "string" && message !== "") return message.replace(QUOTED_INPUT, " …");
+    if (Array.isArray(message) && message.length > 0) return message.map(complaint).join("; ");
   }
   return undefined;
+}
+
+/** What the errors of Pydantic (vLLM, FastAPI, LiteLLM) quote of the request: the conversation, which must not be logged. */
+const QUOTED_INPUT = /,?\s*(["']input["']\s*:|input_value\s*=)[\s\S]*/;
+
+/** One entry of a list of errors: where, and what. */
+function complaint(entry: unknown): string {
+  if (!isRecord(entry)) return String(entry);
+  const place = Array.isArray(entry["loc"]) ? `${entry["loc"].join(".")}: ` : "";
+  return `${place}${messageOf(entry) ?? "refused"}`;
 }
 
 const STATUSES = new Map<unknown, number>([

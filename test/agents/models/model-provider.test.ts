@@ -117,6 +117,27 @@ describe("configured models", () => {
     }
   });
 
+  test("a server that quotes the conversation in its refusal does not get it into the error (CWE-532)", async () => {
+    const entry = { type: "extra_forbidden", loc: ["body", "messages", 0], msg: "Extra inputs are not permitted", input: "my secret" };
+    const refusals: [object, string][] = [
+      [{ detail: [entry] }, "body.messages.0: Extra inputs are not permitted"],
+      [{ error: { message: [entry] } }, "body.messages.0: Extra inputs are not permitted"],
+      [{ object: "error", message: `[{'loc': ('body', 'x'), 'msg': 'Not permitted', 'input': 'my secret'}]` }, "'msg': 'Not permitted' …"],
+      [{ message: "1 validation error\nmessages.0 [type=x, input_value={'content': 'my secret'}, input_type=dict]" }, "[type=x …"],
+    ];
+    for (const [body, words] of refusals) {
+      const quoting = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json(body, { status: 422 }) });
+      try {
+        configureModels({ apiKey: KEY, baseURL: `http://127.0.0.1:${quoting.port}/v1` });
+        const error = await new Runner().run(agent(), "my secret").then(() => undefined, (thrown: unknown) => thrown);
+        expect((error as Error).message).toContain(words);
+        expect((error as Error).message).not.toContain("my secret");
+      } finally {
+        await quoting.stop(true);
+      }
+    }
+  });
+
   test("ask again after a server error, as often as configured", async () => {
     let calls = 0;
     const down = () => {
