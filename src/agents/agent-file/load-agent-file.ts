@@ -121,17 +121,24 @@ function settingsOf(entry: SettingsEntry): ModelSettings {
   };
 }
 
-/** @throws ChatKitError config_invalid when two agents have one name, or a handoff names none */
+/** @throws ChatKitError config_invalid when two agents, or two tools of one agent, have one name, or a handoff names none */
 async function linkable(file: AgentFile, locate: Locate): Promise<void> {
   const entries = entriesOf(file);
   const names = entries.map(({ entry }) => entry.name);
   const problems = entries.flatMap(({ entry, place }, at) => [
     ...(names.indexOf(entry.name) < at ? [`${locate([...place, "name"])}: there is more than one agent ${entry.name}.`] : []),
+    ...namesakes(entry).map((index) => `${locate([...place, "tools", index])}: ${entry.name} has another tool of the same name.`),
     ...entry.handoffs.flatMap((name, index) =>
       names.includes(name) ? [] : [`${locate([...place, "handoffs", index])}: there is no agent ${name} in this file.`],
     ),
   ]);
   if (problems.length > 0) throw invalid(problems);
+}
+
+/** The places of the tools whose name an earlier one has: the SDK refuses to run such an agent. */
+function namesakes({ tools }: AgentEntry): number[] {
+  const names = tools.map((tool) => (tool.type === "http" ? tool.name : tool.type));
+  return names.flatMap((name, index) => (names.indexOf(name) < index ? [index] : []));
 }
 
 /** Sets the handoffs once all agents are made, since two agents may hand over to each other. */

@@ -48,7 +48,9 @@ export function reasonOf(error: unknown): string {
   if (typeof code === "string" && /ENOTFOUND|EAI_AGAIN/.test(code)) return "its host name is not known";
   if (typeof code === "string" && NOT_SENT.test(code)) return `the connection failed (${code})`;
   if (networkFate(error) === "unknown" || code === STREAM_ENDED) return "the connection broke off";
-  return typeof message === "string" && !/:\/\//.test(message) ? message : "it does not answer as an MCP server";
+  // What does not fit the protocol is told by the schema's own list of errors, of many lines.
+  const isSaid = typeof message === "string" && !/:\/\//.test(message) && !(error instanceof Error && error.name === "ZodError");
+  return isSaid ? message : "it does not answer as an MCP server";
 }
 
 /** The same without any words of the server, which may quote the arguments of a call. */

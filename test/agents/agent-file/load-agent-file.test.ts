@@ -134,6 +134,11 @@ describe("a mistake in an agent file is told with its line", () => {
         "Expected 'http' | 'web_search' | 'file_search' | 'code_interpreter' | 'image_generation'.",
     ],
     ["a handoff to nobody", `${MIN}handoffs:\n  - C\n`, "agent.yaml:4: there is no agent C in this file."],
+    [
+      "two tools of one name",
+      `${MIN}tools:\n${'  - { type: http, name: get, description: D, url: "https://api.example" }\n'.repeat(2)}`,
+      "agent.yaml:5: A has another tool of the same name.",
+    ],
     ["two agents of one name", `${MIN}agents:\n  - name: A\n    instructions: C\n`, "agent.yaml:4: there is more than one agent A."],
     ["instructions that are not there", "name: A\ninstructions:\n  file: gone.md\n", "agent.yaml:3: the file gone.md cannot be read."],
     [

@@ -84,6 +84,16 @@ describe("an MCP server of an agent file", () => {
     await expect(load(`  - ${entry}\n`)).rejects.toMatchObject({ code: "config_invalid", message });
   });
 
+  test("that answers in JSON of its own is named in one line", async () => {
+    const other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json({ data: [] }) });
+    try {
+      const message = `${join(folder, "agent.yaml")}:5: the MCP server x cannot be used: it does not answer as an MCP server.`;
+      await expect(load(`  - { name: x, url: "${other.url}mcp" }\n`)).rejects.toMatchObject({ code: "config_invalid", message });
+    } finally {
+      await other.stop(true);
+    }
+  });
+
   test("that has no tool of the name which the file wants is named with its line", async () => {
     const message = `${join(folder, "agent.yaml")}:10: the MCP server local has no tool delete.`;
     await expect(load(stdio("    tools: [echo, delete]\n"))).rejects.toMatchObject({ code: "config_invalid", message });
