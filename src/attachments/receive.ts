@@ -27,6 +27,17 @@ export async function receive(bytes: ByteStore, key: string, expected: Expected,
   return received;
 }
 
+const COLLECT_BYTES = 32 * 1024 ** 2;
+let uncollected = 0;
+
+/** Chunks that are written are collected only when the heap has grown by as much as it holds, which they are not part of. */
+function collect(bytes: number): void {
+  uncollected += bytes;
+  if (uncollected < COLLECT_BYTES) return;
+  uncollected = 0;
+  Bun.gc(true);
+}
+
 /** The same for bytes that are stored already. @throws ChatKitError */
 export async function checkStored(stored: StoredBytes, { type, size, mostOf }: Required<Expected>): Promise<Received> {
   if (stored.size !== size) throw otherSize(size, stored.size);
@@ -42,6 +53,7 @@ async function* inPlace(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
     for await (const chunk of chunks) {
       place.note(chunk.byteLength);
       yield chunk;
+      collect(chunk.byteLength);
     }
   } finally {
     place.leave();
