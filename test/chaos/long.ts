@@ -91,6 +91,8 @@ const LONG: Record<string, Long> = {
   "save-hosted-full-disk": (threads = 1500) => fullDisk({ threads }),
   "rolling-restart-sqlite": (rounds = 10) => rollingRestart("sqlite", { rounds, workers: 3 }),
   "rolling-restart-postgres": (rounds = 10) => rollingRestart("postgres", { rounds, workers: 3 }),
+  "workers-stopped-sqlite": (rounds = 5) => rollingRestart("sqlite", { rounds, workers: 3, bare: false, how: "SIGTERM" }),
+  "workers-stopped-postgres": (rounds = 5) => rollingRestart("postgres", { rounds, workers: 3, bare: false, how: "SIGINT" }),
   "sigterm-opening-sqlite": (rounds = 20) => sigtermOpening("sqlite", { rounds, requests: 100 }),
   "sigterm-opening-postgres": (rounds = 20) => sigtermOpening("postgres", { rounds, requests: 100 }),
   "sigterm-sqlite": (streams = 500) => sigterm("sqlite", { streams, graceMs: 10_000 }),

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../../support/until.ts";
 import { Connections } from "../connections.ts";
@@ -5,11 +6,13 @@ import { World, type Figures, type Kind } from "../world.ts";
 
 const BODY = { type: "threads.list", params: {} };
 
+type Options = { rounds?: number; workers?: number; bare?: boolean; how?: "rotation" | "SIGTERM" | "SIGINT" };
+
 /**
- * Workers are replaced one after another, again and again, while requests come over connections that are kept and over new ones. Beside
- * it what the same costs with bare servers, which just stop.
+ * Workers are replaced one after another, again and again, while requests come over connections that are kept and over new ones: by a
+ * rotation, or because somebody sends each of them a signal. Beside it what the same costs with bare servers, which just stop.
  */
-export async function rollingRestart(kind: Kind, { rounds = 1, workers = 2, bare = true } = {}): Promise<Figures> {
+export async function rollingRestart(kind: Kind, { rounds = 1, workers = 2, bare = true, how = "rotation" }: Options = {}): Promise<Figures> {
   const figures = bare ? { bare_reset: await bareResets(rounds * workers, workers) } : {};
   await using world = await World.open(kind);
   const program = await world.start(["--workers", String(workers)], { LOG_LEVEL: "info" });
@@ -18,13 +21,24 @@ export async function rollingRestart(kind: Kind, { rounds = 1, workers = 2, bare
   const listening = () => program.output.stderr.match(/"msg":"listening"/g)?.length ?? 0;
   const stopped = () => program.output.stderr.match(/"msg":"stopped"/g)?.length ?? 0;
   for (let round = 1; round <= rounds; round++) {
-    program.child.kill("SIGHUP");
-    await until(async () => (listening() === (round + 1) * workers && stopped() === round * workers ? true : undefined), 60_000);
+    const gone = (count: number) => until(async () => (listening() === workers + count && stopped() === count ? true : undefined), 60_000);
+    if (how === "rotation") program.child.kill("SIGHUP");
+    else {
+      for (const [i, pid] of childrenOf(program.child.pid).entries()) {
+        process.kill(pid, how);
+        await gone((round - 1) * workers + i + 1);
+      }
+    }
+    await gone(round * workers);
   }
   await connections.end();
   const { fresh, kept, ended } = connections;
   const outcomes = { fresh: fresh.ok, fresh_refused: fresh.refused, fresh_reset: fresh.reset, kept: kept.ok, kept_refused: kept.refused, kept_reset: kept.reset };
   return { rounds, workers, ...outcomes, ended, ...figures, exit_code: await program.end("SIGTERM") };
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
 }
 
 /** How many new connections are reset when that many bare servers are replaced in the same way. */
