@@ -151,9 +151,10 @@ export class Pipeline<C extends RequestContext> {
 
   async #remove(itemId: string): Promise<SentEvent | undefined> {
     const { kept, store, context, runs } = this.#init;
+    // First: should this write fail because the process must end, what is stored of the answer then has to be without it.
+    kept.pending.delete(itemId);
     // Alone: a checkpoint written at the same time would bring the item back.
     await runs.writeAlone(kept, () => store.deleteThreadItem(kept.run.threadId, itemId, context));
-    kept.pending.delete(itemId);
     return this.#visible(itemId, { type: "thread.item.removed", item_id: itemId });
   }
 

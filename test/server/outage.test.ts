@@ -252,6 +252,19 @@ describe("a store that is away for longer than the lease", () => {
     expect(world.server.runs.size).toBe(0);
   });
 
+  test("does not bring back what was taken back just when the process had to end", async () => {
+    const world = setUp();
+    const { reading, threadId } = await begin(world);
+    await world.say(added, delta("never said"));
+    await world.clock.pass(800);
+    world.store.losing = ["deleteThreadItem"];
+    await world.say({ type: "thread.item.removed", item_id: "m" });
+    const drained = world.server.drain(0);
+    await world.clock.pass(1000);
+    await Promise.all([drained, reading]);
+    expect(await textsOf(world.server, threadId)).toEqual(["question"]);
+  });
+
   test("leaves the text of a process that had to end to another one, which stores it", async () => {
     const world = setUp();
     const { reading, threadId } = await begin(world);
