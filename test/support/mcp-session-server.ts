@@ -2,7 +2,7 @@ import { mcpAnswer } from "./mcp-server.ts";
 
 type Message = { id?: number | string; method: string; params?: Record<string, any> }; // whatever the client sends
 /** How the next call of a tool is answered; undefined as it should be. */
-type Mood = "forgets" | "refuses-session" | "stream-ends" | "breaks" | "hangs" | "http-500" | undefined;
+type Mood = "forgets" | "refuses-session" | "stream-ends" | "breaks" | "hangs" | "http-500" | "no-list" | undefined;
 
 /** An MCP server over HTTP that knows its sessions, as most do, and can be restarted on its port. */
 export class SessionServer {
@@ -65,6 +65,7 @@ export class SessionServer {
     }
     if (mood === "http-500") return new Response("broken", { status: 500 });
     this.calls += 1;
+    if (mood === "no-list") return Response.json({ jsonrpc: "2.0", id: message.id, result: { content: "no list" } });
     if (mood === "hangs") return new Promise(() => {});
     if (mood === "stream-ends") return new Response(": begun\n\n", { headers: { "content-type": "text/event-stream" } });
     if (mood === "breaks") {

@@ -44,6 +44,7 @@ export function reasonOf(error: unknown): string {
   if (code === "ENOENT") return "the command was not found";
   if (code === "EACCES") return "the command may not be run";
   if (code === "REQUEST_TIMEOUT") return "it does not answer in time";
+  if (code === "INVALID_RESULT") return "its answer does not fit the protocol";
   if (typeof code === "string" && /refused/i.test(code)) return "the connection was refused";
   if (typeof code === "string" && /ENOTFOUND|EAI_AGAIN/.test(code)) return "its host name is not known";
   if (typeof code === "string" && NOT_SENT.test(code)) return `the connection failed (${code})`;

@@ -126,6 +126,13 @@ describe("an MCP server over HTTP", () => {
     expect(await said(server, "echo")).toBe("echo failed: it answered with HTTP 500");
     expect(told()).toEqual([]);
   });
+
+  test("whose answer is not of the protocol says so in one line", async () => {
+    const server = await connected(http());
+    remote.mood = "no-list";
+    expect(await said(server, "echo")).toBe("echo failed: its answer does not fit the protocol");
+    expect(remote.calls).toBe(1);
+  });
 });
 
 describe("what an MCP server answers", () => {
