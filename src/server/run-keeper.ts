@@ -184,7 +184,7 @@ export class RunKeeper<C extends RequestContext> {
       if (left === null) return now >= earliest && (await this.#wasCutOff(run.threadId, messageId, context)) ? "dead" : "closed";
       if (left === 0 && this.isDead(run.id)) return "dead";
       // Its lease was renewed since the last look.
-      if (askedAt + left > latest + LOOK_AGAIN_MS) return "alive";
+      if (left > 0 && askedAt + left > latest + LOOK_AGAIN_MS) return "alive";
       [earliest, latest] = [askedAt + left, now + left];
     }
     throw new ChatKitError("thread_busy");

@@ -7,6 +7,7 @@ import { replay } from "../../src/server/replay.ts";
 import { Stream } from "../../src/server/stream.ts";
 import { AlreadyOpen } from "../../src/store/already-open.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
+import { faultyStore } from "../support/faulty-store.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, stream, textOf, userInput, type Asker } from "../support/chat.ts";
 
@@ -284,6 +285,25 @@ describe("a body that is sent to another process", () => {
     const alive = new Gated({ ...ports(new Proxy(store, { get: (_, name) => (name === "leaseLeft" ? leaseLeft : bound(store, name)) })), leaseMs: 5000, clock });
     const again = alive.again(threadId, fromPage("p"));
     await clock.pass(12_000);
+    expect(types(await again).slice(0, 2)).toEqual(["thread.item.done", "stream_options"]);
+    expect(await usersMessages(alive, threadId)).toHaveLength(2);
+    await first.leave();
+  });
+
+  test("is not taken for an honest one because nobody is declared dead soon after the database was away", async () => {
+    const clock = new ManualClock();
+    const late = { now: clock.now, after: (ms: number, work: () => void) => clock.after(ms + 50, work) };
+    const store = faultyStore(clock.now);
+    const dying = new Gated({ ...ports(store), leaseMs: 5000, clock: { now: () => 0, after: () => () => {} } });
+    const { threadId } = await createThread(dying);
+    const first = await dying.begin(threadId, fromPage("p"));
+    const alive = new Gated({ ...ports(store), leaseMs: 5000, clock: late });
+    await clock.pass(3000);
+    store.isAway = true;
+    await alive.runs.recover().catch(() => {});
+    store.isAway = false;
+    const again = alive.again(threadId, fromPage("p"));
+    await clock.pass(9000);
     expect(types(await again).slice(0, 2)).toEqual(["thread.item.done", "stream_options"]);
     expect(await usersMessages(alive, threadId)).toHaveLength(2);
     await first.leave();
