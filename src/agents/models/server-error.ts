@@ -30,7 +30,7 @@ function givenIn(value: unknown): Given | undefined {
   if (!isRecord(value)) return undefined;
   const { error } = value;
   if (typeof error === "string" && error !== "") return { message: error, code: value["code"] };
-  if (isRecord(error))
+  if (isRecord(error) && Object.keys(error).length > 0)
     return { ...error, message: messageOf(error) ?? JSON.stringify(error), code: error["code"] ?? error["status"] ?? value["status"] };
   // Anthropic's gateways, vLLM, FastAPI and Venice send errors without a field `error`: any object with a message that is not an answer.
   if ("choices" in value || "output" in value || "usage" in value) return undefined;

@@ -56,7 +56,7 @@ export class ChatAnswer implements Dialect<Chunk> {
   }
 
   take(given: unknown): Chunk[] {
-    return this.passes(given) ? [given as Chunk] : this.#read(given);
+    return isRecord(given) && this.passes(given) ? [given as Chunk] : this.#read(given);
   }
 
   end(isDone: boolean): { events: Chunk[]; failure?: Error | undefined } {

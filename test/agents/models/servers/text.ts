@@ -196,6 +196,8 @@ export const TEXTS: Row[] = [
     [...HI, { choices: [], usage: { prompt_tokens: "7", completion_tokens: null, prompt_tokens_details: { cached_tokens: null } } }],
     "Hello.",
   ),
+  row("gateways", "null in the place of a chunk", () => raw(`data: null\n\n${HI.map(frame).join("")}`), "Hello."),
+  row("gateways", "an error without anything in it", [...text("Hello."), { ...finish("stop"), error: {} }], "Hello."),
   row("gateways", "a choice that is null", [{ choices: [null] }, ...HI], "Hello."),
   row("gateways", "[DONE] and no finish", [...text("Hello.")], "Hello."),
   row("gateways", "a finish and no [DONE]", () => cut(...HI), "Hello."),
