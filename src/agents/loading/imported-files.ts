@@ -1,5 +1,4 @@
 import { dirname, extname, resolve, sep } from "node:path";
-import { parse } from "yaml";
 
 type Loader = "ts" | "tsx" | "js" | "jsx";
 const LOADERS: Record<string, Loader> = { ".ts": "ts", ".mts": "ts", ".cts": "ts", ".tsx": "tsx", ".jsx": "jsx", ".js": "js", ".mjs": "js", ".cjs": "js" };
@@ -49,6 +48,7 @@ export async function namedFiles(agentFile: string): Promise<Set<string>> {
   const found = new Set([agentFile]);
   const text = await Bun.file(agentFile).text().catch(() => "");
   try {
+    const { parse } = await import("yaml");
     const file = parse(text) as Entry & { agents?: Entry[] };
     for (const { instructions } of [file, ...(file.agents ?? [])]) {
       if (typeof instructions?.file === "string") found.add(resolve(dirname(agentFile), instructions.file));

@@ -4,8 +4,7 @@
  */
 import { ChatKitError } from "../../errors.ts";
 import type { ChatKitServer, Ports } from "../../server/chatkit-server.ts";
-import { loadAgentFile } from "../agent-file/load-agent-file.ts";
-import { loadAgentModule, type AgentRequestContext, type AgentRoutes } from "./agent-module.ts";
+import type { AgentRequestContext, AgentRoutes } from "./agent-module.ts";
 import { AgentServer } from "../agent-server.ts";
 import { agentModels, inOneLine, type AgentModel } from "./agent-models.ts";
 import { builtInAgent } from "./built-in-agent.ts";
@@ -68,11 +67,14 @@ export async function loadAgentServer(options: LoadOptions): Promise<LoadedAgent
   }
   if (/\.py$/i.test(path)) throw new ChatKitError("config_invalid", { message: `${path}: ${TAKE_TYPESCRIPT}` });
   if (/\.(ya?ml|json)$/i.test(path)) {
+    // Imported lazily: the YAML parser takes six megabytes.
+    const { loadAgentFile } = await import("../agent-file/load-agent-file.ts");
     const file = await loadAgentFile(path, ports, options.env);
     return { ...file, ...told(file.server, path) };
   }
-  // Imported lazily: it loads whole packages, which only an agent module needs.
+  // Imported lazily: they load whole packages, which only an agent module needs.
   const { registerEmbedded } = await import("./embedded-modules.ts");
+  const { loadAgentModule } = await import("./agent-module.ts");
   registerEmbedded(options.embedded);
   const others = new Set(connectedServers());
   const module = await loadAgentModule(path, ports, options.fresh === undefined ? {} : { fresh: options.fresh });
