@@ -5,9 +5,10 @@
 import { tool, type RunContext } from "@openai/agents";
 
 /** What became of a call. `begun` while it runs, `rejected` when a person has refused it. */
-export type Outcome = { state: "begun" | "rejected" } | { state: "returned"; output: unknown } | { state: "failed"; error: unknown; tool?: string };
+export type Outcome = { state: "begun" | "rejected" } | { state: "returned"; output: unknown } | { state: "failed"; error: unknown };
+type Note = { callId: string; tool: string | undefined; outcome: Outcome };
 
-const byCall = new WeakMap<object, Map<string, Outcome>>();
+const byCall = new WeakMap<object, Map<string, Note>>();
 const byOutput = new WeakMap<object, Outcome>();
 const watched = new WeakSet<object>();
 
@@ -20,21 +21,34 @@ export function returnedOutput(output: object): void {
   byOutput.set(output, { state: "returned", output });
 }
 
-/** Notes the outcome of a call. @param context the context that its run was started with */
-export function noteOutcome(context: unknown, callId: string | undefined, outcome: Outcome): void {
+/**
+ * Notes the outcome of a call.
+ * @param context the context that its run was started with
+ * @param tool its name, for an outcome that no other tool may have: some servers give the same id to the call of an agent that is used as
+ * a tool and to the calls inside of it
+ */
+export function noteOutcome(context: unknown, callId: string | undefined, outcome: Outcome, tool?: string): void {
   if (typeof context !== "object" || context === null || callId === undefined) return;
-  const calls = byCall.get(context) ?? new Map<string, Outcome>();
-  byCall.set(context, calls.set(callId, outcome));
+  const notes = byCall.get(context) ?? new Map<string, Note>();
+  byCall.set(context, notes.set(callKey(callId, tool), { callId, tool, outcome }));
 }
 
 /** What is known of a call; undefined when nothing is. */
-export function outcomeOf(context: object, callId: string, output: unknown): Outcome | undefined {
-  return (typeof output === "object" && output !== null ? byOutput.get(output) : undefined) ?? byCall.get(context)?.get(callId);
+export function outcomeOf(context: object, callId: string, output: unknown, tool?: string): Outcome | undefined {
+  const notes = byCall.get(context);
+  const noted = notes?.get(callKey(callId, tool)) ?? notes?.get(callKey(callId, undefined));
+  return (typeof output === "object" && output !== null ? byOutput.get(output) : undefined) ?? noted?.outcome;
+}
+
+/** What tells one call from another. */
+export function callKey(callId: string, tool: string | undefined): string {
+  return `${tool ?? ""} ${callId}`;
 }
 
 /** The calls with that context that have failed, with those inside an agent that is used as a tool. */
 export function failedCalls(context: object): { callId: string; tool: string | undefined; error: unknown }[] {
-  return Array.from(byCall.get(context) ?? []).flatMap(([callId, one]) => (one.state === "failed" ? [{ callId, tool: one.tool, error: one.error }] : []));
+  const notes = [...(byCall.get(context)?.values() ?? [])];
+  return notes.flatMap(({ callId, tool, outcome }) => (outcome.state === "failed" ? [{ callId, tool, error: outcome.error }] : []));
 }
 
 /** The calls of that tool, or of the tools of that MCP server, are noted: one without a note has not run. */
@@ -56,14 +70,14 @@ export const watchedTool = ((init: Init) => {
     ...init,
     name: init.name ?? execute.name,
     execute: async (input: never, run?: RunContext<any>, details?: Details) => {
-      const note = (outcome: Outcome) => noteOutcome(run?.context, details?.toolCall?.callId, outcome);
+      const note = (outcome: Outcome) => noteOutcome(run?.context, details?.toolCall?.callId, outcome, made.name);
       note({ state: "begun" });
       try {
         const output: unknown = await execute(input, run as never, details as never);
         note({ state: "returned", output });
         return output;
       } catch (error) {
-        note({ state: "failed", error, tool: made.name });
+        note({ state: "failed", error });
         throw error;
       }
     },

@@ -6,6 +6,7 @@ import { tool } from "@openai/agents";
 import { z } from "zod";
 import type { SentEvent } from "../../src/protocol/events.ts";
 import { failureOf } from "../../src/agents/activity/call-failure.ts";
+import { failedCalls, noteOutcome } from "../../src/agents/tool-outcome.ts";
 import type { OutputSpec } from "../support/model-script.ts";
 import { serveAgent, type ServedAgent } from "../support/served-agent.ts";
 
@@ -119,6 +120,15 @@ describe("a tool of somebody's own program, of whose calls nothing is noted", ()
     expect(failureOf({}, item("fine", undefined))).toEqual({ reason: "it was refused before it ran" });
     expect(failureOf({}, item("no tool", undefined, []))).toEqual({ reason: "there is no such tool" });
     expect(failureOf({}, item("fine", "executed"))).toBeUndefined();
+  });
+
+  test("is not judged by a call of another tool that has the same id, as servers give them inside an agent that is used as a tool", () => {
+    const context = {};
+    noteOutcome(context, "c", { state: "returned", output: "deep" }, "inner");
+    expect(failureOf(context, item("fine", "executed"))).toBeUndefined();
+    noteOutcome(context, "c", { state: "failed", error: new Error("x") }, "inner");
+    expect(failureOf(context, item("fine", "executed"))).toBeUndefined();
+    expect(failedCalls(context)).toMatchObject([{ callId: "c", tool: "inner" }]);
   });
 
   test("has failed when its output is what the SDK says then, to the letter", async () => {

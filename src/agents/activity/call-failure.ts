@@ -14,7 +14,7 @@ export function failureOf(context: object, item: RunToolCallOutputItem): CallFai
   const { output, rawItem, agent } = item;
   const { name, callId } = rawItem as { name: string; callId: string };
   const tool = agent.tools.find((one) => one.name === name);
-  const outcome = outcomeOf(context, callId, output);
+  const outcome = outcomeOf(context, callId, output, name);
   if (outcome) return noted(outcome, output, tool !== undefined && "outputSchema" in tool);
   if (!tool && agent.mcpServers.length === 0) return { reason: "there is no such tool" };
   // The SDK has checked the arguments, in vain, or a guardrail has; of a tool that is watched nothing would be noted then, either.

@@ -1,7 +1,7 @@
 import type { RunStreamEvent } from "@openai/agents";
 import { askedBy, type Logger } from "../../server/context.ts";
 import type { AgentContext } from "../agent-context.ts";
-import { failedCalls } from "../tool-outcome.ts";
+import { callKey, failedCalls } from "../tool-outcome.ts";
 import { failureOf, THREW, type CallFailure } from "./call-failure.ts";
 
 /** Logs each call of a tool that has failed, once. What was said in the chat, arguments and outputs included, is never logged. */
@@ -15,7 +15,7 @@ export class ToolFailures {
     private readonly logger: Logger,
     private readonly context: object = chat,
   ) {
-    this.#logged = new Set(failedCalls(context).map(({ callId }) => callId));
+    this.#logged = new Set(failedCalls(context).map(({ callId, tool }) => callKey(callId, tool)));
   }
 
   /** Must be called with every event of the run. */
@@ -31,8 +31,9 @@ export class ToolFailures {
   }
 
   #log(callId: string, tool: string | undefined, agent: string, { reason, error }: CallFailure): void {
-    if (this.#logged.has(callId)) return;
-    this.#logged.add(callId);
+    const call = callKey(callId, tool);
+    if (this.#logged.has(call)) return;
+    this.#logged.add(call);
     const asked = { thread_id: this.chat.thread.id, ...askedBy(this.chat.requestContext) };
     this.logger.warn({ tool, agent, call_id: callId, ...asked, reason, ...(error !== undefined && { err: error }) }, "a tool failed");
   }
