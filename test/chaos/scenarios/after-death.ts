@@ -56,10 +56,15 @@ export async function sentAgain(kind: Kind, { rounds = 1 } = {}): Promise<Figure
 
 const KINDS = ["tool", "questions", "click"] as const;
 
-/** A thread in which the person is asked; its items. */
+/** A thread in which the person is asked; its items. A busy server may say that it is to be asked again, as it may to anybody. */
 async function asked(program: Program) {
-  const events = await program.events("threads.create", { input: userInput(JSON.stringify({ asks: true } satisfies Orders)) });
-  return events.flatMap((event) => (event.type === "thread.item.done" ? [event.item] : []));
+  return until(async () => {
+    const orders = { asks: true, number: Math.random() } satisfies Orders & { number: number };
+    const events = await program.events("threads.create", { input: userInput(JSON.stringify(orders)) });
+    const last = events.at(-1);
+    if (last?.type === "error" && last.allow_retry) return undefined;
+    return events.flatMap((event) => (event.type === "thread.item.done" ? [event.item] : []));
+  }, 30_000);
 }
 
 function inputTo(items: Awaited<ReturnType<typeof asked>>, kind: (typeof KINDS)[number]): [type: string, params: object] {

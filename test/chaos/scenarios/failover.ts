@@ -1,4 +1,5 @@
 import { TestPostgres } from "../../support/postgres.ts";
+import { until } from "../../support/until.ts";
 import { World, type Figures } from "../world.ts";
 import { load, lost, normalAfter, Seen } from "./database-restart.ts";
 
@@ -17,6 +18,8 @@ export async function failover({ clients = 12, loadMs = 2000, how = "crash" as "
     const programs = await Promise.all([world.start([], { DATABASE_URL: url }), world.start([], { DATABASE_URL: url })]);
     const seen = new Seen();
     const loads = Array.from({ length: clients }, (_, i) => load(programs[i % 2]!, seen));
+    // However busy the machine is, something has been acknowledged that may be lost.
+    await until(async () => (seen.told.done.length > 20 ? true : undefined), 60_000);
     await Bun.sleep(loadMs);
     const before = seen.told.done.length;
     await primary.stop(how);
