@@ -12,10 +12,16 @@ const LOOPBACK: readonly Network[] = [
 
 const EXPECTED = "an address such as 192.0.2.7, a network such as 10.0.0.0/8 or fd00::/8, loopback or any";
 
+/** How many answers of `clientAddress` are kept: each line of the log has one, and finding it takes longer than all the rest of the line. */
+const MOST_FOUND = 1000;
+/** In characters: nobody fills the memory with long headers. */
+const LONGEST_KEPT = 200;
+
 /** The addresses of the proxies in front of the server: what their headers say of the user and of the client's address is believed. */
 export class TrustedProxies {
   readonly #networks: readonly Network[];
   readonly #any: boolean;
+  readonly #found = new Map<string, string>();
 
   /**
    * @param entries addresses, networks such as `10.0.0.0/8`, `loopback` or `any`
@@ -39,6 +45,16 @@ export class TrustedProxies {
    * has written itself is further left.
    */
   clientAddress(peer: string | undefined, forwardedFor: string | null): string | undefined {
+    const key = `${peer}\n${forwardedFor}`;
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const found = this.#walk(peer, forwardedFor);
+    if (this.#found.size >= MOST_FOUND) this.#found.clear();
+    if (found !== undefined && key.length <= LONGEST_KEPT) this.#found.set(key, found);
+    return found;
+  }
+
+  #walk(peer: string | undefined, forwardedFor: string | null): string | undefined {
     let speaker = parseIpAddress(peer);
     if (speaker === undefined) return peer;
     const entries = forwardedFor?.split(",") ?? [];

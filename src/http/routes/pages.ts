@@ -47,8 +47,12 @@ export function pages({ file, isOn, options, fileOrigins = [], frameOrigins }: P
     .get("/chatkit.js", (c) => send(c, "chatkit.js", FOR_ALL))
     // The same file, which names all others by their content: a page that names the version has it for as long as it wants.
     .get(`/chatkit.${VERSION}.js`, (c) => send(c, "chatkit.js", { ...FOR_ALL, "cache-control": FOREVER }))
-    .get("/chatkit-ui/options.json", (c) => c.json(options, 200, { "cache-control": "no-cache" }))
-    .get("/chatkit-ui/:name", (c) => send(c, `chatkit-ui/${c.req.param("name")}`, { ...FOR_ALL, "cache-control": FOREVER }));
+    // One route for both: Hono's fast router takes no fixed name beside a parameter, and the slow one would serve every request.
+    .get("/chatkit-ui/:name", async (c) => {
+      const name = c.req.param("name");
+      if (name === "options.json") return c.json(options, 200, { "cache-control": "no-cache" });
+      return await send(c, `chatkit-ui/${name}`, { ...FOR_ALL, "cache-control": FOREVER });
+    });
 }
 
 function respond(c: AppContext, { type, gzip, etag }: BrowserFile, headers: Record<string, string>): Response {
