@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { z } from "zod";
 import { ChatKitError } from "../../src/errors.ts";
 import type { SentEvent } from "../../src/protocol/events.ts";
@@ -225,6 +225,29 @@ describe("actions", () => {
       expect(sent.map((event) => event.type)).toEqual(["stream_options", "thread.item.done"]);
       expect(textOf((sent[1] as { item: ThreadItem }).item)).toBe(`go 1 from ${from}`);
     }
+  });
+
+  test("see their widget as it is once nobody else answers in the thread", async () => {
+    let seen: unknown;
+    class Watching extends Clickable {
+      override async *action(...[, , sender]: Parameters<Scripted["action"]>) {
+        seen = sender?.copy_text;
+      }
+    }
+    const server = new Watching(async function* () {
+      yield widgetItem({ type: "Card", children: [] });
+    });
+    const { threadId } = await createThread(server);
+    const widget = (await itemsOf(server, threadId))[1] as ThreadItem & { type: "widget" };
+    const { store } = server;
+    const openRun = store.openRun.bind(store);
+    // What the answer before has written last, while the click waited for it.
+    spyOn(store, "openRun").mockImplementation(async (opening, context, isDead) => {
+      await store.saveItem(threadId, { ...widget, copy_text: "newer" }, asker());
+      return openRun(opening, context, isDead);
+    });
+    await click(server, { thread_id: threadId, item_id: widget.id, action: { type: "go", payload: { n: 1 } } });
+    expect(seen).toBe("newer");
   });
 
   test("with a payload that does not fit are refused without a retry button", async () => {

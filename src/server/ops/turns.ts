@@ -138,7 +138,9 @@ export async function* customAction<C extends RequestContext>(
   const isWidget = shown !== null && !(shown instanceof NotFoundError) && shown !== "not a widget";
   const input = { hash: stream.bodyHash, ...(isWidget && { sender: shown }) };
   yield* withThread(server, stream, thread_id, { input }, async function* (turn) {
-    const sender = (shown && (await senderBefore(server, turn, input))) ?? shown;
+    // Read again: until its run was open, the answer before may have written to the widget, and what this one writes would undo that.
+    const now = isWidget ? await senderOf(server, thread_id, item_id, turn.context).catch(itemNotFound) : shown;
+    const sender = (shown && (await senderBefore(server, turn, input))) ?? now;
     if (sender instanceof NotFoundError) throw sender;
     // The same answer as OpenAI's Python server gives. Yielded, not thrown: a client's mistake is not logged as an error here.
     if (sender === "not a widget") return yield { type: "error", code: "stream.error", allow_retry: false };
