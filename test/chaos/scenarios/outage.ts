@@ -8,7 +8,7 @@ import { NetworkPath } from "../network-path.ts";
 import { ask } from "../reader.ts";
 import { itemsOf, LEASE_MS, rounded, World, type Figures, type Kind } from "../world.ts";
 
-const WORDS = Array.from({ length: 40 }, (_, i) => `word${i}`).join(" ");
+const WORDS = Array.from({ length: 100 }, (_, i) => `word${i}`).join(" ");
 
 /**
  * The database is away for several leases while answers stream. Another process is there, cut off as well, and takes nobody's thread.
@@ -21,7 +21,7 @@ export async function outage(kind: Kind, { threads = 5, leases = 3 } = {}): Prom
   await world.start([], { DATABASE_URL: database.through });
   const input = userInput(say({ turns: [[{ text: WORDS }]], delay: 60 }));
   const readers = await Promise.all(Array.from({ length: threads }, () => Reading.begin(program, "threads.create", { input })));
-  await Bun.sleep(1000);
+  await until(async () => (readers.every(({ seen }) => seen.includes("word1 ")) ? true : undefined), 60_000);
   const since = performance.now();
   const mend = await database.cut();
   const asked = Promise.all(readers.map((reader) => askAgain(program, reader)));

@@ -31,7 +31,7 @@ export async function pausedOwner(kind: Kind, { rounds = 1, threads = 5 } = {}):
     for (const { leave, leaves } of readers) if (leaves) leave();
     owner.child.kill("SIGCONT");
     // What it has to say would take another second.
-    const ends = await Promise.all(readers.map(({ ended, leaves }) => (leaves ? "left" : Promise.race([ended, Bun.sleep(8000).then(() => "none")]))));
+    const ends = await Promise.all(readers.map(({ ended, leaves }) => (leaves ? "left" : Promise.race([ended, Bun.sleep(20_000).then(() => "none")]))));
     figures.wrong_ends += ends.filter((end) => end !== "left" && end !== "one retryable error").length;
     await Bun.sleep(1500);
     const after = await everything(world);
