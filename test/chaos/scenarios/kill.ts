@@ -24,8 +24,10 @@ export async function kill(kind: Kind, { rounds = 1, streams = 40, runMs = 2000 
     await program.end("SIGKILL");
     await Promise.all(clients);
     const next = await world.start();
+    // From here on somebody is there who can free the threads; how long a program takes to start on a busy machine is another matter.
+    const thereAt = performance.now();
     await until(async () => ((await world.count("chatkit_runs")) === 0 ? true : undefined), LEASE_MS * 4);
-    figures.freed_ms = Math.max(figures.freed_ms, rounded(performance.now() - killedAt));
+    figures.freed_ms = Math.max(figures.freed_ms, rounded(performance.now() - thereAt));
     await compare(next, told, killedAt, figures);
     figures.stuck += await stuck(next, told);
     await next.end("SIGTERM");
