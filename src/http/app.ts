@@ -129,7 +129,8 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   const isOurName = allowedHosts ? [knownHost(allowedHosts, logger)] : [];
   // While this process drains, the client's retry reaches another one.
   app.use(checks(refuseWhile(isDraining, "shutting_down"), refuseWhile(isSchemaPending, "schema_pending"), ...isOurName));
-  if (options.panel) app.route("/", panel(server, contexts, options.panel)); // asks for a token of its own
+  // Asks for a token of its own.
+  if (options.panel) addPublicRoutes(app, panel(server, contexts, options.panel, limits), limitBody, patience(), bodyMistakes());
   if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, limitBody, patience(), bodyMistakes());
   if (files) app.route("/", signedRoutes(files)); // before authentication: the URL is all the identity they need
   if (options.sessions) addPublicRoutes(app, sessionRoutes(options.sessions, limits, server.audit), limitBody, patience(), bodyMistakes());

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { hiddenContext, assistantMessage } from "../../src/server/builders.ts";
+import { Limits } from "../../src/server/limits.ts";
 import { createThreadBody, errorOf, testApp } from "../support/http.ts";
 
 const TOKEN = "a token that nobody can guess";
@@ -10,11 +11,11 @@ async function* hidden() {
   yield assistantMessage("Hello.");
 }
 
-function appWith(isForProxies = false) {
+function appWith(isForProxies = false, limits = new Limits()) {
   const panel = { token: TOKEN, isForProxies, log: (after: number) => lines.filter(({ number }) => number > after), config: () => [{ option: "host", value: "127.0.0.1" }] };
-  const { app, post } = testApp({ panel, answer: hidden });
+  const { app, post, lines: logged } = testApp({ panel, limits, inProcess: true, answer: hidden });
   const ask = (path: string, headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` }, init: RequestInit = {}) => app.request(path, { ...init, headers });
-  return { ask, post };
+  return { ask, post, logged };
 }
 
 describe("the panel for developers", () => {
@@ -32,6 +33,19 @@ describe("the panel for developers", () => {
     const headers = { authorization: `Bearer ${TOKEN}`, [name]: "198.51.100.1" };
     expect(await errorOf(await appWith().ask("/panel/config", headers))).toMatchObject({ status: 403 });
     expect((await appWith(true).ask("/panel/config", headers)).status).toBe(200);
+  });
+
+  test("lets nobody guess: guesses are in the audit log, and too many of one address are refused for a while", async () => {
+    const { ask, logged } = appWith(false, new Limits({ refusalsPerMinute: 3 }));
+    const statuses = await Promise.all(Array.from({ length: 5 }, async () => (await ask("/panel/config", { authorization: "Bearer wrong" })).status));
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+    expect(logged.map(({ fields }) => fields)).toContainEqual(expect.objectContaining({ event: "identity_refused", reason: "admin_token" }));
+    expect((await ask("/panel/config")).status).toBe(200);
+  });
+
+  test("takes no body that is larger than others may be", async () => {
+    const body = JSON.stringify({ definition: "x".repeat(2 * 1024 ** 2) });
+    expect(await errorOf(await appWith().ask("/panel/widget", { authorization: `Bearer ${TOKEN}`, "content-length": String(body.length) }, { method: "POST", body }))).toMatchObject({ status: 413 });
   });
 
   test("shows the configuration, and the log from a line on", async () => {

@@ -8,7 +8,7 @@ import type { Limits } from "../../server/limits.ts";
 import type { Client } from "../client.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppEnv } from "../env.ts";
-import { countRefusal, countRequest } from "./request-limit.ts";
+import { countRequest, noteRefusal } from "./request-limit.ts";
 
 export function authentication<C extends RequestContext>(
   authenticate: Authenticator,
@@ -33,10 +33,7 @@ export function authentication<C extends RequestContext>(
     } catch (thrown) {
       const { code, reason = code, status } = toChatKitError(thrown);
       if (status !== 401 && status !== 403) throw thrown;
-      const { address } = client;
-      audit({ event: "identity_refused", reason, request_id: requestId, client_ip: address });
-      // Users who can be authenticated are served all the same: many may share an address, such as that of a proxy.
-      if (address !== undefined) countRefusal(address, requestId, limits, audit);
+      noteRefusal(c, reason, limits, audit);
       throw thrown;
     }
     await next();

@@ -20,12 +20,19 @@ export function countRequest(c: AppContext, asker: Parameters<typeof noteLimit>[
   }
 }
 
-/** Counts a request that could not be authenticated. @throws ChatKitError rate_limited */
-export function countRefusal(address: string, requestId: string, limits: Limits, audit: Audit): void {
+/**
+ * Notes and counts a request that could not be authenticated. Users who can be are served all the same: many may share an address, such as
+ * that of a proxy. @throws ChatKitError rate_limited
+ */
+export function noteRefusal(c: AppContext, reason: string, limits: Limits, audit: Audit): void {
+  const { address } = c.get("client");
+  const fields = { request_id: c.get("requestId"), client_ip: address };
+  audit({ event: "identity_refused", reason, ...fields });
+  if (address === undefined) return;
   try {
     limits.refusal(clientNetwork(address));
   } catch (thrown) {
-    audit({ event: "limit_hit", reason: "refusals_per_minute", request_id: requestId, client_ip: address });
+    audit({ event: "limit_hit", reason: "refusals_per_minute", ...fields });
     throw thrown;
   }
 }

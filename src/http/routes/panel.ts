@@ -2,9 +2,12 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { timingSafeEqual } from "node:crypto";
 import { ChatKitError } from "../../errors.ts";
 import type { ChatKitServer } from "../../server/chatkit-server.ts";
+import type { Audit } from "../../server/audit.ts";
 import type { RequestContext } from "../../server/context.ts";
+import type { Limits } from "../../server/limits.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppContext, AppEnv } from "../env.ts";
+import { noteRefusal } from "../middleware/request-limit.ts";
 
 export type PanelOptions = {
   /** Who knows it may see everything. */
@@ -25,13 +28,13 @@ const ITEMS = 1000;
  * What the chat page's panel for developers asks for: the log, the configuration, threads of any user with their hidden items. Nothing
  * without the token, for peers on this machine neither: a proxy on it is one of those.
  */
-export function panel<C extends RequestContext>(server: ChatKitServer<C>, contexts: RequestContexts<C>, options: PanelOptions): Hono<AppEnv> {
+export function panel<C extends RequestContext>(server: ChatKitServer<C>, contexts: RequestContexts<C>, options: PanelOptions, limits: Limits): Hono {
   const contextOf = (c: AppContext): Promise<C> => {
     contexts.admit(c.req.raw, { userId: c.req.query("user") || NO_USER, requestId: c.get("requestId") });
     return contexts.of(c.req.raw);
   };
-  return new Hono<AppEnv>()
-    .use("/panel/*", onlyWith(options))
+  const routes = new Hono<AppEnv>()
+    .use("/panel/*", onlyWith(options, limits, server.audit))
     .get("/panel/config", (c) => c.json(options.config() as object))
     .get("/panel/log", (c) => c.json(options.log(Number(c.req.query("after") ?? 0))))
     .get("/panel/threads", async (c) => c.json(await server.store.loadThreads(100, c.req.query("after") ?? null, "desc", await contextOf(c))))
@@ -42,15 +45,17 @@ export function panel<C extends RequestContext>(server: ChatKitServer<C>, contex
       return c.json({ thread, items: items.data.toReversed(), has_more: items.has_more });
     })
     .post("/panel/widget", async (c) => c.json(await widgetOf(c)));
+  return routes as unknown as Hono;
 }
 
-function onlyWith({ token, isForProxies }: PanelOptions): MiddlewareHandler<AppEnv> {
+function onlyWith({ token, isForProxies }: PanelOptions, limits: Limits, audit: Audit): MiddlewareHandler<AppEnv> {
   return async function onlyWithToken(c, next) {
     const isForwarded = FORWARDED.some((name) => c.req.header(name) !== undefined);
     if (isForwarded && !isForProxies) throw new ChatKitError("forbidden", { message: "Behind a proxy the panel needs CHATKIT_ADMIN_TOKEN.", reason: "forwarded" });
     const given = /^Bearer (.+)$/.exec(c.req.header("authorization") ?? "")?.[1];
-    if (given === undefined || !isSame(given, token)) throw new ChatKitError("unauthenticated", { message: "The panel needs the token that is printed at the start.", reason: "admin_token" });
-    await next();
+    if (given !== undefined && isSame(given, token)) return next();
+    noteRefusal(c, "admin_token", limits, audit);
+    throw new ChatKitError("unauthenticated", { message: "The panel needs the token that is printed at the start.", reason: "admin_token" });
   };
 }
 

@@ -7,7 +7,7 @@ import { describe } from "../../protocol/parse.ts";
 import type { Audit } from "../../server/audit.ts";
 import type { Limits } from "../../server/limits.ts";
 import type { AppContext, AppEnv } from "../env.ts";
-import { countRefusal } from "../middleware/request-limit.ts";
+import { noteRefusal } from "../middleware/request-limit.ts";
 
 const SECONDS = 600;
 
@@ -28,9 +28,7 @@ export function sessionRoutes(sessions: Sessions, limits: Limits, audit: Audit):
     try {
       sessions.requireKey(c.req.raw.headers);
     } catch (thrown) {
-      const { address } = c.get("client");
-      audit({ event: "identity_refused", reason: "session_key", request_id: c.get("requestId"), client_ip: address });
-      if (address !== undefined) countRefusal(address, c.get("requestId"), limits, audit);
+      noteRefusal(c, "session_key", limits, audit);
       throw thrown;
     }
   };
