@@ -60,7 +60,8 @@ async function add({ ask }: Client, threadId: string, text: string, attachments:
 const storeOf = ({ store, files }: Client) => ({ store, attachmentStore: files });
 const itemsOf = async ({ ask }: Client, threadId: string) =>
   ((await (await ask("items.list", { thread_id: threadId, order: "asc", limit: 100 })).json()) as { data: ThreadItem[] }).data;
-const sent = (): any[] => (model.requests.at(-1)!.body.input as any[]).flatMap(({ content }) => (Array.isArray(content) ? content : []));
+type Sent = { content: string | { type: string; [field: string]: unknown }[] };
+const sent = () => (model.requests.at(-1)!.body.input as Sent[]).flatMap(({ content }) => (Array.isArray(content) ? content : []));
 const large = (size: number) => {
   const data = new Uint8Array(size).fill(32);
   data.set(PDF);
@@ -91,8 +92,8 @@ describe("what the model reads", () => {
     const fits = roomFor(items);
     expect(["a", "b", "c", "d", "e", "unknown"].map(fits)).toEqual([true, false, true, true, true, false]);
     expect(roomFor(items.slice(1))("unknown")).toBe(true);
-    const [{ content }] = (await new ThreadItemConverter().toAgentInput(items, { ...storeOf(server), requestContext: { userId: "ada" } })) as any[];
-    expect(content).toContainEqual({ type: "input_text", text: "[attachment a.txt text/plain]" });
+    const [first] = await new ThreadItemConverter().toAgentInput(items, { ...storeOf(server), requestContext: { userId: "ada" } });
+    expect((first as Sent).content).toContainEqual({ type: "input_text", text: "[attachment a.txt text/plain]" });
   });
 
   test("of a large file is an id, where the model server takes files: it is sent there once, and deleted with the attachment", async () => {

@@ -59,12 +59,12 @@ export class WorkflowFixture {
   }
 
   /** What the model server was asked since the last call of this. */
-  asked(): { instructions: string; input: any[]; model: string; body: Record<string, any> }[] {
+  asked(): { instructions: string; input: unknown[]; model: string; body: Record<string, unknown> }[] {
     return this.model.requests.splice(0).map(({ body }) => ({
       instructions: String(body["instructions"] ?? ""),
-      input: body.input as any[],
+      input: body.input as unknown[],
       model: String(body["model"]),
-      body: body as Record<string, any>,
+      body: body as Record<string, unknown>,
     }));
   }
 }
