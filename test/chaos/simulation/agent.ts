@@ -65,6 +65,11 @@ export class SimulatedAgent extends ChatKitServer {
     }
   }
 
+  #takenBack(itemId: string): ThreadStreamEvent {
+    this.simulation.history.add({ kind: "takes back", itemId });
+    return { type: "thread.item.removed", item_id: itemId };
+  }
+
   async *#steps(thread: ThreadMetadata, context: RequestContext): Events {
     const { random } = this.simulation.weather;
     const said: string[] = [];
@@ -76,12 +81,12 @@ export class SimulatedAgent extends ChatKitServer {
         case "take back":
           yield* this.#say(said, false);
           await this.#model();
-          yield { type: "thread.item.removed", item_id: said.pop()! };
+          yield this.#takenBack(said.pop()!);
           break;
         case "say and trip":
           if (!random.once(3)) break;
           yield* this.#say(said, random.once(2));
-          for (const item_id of said) yield { type: "thread.item.removed", item_id };
+          for (const itemId of said) yield this.#takenBack(itemId);
           throw new Error("a guardrail has tripped");
         case "widget":
           yield* this.#board();

@@ -9,6 +9,7 @@ const LAST_MS = 1000;
 /** What a client has read of an answer is stored, also when somebody stops it; only of a dead process the last second may be missing. */
 export function* words(facts: Facts): Generator<string> {
   const { requests, states, deletedAt, faults } = facts;
+  const takenBack = new Set(facts.history.of("takes back").map(({ itemId }) => itemId));
   const isCalm = !DISTURBANCES.some((fault) => faults.has(fault));
   for (const { request, emitted, told, process } of requests.values()) {
     const begun = new Map<string, { threadId: string; run: RunFacts | undefined }>();
@@ -24,7 +25,7 @@ export function* words(facts: Facts): Generator<string> {
       const { goneAt } = facts.lives.get(process)!;
       const isLost = run?.freedBy === "openRun" || run?.freedBy === "recoverRuns";
       if (isLost && !(isCalm && goneAt < Infinity && at < goneAt - LAST_MS)) continue;
-      if (deletedAt.has(threadId) || facts.writes.some(({ method, itemId }) => method === "deleteThreadItem" && itemId === item_id)) continue;
+      if (deletedAt.has(threadId) || takenBack.has(item_id)) continue;
       if (run && facts.hasFailed(threadId, run.from, run.until)) continue;
       const kept = states.get(item_id)?.findLast(({ item }) => item)?.item;
       if (!kept || !textOf(kept).includes(event.update.delta)) yield `${event.update.delta}of ${item_id}, told to request ${request} at ${at}, is lost`;
