@@ -34,7 +34,7 @@ async function ownOptions(): Promise<Shown> {
   return response.ok ? ((await response.json()) as Shown) : {};
 }
 
-/** Out of the address, where it would be seen and kept in the history. */
+/** Removes the token from the address, where it would be seen and stay in the history; it is kept for the session of this tab. */
 function takeToken(): string | undefined {
   const asked = new URLSearchParams(location.search);
   const given = asked.get("token");

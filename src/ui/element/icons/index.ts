@@ -1,6 +1,6 @@
 /**
- * Icons by their published names, or by `lucide:` and a name of that set. The pictures are fetched when one is first used, from where
- * this code came from. Here a name never becomes an address, and nothing of it markup.
+ * Icons by ChatKit's published names, or by `lucide:` and a name of that set. The paths are in separate chunks, loaded with the first icon
+ * that needs them. An icon's name is never used as a URL or as markup.
  */
 import { css, html, nothing, type TemplateResult } from "lit";
 import { until } from "lit/directives/until.js";
@@ -8,7 +8,7 @@ import { until } from "lit/directives/until.js";
 type Pictures = { icons: Record<string, string> };
 
 const FILLED = new Set(["check-circle-filled", "star-filled", "dot"]);
-/** Says a direction of reading, and turns round with it. */
+/** Icons that point in the direction of reading: mirrored where one reads from right to left. */
 const DIRECTED = /^(lucide:)?((double-)?chevrons?|arrow|back|collapse|open|sidebar)-|menu-inverted/;
 const LOADERS: [letters: RegExp, load: () => Promise<Pictures>][] = [
   [/^lucide:[ab]/, () => import("./lucide-a-b.ts")],
@@ -21,7 +21,7 @@ const LOADERS: [letters: RegExp, load: () => Promise<Pictures>][] = [
 ];
 const loaded = new Map<string, string>();
 
-/** A picture of the size and colour of the text around it; of a name that there is none for, its empty place. It says nothing to a screen reader. */
+/** An icon of the size and colour of the text around it, hidden from screen readers. An unknown name leaves an empty space of that size. */
 export function icon(name: string): TemplateResult {
   const path = loaded.get(name);
   return path === undefined ? html`${until(drawn(name), picture(name, ""))}` : picture(name, path);
@@ -33,7 +33,7 @@ async function drawn(name: string): Promise<TemplateResult> {
 
 async function pathOf(name: string): Promise<string> {
   const load = LOADERS.find(([letters]) => letters.test(name))?.[1];
-  // Without the network there is no picture; the next use asks again.
+  // When the chunk cannot be loaded the space stays empty, and the next use tries again.
   const pictures = await load?.().catch(() => undefined);
   const key = name.replace(/^lucide:/, "");
   const path = pictures && Object.hasOwn(pictures.icons, key) ? pictures.icons[key]! : "";

@@ -1,4 +1,4 @@
-/** What reads Markdown: loaded with the first text. */
+/** Parses and renders Markdown: loaded with the first text. */
 import { html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { block } from "./blocks.ts";
@@ -8,14 +8,14 @@ import { repaired } from "./repair.ts";
 
 export type { Shared };
 
-/** In ms. A text that has cost so much to read is made to cost: what is left of it is shown as it is written. */
+/** Parsing budget of a text, in ms. One that uses it up was probably written to be slow: the rest of it is shown unparsed. */
 const PATIENCE_MS = 4000;
-/** An honest part is read within less, even on a slow machine. */
+/** In ms. An ordinary part is parsed faster than this, even on a slow machine; only slower ones count towards the budget. */
 const SLOW_MS = 50;
 
 type Part = { source: string; index: number; isOpen: boolean };
 
-/** What a part of a text shows. What has not changed since it was shown is not touched. */
+/** A part of a text, rendered. Blocks that have not changed since the last rendering are not rendered again. */
 export function partOf({ source, index, isOpen }: Part, shared: Shared, look: Look): unknown {
   if ((shared.spentMs ?? 0) > PATIENCE_MS) return html`<p class="as-written">${source}</p>`;
   const started = performance.now();

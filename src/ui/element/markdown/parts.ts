@@ -1,21 +1,22 @@
-/** A stretch of Markdown that is read by itself: nothing in it depends on what comes before or after, but for the targets of links. */
+/** A stretch of Markdown that is parsed by itself: only the targets of links may be defined outside of it. */
 export type Part = { source: string };
 
-/** In characters: a part ends at the first good place after so many, */
+/** In characters, as all sizes here: after so many a part ends at the next line with which a new block begins for certain. */
 const ENOUGH = 1024;
-/** at the next blank line or item of a list after so many, */
+/** After so many it ends at the next blank line or item of a list, too. */
 const MUCH = 8192;
-/** and anywhere after so many; code and formulas are quickly read, and ugly in two pieces. */
+/** A longer part is cut anywhere. */
 const TOO_MUCH = 16_384;
+/** The same for code and formulas, which are parsed quickly and look bad in two pieces. */
 const TOO_MUCH_FENCED = 524_288;
 const FENCE = /^ {0,3}(`{3,}|~{3,}|\$\$|\\\[)/;
-/** A line that goes on with nothing above it when a blank one lies between: it is no item, quote, indented text or markup. */
+/** A line that, after a blank one, continues no block above it: it is no list item, quote, table row, indented text or markup. */
 const FRESH_START = /^(?![\d<>*+|:-])\S/;
 const ITEM = /^([*+-]|\d+[.)])[ \t]/;
 
 /**
- * Cuts Markdown into parts, as many as it takes to hold its first `length` characters. `known` are those of a text that this one begins
- * with, but for the last, which may have grown: they are given back as the same objects.
+ * Cuts Markdown into parts, as many as it takes to hold its first `length` characters. `known` are the parts of an earlier, shorter
+ * version of the text: all but the last, which may have grown, are returned as the same objects.
  */
 export function cutIntoParts(text: string, known: readonly Part[] = [], length = Infinity): Part[] {
   const parts = known.slice(0, -1);
@@ -28,7 +29,7 @@ export function cutIntoParts(text: string, known: readonly Part[] = [], length =
   return parts;
 }
 
-/** Where the part that begins there ends. */
+/** Where the part that begins at `start` ends. */
 function endOfPart(text: string, start: number): number {
   let fence = "";
   let wasBlank = false;
@@ -48,7 +49,7 @@ function endOfPart(text: string, start: number): number {
   return at;
 }
 
-/** The open fence after that line; empty outside of one. */
+/** The fence that is still open after the line; empty if none is. */
 function fenceAfter(open: string, line: string): string {
   const mark = FENCE.exec(line)?.[1] ?? "";
   if (open === "") return CLOSED_ON_ITS_LINE.test(line) ? "" : mark;
@@ -57,6 +58,6 @@ function fenceAfter(open: string, line: string): string {
   return mark[0] === open[0] && mark.length >= open.length && line.trim() === mark ? "" : open;
 }
 
-/** What of a line is looked at. */
+/** So much of each line is examined. */
 const LOOK = 1024;
 const CLOSED_ON_ITS_LINE = /^ {0,3}(\$\$.*\$\$|\\\[.*\\\])/;

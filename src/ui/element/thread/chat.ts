@@ -175,7 +175,7 @@ export class Chat {
     if (!running.signal.aborted && !this.view.failure) await this.#callClientTool();
   }
 
-  /** A refusal is told as it is. A stream that broke off has left more on the server than was seen here. */
+  /** Shows the server's error. After a broken stream, loads the thread again: the server has more than was received. */
   async #broken(error: unknown): Promise<void> {
     this.ports.emit("chatkit.error", { error: error instanceof Error ? error : new Error(String(error)) });
     const isRefused = error instanceof RequestFailed;

@@ -1,9 +1,9 @@
-/** Marks in a text for what it rests on: links that only this element makes and opens. */
+/** Citation marks: links that only this element creates and opens. */
 import type { Annotation, Source } from "../../../protocol/sources.ts";
 
 const MARK = "chatkit-link://chatkit-source?n=";
 
-/** Each source once, in the order in which the text names them; a mark has the place of its source here. */
+/** Each source once, in the order of the annotations. The number in a mark is the source's place in this list, from 1. */
 export function sourcesOf(annotations: readonly Annotation[]): Source[] {
   return [...new Map(annotations.map(({ source }) => [keyOf(source), source])).values()];
 }
@@ -13,7 +13,7 @@ function keyOf(source: Source): string {
   return source.type === "file" ? `file ${source.filename}` : `entity ${source.id}`;
 }
 
-/** The Markdown with a mark where each annotation says. One without a place, or in the middle of code, has none: it is listed all the same. */
+/** Inserts a mark at each annotation's index. Without an index, or inside code, there is no mark: the source is only listed. */
 export function withMarks(text: string, annotations: readonly Annotation[], sources: readonly Source[]): string {
   const placed = annotations.flatMap(({ index = 0, source }) => (index > 0 && index <= text.length ? [{ at: endOfWord(text, index), source }] : []));
   const ordered = placed.filter(({ at }) => !isInCode(text, at)).toSorted((a, b) => b.at - a.at);
@@ -26,7 +26,7 @@ function markOf(source: Source, sources: readonly Source[]): string {
   return `[${label.replace(/([\\[\]*_`<>])/g, "\\$1")}](${MARK}${number})`;
 }
 
-/** A mark in the middle of a word, or of what makes it bold, would tear it apart. */
+/** Moves a mark to the end of its word: in the middle it would split the word, or its `**`. */
 function endOfWord(text: string, index: number): number {
   const word = /[\p{L}\p{N}*_`]+/uy;
   word.lastIndex = index;

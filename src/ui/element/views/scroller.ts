@@ -1,15 +1,17 @@
-/** How many items are in the page at first, how many come with each step upwards, and from how many on the first are left out again. */
+/** Items that are rendered at first. */
 const FIRST_ITEMS = 60;
+/** Items that each step upwards adds. */
 const STEP_ITEMS = 60;
+/** At the end of the thread, more than these are cut down to `FIRST_ITEMS` again. */
 const MOST_ITEMS = 240;
 const NEAR_TOP_PX = 800;
 const NEAR_END_PX = 48;
 
-/** Where the reader is in a thread, and which of its items are in the page. It moves the reader only to what they have asked for. */
+/** The scroll position in a thread, and which of its items are rendered. It never moves the reader to where they have not asked to be. */
 export class Scroller {
-  /** Index of the first item that is in the page. */
+  /** Index of the first item that is rendered. */
   first = 0;
-  /** Whether there is something new below. */
+  /** Whether there is something new below what the reader sees. */
   hasNew = false;
   #isAtEnd = true;
   #mustGoToEnd = true;
@@ -22,14 +24,14 @@ export class Scroller {
     private readonly ports: { changed: () => void; loadOlder: () => void },
   ) {}
 
-  /** For another thread. */
+  /** Call when another thread is shown. */
   reset(): void {
     this.#count = 0;
     this.first = 0;
     this.toEnd();
   }
 
-  /** To the newest with the next rendering, as after sending. */
+  /** Scrolls to the newest item with the next rendering, as after sending. */
   toEnd(): void {
     this.#mustGoToEnd = true;
     this.#isAtEnd = true;
@@ -37,7 +39,7 @@ export class Scroller {
     this.ports.changed();
   }
 
-  /** Before a rendering of so many items. */
+  /** Call before rendering. @param count how many items the thread has */
   before(count: number): void {
     if (this.#count === 0 && count > 0) this.first = Math.max(0, count - FIRST_ITEMS);
     if (this.#isAtEnd && count - this.first > MOST_ITEMS) this.first = count - FIRST_ITEMS;
@@ -49,7 +51,7 @@ export class Scroller {
     this.#top = box.scrollTop;
   }
 
-  /** After it. @param follows whether the reader goes along with what is being written, when they are at the end */
+  /** Call after rendering. @param follows whether to keep the end in view while it grows, when the reader is there */
   after(follows: boolean, firstId: string | undefined): void {
     const box = this.box();
     if (!box) return;
@@ -59,7 +61,7 @@ export class Scroller {
       box.scrollTop = box.scrollHeight;
       this.#isAtEnd = true;
     } else if (firstId !== this.#firstId && this.#firstId !== undefined && grown > 0) {
-      // Older items have come in above: what was being read stays where it is.
+      // Older items were added above: scroll by their height, so that what is being read stays in place.
       box.scrollTop = this.#top + grown;
     } else if (grown > 0 && !this.#isNearEnd(box)) {
       this.#isAtEnd = false;
@@ -80,7 +82,7 @@ export class Scroller {
     if (wasNew !== this.hasNew) this.ports.changed();
   }
 
-  /** Whether the reader is away from the newest. */
+  /** Whether the reader has scrolled away from the newest item. */
   get isAway(): boolean {
     return !this.#isAtEnd;
   }

@@ -1,4 +1,4 @@
-/** Pictures of the element's own buttons: here at once, since the first screen needs them. Here nothing is fetched, ever; never by name of a page. */
+/** Icons of the element's own buttons, built in because the first screen needs them. They are never fetched, and a page cannot name one. */
 import { svg, type TemplateResult, html } from "lit";
 import { symbolPaths } from "./symbol-paths.ts" with { type: "macro" };
 

@@ -45,7 +45,7 @@ function look(node: Node): string {
   return [...parts, node["uniform"] === true ? "uniform" : "", node["block"] === true ? "block" : ""].join(" ");
 }
 
-/** A form that is valid and was to be sent: it, and the action of the button by which that was asked. */
+/** A submitted, valid form, and the action of the button that submitted it. */
 export function submitted(event: SubmitEvent): { form: HTMLFormElement; action: unknown } {
   event.preventDefault();
   // A form inside of another one is sent alone.

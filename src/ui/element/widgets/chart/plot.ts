@@ -1,10 +1,10 @@
 import type { ChartData, Series } from "./chart-data.ts";
 
-/** From where to where a value reaches: a stacked one stands on those before it. */
+/** Start and end of a value on the axis; a stacked one starts where the one before it ends. */
 type Span = { from: number; to: number };
 export type Bar = { series: number; row: number; x: number; width: number; from: number; to: number };
 
-/** Of each series and row where its value reaches; undefined where there is none. */
+/** For each series, the span of each row's value; undefined where the row has none. */
 export function spansOf({ series, values, labels }: ChartData): (Span | undefined)[][] {
   const tops = new Map<string, number[]>();
   return series.map((one, index) =>
@@ -12,7 +12,7 @@ export function spansOf({ series, values, labels }: ChartData): (Span | undefine
       const value = values[index]![row];
       if (value === undefined) return undefined;
       if (one.stack === undefined || one.type === "line") return { from: 0, to: value };
-      // What is below nothing grows downwards from there.
+      // Negative values are stacked downwards from zero, apart from the positive ones.
       const key = `${one.type} ${one.stack} ${value < 0 ? "-" : "+"}`;
       const top = tops.get(key) ?? [];
       tops.set(key, top);

@@ -8,11 +8,11 @@ import { textClasses, textProperties } from "../text-look.ts";
 export function label(node: Node, scope: Scope): TemplateResult {
   const name = textOf(node["fieldName"]) ?? "";
   const kind = `field-label ${textClasses(node, oneOf(node["size"], ["xs", "sm", "md", "lg", "xl"]) ?? "sm")}`;
-  // By `for` for a field, by its own id for what is made of several fields.
+  // A single field is labelled by `for`; a group of radio buttons by its `aria-labelledby`, which names this id.
   return html`<label class=${kind} id=${`${fieldId(scope, name)}-label`} for=${fieldId(scope, name)} dir="auto" ${styled(textProperties(node))}>${shownText(node["value"])}</label>`;
 }
 
-/** What a field is called: by its `Label`, or else by the best that can be said. */
+/** A field's name, and what a screen reader calls it (`said`): undefined if the widget has a `Label` for it. */
 export function nameOf(node: Node, { state }: Scope): { name: string; said: string | undefined } {
   const name = textOf(node["name"]) ?? "";
   return { name, said: state.labelled.has(name) ? undefined : (textOf(node["placeholder"]) ?? name) };
