@@ -31,6 +31,15 @@ export class Told {
     return outcome;
   }
 
+  /** The same of a request whose process may be killed at any time, also before it answers. */
+  async readIfLives(response: Promise<Response>): Promise<"done" | "error" | "cut"> {
+    try {
+      return await this.read(await response);
+    } catch {
+      return "cut";
+    }
+  }
+
   #done(item: ThreadItem): void {
     this.done.push(item);
     this.threads.add(item.thread_id);

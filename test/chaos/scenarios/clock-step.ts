@@ -27,10 +27,11 @@ export async function clockStep(kind: Kind, { threads = 5, steps = [-3600, -30, 
   for (const step of steps) {
     const owner = await world.start([], env);
     const input = userInput(say({ turns: [[{ text: WORDS }]], delay: 75 }));
-    const stream = async (told: Told) => told.read(await ask(owner, "threads.create", { input })).catch(() => "cut");
+    const stream = (told: Told) => told.readIfLives(ask(owner, "threads.create", { input }));
+    const begun = (those: Told[]) => until(async () => (those.every((told) => told.threads.size === 1) ? true : undefined), 60_000);
     const readers = Array.from({ length: threads }, () => new Told());
     const ends = readers.map(stream);
-    await Bun.sleep(1000);
+    await begun(readers);
     // As a whole second with a sign: what libfaketime reads.
     await Bun.write(clock, `${step < 0 ? "" : "+"}${step}`);
     await Promise.all(ends);
@@ -39,8 +40,9 @@ export async function clockStep(kind: Kind, { threads = 5, steps = [-3600, -30, 
       const answer = items.at(-1);
       if (answer?.type !== "assistant_message" || answer.content.map(({ text }) => text).join("") !== WORDS) figures.cut++;
     }
-    const dying = Array.from({ length: threads }, () => new Told()).map(stream);
-    await Bun.sleep(500);
+    const cut = Array.from({ length: threads }, () => new Told());
+    const dying = cut.map(stream);
+    await begun(cut);
     await owner.end("SIGKILL");
     const since = performance.now();
     await Bun.write(clock, "+0");

@@ -14,7 +14,7 @@ const WORDS = Array.from({ length: 100 }, (_, i) => `word${i}`).join(" ");
  * The database is away for several leases while answers stream. Another process is there, cut off as well, and takes nobody's thread.
  * Each reader is told so within ten seconds, who asks again meanwhile reads the same answer, and in the end all of it is stored, once.
  */
-export async function outage(kind: Kind, { threads = 5, leases = 3 } = {}): Promise<Figures> {
+export async function outage(kind: Kind, { threads = 5, leases = 4 } = {}): Promise<Figures> {
   await using database = await breakable(kind);
   await using world = await World.open(kind, database.url);
   const program = await world.start([], { DATABASE_URL: database.through });
