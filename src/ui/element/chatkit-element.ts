@@ -188,8 +188,8 @@ export class ChatKitElement extends LitElement implements Methods {
   }
 
   protected override willUpdate(): void {
-    const view = this.#session?.chat.view;
-    if (view) this.#scroller.before(view.items.length);
+    const state = this.#session?.chat.state;
+    if (state) this.#scroller.before(state.items.length);
   }
 
   protected override updated(_changed: PropertyValues): void {
@@ -198,8 +198,8 @@ export class ChatKitElement extends LitElement implements Methods {
     const session = this.#session;
     if (!session) return;
     for (const floating of [this.#quote, this.#preview]) floating.place(this.renderRoot.querySelector(".frame"));
-    const { view, isAnswering } = session.chat;
-    this.#scroller.after(isAnswering && this.#options?.thread?.autoScroll === true, view.items[this.#scroller.first]?.id);
+    const { state, isAnswering } = session.chat;
+    this.#scroller.after(isAnswering && this.#options?.thread?.autoScroll === true, state.items[this.#scroller.first]?.id);
   }
 
   protected override render() {
@@ -220,7 +220,7 @@ export class ChatKitElement extends LitElement implements Methods {
     return headerView({
       options: this.#options!,
       say: this.#locale.say,
-      title: session.chat.view.head?.title,
+      title: session.chat.state.head?.title,
       isHistoryOpen: this.#isHistoryOpen,
       newThread: () => void this.#openThread(undefined),
       toggleHistory: () => this.#setHistory(!this.#isHistoryOpen),
@@ -230,29 +230,29 @@ export class ChatKitElement extends LitElement implements Methods {
   #stage(session: Session) {
     const options = this.#options!;
     const { say } = this.#locale;
-    const { view, isAnswering, isLoading } = session.chat;
-    const isStart = view.items.length === 0 && !isLoading && !isAnswering && session.loadProblem === undefined && !view.failure;
-    const isClosed = view.head?.status.type === "closed" || view.head?.status.type === "locked";
+    const { state, isAnswering, isLoading } = session.chat;
+    const isStart = state.items.length === 0 && !isLoading && !isAnswering && session.loadProblem === undefined && !state.failure;
+    const isClosed = state.head?.status.type === "closed" || state.head?.status.type === "locked";
     const context = this.#viewContext(session);
     return html`<div class="stage ${isStart ? "start" : ""}" ?inert=${this.#isHistoryOpen}>
       <div class="scroll" tabindex=${isStart ? -1 : 0} role="region" aria-label=${say("conversation")} @scroll=${() => this.#scroller.scrolled()}>
         <div class="column">
           ${isStart ? greetingView(options, say) : nothing} ${isLoading ? html`<p class="empty" role="status"><span class="spinner"></span><span class="said-only">${say("loading")}</span></p>` : nothing}
           ${session.loadProblem === undefined ? nothing : html`<div class="notice danger" role="alert">${symbol("warning")}<p>${session.loadProblem}</p></div>`}
-          ${threadView({ view, isAnswering, trouble: session.trouble, context, first: this.#scroller.first })}
+          ${threadView({ state, isAnswering, trouble: session.trouble, context, first: this.#scroller.first })}
         </div>
       </div>
       <div class="dock">
         ${this.#scroller.isAway && !isStart ? html`<button type="button" class="pill" aria-label=${say("newBelow")} @click=${() => this.#scroller.toEnd()}>${symbol("down")}${this.#scroller.hasNew ? say("newBelow") : nothing}</button>` : nothing}
-        ${isClosed ? this.#closedLine(session) : composerView(session.composer, { isAnswering, canStop: view.canStop, isDisabled: false, stop: () => (session.chat.stop(), this.#field()?.focus()) })}
+        ${isClosed ? this.#closedLine(session) : composerView(session.composer, { isAnswering, canStop: state.canStop, isDisabled: false, stop: () => (session.chat.stop(), this.#field()?.focus()) })}
         ${isStart ? promptsView(options, (prompt) => void this.sendUserMessage(typeof prompt === "string" ? { text: prompt } : { content: prompt })) : nothing}
         ${options.disclaimer ? html`<div class="disclaimer ${options.disclaimer.highContrast ? "strong" : ""}">${richText(options.disclaimer.text, { context })}</div>` : nothing}
       </div>
     </div>`;
   }
 
-  #closedLine({ chat: { view } }: Session) {
-    const status = view.head!.status;
+  #closedLine({ chat: { state } }: Session) {
+    const status = state.head!.status;
     const reason = status.type === "active" ? undefined : status.reason;
     return html`<p class="closed" role="status">${symbol("lock")}${reason ?? this.#locale.say(status.type === "locked" ? "threadLocked" : "threadClosed")}</p>`;
   }

@@ -1,4 +1,5 @@
 import { css } from "lit";
+import { derivedColours } from "./derived-colours.ts";
 
 /** Colours and measures, made of the properties that `themeOf` sets, and what all parts share. */
 export const baseStyles = css`
@@ -11,12 +12,7 @@ export const baseStyles = css`
     --foreground: oklch(0.2 var(--gray));
     --accent: var(--foreground);
     --on-accent: oklch(from var(--accent) clamp(0, (0.68 - l) * 1000, 1) 0 h);
-    --muted: color-mix(in oklab, var(--foreground) 66%, var(--background));
-    --faint: color-mix(in oklab, var(--foreground) 60%, var(--background));
-    --line: color-mix(in oklab, var(--foreground) 11%, var(--background));
-    --line-strong: color-mix(in oklab, var(--foreground) 20%, var(--background));
-    --quiet: color-mix(in oklab, var(--foreground) 4.5%, var(--background));
-    --hover: color-mix(in oklab, var(--foreground) 7%, transparent);
+    ${derivedColours}
     --bubble: color-mix(in oklab, var(--accent) var(--accent-share), color-mix(in oklab, var(--foreground) 5.5%, var(--background)));
     --raised: var(--background);
     --danger: oklch(0.53 0.19 27);

@@ -10,7 +10,7 @@ import type { Page, Thread } from "../../../protocol/thread.ts";
 import type { Connection } from "../client/connection.ts";
 import { RequestFailed } from "../client/request-failed.ts";
 import type { Emit } from "./emit.ts";
-import * as views from "./view.ts";
+import * as states from "./state.ts";
 
 const PAGE_ITEMS = 50;
 
@@ -30,7 +30,7 @@ type Run = { type: StreamingRequest["type"]; params: object };
 
 /** One thread: what is shown of it, and what can be done with it. It goes on while another thread is shown. */
 export class Chat {
-  view: views.ThreadView = views.EMPTY_VIEW;
+  state: states.ThreadState = states.EMPTY_STATE;
   isLoading = false;
   readonly #running = new Set<AbortController>();
   readonly #calledTools = new Set<string>();
@@ -39,7 +39,7 @@ export class Chat {
   constructor(private readonly ports: ChatPorts) {}
 
   get threadId(): string | undefined {
-    return this.view.head?.id;
+    return this.state.head?.id;
   }
 
   get isAnswering(): boolean {
@@ -52,7 +52,7 @@ export class Chat {
     this.ports.changed();
     this.ports.emit("chatkit.thread.load.start", { threadId });
     try {
-      this.view = views.viewOf(...(await this.#fetch(threadId)));
+      this.state = states.stateOf(...(await this.#fetch(threadId)));
     } finally {
       this.isLoading = false;
       this.ports.changed();
@@ -63,11 +63,11 @@ export class Chat {
   /** Brings what is shown to what the server has. */
   async refresh(): Promise<void> {
     if (this.threadId === undefined || this.isAnswering) return;
-    this.#show(views.refreshed(this.view, ...(await this.#fetch(this.threadId))));
+    this.#show(states.refreshed(this.state, ...(await this.#fetch(this.threadId))));
   }
 
   async loadOlder(): Promise<void> {
-    const { older } = this.view;
+    const { older } = this.state;
     if (older === undefined || this.isLoading) return;
     this.isLoading = true;
     try {
@@ -77,7 +77,7 @@ export class Chat {
         limit: PAGE_ITEMS,
         after: older,
       });
-      this.view = views.withOlder(this.view, page);
+      this.state = states.withOlder(this.state, page);
     } finally {
       this.isLoading = false;
       this.ports.changed();
@@ -90,24 +90,24 @@ export class Chat {
     const { content, quoted_text, inference_options } = input;
     const id = `local-${crypto.randomUUID()}`;
     const message: UserMessageItem = { type: "user_message", id, thread_id: this.threadId ?? "", created_at, content, attachments: [...attachments], quoted_text, inference_options };
-    this.#show(views.sending(this.view, message));
+    this.#show(states.sending(this.state, message));
     await this.#run(this.#sendRun(input));
-    if (this.view.failure || !this.view.items.some((item) => item.id === id)) return;
-    this.#show({ ...this.view, items: this.view.items.filter((item) => item.id !== id) });
+    if (this.state.failure || !this.state.items.some((item) => item.id === id)) return;
+    this.#show({ ...this.state, items: this.state.items.filter((item) => item.id !== id) });
     this.ports.unsent(input);
   }
 
   /** Has the answer to a message of the person made anew. */
   async retryAfter(itemId: string): Promise<void> {
-    this.#show(views.cutAfter(this.view, itemId));
+    this.#show(states.cutAfter(this.state, itemId));
     await this.#run({ type: "threads.retry_after_item", params: { thread_id: this.threadId, item_id: itemId } });
   }
 
   /** After a failure: sends again what did not get through, or else has the answer made anew. */
   async tryAgain(): Promise<void> {
     const last = this.#last;
-    const isUnsent = this.view.items.some(views.isLocal);
-    const message = this.view.items.findLast(({ type }) => type === "user_message");
+    const isUnsent = this.state.items.some(states.isLocal);
+    const message = this.state.items.findLast(({ type }) => type === "user_message");
     const isOwn = last?.type === "threads.custom_action" || (last?.type === "threads.add_structured_input" && this.#isAsking());
     if (last && (isUnsent || isOwn || !message)) {
       const input = (last.params as { input?: UserMessageInput }).input;
@@ -135,7 +135,7 @@ export class Chat {
 
   /** The title as it was changed in the list of threads. */
   rename(title: string): void {
-    if (this.view.head) this.#show({ ...this.view, head: { ...this.view.head, title } });
+    if (this.state.head) this.#show({ ...this.state, head: { ...this.state.head, title } });
   }
 
   stop(): void {
@@ -154,7 +154,7 @@ export class Chat {
   }
 
   #isAsking(): boolean {
-    return this.view.items.some((item) => item.type === "structured_input" && item.status === "pending");
+    return this.state.items.some((item) => item.type === "structured_input" && item.status === "pending");
   }
 
   async #run(run: Run): Promise<void> {
@@ -162,7 +162,7 @@ export class Chat {
     const running = new AbortController();
     this.#last = run;
     this.#running.add(running);
-    this.#show(views.started(this.view));
+    this.#show(states.started(this.state));
     emit("chatkit.response.start");
     try {
       for await (const event of connection.stream(run.type, run.params, running.signal)) this.#take(event);
@@ -170,9 +170,9 @@ export class Chat {
       if (!running.signal.aborted) await this.#broken(error);
     }
     this.#running.delete(running);
-    this.#show(views.ended(this.view));
+    this.#show(states.ended(this.state));
     emit("chatkit.response.end");
-    if (!running.signal.aborted && !this.view.failure) await this.#callClientTool();
+    if (!running.signal.aborted && !this.state.failure) await this.#callClientTool();
   }
 
   /** Shows the server's error. After a broken stream, loads the thread again: the server has more than was received. */
@@ -181,15 +181,15 @@ export class Chat {
     const isRefused = error instanceof RequestFailed;
     if (!isRefused && this.threadId !== undefined) {
       const loaded = await this.#fetch(this.threadId).catch(() => undefined);
-      if (loaded) this.view = views.refreshed(this.view, ...loaded);
+      if (loaded) this.state = states.refreshed(this.state, ...loaded);
     }
     const canRetry = !isRefused || error.status === 0 || error.status === 429 || error.status >= 500;
-    this.#show(views.failed(this.view, { message: isRefused && error.status !== 0 ? error.message : undefined, canRetry }));
+    this.#show(states.failed(this.state, { message: isRefused && error.status !== 0 ? error.message : undefined, canRetry }));
   }
 
   #take(event: SentEvent): void {
     const { emit } = this.ports;
-    this.#show(views.reduce(this.view, event));
+    this.#show(states.reduce(this.state, event));
     if (event.type === "thread.item.done" && event.item.type === "assistant_message") this.ports.said(event.item.content.map(({ text }) => text).join("\n"));
     if (event.type === "client_effect") emit("chatkit.effect", { name: event.name, data: event.data });
     else if (event.type === "thread.created") emit("chatkit.thread.change", { threadId: event.thread.id });
@@ -198,11 +198,11 @@ export class Chat {
 
   /** Once for each call: the page may have done something by it. */
   async #callClientTool(): Promise<void> {
-    const call = this.view.items.findLast((item): item is ClientToolCallItem => item.type === "client_tool_call" && item.status === "pending");
+    const call = this.state.items.findLast((item): item is ClientToolCallItem => item.type === "client_tool_call" && item.status === "pending");
     if (!call || this.#calledTools.has(call.id)) return;
     this.#calledTools.add(call.id);
     const result = await this.#resultOf(call);
-    this.#show({ ...this.view, items: this.view.items.map((item) => (item.id === call.id ? { ...call, status: "completed", output: result } : item)) });
+    this.#show({ ...this.state, items: this.state.items.map((item) => (item.id === call.id ? { ...call, status: "completed", output: result } : item)) });
     await this.#run({ type: "threads.add_client_tool_output", params: { thread_id: this.threadId, result } });
   }
 
@@ -218,8 +218,8 @@ export class Chat {
     }
   }
 
-  #show(view: views.ThreadView): void {
-    this.view = view;
+  #show(state: states.ThreadState): void {
+    this.state = state;
     this.ports.changed();
   }
 }

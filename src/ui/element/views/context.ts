@@ -3,7 +3,7 @@ import type { StructuredInputSubmission } from "../../../protocol/structured-inp
 import type { Action } from "../../../protocol/actions.ts";
 import type { WidgetItem } from "../../../protocol/items.ts";
 import type { Locale, Say } from "../locale/texts.ts";
-import type { ThreadView } from "../thread/view.ts";
+import type { ThreadState } from "../thread/state.ts";
 
 export type ActionSource = { item: WidgetItem; handler?: "client" | "server" | undefined; streaming?: boolean | undefined };
 
@@ -27,7 +27,7 @@ export type ViewContext = {
 };
 
 /** One item with what it depends on. */
-export type ItemProps = { view: ThreadView; isLive: boolean; context: ViewContext };
+export type ItemProps = { state: ThreadState; isLive: boolean; context: ViewContext };
 
 /** The listeners of an element that stands for an entity. */
 export function entityListeners(entity: Entity, { previewEntity }: ViewContext) {

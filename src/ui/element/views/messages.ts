@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Attachment } from "../../../protocol/attachments.ts";
 import type { AssistantMessageItem, UserMessageItem } from "../../../protocol/items.ts";
 import type { InputTag } from "../../../protocol/input.ts";
-import { isLocal } from "../thread/view.ts";
+import { isLocal } from "../thread/state.ts";
 import { markedSource, sourcesOf, withMarks } from "./citations.ts";
 import { entityListeners, type ItemProps, type ViewContext } from "./context.ts";
 import { richText } from "./rich-text.ts";
@@ -34,8 +34,8 @@ function tagView({ id, text, group, data, interactive }: InputTag, context: View
   return html`<button type="button" class="tag" @click=${() => context.openEntity(entity)} @pointerenter=${enter} @focus=${enter} @pointerleave=${leave} @blur=${leave}>@${text}</button>`;
 }
 
-export function assistantMessageView(item: AssistantMessageItem, { view, isLive, context }: ItemProps): TemplateResult {
-  const imageDomains = view.head?.allowed_image_domains;
+export function assistantMessageView(item: AssistantMessageItem, { state, isLive, context }: ItemProps): TemplateResult {
+  const imageDomains = state.head?.allowed_image_domains;
   const last = item.content.length - 1;
   const sources = sourcesOf(item.content.flatMap(({ annotations }) => annotations));
   const onClick = (event: Event) => {

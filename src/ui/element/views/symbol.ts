@@ -1,4 +1,4 @@
-/** Icons of the element's own buttons, built in because the first screen needs them. They are never fetched, and a page cannot name one. */
+/** Icons of the element's own buttons, built in because the first screen needs them. None is fetched, and a page cannot name one. */
 import { svg, type TemplateResult, html } from "lit";
 import { symbolPaths } from "./symbol-paths.ts" with { type: "macro" };
 

@@ -1,9 +1,10 @@
+/** Views: a thread and all around it as HTML. A view never asks the server: it calls the functions of its `ViewContext` instead. */
 import { html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { ThreadItem } from "../../../protocol/items.ts";
 import { icon } from "../icons/index.ts";
-import { isLocal, type Notice, type ThreadView } from "../thread/view.ts";
+import { isLocal, type Notice, type ThreadState } from "../thread/state.ts";
 import type { ItemProps, ViewContext } from "./context.ts";
 import { assistantMessageView, userMessageView } from "./messages.ts";
 import { imageView } from "./generated-image.ts";
@@ -14,27 +15,27 @@ import { turnActions } from "./turn-actions.ts";
 import { widgetView } from "./widget-view.ts";
 import { taskItemView, workflowView } from "./workflow.ts";
 
-type ThreadProps = { view: ThreadView; isAnswering: boolean; trouble: string | undefined; context: ViewContext; first: number };
+type ThreadProps = { state: ThreadState; isAnswering: boolean; trouble: string | undefined; context: ViewContext; first: number };
 
 /** The items from `first` on, each made anew only when it has changed. */
-export function threadView({ view, isAnswering, trouble, context, first }: ThreadProps): TemplateResult {
-  const shown = view.items.slice(first).filter(isVisible);
+export function threadView({ state, isAnswering, trouble, context, first }: ThreadProps): TemplateResult {
+  const shown = state.items.slice(first).filter(isVisible);
   return html`${repeat(
     shown,
     ({ id }) => id,
     (item, index) => {
-      const isLive = view.live.has(item.id);
+      const isLive = state.live.has(item.id);
       const next = shown[index + 1];
       const isTurnEnd = item.type !== "user_message" && (next === undefined ? !isAnswering : next.type === "user_message");
-      const progress = item.type === "generated_image" ? view.imageProgress.get(item.id) : undefined;
+      const progress = item.type === "generated_image" ? state.imageProgress.get(item.id) : undefined;
       const isWaiting = item.type === "structured_input" && isAnswering;
-      return guard([item, isLive, isTurnEnd, progress, isWaiting, context, view.head?.allowed_image_domains], () => {
-        const props: ItemProps = { view, isLive: isLive || isWaiting, context };
-        return html`<div class="item">${itemView(item, props)}${isTurnEnd ? turnActions(item, view, context) : nothing}</div>`;
+      return guard([item, isLive, isTurnEnd, progress, isWaiting, context, state.head?.allowed_image_domains], () => {
+        const props: ItemProps = { state, isLive: isLive || isWaiting, context };
+        return html`<div class="item">${itemView(item, props)}${isTurnEnd ? turnActions(item, state, context) : nothing}</div>`;
       });
     },
   )}
-  ${view.notices.map((notice) => noticeView(notice, context))} ${statusView(view, isAnswering, trouble, context)} ${failureView(view, isAnswering, context)}`;
+  ${state.notices.map((notice) => noticeView(notice, context))} ${statusView(state, isAnswering, trouble, context)} ${failureView(state, isAnswering, context)}`;
 }
 
 /** A call of a client tool and the end of a turn say nothing to a person. */
@@ -49,7 +50,7 @@ function itemView(item: ThreadItem, props: ItemProps) {
     case "assistant_message":
       return assistantMessageView(item, props);
     case "widget":
-      return widgetView(item, props.context, props.view.head?.allowed_image_domains);
+      return widgetView(item, props.context, props.state.head?.allowed_image_domains);
     case "workflow":
       return workflowView(item, props);
     case "task":
@@ -71,7 +72,7 @@ function noticeView({ level, title, message }: Notice, context: ViewContext): Te
 }
 
 /** What is going on while there is nothing of the answer yet. */
-function statusView({ progress, live, items, failure }: ThreadView, isAnswering: boolean, trouble: string | undefined, { say }: ViewContext) {
+function statusView({ progress, live, items, failure }: ThreadState, isAnswering: boolean, trouble: string | undefined, { say }: ViewContext) {
   if (!isAnswering || failure) return nothing;
   if (trouble) return html`<p class="progress" role="status"><span class="spinner"></span>${trouble}</p>`;
   if (progress) return html`<p class="progress" role="status">${progress.icon ? icon(progress.icon) : nothing}<span class="shimmer" dir="auto">${progress.text}</span></p>`;
@@ -80,7 +81,7 @@ function statusView({ progress, live, items, failure }: ThreadView, isAnswering:
   return isWriting ? nothing : html`<p class="progress"><span class="pulse"></span><span class="said-only">${say("thinking")}</span></p>`;
 }
 
-function failureView({ failure, items }: ThreadView, isAnswering: boolean, { say, tryAgain }: ViewContext) {
+function failureView({ failure, items }: ThreadState, isAnswering: boolean, { say, tryAgain }: ViewContext) {
   if (!failure) return nothing;
   const canRetry = failure.canRetry && !isAnswering && items.some((item) => item.type === "user_message" || isLocal(item));
   return html`<div class="notice danger" role="alert">

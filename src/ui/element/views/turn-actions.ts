@@ -1,18 +1,18 @@
 import { html, nothing } from "lit";
 import type { ThreadItem } from "../../../protocol/items.ts";
-import type { ThreadView } from "../thread/view.ts";
+import type { ThreadState } from "../thread/state.ts";
 import type { ViewContext } from "./context.ts";
 import { symbol } from "./symbol.ts";
 
 const COPIED_MS = 1600;
 
 /** What can be done with an answer, after its last item. */
-export function turnActions(last: ThreadItem, view: ThreadView, context: ViewContext) {
+export function turnActions(last: ThreadItem, state: ThreadState, context: ViewContext) {
   const { say, options } = context;
-  const end = view.items.indexOf(last);
-  const start = view.items.findLastIndex(({ type }, index) => type === "user_message" && index < end);
-  const turn = view.items.slice(start + 1, end + 1);
-  const question = view.items[start];
+  const end = state.items.indexOf(last);
+  const start = state.items.findLastIndex(({ type }, index) => type === "user_message" && index < end);
+  const turn = state.items.slice(start + 1, end + 1);
+  const question = state.items[start];
   const text = turn.flatMap(textOf).join("\n\n");
   const ids = turn.map(({ id }) => id);
   const { feedback = false, retry = false } = options.threadItemActions ?? {};

@@ -1,6 +1,6 @@
-import { objectOf, oneOf, textOf } from "./node.ts";
 import { fieldsOf, payloadWith, type Field } from "./form-values.ts";
 import type { Scope } from "./scope.ts";
+import { objectOf, oneOf, textOf } from "./values/index.ts";
 
 type Loading = "none" | "self" | "container";
 

@@ -2,8 +2,8 @@ import { html, nothing, type TemplateResult } from "lit";
 import { icon } from "../icons/index.ts";
 import { run } from "./actions.ts";
 import { CONTROL_SIZES, VARIANTS } from "./control-sizes.ts";
-import { oneOf, textOf, type Node } from "./node.ts";
 import type { Scope } from "./scope.ts";
+import { oneOf, textOf, type Node } from "./values/index.ts";
 
 const COLOURS = ["primary", "secondary", "info", "discovery", "success", "caution", "warning", "danger"] as const;
 const ICON_SIZES = ["sm", "md", "lg", "xl", "2xl"] as const;

@@ -1,9 +1,8 @@
 import { html, type TemplateResult } from "lit";
 import { until } from "lit/directives/until.js";
-import type { Node } from "./node.ts";
 import type { Scope } from "./scope.ts";
 import { styled } from "./styled.ts";
-import { blockProperties } from "./values/block.ts";
+import { blockProperties, type Node } from "./values/index.ts";
 
 type Charts = typeof import("./chart/chart.ts");
 let charts: Charts | undefined;

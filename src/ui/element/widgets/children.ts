@@ -1,6 +1,6 @@
 import { repeat } from "lit/directives/repeat.js";
-import { childrenOf, textOf, type Node } from "./node.ts";
 import type { Scope } from "./scope.ts";
+import { childrenOf, textOf, type Node } from "./values/index.ts";
 
 /** What is inside, each with its own state as long as it keeps its key, its id, or else its place. */
 export function children(node: Node, scope: Scope, axis: Scope["axis"] = "col", inside: readonly Node[] = childrenOf(node)): unknown {

@@ -2,18 +2,14 @@ import { html } from "lit";
 import { basic, card } from "./roots.ts";
 import { button } from "./button.ts";
 import { chartPlace } from "./chart-place.ts";
-import { datePicker } from "./fields/date-picker.ts";
-import { checkbox, radioGroup } from "./fields/choices.ts";
-import { label } from "./fields/label.ts";
-import { select } from "./fields/select.ts";
-import { input, textarea } from "./fields/text-fields.ts";
+import { checkbox, datePicker, input, label, radioGroup, select, textarea } from "./fields/index.ts";
 import { box, divider, form, spacer, transition } from "./layout.ts";
 import { listItem, listView } from "./list-view.ts";
 import { badge, iconView, imageView } from "./pictures.ts";
-import { childrenOf, type Node } from "./node.ts";
 import type { Scope } from "./scope.ts";
 import { cell, row, table } from "./table.ts";
 import { caption, markdownView, text, title } from "./texts.ts";
+import { childrenOf, type Node } from "./values/index.ts";
 
 /** Deeper boxes are left out and what they hold is shown, so that neither the stack nor the layout has to go that deep. */
 const DEEPEST = 48;

@@ -1,4 +1,4 @@
-import { objectOf } from "./node.ts";
+import { objectOf } from "./values/index.ts";
 
 export type Field = { name: string; value: string | boolean };
 

@@ -5,7 +5,7 @@
 import { html, type TemplateResult } from "lit";
 import type { WidgetRoot } from "../../../protocol/widgets.ts";
 import type { WidgetHost } from "./host.ts";
-import type { Node } from "./node.ts";
+import type { Node } from "./values/index.ts";
 import { widget } from "./widget.ts";
 
 export type { ActionContext, WidgetHost, WidgetTexts } from "./host.ts";

@@ -3,12 +3,9 @@ import { keyed } from "lit/directives/keyed.js";
 import { run } from "./actions.ts";
 import { submitted } from "./button.ts";
 import { children } from "./children.ts";
-import { childrenOf, textOf, type Node } from "./node.ts";
 import type { Scope } from "./scope.ts";
 import { styled } from "./styled.ts";
-import { boxProperties } from "./values/block.ts";
-import { colour, LINES } from "./values/colours.ts";
-import { length, space } from "./values/lengths.ts";
+import { boxProperties, childrenOf, colour, length, LINES, space, textOf, type Node } from "./values/index.ts";
 
 /** `Box`, `Row` and `Col`, and whatever is not known. */
 export function box(node: Node, scope: Scope): TemplateResult {

@@ -1,11 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { run } from "./actions.ts";
 import { children } from "./children.ts";
-import { childrenOf, countOf, type Node } from "./node.ts";
 import { status, themeOf } from "./roots.ts";
 import type { Scope } from "./scope.ts";
 import { styled } from "./styled.ts";
-import { flowProperties } from "./values/block.ts";
+import { childrenOf, countOf, flowProperties, type Node } from "./values/index.ts";
 
 /** As many as a list shows at first that leaves it to us. */
 const AUTO_LIMIT = 6;

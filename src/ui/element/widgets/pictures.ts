@@ -1,11 +1,9 @@
 import { html, type TemplateResult } from "lit";
 import { icon } from "../icons/index.ts";
 import { imageSource } from "../markdown/links.ts";
-import { oneOf, shownText, textOf, type Node } from "./node.ts";
 import type { Scope } from "./scope.ts";
 import { styled } from "./styled.ts";
-import { blockProperties } from "./values/block.ts";
-import { background, colour, TEXT_COLOURS } from "./values/colours.ts";
+import { background, blockProperties, colour, oneOf, shownText, TEXT_COLOURS, textOf, type Node } from "./values/index.ts";
 
 const POSITIONS = ["top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right"] as const;
 

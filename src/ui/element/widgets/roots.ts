@@ -5,13 +5,9 @@ import { run } from "./actions.ts";
 import { button, submitted } from "./button.ts";
 import { children } from "./children.ts";
 import { axisOf } from "./layout.ts";
-import { objectOf, oneOf, textOf, type Node } from "./node.ts";
 import type { Scope } from "./scope.ts";
 import { styled } from "./styled.ts";
-import { flowProperties } from "./values/block.ts";
-import { borders } from "./values/borders.ts";
-import { background } from "./values/colours.ts";
-import { sides } from "./values/lengths.ts";
+import { background, borders, flowProperties, objectOf, oneOf, sides, textOf, type Node } from "./values/index.ts";
 
 export function basic(node: Node, scope: Scope): TemplateResult {
   const axis = axisOf(node);

@@ -1,5 +1,5 @@
 import type { WidgetHost, WidgetTexts } from "./host.ts";
-import type { Node } from "./node.ts";
+import type { Node } from "./values/index.ts";
 
 /** What one widget remembers between two renderings. */
 export interface State {

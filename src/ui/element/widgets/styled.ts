@@ -1,6 +1,6 @@
 import { nothing, type ElementPart } from "lit";
 import { Directive, directive, PartType, type PartInfo } from "lit/directive.js";
-import type { Properties } from "./values/block.ts";
+import type { Properties } from "./values/index.ts";
 
 /**
  * Properties of an element's style, set one by one: a policy against styles in markup allows that, and a value cannot end its property

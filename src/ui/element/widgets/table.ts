@@ -1,9 +1,8 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { children } from "./children.ts";
-import { childrenOf, countOf, oneOf, type Node } from "./node.ts";
 import type { Scope } from "./scope.ts";
 import { styled } from "./styled.ts";
-import { length, sides } from "./values/lengths.ts";
+import { childrenOf, countOf, length, oneOf, sides, type Node } from "./values/index.ts";
 
 const MOST_SPANNED = 1000;
 

@@ -1,6 +1,4 @@
-import { countOf, oneOf, type Node } from "./node.ts";
-import type { Properties } from "./values/block.ts";
-import { colour, TEXT_COLOURS } from "./values/colours.ts";
+import { colour, countOf, oneOf, TEXT_COLOURS, type Node, type Properties } from "./values/index.ts";
 
 export const MOST_LINES = 200;
 const WEIGHTS = ["normal", "medium", "semibold", "bold"] as const;

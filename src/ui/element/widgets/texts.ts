@@ -1,11 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { renderMarkdown } from "../markdown/index.ts";
-import { editable } from "./fields/text-fields.ts";
-import { countOf, objectOf, oneOf, shownText, textOf, type Node } from "./node.ts";
+import { editable } from "./fields/index.ts";
 import type { Scope } from "./scope.ts";
 import { styled } from "./styled.ts";
 import { MOST_LINES, textClasses, textProperties } from "./text-look.ts";
-import { length } from "./values/lengths.ts";
+import { countOf, length, objectOf, oneOf, shownText, textOf, type Node } from "./values/index.ts";
 
 const TEXT_SIZES = ["xs", "sm", "md", "lg", "xl"] as const;
 const TITLE_SIZES = ["sm", "md", "lg", "xl", "2xl", "3xl", "4xl", "5xl"] as const;

@@ -1,5 +1,5 @@
-import { childrenOf, textOf, type Node } from "./node.ts";
 import type { State } from "./scope.ts";
+import { childrenOf, textOf, type Node } from "./values/index.ts";
 
 const CONTAINER = "";
 let made = 0;

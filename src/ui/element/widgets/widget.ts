@@ -3,7 +3,7 @@ import { AsyncDirective } from "lit/async-directive.js";
 import { directive } from "lit/directive.js";
 import { component } from "./component.ts";
 import { ENGLISH, type WidgetHost } from "./host.ts";
-import type { Node } from "./node.ts";
+import type { Node } from "./values/index.ts";
 import { WidgetState } from "./widget-state.ts";
 
 /** One widget in its place, with what it remembers. */

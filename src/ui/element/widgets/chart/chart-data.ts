@@ -1,5 +1,4 @@
-import { objectOf, oneOf, textOf, type Node } from "../node.ts";
-import { colour, SERIES } from "../values/colours.ts";
+import { colour, objectOf, objectsOf, oneOf, SERIES, textOf, type Node } from "../values/index.ts";
 
 const MOST_ROWS = 1000;
 const MOST_SERIES = 16;
@@ -9,7 +8,7 @@ export type Series = { type: "bar" | "line" | "area"; label: string; key: string
 export type ChartData = { labels: string[]; series: Series[]; values: (number | undefined)[][] };
 
 export function chartData(node: Node): ChartData {
-  const rows = listOf(node["data"]).slice(0, MOST_ROWS);
+  const rows = objectsOf(node["data"]).slice(0, MOST_ROWS);
   const axis = objectOf(node["xAxis"]);
   const key = textOf(node["xAxis"]) ?? textOf(axis?.["dataKey"]) ?? "";
   const names = objectOf(axis?.["labels"]) ?? {};
@@ -18,7 +17,7 @@ export function chartData(node: Node): ChartData {
     const text = textOf(given) ?? "";
     return textOf(own(names, text)) ?? text;
   });
-  const series = listOf(node["series"]).slice(0, MOST_SERIES).map(seriesOf);
+  const series = objectsOf(node["series"]).slice(0, MOST_SERIES).map(seriesOf);
   return { labels, series, values: series.map((one) => rows.map((row) => numberOf(own(row, one.key)))) };
 }
 
@@ -33,10 +32,6 @@ function seriesOf(given: Record<string, unknown>, index: number): Series {
     curve: textOf(given["curveType"]),
     colour: colour(given["color"], SERIES) ?? palette[index % palette.length]!,
   };
-}
-
-function listOf(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.map(objectOf).filter((one) => one !== undefined) : [];
 }
 
 function own(object: Record<string, unknown>, key: string): unknown {

@@ -3,9 +3,9 @@ import { html, nothing, type TemplateResult } from "lit";
 import { AsyncDirective } from "lit/async-directive.js";
 import { directive } from "lit/directive.js";
 import { ref } from "lit/directives/ref.js";
-import { countOf, objectOf, type Node } from "../node.ts";
 import type { Scope } from "../scope.ts";
 import { styled } from "../styled.ts";
+import { countOf, objectOf, type Node } from "../values/index.ts";
 import { chartData, type ChartData } from "./chart-data.ts";
 import { drawingOf, type Drawing, type Frame } from "./drawing.ts";
 

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { run } from "../actions.ts";
-import { objectOf, textOf, type Node } from "../node.ts";
 import { fieldId, type Scope } from "../scope.ts";
+import { objectsOf, textOf, type Node } from "../values/index.ts";
 import { nameOf } from "./label.ts";
 
 export function checkbox(node: Node, scope: Scope): TemplateResult {
@@ -27,7 +27,7 @@ export function checkbox(node: Node, scope: Scope): TemplateResult {
 export function radioGroup(node: Node, scope: Scope): TemplateResult {
   const { name, said } = nameOf(node, scope);
   const id = fieldId(scope, name);
-  const options = Array.isArray(node["options"]) ? node["options"].map(objectOf).filter((one) => one !== undefined) : [];
+  const options = objectsOf(node["options"]);
   const change = (event: Event) => {
     const element = event.target as HTMLInputElement;
     void run(scope, node["onChangeAction"], { path: scope.path, auto: "none", element, field: { name, value: element.value } });

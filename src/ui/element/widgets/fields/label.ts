@@ -1,9 +1,8 @@
-/** What the person fills in, each field by its name. A field never sends itself: an action gathers the fields of its form. */
 import { html, type TemplateResult } from "lit";
-import { oneOf, shownText, textOf, type Node } from "../node.ts";
 import { fieldId, type Scope } from "../scope.ts";
 import { styled } from "../styled.ts";
 import { textClasses, textProperties } from "../text-look.ts";
+import { oneOf, shownText, textOf, type Node } from "../values/index.ts";
 
 export function label(node: Node, scope: Scope): TemplateResult {
   const name = textOf(node["fieldName"]) ?? "";

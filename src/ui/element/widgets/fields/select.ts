@@ -2,14 +2,14 @@ import { html, nothing, type TemplateResult } from "lit";
 import { icon } from "../../icons/index.ts";
 import { run } from "../actions.ts";
 import { CONTROL_SIZES, VARIANTS } from "../control-sizes.ts";
-import { objectOf, oneOf, textOf, type Node } from "../node.ts";
 import { fieldId, type Scope } from "../scope.ts";
+import { objectsOf, oneOf, textOf, type Node } from "../values/index.ts";
 import { nameOf } from "./label.ts";
 
 /** The browser's own list of choices: on a telephone nothing is better, and it is searched by typing. */
 export function select(node: Node, scope: Scope): TemplateResult {
   const { name, said } = nameOf(node, scope);
-  const options = Array.isArray(node["options"]) ? node["options"].map(objectOf).filter((one) => one !== undefined) : [];
+  const options = objectsOf(node["options"]);
   const chosen = textOf(node["defaultValue"]);
   const hasChoice = options.some((one) => textOf(one["value"]) === chosen);
   const isClearable = node["clearable"] === true;

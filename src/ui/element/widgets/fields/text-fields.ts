@@ -1,10 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { ref } from "lit/directives/ref.js";
 import { CONTROL_SIZES } from "../control-sizes.ts";
-import { countOf, oneOf, textOf, type Node } from "../node.ts";
 import { fieldId, type Scope } from "../scope.ts";
 import { styled } from "../styled.ts";
-import type { Properties } from "../values/block.ts";
+import { countOf, oneOf, textOf, type Node, type Properties } from "../values/index.ts";
 import { nameOf } from "./label.ts";
 import { fits } from "./pattern.ts";
 

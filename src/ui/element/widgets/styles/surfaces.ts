@@ -1,4 +1,5 @@
 import { css } from "lit";
+import { derivedColours } from "../../theme/derived-colours.ts";
 
 export const surfaceStyles = css`
   .widget {
@@ -43,12 +44,7 @@ export const surfaceStyles = css`
     color: var(--foreground);
     --accent: var(--foreground);
     --on-accent: var(--background);
-    --muted: color-mix(in oklab, var(--foreground) 66%, var(--background));
-    --faint: color-mix(in oklab, var(--foreground) 60%, var(--background));
-    --line: color-mix(in oklab, var(--foreground) 11%, var(--background));
-    --line-strong: color-mix(in oklab, var(--foreground) 20%, var(--background));
-    --quiet: color-mix(in oklab, var(--foreground) 4.5%, var(--background));
-    --hover: color-mix(in oklab, var(--foreground) 7%, transparent);
+    ${derivedColours}
   }
   .widget .box {
     display: flex;

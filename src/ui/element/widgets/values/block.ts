@@ -1,4 +1,4 @@
-import { oneOf, type Node } from "../node.ts";
+import { oneOf, type Node } from "./node.ts";
 import { background } from "./colours.ts";
 import { borders } from "./borders.ts";
 import { flex, length, radius, ratio, sides, space } from "./lengths.ts";

@@ -1,4 +1,4 @@
-import { objectOf, oneOf } from "../node.ts";
+import { objectOf, oneOf } from "./node.ts";
 import { colour, LINES } from "./colours.ts";
 
 const STYLES = ["solid", "dashed", "dotted", "double", "groove", "ridge", "inset", "outset"] as const;

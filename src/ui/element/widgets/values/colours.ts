@@ -1,4 +1,4 @@
-import { objectOf } from "../node.ts";
+import { objectOf } from "./node.ts";
 
 type Tokens = Record<string, string>;
 

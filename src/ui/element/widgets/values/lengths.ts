@@ -1,5 +1,4 @@
-/** What the props of a widget mean as CSS. Here a value that could fetch, or begin another property, never passes. */
-import { objectOf } from "../node.ts";
+import { objectOf } from "./node.ts";
 
 /** In px: more than that would only push what is around it out of sight. */
 const MOST = 4000;

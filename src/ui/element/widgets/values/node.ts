@@ -27,6 +27,11 @@ export function objectOf(value: unknown): Record<string, unknown> | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
 }
 
+/** The objects in a list; empty if the value is no list. */
+export function objectsOf(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.map(objectOf).filter((one) => one !== undefined) : [];
+}
+
 /** Children as a list: `Transition` has one that is no list. */
 export function childrenOf(node: Node): Node[] {
   const children = Array.isArray(node["children"]) ? node["children"] : [node["children"]];

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { SentEvent } from "../../../src/protocol/events.ts";
 import type { ThreadItem } from "../../../src/protocol/items.ts";
 import type { Thread } from "../../../src/protocol/thread.ts";
-import * as views from "../../../src/ui/element/thread/view.ts";
+import * as states from "../../../src/ui/element/thread/state.ts";
 
 const at = { thread_id: "thr", created_at: "2026-01-01T00:00:00.000Z" };
 const user = (id: string): ThreadItem => ({ ...at, id, type: "user_message", content: [{ type: "input_text", text: id }], attachments: [], inference_options: {} });
@@ -13,12 +13,12 @@ const delta = (item_id: string, text: string): SentEvent => ({
   item_id,
   update: { type: "assistant_message.content_part.text_delta", content_index: 0, delta: text },
 });
-const after = (view: views.ThreadView, ...events: SentEvent[]) => events.reduce(views.reduce, view);
-const idsOf = ({ items }: views.ThreadView) => items.map(({ id }) => id);
+const after = (state: states.ThreadState, ...events: SentEvent[]) => events.reduce(states.reduce, state);
+const idsOf = ({ items }: states.ThreadState) => items.map(({ id }) => id);
 
 describe("what is shown of a thread", () => {
   test("a message on its way is shown at once, and gives its place to the one that the server has stored", () => {
-    const sending = views.sending(views.EMPTY_VIEW, { ...user("local-1"), type: "user_message" } as Extract<ThreadItem, { type: "user_message" }>);
+    const sending = states.sending(states.EMPTY_STATE, { ...user("local-1"), type: "user_message" } as Extract<ThreadItem, { type: "user_message" }>);
     expect(idsOf(sending)).toEqual(["local-1"]);
     const stored = after(sending, { type: "thread.created", thread: thread() }, { type: "thread.item.done", item: user("msg_1") });
     expect(idsOf(stored)).toEqual(["msg_1"]);
@@ -26,7 +26,7 @@ describe("what is shown of a thread", () => {
   });
 
   test("text grows while its item is live, and only that item is another object", () => {
-    const first = after(views.EMPTY_VIEW, { type: "thread.item.done", item: user("u") }, { type: "thread.item.added", item: assistant("a") });
+    const first = after(states.EMPTY_STATE, { type: "thread.item.done", item: user("u") }, { type: "thread.item.added", item: assistant("a") });
     const grown = after(first, delta("a", "Hel"), delta("a", "lo"));
     expect(grown.live).toEqual(new Set(["a"]));
     expect(grown.items[0]).toBe(first.items[0]!);
@@ -37,59 +37,59 @@ describe("what is shown of a thread", () => {
 
   test("an update to an item that is not there, and an event of another time, change nothing", () => {
     const unknown = { type: "thread.item.sparkled" } as unknown as SentEvent;
-    expect(after(views.EMPTY_VIEW, delta("gone", "x"), unknown)).toBe(views.EMPTY_VIEW);
+    expect(after(states.EMPTY_STATE, delta("gone", "x"), unknown)).toBe(states.EMPTY_STATE);
   });
 
   test("an item is replaced where it stands, and removed from there", () => {
-    const both = after(views.EMPTY_VIEW, { type: "thread.item.done", item: user("u") }, { type: "thread.item.done", item: assistant("a", "one") });
+    const both = after(states.EMPTY_STATE, { type: "thread.item.done", item: user("u") }, { type: "thread.item.done", item: assistant("a", "one") });
     const replaced = after(both, { type: "thread.item.replaced", item: user("u") });
     expect(idsOf(replaced)).toEqual(["u", "a"]);
     expect(idsOf(after(replaced, { type: "thread.item.removed", item_id: "u" }))).toEqual(["a"]);
   });
 
   test("progress is there until something of the answer is", () => {
-    const waiting = after(views.EMPTY_VIEW, { type: "progress_update", text: "Searching", icon: "search" });
+    const waiting = after(states.EMPTY_STATE, { type: "progress_update", text: "Searching", icon: "search" });
     expect(waiting.progress).toEqual({ text: "Searching", icon: "search" });
     expect(after(waiting, { type: "thread.item.added", item: assistant("a") }).progress).toBeUndefined();
   });
 
   test("what an earlier request has left is gone when the next begins", () => {
     const left = after(
-      views.EMPTY_VIEW,
+      states.EMPTY_STATE,
       { type: "notice", level: "info", message: "m" },
       { type: "error", code: "custom", message: "no", allow_retry: true },
       { type: "stream_options", stream_options: { allow_cancel: false } },
     );
     expect(left).toMatchObject({ failure: { message: "no", canRetry: true }, canStop: false, notices: [{ message: "m" }] });
-    expect(views.started(left)).toMatchObject({ failure: undefined, notices: [], canStop: true });
+    expect(states.started(left)).toMatchObject({ failure: undefined, notices: [], canStop: true });
   });
 
   test("how far a picture is, is told by its updates and forgotten at the end", () => {
     const update = { type: "generated_image.updated", image: { id: "i", url: "data:," }, progress: 0.5 } as const;
     const picture: ThreadItem = { ...at, id: "g", type: "generated_image" };
-    const half = after(views.EMPTY_VIEW, { type: "thread.item.added", item: picture }, { type: "thread.item.updated", item_id: "g", update });
+    const half = after(states.EMPTY_STATE, { type: "thread.item.added", item: picture }, { type: "thread.item.updated", item_id: "g", update });
     expect(half.imageProgress.get("g")).toBe(0.5);
-    expect(views.ended(half).imageProgress.size).toBe(0);
+    expect(states.ended(half).imageProgress.size).toBe(0);
   });
 
   test("older items come before the others, each once", () => {
-    const view = views.viewOf(thread("T"), { data: [assistant("d"), user("c")], has_more: true, after: "c" });
-    expect(idsOf(view)).toEqual(["c", "d"]);
-    const whole = views.withOlder(view, { data: [user("c"), assistant("b"), user("a")], has_more: false });
+    const state = states.stateOf(thread("T"), { data: [assistant("d"), user("c")], has_more: true, after: "c" });
+    expect(idsOf(state)).toEqual(["c", "d"]);
+    const whole = states.withOlder(state, { data: [user("c"), assistant("b"), user("a")], has_more: false });
     expect(idsOf(whole)).toEqual(["a", "b", "c", "d"]);
     expect(whole.older).toBeUndefined();
   });
 
   test("loaded again, the newest take the place of what was there and older ones stay", () => {
-    const view = { ...views.EMPTY_VIEW, items: [user("a"), user("b"), assistant("c", "half")] };
-    const again = views.refreshed(view, thread(), { data: [assistant("d", "new"), assistant("c", "whole"), user("b")], has_more: true, after: "b" });
+    const state = { ...states.EMPTY_STATE, items: [user("a"), user("b"), assistant("c", "half")] };
+    const again = states.refreshed(state, thread(), { data: [assistant("d", "new"), assistant("c", "whole"), user("b")], has_more: true, after: "b" });
     expect(idsOf(again)).toEqual(["a", "b", "c", "d"]);
     expect(again.items[2]).toMatchObject({ content: [{ text: "whole" }] });
   });
 
   test("a retry takes away what came after the message", () => {
-    const view = { ...views.EMPTY_VIEW, items: [user("a"), assistant("b", "x"), assistant("c", "y")] };
-    expect(idsOf(views.cutAfter(view, "a"))).toEqual(["a"]);
-    expect(views.cutAfter(view, "gone")).toBe(view);
+    const state = { ...states.EMPTY_STATE, items: [user("a"), assistant("b", "x"), assistant("c", "y")] };
+    expect(idsOf(states.cutAfter(state, "a"))).toEqual(["a"]);
+    expect(states.cutAfter(state, "gone")).toBe(state);
   });
 });
