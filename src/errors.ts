@@ -161,3 +161,8 @@ export function thrownInWords(thrown: unknown): string {
     return `[${typeof thrown}]`;
   }
 }
+
+/** The code of an error of the system or of a driver, such as `ECONNREFUSED`; an empty text when it has none. */
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+}

@@ -1,7 +1,7 @@
 import { lstat, open, readdir, rename, rm } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { ChatKitError } from "../errors.ts";
+import { syncFolder, writeAll } from "../store/durable-files.ts";
 import { createPrivateFolder, type Warn } from "../store/private-files.ts";
 import type { ByteStore, StoredBytes } from "./byte-store.ts";
 import { requireKey } from "./byte-store.ts";
@@ -95,22 +95,6 @@ async function writeSynced(path: string, chunks: AsyncIterable<Uint8Array>): Pro
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.byteLength; ) at += (await file.write(chunk, at)).bytesWritten;
-}
-
-/** Without it the new name may be lost with the power. */
-async function syncFolder(path: string): Promise<void> {
-  // Windows cannot open a folder.
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

@@ -4,7 +4,7 @@ import { ChatKitError } from "../errors.ts";
 const FEWEST_RSA_BITS = 2048;
 
 // The kind of key decides which algorithms are accepted, not the token: else a public key could be used as an HMAC secret (CWE-347).
-export const RSA = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+const RSA = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 const EDWARDS = ["EdDSA", "Ed25519"];
 /** Curve → algorithm; under the names of JSON Web Keys and under those of OpenSSL. */
 const CURVES: Record<string, string> = { "P-256": "ES256", "P-384": "ES384", "P-521": "ES512", prime256v1: "ES256", secp384r1: "ES384", secp521r1: "ES512" };

@@ -15,12 +15,12 @@ export function parseUser(given: string): string {
 }
 
 /** A day or a moment in ISO 8601, in UTC unless it says otherwise; answers milliseconds. */
-export function parseSince(given: string, _before?: unknown, now = Date.now()): number {
+export function parseSince(given: string): number {
   const [, day = "", time = "00:00", zone = "Z"] = DATE.exec(given.trim()) ?? [];
   const ms = Date.parse(`${day}T${time}${zone.toUpperCase()}`);
   // A day that does not exist, such as February 30, would be read as one in the next month.
   const isDay = day !== "" && new Date(`${day}T00:00Z`).toJSON()?.startsWith(day);
   if (!isDay || Number.isNaN(ms)) throw new InvalidArgumentError("Expected a date, such as 2026-11-01 or 2026-11-01T09:30:00Z.");
-  if (ms > now) throw new InvalidArgumentError("It lies in the future.");
+  if (ms > Date.now()) throw new InvalidArgumentError("It lies in the future.");
   return ms;
 }

@@ -74,7 +74,12 @@ function jwtWarnings({ jwtPublicKeyFile, jwtJwksUrl, jwtIssuer, jwtAudience }: C
 
 /** Whether only this machine can reach the address. */
 export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  const bare = withoutBrackets(host);
   if (bare === "localhost" || bare === "::1") return true;
   return isIP(bare) === 4 && bare.startsWith("127.");
+}
+
+/** An IPv6 address as it is written outside of URLs; any other host as it is. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
 }

@@ -1,6 +1,6 @@
-const LARGE_BYTES = 32 * 1024;
+import { nextTurn } from "../protocol/json-steps.ts";
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const LARGE_BYTES = 32 * 1024;
 
 /**
  * The chunks of a body as they arrive; those that come in one turn of the event loop are given together. A client may send a megabyte in

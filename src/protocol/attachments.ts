@@ -9,7 +9,7 @@ const url = z.string().transform((value, check) => {
   return parsed?.href ?? z.NEVER;
 });
 
-export const uploadDescriptor = z.object({
+const uploadDescriptor = z.object({
   url,
   method: z.enum(["POST", "PUT"]),
   headers: z.record(z.string(), z.string()).default({}),
@@ -27,8 +27,8 @@ const base = {
   metadata: maybe(record),
 };
 
-export const fileAttachment = z.object({ type: z.literal("file"), ...base });
-export const imageAttachment = z.object({ type: z.literal("image"), ...base, preview_url: url });
+const fileAttachment = z.object({ type: z.literal("file"), ...base });
+const imageAttachment = z.object({ type: z.literal("image"), ...base, preview_url: url });
 export const attachment = z.discriminatedUnion("type", [fileAttachment, imageAttachment]);
 export const attachmentCreateParams = z.object({ name: z.string(), size: lenientInteger, mime_type: z.string() });
 

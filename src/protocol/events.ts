@@ -5,7 +5,7 @@ import { maybe, record } from "./maybe.ts";
 import { thread } from "./thread.ts";
 import { threadItemUpdate } from "./updates.ts";
 
-export const streamOptions = z.object({ allow_cancel: z.boolean() });
+const streamOptions = z.object({ allow_cancel: z.boolean() });
 
 export const streamEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("thread.created"), thread }),

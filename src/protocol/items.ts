@@ -17,7 +17,7 @@ export const assistantMessageContent = z.object({
 });
 export const generatedImage = z.object({ id: z.string(), url: z.string() });
 
-export const userMessageItem = z.object({
+const userMessageItem = z.object({
   ...base,
   type: z.literal("user_message"),
   content: z.array(userMessageContent),
@@ -25,8 +25,8 @@ export const userMessageItem = z.object({
   quoted_text: maybe(z.string()),
   inference_options: inferenceOptions,
 });
-export const assistantMessageItem = z.object({ ...base, type: z.literal("assistant_message"), content: z.array(assistantMessageContent) });
-export const clientToolCallItem = z.object({
+const assistantMessageItem = z.object({ ...base, type: z.literal("assistant_message"), content: z.array(assistantMessageContent) });
+const clientToolCallItem = z.object({
   ...base,
   type: z.literal("client_tool_call"),
   status: z.enum(["pending", "completed"]).default("pending"),
@@ -37,21 +37,21 @@ export const clientToolCallItem = z.object({
   /** For the server only, never sent to the client. */
   metadata: maybe(record),
 });
-export const widgetItem = z.object({ ...base, type: z.literal("widget"), widget: widgetRoot, copy_text: maybe(z.string()) });
-export const generatedImageItem = z.object({ ...base, type: z.literal("generated_image"), image: maybe(generatedImage) });
-export const structuredInputItem = z.object({
+const widgetItem = z.object({ ...base, type: z.literal("widget"), widget: widgetRoot, copy_text: maybe(z.string()) });
+const generatedImageItem = z.object({ ...base, type: z.literal("generated_image"), image: maybe(generatedImage) });
+const structuredInputItem = z.object({
   ...base,
   type: z.literal("structured_input"),
   status: z.enum(["pending", "answered", "skipped"]).default("pending"),
   inputs: z.array(structuredInput),
 });
-export const workflowItem = z.object({ ...base, type: z.literal("workflow"), workflow });
-export const taskItem = z.object({ ...base, type: z.literal("task"), task });
-export const endOfTurnItem = z.object({ ...base, type: z.literal("end_of_turn") });
+const workflowItem = z.object({ ...base, type: z.literal("workflow"), workflow });
+const taskItem = z.object({ ...base, type: z.literal("task"), task });
+const endOfTurnItem = z.object({ ...base, type: z.literal("end_of_turn") });
 /** A note to the model from the user's own server; never sent to the client. */
-export const hiddenContextItem = z.object({ ...base, type: z.literal("hidden_context_item"), content: z.unknown() });
+const hiddenContextItem = z.object({ ...base, type: z.literal("hidden_context_item"), content: z.unknown() });
 /** A note to the model from this library; never sent to the client. */
-export const sdkHiddenContextItem = z.object({ ...base, type: z.literal("sdk_hidden_context"), content: z.string() });
+const sdkHiddenContextItem = z.object({ ...base, type: z.literal("sdk_hidden_context"), content: z.string() });
 
 export const threadItem = z.discriminatedUnion("type", [
   userMessageItem,

@@ -35,7 +35,8 @@ function collectGarbage(): void {
   ceiling = process.memoryUsage.rss() + GROWTH_BYTES;
 }
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** Lets all that waits have its turn of the event loop. */
+export const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Like `JSON.parse`, for text that this server has written. Large text is parsed in steps, since a row may hold half a million values. */
 export function parseStored<T>(text: string): T | Promise<T> {

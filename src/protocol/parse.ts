@@ -13,15 +13,11 @@ const OUTLINE = outlineOf(request);
 const FIRST_ISSUE = { abortEarly: true } as z.core.ParseContext<z.core.$ZodIssue>;
 
 /**
- * Turns the bytes of a body into a request; nothing else parses bodies.
+ * Turns the bytes of a body into a request; nothing else parses bodies. A large one is read in steps, between which other requests get
+ * their turn, and large ones are read one after another.
  * @throws ChatKitError body_too_large, invalid_json, unknown_operation or invalid_request, with the path in its message.
  */
-export function parseRequest(body: string | Uint8Array, maxBodyBytes?: number): ChatKitRequest {
-  return parseAtOnce(body, maxBodyBytes === undefined ? {} : { maxBodyBytes });
-}
-
-/** The same in steps: other requests get their turn while a large body is read, and large bodies are read one after another. */
-export function parseRequestInSteps(body: string | Uint8Array, limits: BodyLimits = {}): ChatKitRequest | Promise<ChatKitRequest> {
+export function parseRequest(body: string | Uint8Array, limits: BodyLimits = {}): ChatKitRequest | Promise<ChatKitRequest> {
   if (body.length <= SMALL_JSON) return parseAtOnce(body, limits);
   const size = checkedSize(body, limits);
   return readInSteps(() => readerOf(body), (reader) => checked(reader, size, limits));

@@ -23,7 +23,7 @@ const entitySource = z.object({
   preview: maybe(z.literal("lazy")),
 });
 
-export const source = z.discriminatedUnion("type", [urlSource, fileSource, entitySource]);
+const source = z.discriminatedUnion("type", [urlSource, fileSource, entitySource]);
 export const annotation = z.object({ type: z.literal("annotation").default("annotation"), source, index: maybe(z.int()) });
 
 export type FileSource = z.infer<typeof fileSource>;

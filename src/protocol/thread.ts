@@ -19,7 +19,7 @@ const fields = {
 
 /** A thread without its items, as it is stored. `metadata` never leaves the server. */
 export const threadMetadata = z.object({ ...fields, metadata: record.default({}) });
-export const itemsPage = z.object({ data: z.array(threadItem), has_more: z.boolean(), after: maybe(z.string()) });
+const itemsPage = z.object({ data: z.array(threadItem), has_more: z.boolean(), after: maybe(z.string()) });
 /** A thread as the client sees it: `metadata` is always empty. */
 export const thread = z.object({ ...fields, metadata: z.object({}), items: itemsPage });
 

@@ -8,21 +8,21 @@ const base = {
   title: maybe(z.string()),
 };
 
-export const customTask = z.object({ type: z.literal("custom"), ...base, icon: maybe(iconName), content: maybe(z.string()) });
-export const webSearchTask = z.object({
+const customTask = z.object({ type: z.literal("custom"), ...base, icon: maybe(iconName), content: maybe(z.string()) });
+const webSearchTask = z.object({
   type: z.literal("web_search"),
   ...base,
   title_query: maybe(z.string()),
   queries: z.array(z.string()).default([]),
   sources: z.array(urlSource).default([]),
 });
-export const thoughtTask = z.object({ type: z.literal("thought"), ...base, content: z.string() });
-export const fileTask = z.object({ type: z.literal("file"), ...base, sources: z.array(fileSource).default([]) });
-export const imageTask = z.object({ type: z.literal("image"), ...base });
+const thoughtTask = z.object({ type: z.literal("thought"), ...base, content: z.string() });
+const fileTask = z.object({ type: z.literal("file"), ...base, sources: z.array(fileSource).default([]) });
+const imageTask = z.object({ type: z.literal("image"), ...base });
 export const task = z.discriminatedUnion("type", [customTask, webSearchTask, thoughtTask, fileTask, imageTask]);
 
 /** When title and duration are given, the title is kept, as in the Python SDK. */
-export const workflowSummary = z.union([
+const workflowSummary = z.union([
   z.object({ title: z.string(), icon: maybe(iconName) }),
   z.object({ duration: z.int().describe("seconds") }),
 ]);

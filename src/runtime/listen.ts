@@ -1,10 +1,11 @@
 import type { Config } from "../config/options.ts";
+import { withoutBrackets } from "../config/rules.ts";
 import { ChatKitError, errorBody } from "../errors.ts";
 import type { Connection } from "../http/client.ts";
 import { requestPath } from "../http/request-path.ts";
 
 /** Thrown when the address cannot be listened on. */
-export class ListenError extends Error {
+class ListenError extends Error {
   constructor(
     message: string,
     readonly isTaken: boolean,
@@ -116,7 +117,7 @@ function notYet(): Response {
 }
 
 function addressOf(host: string, port: number): string {
-  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  const bare = withoutBrackets(host);
   if (bare === "0.0.0.0" || bare === "::") return `http://localhost:${port}`;
   return `http://${bare.includes(":") ? `[${bare}]` : bare}:${port}`;
 }

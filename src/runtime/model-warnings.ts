@@ -1,7 +1,7 @@
 import type { CheckedAgent } from "../cli/verbs.ts";
+import { OPENAI_URL } from "../config/openai.ts";
 import type { Config } from "../config/options.ts";
 
-const OPENAI = "https://api.openai.com/v1";
 const WITHIN_MS = 5000;
 /** When OpenAI stops serving models that exported workflows name. */
 const STOPS: Record<string, string> = {
@@ -28,7 +28,7 @@ export async function modelWarnings(agents: CheckedAgent["models"], config: Conf
 }
 
 /** The ids, or why there are none. */
-async function listedModels({ openaiApiKey, openaiBaseUrl = OPENAI }: Config): Promise<ReadonlySet<string> | string> {
+async function listedModels({ openaiApiKey, openaiBaseUrl = OPENAI_URL }: Config): Promise<ReadonlySet<string> | string> {
   try {
     const headers: Record<string, string> = openaiApiKey === undefined ? {} : { authorization: `Bearer ${openaiApiKey}` };
     const response = await fetch(`${openaiBaseUrl}/models`, { headers, signal: AbortSignal.timeout(WITHIN_MS), redirect: "error" });

@@ -1,12 +1,11 @@
 import { ChatKitError } from "../errors.ts";
+import { nextTurn } from "../protocol/json-steps.ts";
 
 const IS_CLEAN = /^[A-Za-z0-9+/=]*$/;
 /** For each ASCII code: whether the character is one of base64's. */
 const IS_BASE64 = Array.from({ length: 128 }, (_, code) => /[A-Za-z0-9+/=]/.test(String.fromCharCode(code)));
 /** So many characters are decoded in about a millisecond. */
 const SLICE = 256 * 1024;
-
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /**
  * Decodes as Python does: other characters are skipped, and missing padding is an error. Others have their turn in between: a recording

@@ -9,7 +9,7 @@ import type { Action } from "../protocol/actions.ts";
 import type { StreamOptions, ThreadStreamEvent } from "../protocol/events.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../protocol/items.ts";
 import type { BodyLimits } from "../protocol/body-limits.ts";
-import { parseRequestInSteps } from "../protocol/parse.ts";
+import { parseRequest } from "../protocol/parse.ts";
 import { isStreaming } from "../protocol/requests.ts";
 import { serializeAnswer } from "../protocol/serialize.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
@@ -51,7 +51,7 @@ export type Ports<C extends RequestContext = RequestContext> = {
   transcriber?: Transcriber;
 };
 
-export type ProcessOptions = BodyLimits & {
+type ProcessOptions = BodyLimits & {
   /** @default none */
   limits?: Limits;
   /** Filled in with what becomes known of the request: for a log line of your own. */
@@ -148,7 +148,7 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
    * @throws ChatKitError when the request is refused outside of a stream: answer with its `status` and `errorBody`
    */
   async process(body: string | Uint8Array, context: C, options: ProcessOptions = {}): Promise<StreamingResult | NonStreamingResult> {
-    const asked = await parseRequestInSteps(body, options);
+    const asked = await parseRequest(body, options);
     const { limits = NO_LIMITS, note = {} } = options;
     note.operation = asked.type;
     if ("thread_id" in asked.params) note.threadId = asked.params.thread_id.slice(0, MAX_LOGGED_ID);

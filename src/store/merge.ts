@@ -1,3 +1,5 @@
+import { isRecord } from "../protocol/json-values.ts";
+
 /**
  * Merges two changed versions of the JSON value `base`: field by field, and element by element where a list has kept its length. Where
  * both have changed the same part, `mine` wins and the merge is not clean.
@@ -25,8 +27,4 @@ function merged(base: unknown, theirs: unknown, mine: unknown, conflict: (mine: 
   const names = new Set([...Object.keys(other!), ...Object.keys(own!)]);
   const fields = [...names].map((name) => [name, merged(before![name], other![name], own![name], conflict)]);
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
-}
-
-function isRecord(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

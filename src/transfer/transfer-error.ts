@@ -1,3 +1,5 @@
+import { codeOf } from "../errors.ts";
+
 /** Thrown when a transfer cannot go on. Its message is one line for the person who runs it. */
 export class TransferError extends Error {
   override readonly name = "TransferError";
@@ -20,7 +22,7 @@ const DISK_TROUBLE = /^(E[A-Z]+|SQLITE_.*)$/;
 
 /** An error of the disk or of the ledger as a TransferError about the folder; any other error as it is. */
 export function asDiskError(thrown: unknown, folder: string, isMisuse = false): unknown {
-  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  const code = codeOf(thrown);
   if (DISK_FULL.test(code)) return new TransferError(`the disk that holds ${folder} is full: ${MAKE_ROOM}`);
   if (DAMAGED.test(code)) return new TransferError(`the ledger.sqlite in ${folder} is damaged: bring it back, or save into a new folder`);
   if (!DISK_TROUBLE.test(code)) return thrown;

@@ -4,6 +4,7 @@ import type { WidgetRoot } from "../../protocol/widgets.ts";
 import { widgetItem } from "../../server/builders.ts";
 import { approvalButtons, approvalWidget } from "../approvals/approval-widget.ts";
 import { oneLine } from "../approvals/one-line.ts";
+import { requestOf } from "../approvals/pause-run.ts";
 import { isPageTool } from "./page-tool.ts";
 import type { Asked } from "./journal.ts";
 import type { Question } from "./turn.ts";
@@ -16,9 +17,7 @@ const MAX_MESSAGE = 20_000;
 
 /** What an interrupted run waits for. */
 export function questionOf(item: RunToolApprovalItem): Question {
-  const raw = item.rawItem;
-  const callId = "callId" in raw && typeof raw.callId === "string" ? raw.callId : (raw.id ?? "");
-  const asked = { callId, tool: item.name ?? "this tool", arguments: item.arguments ?? "" };
+  const asked = requestOf(item);
   return { kind: isPageTool(item.agent, asked.tool) ? "page" : "tool", ...asked };
 }
 

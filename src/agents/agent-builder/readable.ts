@@ -1,3 +1,5 @@
+import { isRecord } from "../../protocol/json-values.ts";
+
 /** Labels such as `dueDate` and `due_date` as words: Due date. */
 function label(name: string): string {
   const words = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").replace(/[_-]+/g, " ").trim().toLowerCase();
@@ -6,7 +8,7 @@ function label(name: string): string {
 
 /** A structured output as Markdown that a person can read. */
 export function readable(value: unknown): string {
-  if (!isObject(value)) return plain(value);
+  if (!isRecord(value)) return plain(value);
   const entries = Object.entries(value).filter(([, part]) => part !== null && part !== undefined && part !== "");
   if (entries.length === 1 && typeof entries[0]![1] === "string") return entries[0]![1];
   return entries.map(([name, part]) => `**${label(name)}:** ${inner(part)}`).join("\n\n");
@@ -14,26 +16,22 @@ export function readable(value: unknown): string {
 
 /** The same in one or few lines of plain text, for a task. */
 export function brief(value: unknown): string {
-  const text = isObject(value) ? Object.entries(value).map(([name, part]) => `${label(name)}: ${flat(part)}`).join("\n") : flat(value);
+  const text = isRecord(value) ? Object.entries(value).map(([name, part]) => `${label(name)}: ${flat(part)}`).join("\n") : flat(value);
   return text.length <= 2000 ? text : `${text.slice(0, 2000).toWellFormed()}…`;
 }
 
 function inner(part: unknown): string {
-  if (Array.isArray(part)) return `\n\n${part.map((one) => `- ${isObject(one) ? flat(one) : plain(one)}`).join("\n")}`;
-  return isObject(part) ? `\n\n${Object.entries(part).map(([name, one]) => `- **${label(name)}:** ${flat(one)}`).join("\n")}` : plain(part);
+  if (Array.isArray(part)) return `\n\n${part.map((one) => `- ${isRecord(one) ? flat(one) : plain(one)}`).join("\n")}`;
+  return isRecord(part) ? `\n\n${Object.entries(part).map(([name, one]) => `- **${label(name)}:** ${flat(one)}`).join("\n")}` : plain(part);
 }
 
 function flat(part: unknown): string {
   if (Array.isArray(part)) return part.map(flat).join(", ");
-  return isObject(part) ? Object.entries(part).map(([name, one]) => `${label(name)}: ${flat(one)}`).join(", ") : plain(part);
+  return isRecord(part) ? Object.entries(part).map(([name, one]) => `${label(name)}: ${flat(one)}`).join(", ") : plain(part);
 }
 
 function plain(part: unknown): string {
   if (typeof part === "boolean") return part ? "yes" : "no";
   if (Array.isArray(part)) return part.map((one) => `- ${flat(one)}`).join("\n");
   return part === null || part === undefined ? "" : String(part);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,10 @@
+import { IMAGE_TYPES } from "../input/attachment-input.ts";
+
 /** How many characters of an answer the model gets. */
 const MAX_CHARACTERS = 20_000;
 /** No encoding needs more bytes for a character. */
 const MAX_TEXT_BYTES = 4 * MAX_CHARACTERS;
 const MAX_FILE_BYTES = 5 * 1024 ** 2;
-/** The images that models take. */
-const IMAGES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
 type Part = { type: "text"; text: string } | { type: "image"; image: string } | { type: "file"; file: { data: string; mediaType: string; filename: string } };
 
@@ -12,7 +12,7 @@ type Part = { type: "text"; text: string } | { type: "image"; image: string } | 
 export async function answerOf(response: Response): Promise<string | Part[]> {
   const [type = "", ...parameters] = (response.headers.get("content-type") ?? "").split(";").map((part) => part.trim());
   const mediaType = type.toLowerCase();
-  const isFile = IMAGES.has(mediaType) || mediaType === "application/pdf";
+  const isFile = IMAGE_TYPES.has(mediaType) || mediaType === "application/pdf";
   const { bytes, isWhole } = await read(response, isFile ? MAX_FILE_BYTES : MAX_TEXT_BYTES);
   const size = isWhole ? bytes.length : Number(response.headers.get("content-length"));
   const description = `[${mediaType || "bytes"}${size > 0 ? `, ${size} bytes` : ""}]`;
@@ -36,7 +36,7 @@ async function read(response: Response, max: number): Promise<{ bytes: Uint8Arra
 
 function filePart(mediaType: string, bytes: Uint8Array): Part {
   const url = `data:${mediaType};base64,${Buffer.from(bytes).toString("base64")}`;
-  return IMAGES.has(mediaType) ? { type: "image", image: url } : { type: "file", file: { data: url, mediaType, filename: "answer.pdf" } };
+  return IMAGE_TYPES.has(mediaType) ? { type: "image", image: url } : { type: "file", file: { data: url, mediaType, filename: "answer.pdf" } };
 }
 
 function charsetOf(parameters: string[]): string | undefined {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRecord, parsed } from "../../protocol/json-values.ts";
 import type { WidgetRoot } from "../../protocol/widgets.ts";
 import { clipped, oneLine } from "./one-line.ts";
 
@@ -52,7 +53,7 @@ export function approvalButtons(callId: string, canApprove: boolean): Children[n
 export function tooLarge({ arguments: given }: ApprovalRequest): string | null {
   if (given.length > MAX_CHARS) return `its arguments have ${given.length} characters, more than ${MAX_CHARS}`;
   const value = parsed(given);
-  const count = isObject(value) ? Object.keys(value).length : 0;
+  const count = isRecord(value) ? Object.keys(value).length : 0;
   return count > MAX_ARGUMENTS ? `it has ${count} arguments, more than ${MAX_ARGUMENTS}` : null;
 }
 
@@ -121,25 +122,12 @@ function linesOf(given: string): Line[] {
   if (given === "") return alone("", NONE);
   // A name with spaces would be in quotes: no argument can look like this.
   if (value === undefined) return alone("Not valid JSON: ", readable(given));
-  if (!isObject(value)) return alone("", JSON.stringify(value));
+  if (!isRecord(value)) return alone("", JSON.stringify(value));
   const lines = Object.entries(value).map(([name, part]) => {
     const fullName = `${readableName(name)}: `;
     return { name: `${clipped(readableName(name), MAX_NAME)}: `, fullName, value: oneLine(readable(part)) };
   });
   return lines.length > 0 ? lines : alone("", NONE);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The arguments as a value; undefined when they are not JSON. */
-function parsed(given: string): unknown {
-  try {
-    return JSON.parse(given);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The name, in quotes if it has characters with which it could look like more than a name. */

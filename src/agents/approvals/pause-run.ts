@@ -132,7 +132,7 @@ async function newestMessage({ store, thread, requestContext }: AnyContext): Pro
 }
 
 /** What the widget of a paused call shows. */
-function requestOf(item: RunToolApprovalItem): ApprovalRequest {
+export function requestOf(item: RunToolApprovalItem): ApprovalRequest {
   const raw = item.rawItem;
   const callId = "callId" in raw && typeof raw.callId === "string" ? raw.callId : (raw.id ?? "");
   return { callId, tool: item.name ?? "this tool", arguments: item.arguments ?? "" };

@@ -3,7 +3,7 @@ import { NotFoundError } from "../../errors.ts";
 import { textPart, type ItemContext, type UserInputPart } from "./input-items.ts";
 
 /** The image types that models accept. */
-const IMAGE_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+export const IMAGE_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 /** Types of text that do not begin with `text/`. */
 const TEXT_TYPES = new Set(["application/json", "application/xml", "application/yaml", "application/javascript"]);
 

@@ -1,7 +1,7 @@
 import { Awaited } from "./awaited.ts";
 import { countTokens } from "./count-tokens.ts";
 
-export type Transport = {
+type Transport = {
   onmessage?(message: unknown): void;
   onerror?(error: Error): void;
   send(message: unknown, ...options: unknown[]): Promise<void>;

@@ -1,6 +1,6 @@
 import { MaxTurnsExceededError, ModelTimeoutError } from "@openai/agents";
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
-import { ChatKitError, CustomStreamError } from "../../errors.ts";
+import { ChatKitError, codeOf, CustomStreamError } from "../../errors.ts";
 import { BrokenOff, NoAnswer } from "./server-error.ts";
 
 /** Codes for a model server that cannot be reached. The network errors of tools do not get here, since the SDK wraps them. */
@@ -14,7 +14,7 @@ export function modelError(thrown: unknown): unknown {
   if (thrown instanceof MaxTurnsExceededError) {
     return new CustomStreamError("The assistant stopped: this took more steps than it may take.", { allowRetry: true, cause: thrown });
   }
-  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  const code = codeOf(thrown);
   return LOST.has(code) ? unavailable({ reason: "unreachable", words: UNREACHABLE, mayRetry: true }, thrown) : thrown;
 }
 

@@ -17,7 +17,7 @@ export type UrlCitation = { type: "url_citation"; url: string; title?: string; s
 type Awaitable<T> = T | Promise<T>;
 
 /** Stores an image; resolves to the URL that its item is to hold. */
-export type KeepImage = (data: Uint8Array) => Promise<string>;
+type KeepImage = (data: Uint8Array) => Promise<string>;
 
 /** Turns images, citations and outputs of a model into the form that items hold, for `streamAgentResponse`. Override what should be different. */
 export class ResponseStreamConverter {

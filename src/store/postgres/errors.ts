@@ -1,4 +1,4 @@
-import { NotFoundError } from "../../errors.ts";
+import { codeOf, NotFoundError } from "../../errors.ts";
 import { StoreUnavailable, type ConnectionTrouble, type FileTrouble } from "../unavailable.ts";
 
 /** There is no connection (any more): SQLSTATE class 08, those of a server that shuts down, codes of the driver and of the system. */
@@ -57,8 +57,4 @@ export function unavailable(cause: unknown): StoreUnavailable {
 
 export function isOfWrites(error: unknown): error is StoreUnavailable {
   return error instanceof StoreUnavailable && OF_WRITES.some(([, trouble]) => trouble === error.trouble);
-}
-
-export function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

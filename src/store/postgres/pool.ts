@@ -1,6 +1,7 @@
+import { codeOf } from "../../errors.ts";
 import { StoreUnavailable } from "../unavailable.ts";
 import { WriteState } from "../write-state.ts";
-import { codeOf, READ_ONLY, isOfWrites, translated, troubleOf, unavailable } from "./errors.ts";
+import { READ_ONLY, isOfWrites, translated, troubleOf, unavailable } from "./errors.ts";
 import { readLarge } from "./large-json.ts";
 import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
 import { TAKEN_BACK, tryWriting } from "./try-writing.ts";

@@ -1,6 +1,6 @@
 import { open, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { syncFolder, writeAll } from "../saved/durable.ts";
+import { syncFolder, writeAll } from "../../store/durable-files.ts";
 import { attachmentPath, type SavedPaths } from "../saved/folder.ts";
 import { requireFetchable } from "./address-rules.ts";
 import { RequestFailure } from "./request-failure.ts";

@@ -1,3 +1,5 @@
+import { codeOf } from "../../errors.ts";
+
 type Init = {
   status?: number | undefined;
   isPassing?: boolean;
@@ -71,7 +73,7 @@ export function retryAfterMs(headers: Headers): number | undefined {
 
 /** What `fetch` threw, in plain words: its own message has the address, which may be a signed one. */
 export function connectionFailure(thrown: unknown): RequestFailure {
-  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  const code = codeOf(thrown);
   if (/CERT|SSL|TLS|VERIFY/i.test(code)) return new RequestFailure(`the server's certificate is not accepted (${code})`);
   if (/ECONNRESET|Zlib|Brotli|Zstd|Decompress/i.test(code)) return new RequestFailure("the connection was cut", { isPassing: true });
   const isUnreachable = /ENOTFOUND|REFUSED|EPROTO/i.test(code);

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncFolder, writeAll } from "./durable.ts";
+import { syncFolder, writeAll } from "../../store/durable-files.ts";
 import type { Ledger } from "./ledger.ts";
 
 type Part = { start: number; bytes: number };

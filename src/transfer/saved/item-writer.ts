@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
-import { writeAll } from "./durable.ts";
+import { writeAll } from "../../store/durable-files.ts";
 import type { SavedPaths } from "./folder.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Seal } from "./manifest.ts";

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { NAME, VERSION } from "../../version.ts";
-import { syncFolderNow, writeLines, type Content } from "./durable.ts";
+import { syncFolderNow } from "../../store/durable-files.ts";
+import { writeLines, type Content } from "./write-lines.ts";
 import type { SavedPaths } from "./folder.ts";
 import { LIST_NAMES, type ListName } from "./lists.ts";
 

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import type { Content } from "./durable.ts";
+import type { Content } from "./write-lines.ts";
 
 const LINE_FEED = 0x0a;
 

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { typeOf } from "../hosted/item-facts.ts";
-import type { Content } from "./durable.ts";
+import type { Content } from "./write-lines.ts";
 import { sha256 } from "./item-writer.ts";
 import type { Ledger } from "./ledger.ts";
 

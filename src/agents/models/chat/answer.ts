@@ -3,7 +3,7 @@
  * server accepts. Text meant for the person is never dropped; nothing is read from the network here.
  */
 import type { Aside, Dialect, Incomplete } from "../dialect.ts";
-import { isRecord, type Json } from "../json.ts";
+import { isRecord, type Json } from "../../../protocol/json-values.ts";
 import { BrokenOff, errorIn, noAnswer } from "../server-error.ts";
 import { ThinkTags, type Said } from "../think-tags.ts";
 import { tokenCounts } from "../token-counts.ts";

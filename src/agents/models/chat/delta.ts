@@ -1,4 +1,4 @@
-import { isRecord, type Json } from "../json.ts";
+import { isRecord, type Json } from "../../../protocol/json-values.ts";
 
 /** The content of one delta, or of one whole message. */
 export type Delta = { text: string; thought: string; refusal: string; calls: unknown[]; rest: Json };

@@ -1,4 +1,4 @@
-import { isJson, isRecord, parsed, type Json } from "../json.ts";
+import { isJson, isRecord, parsed, type Json } from "../../../protocol/json-values.ts";
 import { callFields } from "./fields.ts";
 
 /** One complete tool call. */

@@ -5,7 +5,7 @@
 import { textOf } from "../chat/delta.ts";
 import { newCallId } from "../chat/tool-calls.ts";
 import type { Dialect } from "../dialect.ts";
-import { isRecord, type Json } from "../json.ts";
+import { isRecord, type Json } from "../../../protocol/json-values.ts";
 import { BrokenOff, errorIn, noAnswer } from "../server-error.ts";
 import { tokenCounts } from "../token-counts.ts";
 import { outputItem } from "./items.ts";

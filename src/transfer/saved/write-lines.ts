@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync } from "node:fs";
-import { open, rename, type FileHandle } from "node:fs/promises";
+import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncFolder, writeAll } from "../../store/durable-files.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -47,33 +47,3 @@ function* chunks(lines: Iterable<Uint8Array | string>, content: { lines: number 
 }
 
 const LINE_END = Buffer.from("\n");
-
-/** Writes until all is written: one call may write less, as on a full disk. */
-export async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-  }
-}
-
-/** Syncs a folder, so that a new file in it survives a loss of power. */
-export async function syncFolder(path: string): Promise<void> {
-  // Windows cannot open folders, and does not need this.
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-/** The same, synchronously: for where nothing else may happen meanwhile. */
-export function syncFolderNow(path: string): void {
-  if (process.platform === "win32") return;
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
-}

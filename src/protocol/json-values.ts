@@ -1,4 +1,4 @@
-/** A JSON object of a model server, whose fields may be anything. */
+/** A JSON object from outside, whose fields may be anything. */
 export type Json = Record<string, unknown>;
 
 export function isRecord(value: unknown): value is Json {
