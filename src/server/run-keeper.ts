@@ -174,7 +174,7 @@ export class RunKeeper<C extends RequestContext> {
   /** What became of a run that was opened for an earlier sending of the same request body. Waits until that is known. */
   async fateOf({ run, messageId }: AlreadyOpen, { context, signal }: Stream<C>): Promise<"closed" | "alive" | "dead"> {
     if (this.on(run.threadId, context)?.run.id === run.id) return (await this.ending(run.threadId, context)) ? "closed" : "alive";
-    // Between which times its lease runs out: the answer may have been on its way for long.
+    // The earliest and the latest time at which its lease can run out: the read may have been slow.
     let [earliest, latest] = [Infinity, Infinity];
     for (; !signal.aborted; await pause(this.#clock, LOOK_AGAIN_MS)) {
       const askedAt = this.#clock.now();

@@ -12,7 +12,7 @@ import type { Question } from "./turn.ts";
 type MessageQuestion = Extract<Question, { kind: "message" }>;
 type ToolQuestion = Exclude<Question, MessageQuestion>;
 
-/** A longer message nobody reads; it can only be rejected. */
+/** The most characters that a person can be asked to judge: a longer message can only be rejected. */
 const MAX_MESSAGE = 20_000;
 
 /** What an interrupted run waits for. */

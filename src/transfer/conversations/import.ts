@@ -76,7 +76,7 @@ export class ConversationWriter {
 
 /**
  * Takes lines that `exported` has written.
- * @throws TransferError that names the line which is none
+ * @throws TransferError that names the line that is not valid
  */
 export async function imported(store: MovingStore, lines: AsyncIterable<string>): Promise<Counts> {
   const writer = new ConversationWriter(store);

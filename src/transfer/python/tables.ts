@@ -8,7 +8,7 @@ export type Table = { name: string; columns: string[] };
 /** A database to read from. */
 export type TableSource = {
   tables(): Promise<Table[]>;
-  /** All rows, in the order of these columns, and where they are equal in the order in which they lie. */
+  /** All rows, in the order of these columns; rows that are equal in all of them in the physical order of the table. */
   rows(table: Table, order: readonly string[]): AsyncIterable<Row>;
   close(): Promise<void>;
 };
