@@ -140,6 +140,7 @@ const DOORS: Record<string, string> = {
   "ui/playground/panel": "panel",
   cli: "program",
   runtime: "serve",
+  "runtime/browser-files": "browser-files",
   "runtime/supervisor": "supervise",
 };
 /** Who alone may import a package's values (its types are free). */

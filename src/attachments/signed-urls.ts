@@ -1,83 +1,79 @@
-import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
+import { ChatKitError } from "../errors.ts";
+import type { Links } from "../protocol/serialize.ts";
+import { storedUrl } from "../store/attachment-uses.ts";
 import type { SigningKey } from "../store/store.ts";
+import type { Grant, UrlSigner } from "./url-tokens.ts";
 
-/** What a signed URL allows, to whoever has it. */
-export type Grant = {
-  purpose: "upload" | "file" | "preview";
-  userId: string;
-  attachmentId: string;
-  /** In seconds since 1970. */
-  expiresAt: number;
+export type { Grant };
+
+type Options = {
+  keys: () => Promise<SigningKey[]>;
+  publicUrl: string;
+  now: () => number;
 };
+type Signing = { signer: UrlSigner; readableUntil: (nowMs: number) => number; loadedAt: number };
 
-type DerivedKey = { id: Buffer; encryption: Buffer; nonces: Buffer };
+const UPLOAD_S = 3600;
+/** A key that another process has made signs here after this time; one that was deleted is believed no longer. */
+const RELOAD_MS = 60_000;
+/** Made-up keys must not cost a query each. */
+const RELOAD_PAUSE_MS = 1000;
 
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const ID_BYTES = 4;
-const PURPOSES: readonly string[] = ["upload", "file", "preview"] satisfies Grant["purpose"][];
-const CIPHER = "aes-256-gcm";
-const DAY_S = 86_400;
-/** The shortest time for which a URL to read from is good. */
-const READABLE_DAYS = 7;
+/** The signed URLs of one server. The keys are the database's, so that all its processes agree. */
+export class SignedUrls {
+  readonly #options: Options;
+  #known: Signing | undefined;
+  #loading: Promise<Signing> | undefined;
 
-/**
- * Makes and reads the tokens of signed URLs. They are encrypted, since they name the user, and often by an e-mail address; equal grants have
- * equal tokens, so that a browser finds again what it has in its cache.
- */
-export class UrlSigner {
-  readonly #keys: DerivedKey[];
-
-  /** @param keys newest first, at least one */
-  constructor(keys: readonly SigningKey[]) {
-    this.#keys = keys.map(({ id, secret }) => {
-      const derive = (use: string) => createHmac("sha256", Buffer.from(secret, "hex")).update(use).digest();
-      return { id: Buffer.from(id, "hex"), encryption: derive("encryption"), nonces: derive("nonces") };
-    });
+  constructor(options: Options) {
+    this.#options = options;
   }
 
-  sign({ purpose, userId, attachmentId, expiresAt }: Grant): string {
-    const { id, encryption, nonces } = this.#keys[0]!;
-    const text = JSON.stringify([purpose, attachmentId, expiresAt, userId]);
-    // Made of the text, so that a nonce is never used for two different ones.
-    const nonce = createHmac("sha256", nonces).update(text).digest().subarray(0, NONCE_BYTES);
-    const cipher = createCipheriv(CIPHER, encryption, nonce).setAAD(id);
-    const encrypted = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
-    return Buffer.concat([id, nonce, encrypted, cipher.getAuthTag()]).toString("base64url");
+  async upload(userId: string, attachmentId: string): Promise<string> {
+    const { signer } = await this.#current(RELOAD_MS);
+    const expiresAt = Math.floor(this.#options.now() / 1000) + UPLOAD_S;
+    return this.#url(attachmentId, signer.sign({ purpose: "upload", userId, attachmentId, expiresAt }));
   }
 
-  /** Undefined for a token that is not of one of these keys, or has expired. */
-  read(token: string, nowMs: number): Grant | undefined {
-    const bytes = Buffer.from(token, "base64url");
-    const key = this.#keyOf(bytes);
-    if (!key || bytes.byteLength <= ID_BYTES + NONCE_BYTES + TAG_BYTES) return undefined;
-    const text = decrypted(key, bytes.subarray(ID_BYTES));
-    if (text === undefined) return undefined;
-    const [purpose, attachmentId, expiresAt, userId] = JSON.parse(text) as [Grant["purpose"], string, number, string];
-    return PURPOSES.includes(purpose) && expiresAt * 1000 > nowMs ? { purpose, attachmentId, expiresAt, userId } : undefined;
+  async forUser(userId: string): Promise<Links> {
+    // Not waited for once there are keys: every answer begins with this, also while the database is away.
+    if (this.#known) void this.#current(RELOAD_MS).catch(() => {});
+    const { signer, readableUntil } = this.#known ?? (await this.#current(RELOAD_MS));
+    const expiresAt = readableUntil(this.#options.now());
+    return (url) => {
+      const stored = storedUrl(url);
+      if (!stored) return url;
+      const { attachmentId, purpose, version } = stored;
+      const token = signer.sign({ purpose, userId, attachmentId, expiresAt });
+      return this.#url(attachmentId, token) + (version ? `&v=${version}` : "");
+    };
   }
 
-  /** Whether a key of this id is known: if not, another process may have made it. */
-  knows(token: string): boolean {
-    return this.#keyOf(Buffer.from(token, "base64url")) !== undefined;
+  /** @throws ChatKitError forbidden, also for a token of another attachment */
+  async granted(attachmentId: string, token: string): Promise<Grant> {
+    const now = this.#options.now();
+    let { signer } = await this.#current(RELOAD_MS);
+    if (!signer.knows(token)) ({ signer } = await this.#current(RELOAD_PAUSE_MS));
+    const grant = signer.read(token, now);
+    if (grant?.attachmentId === attachmentId) return grant;
+    throw new ChatKitError("forbidden", { message: "This link is not valid, or no longer.", reason: "link" });
   }
 
-  #keyOf(bytes: Buffer): DerivedKey | undefined {
-    return this.#keys.find(({ id }) => id.equals(bytes.subarray(0, ID_BYTES)));
+  #url(attachmentId: string, token: string): string {
+    return `${this.#options.publicUrl}/attachments/${attachmentId}?token=${token}`;
   }
-}
 
-function decrypted({ id, encryption }: DerivedKey, bytes: Buffer): string | undefined {
-  try {
-    const decipher = createDecipheriv(CIPHER, encryption, bytes.subarray(0, NONCE_BYTES)).setAAD(id).setAuthTag(bytes.subarray(-TAG_BYTES));
-    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]).toString("utf8");
-  } catch {
-    // Another key, or bytes that somebody has changed.
-    return undefined;
+  async #current(maxAgeMs: number): Promise<Signing> {
+    const known = this.#known;
+    if (known && this.#options.now() - known.loadedAt < maxAgeMs) return known;
+    this.#loading ??= this.#load().finally(() => (this.#loading = undefined));
+    // While the database is away the keys that are known serve on.
+    return known ? this.#loading.catch(() => known) : this.#loading;
   }
-}
 
-/** For URLs to read from: the end of a day, so that a URL stays the same all day long. */
-export function readableUntil(nowMs: number): number {
-  return (Math.floor(nowMs / 1000 / DAY_S) + READABLE_DAYS + 1) * DAY_S;
+  async #load(): Promise<Signing> {
+    // Loaded with the first file: most chats have none.
+    const [keys, { UrlSigner, readableUntil }] = await Promise.all([this.#options.keys(), import("./url-tokens.ts")]);
+    return (this.#known = { signer: new UrlSigner(keys), readableUntil, loadedAt: this.#options.now() });
+  }
 }

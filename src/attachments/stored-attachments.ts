@@ -9,7 +9,7 @@ import { dimensionsOf, isImage, isSafeImage, PREVIEW_TYPE, previewOf } from "./i
 import type { ModelFiles } from "./model-files.ts";
 import { HEAD_BYTES, realType } from "./real-type.ts";
 import { checkStored, otherSize, receive, type Received } from "./receive.ts";
-import { SignedLinks, type Grant } from "./signed-links.ts";
+import { SignedUrls, type Grant } from "./signed-urls.ts";
 import { DEFAULT_RULES, mediaType, requireAllowed, requireType, type UploadRules } from "./upload-rules.ts";
 
 type Options<C> = {
@@ -49,7 +49,7 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
   readonly rules: UploadRules;
   readonly #store: Store<C>;
   readonly #bytes: ByteStore;
-  readonly #links: SignedLinks;
+  readonly #links: SignedUrls;
   readonly #modelFiles: ModelFiles | undefined;
   readonly #isDirect: boolean;
 
@@ -59,7 +59,7 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     this.rules = { ...DEFAULT_RULES, ...rules };
     this.#store = store;
     this.#bytes = bytes;
-    this.#links = new SignedLinks({ keys: () => store.signingKeys(), publicUrl, now });
+    this.#links = new SignedUrls({ keys: () => store.signingKeys(), publicUrl, now });
   }
 
   async createAttachment(params: AttachmentCreateParams, context: C): Promise<Attachment> {

@@ -25,7 +25,7 @@ import { recover, recoverPeriodically } from "./recovery.ts";
 import { firstComposition, Reload } from "./reload.ts";
 import { keepRetention } from "./retention.ts";
 import { retire } from "./retire.ts";
-import { keepSwept } from "./sweeps.ts";
+import { keepSwept } from "./sweep-daily.ts";
 import { spreadAgain } from "./reuse-port.ts";
 import { Rotation } from "./rotation.ts";
 import { prepareSchema, type Schema } from "./schema.ts";

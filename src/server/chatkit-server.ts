@@ -20,7 +20,7 @@ import { systemClock, type Clock } from "./clock.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { answered, streamed } from "./dispatch.ts";
 import type { AudioInput, Hooks, Transcriber } from "./hooks.ts";
-import { inItsPlace } from "./in-its-place.ts";
+import { inItsPlace } from "./answer-places.ts";
 import { Limits } from "./limits.ts";
 import { fingerprint, Resent } from "./resent.ts";
 import type { RequestNote } from "./request-note.ts";

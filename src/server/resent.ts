@@ -1,6 +1,6 @@
 import type { StreamingRequest } from "../protocol/requests.ts";
 import type { RequestContext } from "./context.ts";
-import { late } from "./late.ts";
+import { late } from "./late-frames.ts";
 import type { Stream } from "./stream.ts";
 
 /** Sent by the ChatKit client with every request of one page. */

@@ -18,7 +18,7 @@ const REFUSED = 20;
 const MOST_LISTINGS = 10;
 
 /** Thrown when the run cannot go on. What it has saved is valid. */
-export class BrokenOff extends Error {
+export class RunEnded extends Error {
   constructor(
     reason: string,
     /** The error to end with; without one, the run ends with something missing. */
@@ -50,7 +50,7 @@ export class HostedRun {
     stop.signal.addEventListener("abort", () => this.#due.tell(false));
   }
 
-  /** @throws BrokenOff, TransferError, or what the disk throws */
+  /** @throws RunEnded, TransferError, or what the disk throws */
   async readAll(): Promise<void> {
     let fresh = 1;
     for (let listing = 0; fresh > 0 && listing < MOST_LISTINGS; listing++) {
@@ -59,7 +59,7 @@ export class HostedRun {
       fresh = listed ?? 0;
     }
     this.#endWhenRefused(2);
-    if (this.#listProblem !== undefined) throw new BrokenOff(this.#listProblem);
+    if (this.#listProblem !== undefined) throw new RunEnded(this.#listProblem);
     noteGone(this.saving.ledger, this.saving.run, this.wanted, () => this.saving.seal.break());
   }
 
@@ -74,7 +74,7 @@ export class HostedRun {
     );
     const values = await Promise.all(ended);
     if (!first) return values as T[];
-    if (first.error instanceof TransferError && this.#isUnfinished()) throw new BrokenOff(first.error.message, first.error);
+    if (first.error instanceof TransferError && this.#isUnfinished()) throw new RunEnded(first.error.message, first.error);
     throw first.error;
   }
 
@@ -136,7 +136,7 @@ export class HostedRun {
   async #consider(failure: RequestFailure): Promise<void> {
     const { api } = this.saving;
     if (failure.isPassing && ++this.#failures >= FAILURES_IN_A_ROW) {
-      throw new BrokenOff(`${api.shownUrl} stopped answering: ${failure.message}`);
+      throw new RunEnded(`${api.shownUrl} stopped answering: ${failure.message}`);
     }
     // Reads the list again, which the key could read before: if that fails too, the key is not accepted any more.
     if (failure.status === 401) await api.threads(undefined, this.wanted.user);
@@ -148,6 +148,6 @@ export class HostedRun {
   #endWhenRefused(count: number): void {
     if (this.#hasRead || !this.#refused || this.#refused.count < count) return;
     const error = this.saving.api.keyTrouble(this.#refused.first)!;
-    throw new BrokenOff(error.message, error);
+    throw new RunEnded(error.message, error);
   }
 }

@@ -6,7 +6,7 @@ import { AttachmentFetcher } from "./hosted/fetch-attachment.ts";
 import { PATIENCE, type Patience } from "./hosted/clock.ts";
 import { HostedApi, type Source } from "./hosted/hosted-api.ts";
 import { Requests } from "./hosted/requests.ts";
-import { HostedRun, BrokenOff } from "./hosted-run.ts";
+import { HostedRun, RunEnded } from "./hosted-run.ts";
 import type { Wanted } from "./list-threads.ts";
 import { Previews } from "./previews.ts";
 import { Progress, type Terminal } from "./progress.ts";
@@ -104,7 +104,7 @@ async function saveWith(progress: Progress, options: SaveOptions, paths: SavedPa
   };
 }
 
-async function readAll(hosted: HostedRun, { previews, writer }: Saving, stop: AbortController): Promise<BrokenOff | undefined> {
+async function readAll(hosted: HostedRun, { previews, writer }: Saving, stop: AbortController): Promise<RunEnded | undefined> {
   let failed: { error: unknown } | undefined;
   const fetching = previews.run().catch((error: unknown) => {
     if (!stop.signal.aborted) failed = { error };
@@ -115,7 +115,7 @@ async function readAll(hosted: HostedRun, { previews, writer }: Saving, stop: Ab
     previews.tell(false);
     await fetching;
     if (failed) throw failed.error;
-    if (thrown !== undefined && !(thrown instanceof BrokenOff)) throw thrown;
+    if (thrown !== undefined && !(thrown instanceof RunEnded)) throw thrown;
     return thrown;
   } finally {
     await writer.close();

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Agent, tool } from "@openai/agents";
 import { z } from "zod";
 import { ThreadItemConverter } from "../../src/agents/input/thread-item-converter.ts";
-import { roomFor } from "../../src/agents/input/room.ts";
+import { roomFor } from "../../src/agents/input/files-that-fit.ts";
 import { AgentServer } from "../../src/agents/agent-server.ts";
 import { ModelFiles } from "../../src/attachments/model-files.ts";
 import type { ThreadItem } from "../../src/protocol/items.ts";

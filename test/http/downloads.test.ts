@@ -167,7 +167,7 @@ describe("a signed URL", () => {
     const next = newSigningKey();
     store.signingKeys = async () => [next, first!];
     time += 1001;
-    const { UrlSigner } = await import("../../src/attachments/signed-urls.ts");
+    const { UrlSigner } = await import("../../src/attachments/url-tokens.ts");
     const signed = new UrlSigner([next]).sign({ purpose: "file", userId: "ada", attachmentId: attachment.id, expiresAt: time / 1000 + 60 });
     expect((await fetch(`${server.url}/attachments/${attachment.id}?token=${signed}`)).status).toBe(200);
     expect((await fetch(old)).status).toBe(200);

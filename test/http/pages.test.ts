@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { browserFiles } from "../../src/runtime/browser-files.ts";
+import { browserFiles } from "../../src/runtime/browser-files/browser-files.ts";
 import { VERSION } from "../../src/version.ts";
 import { testApp } from "../support/http.ts";
 

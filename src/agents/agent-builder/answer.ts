@@ -1,5 +1,5 @@
 import { readable } from "./readable.ts";
-import { refusalFor } from "./refusal.ts";
+import { refusalFor } from "./guardrail-words.ts";
 import type { Step } from "./turn.ts";
 
 /** What the person is to see at the end of a workflow. */

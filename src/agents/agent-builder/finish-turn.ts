@@ -9,7 +9,7 @@ import type { PendingTitle } from "../titles.ts";
 import { answerOf, answerText, type Answer } from "./answer.ts";
 import { judgedMessage } from "./memory.ts";
 import { askedNow, askingEvents } from "./questions.ts";
-import { refusalForThrown } from "./refusal.ts";
+import { refusalForThrown } from "./guardrail-words.ts";
 import { endWorkflow } from "./step-task.ts";
 import type { Step, WorkflowTurn } from "./turn.ts";
 import type { Workflow } from "./workflow.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { ChatKitError } from "../../errors.ts";
 import type { ChatKitServer, Ports } from "../../server/chatkit-server.ts";
-import { whileLoading, type LoadingWorkflow } from "./handed-in.ts";
+import { whileLoading, type LoadingWorkflow } from "./file-imports.ts";
 import { EXPORTED, mendWorkflow, type NamedAgent } from "./mended-workflow.ts";
 import type { Defect } from "./mends/mend.ts";
 import { WorkflowWidgets } from "./widgets.ts";

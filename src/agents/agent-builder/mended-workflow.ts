@@ -11,7 +11,7 @@ import { SourceText } from "./source-text.ts";
 import { findSteps, MARK, type StepPlace } from "./steps.ts";
 import { isWorkflow, workflowBody } from "./workflow-body.ts";
 
-/** The module by which a mended file reaches the turn that it runs in; see `handed-in.ts`. */
+/** The module by which a mended file reaches the turn that it runs in; see `file-imports.ts`. */
 export const TURN_MODULE = "chatkit-server/workflow-turn";
 /** The name under which a mended file exports its workflow. */
 export const EXPORTED = "chatkitWorkflow";

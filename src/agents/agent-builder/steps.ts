@@ -12,7 +12,7 @@ export type StepPlace = {
   isJudged: boolean;
 };
 
-/** The name by which the file marks a place; see `handed-in.ts`. */
+/** The name by which the file marks a place; see `file-imports.ts`. */
 export const MARK = "chatkitStep";
 
 const GUARDRAILS = /\b(?:\w*[gG]uardrails?\w*|checkPlainText)\s*\(/;

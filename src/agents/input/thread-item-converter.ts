@@ -21,7 +21,7 @@ import { KEPT, keptIn, withKept } from "../models/kept-call.ts";
 import { storedUrl } from "../../store/attachment-uses.ts";
 import { attachmentInput, storedImageInput } from "./attachment-input.ts";
 import { requireKnownParts, textPart, userInput, type ItemContext, type UserInputPart } from "./input-items.ts";
-import { roomFor } from "./room.ts";
+import { roomFor } from "./files-that-fit.ts";
 
 /** What an item becomes; null leaves it out. */
 type Input = AgentInputItem | AgentInputItem[] | null;

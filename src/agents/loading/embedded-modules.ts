@@ -4,7 +4,7 @@ import * as openaiZod from "openai/helpers/zod";
 import * as zod from "zod";
 import * as zodV4 from "zod/v4";
 import { guardrails } from "../agent-builder/guardrails.ts";
-import { HANDED_IN, TURN_EXPORTS } from "../agent-builder/handed-in.ts";
+import { HANDED_IN, TURN_EXPORTS } from "../agent-builder/file-imports.ts";
 import { TURN_MODULE } from "../agent-builder/mended-workflow.ts";
 import { HttpServer } from "../mcp/http-server.ts";
 import { ModuleClient } from "../models/module-client.ts";

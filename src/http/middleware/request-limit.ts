@@ -1,7 +1,7 @@
 import { clientNetwork } from "../../auth/ip-address.ts";
 import { ChatKitError } from "../../errors.ts";
 import type { Audit } from "../../server/audit.ts";
-import { noteLimit } from "../../server/in-its-place.ts";
+import { noteLimit } from "../../server/answer-places.ts";
 import type { Limits } from "../../server/limits.ts";
 import type { AppContext } from "../env.ts";
 import type { Check } from "./checks.ts";

@@ -4,7 +4,7 @@ import { operationIn, type BodyLimits } from "../../protocol/body-limits.ts";
 import { STREAMING_TYPES } from "../../protocol/requests.ts";
 import type { ChatKitServer } from "../../server/chatkit-server.ts";
 import type { Logger, RequestContext } from "../../server/context.ts";
-import { oneFrame, refusedFrame } from "../../server/in-its-place.ts";
+import { oneFrame, refusedFrame } from "../../server/answer-places.ts";
 import type { Limits } from "../../server/limits.ts";
 import { StreamingResult } from "../../server/result.ts";
 import type { RequestContexts } from "../contexts.ts";

@@ -1,7 +1,7 @@
 import type { SourceText } from "../source-text.ts";
 import type { Mended } from "./mend.ts";
 
-/** The name by which the file asks the person; see `handed-in.ts`. */
+/** The name by which the file asks the person; see `file-imports.ts`. */
 export const ASK = "chatkitApproval";
 
 const STUB = /\b(?:(?:const|let|var)\s+approvalRequest\s*(?::[^=]+)?=\s*(?:async\s*)?\(\s*(\w+)[^()]*\)\s*(?::[^={]+)?=>|(?:async\s+)?function\s+approvalRequest\s*\(\s*(\w+)[^()]*\)\s*(?::[^{]+)?)\s*(?=\{)/;

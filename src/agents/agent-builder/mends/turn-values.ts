@@ -1,7 +1,7 @@
 import type { Edit, SourceText } from "../source-text.ts";
 import type { Body } from "../workflow-body.ts";
 
-/** The names by which the file tells what its history and its state are; see `handed-in.ts`. */
+/** The names by which the file tells what its history and its state are; see `file-imports.ts`. */
 export const HISTORY = "chatkitHistory";
 export const STATE = "chatkitState";
 

@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
-import { bundleBrowserCode } from "../../.ci/browser-code.ts";
+import { bundleBrowserCode } from "../../../.ci/browser-code.ts";
 import { fileMap } from "./file-map.ts";
 
-const SRC = join(import.meta.dir, "..");
+const SRC = join(import.meta.dir, "../..");
 
 type Bundle = { newest: number; files: Promise<ReturnType<typeof fileMap>> };
 let bundle: Bundle | undefined;

@@ -1,12 +1,13 @@
-import type { BrowserFile } from "../http/routes/pages.ts";
+/**
+ * Where the files for the browser come from: the executable has them inside; from sources they are bundled, and again when a source has
+ * changed. Nothing is read before the first is asked for. How they are served is never decided here.
+ */
+import type { BrowserFile } from "../../http/routes/pages.ts";
 import { fileMap } from "./file-map.ts";
 
 declare const BUILD_COMMIT: string | undefined;
 
-/**
- * Finds files for the browser by name. Nothing is read before the first is asked for. The executable has them inside; from sources
- * they are bundled, and again when a source has changed.
- */
+/** Finds files by name. */
 export function browserFiles(): (name: string) => Promise<BrowserFile | undefined> {
   let files: Promise<ReturnType<typeof fileMap>> | undefined;
   // The build puts a text in its place, and leaves the other branch out.

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { SignedLinks } from "../../src/attachments/signed-links.ts";
+import { SignedUrls } from "../../src/attachments/signed-urls.ts";
 import type { SigningKey } from "../../src/store/store.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { until } from "../support/until.ts";
@@ -9,7 +9,7 @@ test("known keys sign without waiting for a database that is away, and new ones 
   const [second] = await new MemoryStore().signingKeys();
   let now = Date.now();
   let keys: () => Promise<SigningKey[]> = async () => [first!];
-  const links = new SignedLinks({ keys: () => keys(), publicUrl: "https://chat.example", now: () => now });
+  const links = new SignedUrls({ keys: () => keys(), publicUrl: "https://chat.example", now: () => now });
   const link = async () => (await links.forUser("me"))("attachment:atc_1");
   const before = await link();
   const hung = Promise.withResolvers<SigningKey[]>();

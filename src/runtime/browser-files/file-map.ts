@@ -1,4 +1,4 @@
-import type { BrowserFile } from "../http/routes/pages.ts";
+import type { BrowserFile } from "../../http/routes/pages.ts";
 
 /** By name, each with the hash of its content. */
 export function fileMap(all: { name: string; type: string; gzip: Uint8Array }[]): Map<string, BrowserFile> {
