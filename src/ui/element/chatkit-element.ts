@@ -109,11 +109,11 @@ export class ChatKitElement extends LitElement implements Methods {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    // React and others move elements: only one that stays away is closed.
+    // React and others move elements within the page: only one that is not put back is closed.
     setTimeout(() => !this.isConnected && this.#session?.close(), 0);
   }
 
-  /** Lets what was asked for until now be shown with the next frame. */
+  /** Renders with the next frame, however many changes come before it. */
   #changed(): void {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
@@ -129,7 +129,7 @@ export class ChatKitElement extends LitElement implements Methods {
     const session = (this.#session ??= this.#newSession());
     this.requestUpdate();
     await this.updateComplete;
-    // The page's listeners may be added after its call of `setOptions`, as React does it: what that raises comes a task later.
+    // A page may add its listeners after it has called `setOptions`, as React does: events raised by that call wait for the next task.
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (isFirst) {
       this.#emit("chatkit.ready");
@@ -138,7 +138,7 @@ export class ChatKitElement extends LitElement implements Methods {
     if (!hadSession && options.initialThread) await session.show(options.initialThread).catch((error: unknown) => this.#emit("chatkit.error", { error: error as Error }));
   }
 
-  /** Options may have been given for another server since: then its session counts. */
+  /** The session, once the options are set; the new one if they have been changed to another server meanwhile. */
   async #whenReady(): Promise<Session> {
     await this.#ready.promise;
     return (this.#session ??= this.#newSession());
@@ -159,7 +159,7 @@ export class ChatKitElement extends LitElement implements Methods {
     return this.renderRoot.querySelector<HTMLTextAreaElement>(".field textarea");
   }
 
-  /** Made anew when options or language change, so that all items are rendered again. */
+  /** Created again when options or language change, so that all items are rendered again. */
   #viewContext(session: Session): ViewContext {
     return (this.#context ??= {
       options: this.#options!,
@@ -284,7 +284,7 @@ export class ChatKitElement extends LitElement implements Methods {
 
   #onSelect = (event: Event): void => {
     const frame = event.currentTarget as HTMLElement;
-    // The browser has not yet taken back what was selected when the pointer goes up.
+    // At `pointerup` the browser still has the old selection: it is cleared just after.
     setTimeout(() => this.#quote.look(frame), 0);
   };
 

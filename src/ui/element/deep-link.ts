@@ -1,6 +1,6 @@
 import type { Emit } from "./thread/emit.ts";
 
-/** `chatkit-link://name?key=value` is for the page: raised as an event. Answers whether it was such a link. */
+/** A link `chatkit-link://name?key=value` is raised as an event for the page. @returns whether it was such a link */
 export function deepLink(href: string, emit: Emit): boolean {
   const url = URL.parse(href);
   if (url?.protocol !== "chatkit-link:") return false;

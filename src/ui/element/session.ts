@@ -16,14 +16,14 @@ type SessionPorts = {
   emit: Emit;
   changed: () => void;
   field: () => HTMLTextAreaElement | null;
-  /** Another thread is shown, or a message was sent. */
+  /** Called when another thread is shown, or a message was sent. */
   moved: () => void;
 };
 
-/** Where `getClientSecret` is used: `chatkit` beside the script that this is a part of. */
+/** The server's address when the page gives only `getClientSecret`: `chatkit` beside the script that this file is built into. */
 const OWN_URL = new URL("../chatkit", import.meta.url).href;
 
-/** One element's dealings with one server: the thread that is shown, those that go on behind it, and the list of all. */
+/** One element's session with one server: the thread that is shown, threads whose answers go on in the background, and the list of all. */
 export class Session {
   chat: Chat;
   readonly connection: Connection;
@@ -90,9 +90,9 @@ export class Session {
   async act(action: Action, { item, handler, streaming }: ActionSource): Promise<void> {
     const { widgets } = this.ports.options();
     const isStreaming = streaming !== false;
-    // One answer at a time: what would start another one while one is written does nothing.
+    // Only one answer at a time: while one is being written, an action that would start another does nothing.
     if (handler !== "client") return isStreaming && this.chat.isAnswering ? undefined : this.chat.act(action, item.id, isStreaming);
-    // The page's types know fewer widgets and payloads than the protocol has.
+    // The types of `@openai/chatkit` know fewer widgets and payloads than the protocol has.
     type OnAction = NonNullable<NonNullable<typeof widgets>["onAction"]>;
     const [sent, widget] = [action as Parameters<OnAction>[0], item.widget as Parameters<OnAction>[1]["widget"]];
     await widgets?.onAction?.(sent, { id: item.id, widget });
@@ -110,7 +110,7 @@ export class Session {
     this.ports.options().entities?.onClick?.(entity);
   }
 
-  /** Leaves everything: the element is gone from the page. */
+  /** Ends all requests: the element has left the page. */
   close(): void {
     for (const chat of [this.chat, ...this.#answering.values()]) chat.stop();
     this.composer.dictation.cancel();
@@ -122,7 +122,7 @@ export class Session {
     const isShown = () => this.chat === chat;
     const chat: Chat = new Chat({
       connection: this.connection,
-      // What a thread behind does is not the page's matter until it is shown.
+      // A thread in the background raises no events for the page.
       emit: (...event: Parameters<Emit>) => {
         const [name, detail] = event;
         if (name === "chatkit.thread.change" && !isShown()) return;

@@ -3,7 +3,7 @@ import type { ChatKitOptions, OpenAIChatKit } from "@openai/chatkit";
 type Shown = Omit<ChatKitOptions, "api">;
 type Place = { chat: OpenAIChatKit; main: HTMLElement; api: { url: string; domainKey: string }; options: Shown; token: string; here: URL };
 
-/** The chat with the panel beside it, which a button in the chat's header shows and hides. Its code is fetched here. */
+/** Adds the panel beside the chat, and a button in the chat's header that shows and hides it. The panel's code is loaded here. */
 export async function addPanel({ chat, main, api, options: first, token, here }: Place): Promise<void> {
   const [{ DeveloperPanel }, { Recorder }, { Admin }] = await Promise.all([import("./panel/panel.ts"), import("./panel/recorder.ts"), import("./panel/admin.ts")]);
   const recorder = new Recorder();

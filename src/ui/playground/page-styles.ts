@@ -1,4 +1,4 @@
-/** The places of the chat and the panel in a page that is nothing else. What is there before the script is in the page itself. */
+/** Lays out the chat and the panel, which fill the page. Styles that are needed before the script has run are in the page's HTML. */
 export function fillPage(): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`

@@ -28,7 +28,7 @@ const options: Shown = {
 if (token === undefined) chat.setOptions({ api, ...options });
 else await addPanel({ chat, main, api, options, token, here });
 
-/** What this server can do: the prompts of its agent, files. */
+/** The options that this server gives: the prompts of its agent, whether it takes files. */
 async function ownOptions(): Promise<Shown> {
   const response = await fetch(new URL("chatkit-ui/options.json", here));
   return response.ok ? ((await response.json()) as Shown) : {};

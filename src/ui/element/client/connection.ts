@@ -1,6 +1,6 @@
 /**
- * The way to the server: requests out, answers and streams in. It repeats only what the protocol lets a client repeat, and never asks
- * another address than the one that the page's options name.
+ * The connection to the server: sends requests, reads answers and streams. It repeats only what the protocol lets a client repeat, and
+ * never asks another address than the one that the page's options name.
  */
 import type { SentEvent } from "../../../protocol/events.ts";
 import type { Operation } from "../../../protocol/requests.ts";
@@ -8,40 +8,40 @@ import type { ChatKitOptions } from "@openai/chatkit";
 import { refusalOf, RequestFailed } from "./request-failed.ts";
 import { readMessages } from "./sse.ts";
 
-/** The same body is sent again up to five times when there was no answer, a 5xx, or a 2xx that is no stream. A 4xx is final. */
+/** The same body is sent again up to so many times when there was no answer, a 5xx, or a 2xx that is no stream. A 4xx is final. */
 const MAX_REPEATS = 5;
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 10_000;
 
 type ConnectionOptions = {
   api: ChatKitOptions["api"];
-  /** Where `getClientSecret` is used: the server that the element came from. */
+  /** The address that is used with `getClientSecret`: the server that the element came from. */
   ownUrl: string;
   locale: string;
-  /** Told before each repetition, and once with undefined when an answer has come. */
+  /** Called before each repetition, and once with undefined when an answer has come. */
   onTrouble?: (trouble: "offline" | "repeating" | undefined) => void;
 };
 
 export class Connection {
   #secret: string | null = null;
 
-  /** @param options asked each time: the page may change them at any moment */
+  /** @param options called for each request: the page may change them at any time */
   constructor(private readonly options: () => ConnectionOptions) {}
 
-  /** A plain operation's answer. @throws RequestFailed */
+  /** Sends an operation that has a single answer. @throws RequestFailed */
   async ask<T>(type: Operation, params: object, signal?: AbortSignal): Promise<T> {
     const response = await this.#post({ type, params }, false, signal);
     return (await response.json()) as T;
   }
 
-  /** A streaming operation's events. @throws RequestFailed, and DOMException `AbortError` when the signal aborts */
+  /** Sends a streaming operation, and yields its events. @throws RequestFailed, and DOMException `AbortError` when the signal aborts */
   async *stream(type: Operation, params: object, signal: AbortSignal): AsyncGenerator<SentEvent> {
     const response = await this.#post({ type, params }, true, signal);
     for await (const data of readMessages(response.body!)) yield JSON.parse(data) as SentEvent;
     signal.throwIfAborted();
   }
 
-  /** `fetch` as the page wants it, for uploads to the page's own server. */
+  /** The page's own `fetch`, if its options have one; also for uploads to the page's server. */
   get fetch(): (url: string, init?: RequestInit) => Promise<Response> {
     const { api } = this.options();
     return "url" in api && api.fetch ? api.fetch : (url, init) => fetch(url, init);
@@ -82,7 +82,7 @@ export class Connection {
       return await this.#authorized(init);
     } catch (error) {
       if (signal?.aborted) throw error;
-      // Without an answer fetch throws a TypeError; what the page's own functions throw is theirs, and final.
+      // `fetch` throws a TypeError when there is no answer. Any other error comes from the page's own functions, and is final.
       if (error instanceof TypeError) return undefined;
       throw error;
     }
@@ -97,7 +97,7 @@ export class Connection {
     };
     const response = await send();
     if (response.status !== 401) return response;
-    // It has expired: asked for once more.
+    // The secret has expired: the page is asked for a new one, once.
     this.#secret = await api.getClientSecret(this.#secret);
     return send();
   }
@@ -111,7 +111,7 @@ function waitMs(attempt: number, response: Response | undefined): number {
   return Math.min(LONGEST_WAIT_MS, Math.max(growing, asked || 0));
 }
 
-/** Waits that long, or without a network until there is one. */
+/** Waits for `ms`; without a network, until the browser is online again. */
 async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   const done = Promise.withResolvers<void>();

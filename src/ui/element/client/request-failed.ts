@@ -13,7 +13,7 @@ export class RequestFailed extends Error {
   }
 }
 
-/** What the server says of a refusal: for the person when it is meant for a person, else the status alone. */
+/** The server's message for the person, if the body has one; else a sentence with the status. */
 export async function refusalOf(response: Response): Promise<RequestFailed> {
   const body: unknown = await response.json().catch(() => undefined);
   const { message, error } = (body ?? {}) as { message?: unknown; error?: { code?: unknown } };

@@ -1,6 +1,6 @@
 /**
- * The data of the messages of an event stream, as they arrive. Comment lines are left out, and so is a last message without its blank
- * line: it was cut off.
+ * The data of the messages of an event stream, as they arrive. Comment lines are left out, and so is a last message without the blank line
+ * that ends it: it was cut off.
  */
 export async function* readMessages(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const reader = body.getReader();

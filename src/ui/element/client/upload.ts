@@ -24,7 +24,9 @@ async function direct(connection: Connection, url: string, file: File, signal: A
   return (await response.json()) as Attachment;
 }
 
-/** To the address that the server has signed. With XMLHttpRequest, since fetch does not tell how far an upload is. */
+/**
+ * Sends the bytes to the address that the server has signed. With XMLHttpRequest, since `fetch` does not report the progress of an upload.
+ */
 function send({ url, method, headers }: NonNullable<Created["upload_descriptor"]>, file: File, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
   const request = new XMLHttpRequest();
   const { promise, resolve, reject } = Promise.withResolvers<void>();

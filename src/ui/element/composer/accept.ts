@@ -7,7 +7,7 @@ export type Refusal = "wrongType" | "tooLarge";
 const DEFAULT_MAX_BYTES = 100 * 1024 ** 2;
 export const DEFAULT_MAX_COUNT = 10;
 
-/** Whether a file may be attached; undefined when it may. */
+/** Why a file may not be attached; undefined when it may. */
 export function refusalOf(file: Pick<File, "name" | "type" | "size">, rules: Rules): Refusal | undefined {
   if (rules.accept && !Object.entries(rules.accept).some(([type, endings]) => fits(file, type, endings))) return "wrongType";
   return file.size > maxBytes(file.type, rules.maxSize) ? "tooLarge" : undefined;
@@ -20,7 +20,7 @@ export function acceptList({ accept = {} }: Rules): string {
 
 function fits({ name, type: actual }: Pick<File, "name" | "type">, type: string, endings: string[]): boolean {
   if (isOfType(actual, type)) return endings.length === 0 || actual !== "" || hasEnding(name, endings);
-  // The browser knows no type for many endings.
+  // Browsers do not know the type of many file extensions, so the extension counts, too.
   return hasEnding(name, endings);
 }
 
@@ -31,7 +31,7 @@ function isOfType(actual: string, pattern: string): boolean {
   return pattern.endsWith("/*") ? actual.startsWith(pattern.slice(0, -1)) : actual === pattern;
 }
 
-/** Of several patterns that fit, the exact one counts before that of a kind. */
+/** The limit for an exact type comes before that for a pattern such as `image/*`. */
 function maxBytes(type: string, maxSize: Rules["maxSize"]): number {
   if (typeof maxSize === "number") return maxSize;
   if (!maxSize) return DEFAULT_MAX_BYTES;

@@ -41,7 +41,7 @@ export function composerView(composer: Composer, state: ComposerState): Template
   </form>`;
 }
 
-/** The same text behind the field: the field is as high as it, and tags have their colour there. */
+/** A copy of the text behind the field: it gives the field its height, and tags their colour. */
 function mirror({ text, tags }: Composer) {
   return [...piecesOf(text, tags).map(({ text, entity }) => (entity ? html`<mark>${text}</mark>` : text)), "\u200b"];
 }
@@ -159,7 +159,7 @@ function onPaste(event: ClipboardEvent, composer: Composer): void {
 }
 
 function onKey(event: KeyboardEvent, composer: Composer, state: ComposerState): void {
-  // A key that ends the word of an input method ends nothing else.
+  // While an input method composes a word, Enter and Escape belong to it.
   if (event.isComposing || event.keyCode === 229) return;
   const { menu } = composer;
   if (event.key === "Escape" && (menu || state.isAnswering)) {

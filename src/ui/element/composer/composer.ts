@@ -1,6 +1,6 @@
 /**
- * The composer: what is typed, attached and chosen for the next message. It never sends by itself: `submit` hands a message on, and
- * keeps it when nobody takes it.
+ * The composer: what is typed, attached and chosen for the next message. It never sends by itself: `submit` hands the message to the
+ * element, and `restore` takes back one that was not sent.
  */
 import type { Attachment, Entity, UserMessageContent } from "@openai/chatkit";
 import type { UserMessageInput } from "../../../protocol/input.ts";
@@ -62,7 +62,7 @@ export class Composer {
     return !this.uploads.isBusy && (this.text.trim() !== "" || this.uploads.attachments.length > 0);
   }
 
-  /** Shows what was typed in that thread, when the thread changes. */
+  /** Call when the thread changes: shows the draft of the new one. */
   enter(threadId: string | undefined): void {
     this.#threadId = threadId;
     const { text = "", tags = [] } = this.ports.drafts().read(threadId) ?? {};
@@ -71,7 +71,7 @@ export class Composer {
     this.quote = undefined;
   }
 
-  /** The thread that the first message is in has got its id. */
+  /** Call when a new thread has got its id: the draft is stored under it. */
   moveDraft(threadId: string): void {
     if (this.#threadId !== undefined) return;
     this.ports.drafts().write(undefined, { text: "", tags: [] });
@@ -79,7 +79,7 @@ export class Composer {
     this.#keep();
   }
 
-  /** As it is typed. */
+  /** Call with each input of the person. */
   type(text: string, caret: number): void {
     this.text = text;
     this.problem = undefined;
@@ -88,7 +88,7 @@ export class Composer {
     this.ports.changed();
   }
 
-  /** Puts text where the caret is, or in the place of `from` to there. */
+  /** Inserts text at the caret, in place of what is between `from` and the caret. */
   insert(text: string, from?: number): void {
     const field = this.ports.field();
     const start = from ?? field?.selectionStart ?? this.text.length;
@@ -147,7 +147,7 @@ export class Composer {
     this.ports.submit(input, attachments);
   }
 
-  /** A message that was not sent after all, unless something new was typed meanwhile. */
+  /** Puts back a message that was not sent, unless something new has been typed meanwhile. */
   restore({ content, quoted_text }: UserMessageInput): void {
     if (this.text !== "") return;
     const { text, tags } = editable(content as UserMessageContent[]);
@@ -169,7 +169,7 @@ export class Composer {
     this.text = text;
     this.tags = tags;
     const field = this.ports.field();
-    // At once, and not with the next rendering: the caret is set after it.
+    // Set at once, not with the next rendering, because the caret is set right after it.
     if (field) field.value = text;
     this.#keep();
     this.menu = undefined;

@@ -1,14 +1,14 @@
 /**
- * What is in the composer: plain text, in which `@` and the title of an entity is a tag. Text that is edited inside of such a title is
- * no tag any more. None of this touches the page.
+ * The content of the composer: plain text, in which `@` and the title of an entity is a tag. A title that has been edited is no tag any
+ * more. Nothing here touches the page.
  */
 import type { Entity, UserMessageContent } from "@openai/chatkit";
 
-/** Title → entity, of all that were inserted. */
+/** Title → entity, for every tag that was inserted. */
 export type Tags = ReadonlyMap<string, Entity>;
 type Piece = { text: string; entity?: Entity };
 
-/** The text in pieces, each a tag or what is between tags. Of two titles that fit, the longer one is meant. */
+/** The text split into tags and what is between them. Where two titles fit, the longer one wins. */
 export function piecesOf(text: string, tags: Tags): Piece[] {
   if (tags.size === 0 || !text.includes("@")) return text === "" ? [] : [{ text }];
   const titles = [...tags.keys()].sort((a, b) => b.length - a.length);
@@ -26,7 +26,7 @@ export function piecesOf(text: string, tags: Tags): Piece[] {
   return pieces;
 }
 
-/** As it is sent: without white space around it. */
+/** The content as it is sent: without white space around it. */
 export function contentOf(text: string, tags: Tags): UserMessageContent[] {
   return piecesOf(text.trim(), tags).map(({ text, entity }) => {
     if (!entity) return { type: "input_text", text };
@@ -35,7 +35,7 @@ export function contentOf(text: string, tags: Tags): UserMessageContent[] {
   });
 }
 
-/** The other way round: the text that is edited, and its tags. */
+/** The reverse of `contentOf`: the text to edit, and its tags. */
 export function editable(content: readonly UserMessageContent[]): { text: string; tags: Map<string, Entity> } {
   const tags = new Map<string, Entity>();
   const texts = content.map((part) => {
@@ -49,7 +49,7 @@ export function editable(content: readonly UserMessageContent[]): { text: string
 
 export type Query = { trigger: "@" | "/"; text: string; from: number };
 
-/** What is being looked for just before the caret: `@name`, of one or two words, anywhere that is no tag yet, `/name` at the beginning. */
+/** The query that is being typed before the caret: `@name`, of one or two words and outside of tags, or `/name` at the beginning. */
 export function queryBefore(text: string, caret: number, tags: Tags): Query | undefined {
   const before = text.slice(0, caret);
   const command = /^\/(\S*)$/.exec(before);

@@ -1,6 +1,6 @@
 import type { Connection } from "../client/connection.ts";
 
-/** What is sent must fit into a request: a minute of speech is about half a megabyte. */
+/** A recording must fit into one request: a minute of speech is about half a megabyte. */
 const LONGEST_MS = 120_000;
 const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 
@@ -25,7 +25,7 @@ export class Dictation {
     }
   }
 
-  /** Turns the microphone off; what was said is not used. */
+  /** Turns the microphone off and discards the recording. */
   cancel(): void {
     if (this.#recorder) this.#recorder.onstop = null;
     this.#release();

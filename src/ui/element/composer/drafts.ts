@@ -2,7 +2,7 @@ import type { Entity } from "@openai/chatkit";
 
 type Draft = { text: string; tags: [string, Entity][] };
 
-/** What was typed and not sent, by thread, over reloads. Where the browser keeps nothing, as in a private window, it is gone with the page. */
+/** Unsent text by thread, kept over reloads. Where the browser has no storage, as in some private windows, it is lost with the page. */
 export class Drafts {
   constructor(private readonly url: string) {}
 
@@ -20,7 +20,7 @@ export class Drafts {
       if (draft.text === "") localStorage.removeItem(this.#key(threadId));
       else localStorage.setItem(this.#key(threadId), JSON.stringify(draft));
     } catch {
-      // Nothing is kept here.
+      // This browser stores nothing.
     }
   }
 

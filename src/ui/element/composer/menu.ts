@@ -8,7 +8,7 @@ export type MenuEntry = {
   icon?: string | undefined;
   group?: string | undefined;
   isDisabled?: boolean;
-  /** Shown with a tick; undefined where nothing can be ticked. */
+  /** Shown with a tick if true; undefined for entries that cannot be ticked. */
   isChosen?: boolean;
   choose: () => void;
 };
@@ -31,7 +31,7 @@ export class Menu {
     return `menu-${this.active}`;
   }
 
-  /** Answers whether the key meant the menu. */
+  /** @returns whether the menu has handled the key */
   key(key: string): boolean {
     if (key === "ArrowDown" || key === "ArrowUp") this.#move(key === "ArrowDown" ? 1 : -1);
     else if ((key === "Enter" || key === "Tab") && this.entries[this.active]) this.choose(this.active);

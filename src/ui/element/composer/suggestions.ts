@@ -4,7 +4,7 @@ import type { Dictation } from "./dictation.ts";
 import { Menu, type MenuEntry } from "./menu.ts";
 import type { ComposerPorts } from "./ports.ts";
 
-/** What of the composer a suggestion changes. */
+/** The part of the composer that a suggestion changes. */
 type Target = {
   readonly ports: ComposerPorts;
   readonly tags: Tags;
@@ -35,7 +35,7 @@ export class Suggestions {
     const isTag = query.trigger === "@";
     if (isTag ? !entities?.onTagSearch : !commands?.enabled) return;
     const entries = await (isTag ? this.#entities(query) : this.#commands(query)).catch((error: unknown) => this.#failed(error));
-    // A later key has asked for something else.
+    // Another key was pressed meanwhile, and has asked again.
     if (asked === this.#asked) this.#open(isTag ? "mention" : "commands", entries);
   }
 
@@ -50,7 +50,7 @@ export class Suggestions {
     return [...found.map((command) => this.#command(command, from)), ...own];
   }
 
-  /** What the composer can do by itself, as far as the page's options let it. */
+  /** The composer's own commands, as far as the page's options allow them. */
   #own(from: number): MenuEntry[] {
     const { ports } = this.composer;
     const { composer, entities } = ports.options();
@@ -65,7 +65,7 @@ export class Suggestions {
     ];
   }
 
-  /** As if `@` were typed. */
+  /** Opens the list of entities, as if `@` were typed. */
   mention(): void {
     const { ports } = this.composer;
     ports.field()?.focus();

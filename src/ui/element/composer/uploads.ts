@@ -3,7 +3,7 @@ import type { Connection } from "../client/connection.ts";
 import { upload } from "../client/upload.ts";
 import { DEFAULT_MAX_COUNT, refusalOf, type Refusal } from "./accept.ts";
 
-/** A file of the next message: on its way, there, or failed. */
+/** A file of the next message: being uploaded, uploaded, or failed. */
 export type Upload = {
   key: number;
   name: string;
@@ -12,7 +12,7 @@ export type Upload = {
   progress: number;
   attachment?: Attachment;
   isFailed?: true;
-  /** The picture on this machine, until the server has one. */
+  /** URL of the picture on this machine, until the server has a preview. */
   preview?: string;
 };
 
@@ -41,7 +41,7 @@ export class Uploads {
     return this.list.flatMap(({ attachment }) => (attachment ? [attachment] : []));
   }
 
-  /** Those that the server has already. */
+  /** Adds attachments that the server has already. */
   put(attachments: readonly Attachment[]): void {
     this.clear();
     this.#set(attachments.map((attachment) => ({ key: ++keys, name: attachment.name, type: attachment.mime_type, progress: 1, attachment })));
@@ -62,11 +62,11 @@ export class Uploads {
     const { attachment } = this.list.find((one) => one.key === key) ?? {};
     this.#aborts.get(key)?.abort();
     this.#drop([key]);
-    // The server would otherwise keep it until it cleans up.
+    // Otherwise the server would keep it until its next clean-up.
     if (attachment) void this.ports().connection.ask("attachments.delete", { attachment_id: attachment.id }).catch(() => {});
   }
 
-  /** After they were sent. */
+  /** Call when the message was sent. */
   clear(): void {
     for (const abort of this.#aborts.values()) abort.abort();
     this.#drop(this.list.map(({ key }) => key));

@@ -41,7 +41,7 @@ export function historyView(props: HistoryProps): TemplateResult {
   </section>`;
 }
 
-/** By the day they were begun. */
+/** The threads grouped by the day they were begun. */
 function groups(list: readonly Thread[], { say }: Locale): [string, Thread[]][] {
   const today = new Date().setHours(0, 0, 0, 0);
   const yesterday = today - 86_400_000;
@@ -87,7 +87,7 @@ function deleteRow(id: string, title: string, { remove, edit, locale: { say } }:
   </div>`;
 }
 
-/** Escape leaves what is open, arrows go through the rows, and Tab stays in the list while it is open. */
+/** Escape closes what is open, arrows move between the rows, and Tab stays in the list while it is open. */
 function onKey(event: KeyboardEvent, { editing, edit, close }: HistoryProps): void {
   const section = event.currentTarget as HTMLElement;
   if (event.key === "Escape") {

@@ -7,7 +7,7 @@ const PAGE_THREADS = 50;
 export class Threads {
   list: Thread[] = [];
   isLoading = false;
-  /** The message of what went wrong last. */
+  /** The message of the last error. */
   problem: string | undefined;
   query = "";
   #after: string | undefined;
@@ -22,7 +22,7 @@ export class Threads {
     return !this.#isWhole;
   }
 
-  /** Those whose title has all the words that are searched for. */
+  /** The threads whose titles have all the words of the search. */
   get found(): Thread[] {
     const words = this.query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
     return this.list.filter(({ title = "" }) => words.every((word) => title.toLocaleLowerCase().includes(word)));
@@ -33,7 +33,7 @@ export class Threads {
     this.changed();
   }
 
-  /** The first page again. */
+  /** Loads the first page again. */
   async reload(): Promise<void> {
     this.#after = undefined;
     await this.#try(async () => this.#add(await this.#page(), []));
@@ -44,7 +44,7 @@ export class Threads {
     await this.#try(async () => this.#add(await this.#page(), this.list));
   }
 
-  /** Answers whether the server has done it. */
+  /** @returns whether the server has done it */
   async rename(id: string, title: string): Promise<boolean> {
     return this.#try(async () => {
       const renamed = await this.connection.ask<Thread>("threads.update", { thread_id: id, title });

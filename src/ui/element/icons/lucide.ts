@@ -27,7 +27,7 @@ function pathOf(body: string): string {
 }
 
 const OUTLINES: Record<string, (a: Attributes) => string> = {
-  // The first move of a path counts from the corner, even a relative one; after another path it would not.
+  // A relative move at the start of a path counts from the origin; joined behind another path it would not, so it is made absolute.
   path: ({ d }) => d!.replace(/^m/, "M"),
   circle: ({ cx, cy, r }) => ellipse(Number(cx), Number(cy), Number(r), Number(r)),
   ellipse: ({ cx, cy, rx, ry }) => ellipse(Number(cx), Number(cy), Number(rx), Number(ry)),

@@ -61,7 +61,7 @@ export const LUCIDE_NAMES: Record<string, string> = {
   write: "pencil",
   "write-alt": "pen-line",
   "write-alt2": "square-pen",
-  // Of the header alone.
+  // Only HeaderIcon has these.
   "sidebar-left": "panel-left",
   "sidebar-right": "panel-right",
   "sidebar-open-left": "panel-left-open",

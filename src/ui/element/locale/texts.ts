@@ -4,7 +4,7 @@ import en from "./en.json" with { type: "json" };
 type Texts = typeof en;
 type TextKey = keyof Texts;
 
-/** A text with its gaps filled in. */
+/** Returns a text with its placeholders filled in. */
 export type Say = (key: TextKey, values?: Record<string, string | number>) => string;
 
 export type Locale = { tag: string; say: Say; direction: "ltr" | "rtl" };
@@ -13,7 +13,7 @@ const RIGHT_TO_LEFT = /^(ar|fa|he|ps|ur|yi)\b/;
 
 export const ENGLISH: Locale = localeOf("en", en);
 
-/** The language that is wanted, or that of the browser; English where there are no texts for it. */
+/** The texts of the language that is asked for, or else of the browser's; of English where there are none. */
 export async function findLocale(wanted: string | undefined): Promise<Locale> {
   const tag = wanted ?? navigator.language;
   if (/^en\b/i.test(tag)) return localeOf(tag, en);

@@ -9,7 +9,7 @@ import { rawHtml } from "./raw-markup.ts";
 
 const HEADINGS: Record<number, StaticValue> = { 4: literal`h4`, 5: literal`h5`, 6: literal`h6` };
 
-/** What a block shows. */
+/** A block as a template. */
 export function block(node: Node, look: Look): unknown {
   return (BLOCKS[node.type] ?? asText)(node, look);
 }
@@ -20,7 +20,7 @@ function inside(node: Node, look: Look): unknown {
 
 const BLOCKS: Record<string, (node: Node, look: Look) => unknown> = {
   inline: ({ children }, look) => inline(children, look),
-  // Of a tight list's items, the paragraph is only in the parser's mind.
+  // The parser marks the paragraphs in a tight list as hidden: they are shown without `<p>`.
   paragraph: (node, look) => (node.token.hidden ? inside(node, look) : html`<p>${inside(node, look)}</p>`),
   heading,
   blockquote: (node, look) => html`<blockquote>${inside(node, look)}</blockquote>`,

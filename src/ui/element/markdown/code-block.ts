@@ -28,7 +28,7 @@ export function codeBlock(content: string, language: string, { texts, streaming 
   </figure>`;
 }
 
-/** Pages without TLS have no clipboard but the one of old. */
+/** Pages without TLS have no `navigator.clipboard`: there the old `execCommand` copies. */
 async function copied(text: string, beside: HTMLElement): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

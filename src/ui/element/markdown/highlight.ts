@@ -8,7 +8,7 @@ const TOKEN = /<span class="([\w -]+)">|<\/span>|&(amp|lt|gt|quot|#x27);|[^<&]+/
 const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'" };
 let core: Promise<HLJSApi> | undefined;
 
-/** Loads what a language needs; what comes back highlights code of it at once. */
+/** Loads a language. @returns a function that highlights code in it, synchronously */
 export async function highlighter(language: string): Promise<(code: string) => Run[]> {
   core ??= import("highlight.js/lib/core").then((module) => module.default);
   const [hljs, definition] = await Promise.all([core, loadLanguage(language)]);
@@ -16,7 +16,7 @@ export async function highlighter(language: string): Promise<(code: string) => R
   return (code) => runsOf(hljs.highlight(code, { language, ignoreIllegals: true }).value);
 }
 
-/** The library writes HTML of its own two tags and five entities; as text with kinds nothing has to parse it as HTML again. */
+/** Highlight.js returns HTML of nothing but `<span>` and five entities. Read as runs of text, it need not be parsed as HTML. */
 export function runsOf(html: string): Run[] {
   const runs: Run[] = [];
   const open: string[] = [];

@@ -4,12 +4,12 @@ import { directive } from "lit/directive.js";
 import { highlighter, type Run } from "./highlight.ts";
 import { languageNamed } from "./languages.ts";
 
-/** In characters. Longer code is shown as it is: every run is an element. */
+/** In characters. Longer code is shown without colours: every run is an element. */
 const LONGEST = 100_000;
-/** While it streams, code is coloured anew so often; what has come since is plain until then. */
+/** In ms: how often code is highlighted again while it streams. What has come since is plain until then. */
 const REFRESH_MS = 150;
 
-/** Code in the colours of its language. They come later than the text, which is there at once. */
+/** Code with its syntax highlighted. The text is shown at once, the colours follow. */
 class Highlighted extends AsyncDirective {
   #code = "";
   #coloured: { code: string; language: string; shown: unknown } | undefined;

@@ -8,7 +8,7 @@ import { rawHtml } from "./raw-markup.ts";
 
 const LINE_BREAK = /^<br\s*\/?>$/i;
 
-/** What stands in a line. */
+/** Inline content: text, emphasis, links, images. */
 export function inline(nodes: readonly Node[], look: Look): unknown {
   const hasMarkup = nodes.some(({ type, token }) => type === "html_inline" && !LINE_BREAK.test(token.content));
   return hasMarkup ? rawHtml(nodes, look) : nodes.map((node) => (INLINE[node.type] ?? asText)(node, look));
@@ -44,7 +44,7 @@ function image({ token, children }: Node, look: Look): unknown {
   if (source) return html`<img src=${source} alt=${alt} loading="lazy" decoding="async" referrerpolicy="no-referrer" />`;
   const said = html`${icon("square-image")}<span>${alt || look.texts.imageNotLoaded}</span>`;
   const target = linkTarget(address);
-  // Shown and not fetched; to open it is the reader's decision.
+  // An image from another host is not fetched: the reader gets a link, and decides whether to open it.
   return target
     ? html`<a class="unloaded" href=${target} target="_blank" rel="noopener noreferrer nofollow" title=${look.texts.imageNotLoaded}>${said}</a>`
     : html`<span class="unloaded">${said}</span>`;

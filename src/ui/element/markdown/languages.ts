@@ -2,7 +2,7 @@ import type { LanguageFn } from "highlight.js";
 
 type Load = () => Promise<{ default: LanguageFn }>;
 
-/** What highlights a language: each is loaded when a block of it is first shown. */
+/** A loader for each language, called when a block of it is first shown. */
 const LOADERS: Record<string, Load> = {
   bash: () => import("highlight.js/lib/languages/bash"),
   c: () => import("highlight.js/lib/languages/c"),

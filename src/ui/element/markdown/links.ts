@@ -5,14 +5,14 @@ const INLINE_IMAGE = /^(data:image\/[a-z.+-]+[;,]|blob:)/i;
 /** The address that a link opens, or undefined where there is to be no link. `base` is what relative ones are relative to. */
 export function linkTarget(href: string, base: string = document.baseURI): string | undefined {
   const url = parsed(href, base);
-  // `https://bank.example@elsewhere.example/` is made to be misread.
+  // An address such as `https://bank.example@elsewhere.example/` is made to be misread.
   if (!url || !SCHEMES.has(url.protocol) || url.username !== "" || url.password !== "") return undefined;
   return url.href;
 }
 
 /**
- * The address that an image is fetched from without anybody's click, or undefined where it is not to be fetched: a remote one could
- * tell its host what the conversation says. `domains` are host names as they are, or `*.example.com` for all below that one.
+ * The address that an image is fetched from without anybody's click, or undefined where it is not to be fetched: a request to a remote host
+ * could tell it what the conversation says. `domains` are host names as they are, or `*.example.com` for all below that one.
  */
 export function imageSource(src: string, domains: readonly string[] = []): string | undefined {
   if (INLINE_IMAGE.test(src)) return src;

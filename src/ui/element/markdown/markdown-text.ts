@@ -8,13 +8,13 @@ import { cutIntoParts, type Part } from "./parts.ts";
 
 type Engine = typeof import("./engine.ts");
 
-/** In characters: as much is shown at once; more of a long text comes turn by turn, so that the page answers meanwhile. */
+/** In characters. A longer text is rendered in pieces of this size, with pauses in which the page can react. */
 const AT_ONCE = 32_768;
 const LONG = 131_072;
 const NO_DOMAINS: readonly string[] = [];
 let engine: Engine | undefined;
 
-/** A text, and what has been made of it so far. */
+/** A text, and the parts that it has been cut into so far. */
 class MarkdownText extends AsyncDirective {
   #text = "";
   #parts: Part[] = [];
@@ -65,18 +65,21 @@ class MarkdownText extends AsyncDirective {
     return html`<div class="part">${guard(version, () => {
       const before = this.#links();
       const content = partOf({ source, index, isOpen }, this.#shared, look);
-      // Earlier parts may have named what is only now given an address.
+      // Earlier parts may use link definitions that this one has brought: render them again.
       if (this.#links() !== before) queueMicrotask(() => this.isConnected && this.setValue(this.#shown()));
       return content;
     })}</div>`;
   }
 
-  /** Of a long text only what comes later knows what a link is called: to read it all again would take too long. */
+  /**
+   * The number of link definitions that are known. 0 for a long text: to render all its parts again with each new definition would take too
+   * long.
+   */
   #links(): number {
     return this.#text.length > LONG ? 0 : Object.keys(this.#shared.references ?? {}).length;
   }
 
-  /** As long as it took last time, the page has for itself. */
+  /** Pauses for as long as the last piece took to render, so that the page gets half of the time. */
   #showMoreSoon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;

@@ -2,7 +2,7 @@ import type { MarkdownIt, StateBlock, StateInline } from "markdown-it";
 
 const BACKSLASH = 0x5c;
 const DOLLAR = 0x24;
-/** A number with words behind it, as between two prices. */
+/** A number followed by words, as between two prices: not a formula. */
 const PRICE = /^\d.*\s[a-z]{3,}\s/i;
 
 /** Formulas as models write them: `$…$` and `\(…\)` in a line, `$$…$$` and `\[…\]` in lines of their own. Tokens `math_inline` and `math_block`. */
@@ -27,7 +27,7 @@ function inlineMath(state: StateInline, silent: boolean): boolean {
 
 type Formula = { tex: string; end: number; display?: boolean };
 
-/** Pandoc's rule, by which prices stay prices: no space inside of the signs, and no digit after the closing one. */
+/** Pandoc's rule, which leaves prices alone: no space just inside the dollar signs, and no digit after the closing one. */
 function inDollars(src: string, at: number): Formula | undefined {
   const double = src.startsWith("$$", at);
   const open = double ? 2 : 1;
@@ -46,7 +46,7 @@ function inBackslashes(src: string, at: number): Formula | undefined {
   return end < 0 ? undefined : { tex: src.slice(at + 2, end), end: end + 2, display: kind === "[" };
 }
 
-/** Runs on to the end where nothing closes it, as a fence does: while it streams, that is a formula in the making. */
+/** An unclosed formula extends to the end of the text, as a code fence does: while the text streams, it is still being written. */
 function blockMath(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
   const first = lineOf(state, startLine);
   const open = first.startsWith("$$") ? "$$" : first.startsWith("\\[") ? "\\[" : "";
@@ -56,7 +56,7 @@ function blockMath(state: StateBlock, startLine: number, endLine: number, silent
   let line = startLine;
   while (!lines.at(-1)!.includes(close) && line + 1 < endLine) lines.push(lineOf(state, ++line));
   const [tex, after] = split(lines.join("\n"), close);
-  // Text behind it makes it a part of the paragraph.
+  // With text after it on its line it is part of a paragraph.
   if (after.trim() !== "") return false;
   if (silent) return true;
   const token = state.push("math_block", "math", 0);

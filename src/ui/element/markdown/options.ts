@@ -1,8 +1,8 @@
-/** The words on what Markdown shows beside the text itself. */
+/** The labels that Markdown shows beside the text itself. */
 export type MarkdownTexts = { copyCode: string; copied: string; imageNotLoaded: string; done: string; notDone: string; table: string };
 
 export type MarkdownOptions = {
-  /** More of the text is to come: what is open at its end is shown as if it were closed. */
+  /** Whether more of the text is to come: what is open at its end is then shown as if it were closed. */
   streaming?: boolean;
   /** The only hosts that images are fetched from (`thread.allowed_image_domains`); without it there are none. */
   allowedImageDomains?: readonly string[] | undefined;

@@ -1,23 +1,26 @@
 import createParser, { type Env, type MarkdownIt, type Token } from "markdown-it";
 import { addMath } from "./math-rules.ts";
 
-/** A block, or something in a line, with what is inside of it and the token that ends it. */
+/** A block or inline element: its opening token, its children, and its closing token. */
 export type Node = { type: string; token: Token; children: Node[]; closing?: Token };
-/** A block that stands by itself, with the text that it was made of: as long as that stays, what is shown of it stays. */
+/** A top-level block with its source. While the source stays the same, the block is not rendered again. */
 type Block = { source: string; node: Node };
-/** What the parts of one text share: the targets of links, and the headings so far, each by the part that it is after. */
+/**
+ * What the parts of one text share: its link definitions, the state of its headings before each part (by index), and the time spent on
+ * parsing, in ms.
+ */
 export type Shared = Env & { headings?: Headings[]; spentMs?: number };
 type Headings = { topDepth?: number; level?: number };
 
-/** In characters. What a line says is read in quadratic time at worst, so a longer one is shown as it stands. */
+/** In characters. Parsing a line takes quadratic time at worst, so a longer one is shown unparsed. */
 const LONGEST_LINE = 8192;
-/** Under the heading of the message, which is under that of the thread, which is under the page's own. */
+/** The level of the highest heading in a text: above it are those of the page, of the thread and of the message. */
 const TOP_LEVEL = 4;
 const TASK = /^\[([ xX])\]\s+/;
 
 const parser = newParser();
 
-/** The blocks of the part with that index; whatever the text, there are some. */
+/** The top-level blocks of the part with that index. */
 export function parseBlocks(source: string, index: number, shared: Shared): Block[] {
   const lines = source.split("\n");
   const nodes = nested(parser.parse(source, shared));
@@ -27,14 +30,14 @@ export function parseBlocks(source: string, index: number, shared: Shared): Bloc
   return joinedMarkup(nodes).map((node) => ({ node, source: node.token.map ? lines.slice(...node.token.map).join("\n") : "" }));
 }
 
-/** HTML of tokens, the markup of the text as it stands in it: for whoever sanitises it. */
+/** The tokens as HTML, with the text's own markup in it unchanged: it has to be sanitised. */
 export function htmlOf(tokens: Token[]): string {
   return parser.renderer.render(tokens, parser.options, {});
 }
 
 function newParser(): MarkdownIt {
   const made = createParser({ html: true, linkify: true });
-  // Without a scheme, `readme.md` would be a site in Moldova.
+  // Otherwise `readme.md` would become a link to a site in Moldova.
   made.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
   addMath(made);
   const parse = made.inline.parse.bind(made.inline);
@@ -47,7 +50,7 @@ function newParser(): MarkdownIt {
   return made;
 }
 
-/** The flat list of tokens, in which some open and some close, as a tree. */
+/** The parser's flat list of opening and closing tokens as a tree. */
 function nested(tokens: readonly Token[]): Node[] {
   const root: Node[] = [];
   const open: Node[] = [];
@@ -62,14 +65,14 @@ function nested(tokens: readonly Token[]): Node[] {
   return root;
 }
 
-/** Tells each heading its level and each item of a list of tasks whether it is done. */
+/** Gives each heading its level, and each item of a task list whether it is done. */
 function annotate(node: Node, headings: Headings): void {
   if (node.type === "heading") node.token.meta = { level: levelOf(node, headings) };
   if (node.type === "list_item") markTask(node);
   for (const child of node.children) if (child.token.block) annotate(child, headings);
 }
 
-/** Headings begin below the page's own and skip no level on their way down, so that who hears them is not lost. */
+/** Headings begin below those of the page and skip no level downwards, so that users of screen readers can find their way. */
 function levelOf({ token }: Node, headings: Headings): number {
   const depth = Number(token.tag.slice(1));
   headings.topDepth ??= depth;
@@ -86,7 +89,9 @@ function markTask(item: Node): void {
   item.token.meta = { task: mark[1] === " " ? "open" : "done" };
 }
 
-/** Blocks between a tag that opens and the one that closes it become one: sanitised one by one, each would be closed at its own end. */
+/**
+ * Joins the blocks between an opening HTML tag and its closing one. Sanitised one by one, the tag would be closed at the end of the first.
+ */
 function joinedMarkup(nodes: Node[]): Node[] {
   const joined: Node[] = [];
   let depth = 0;

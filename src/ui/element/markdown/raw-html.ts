@@ -1,4 +1,4 @@
-/** Sanitises the markup that stands in a text. Loaded when there is some. */
+/** Sanitises raw HTML in a text. Loaded with the first of it. */
 import createPurifier from "dompurify";
 import { imageSource, linkTarget } from "./links.ts";
 
@@ -6,18 +6,18 @@ const TAGS = [
   ..."a abbr b blockquote br caption center code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i".split(" "),
   ..."img ins kbd li mark ol p pre q rp rt ruby s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var wbr".split(" "),
 ];
-/** No `style`, `class`, `id` or `name`: what a text says must not look like the page itself, nor take the place of its parts. */
+/** No `style`, `class`, `id` or `name`: a text must not imitate the element's own controls, nor stand in for them. */
 const ATTRIBUTES = ["href", "src", "alt", "title", "colspan", "rowspan", "open", "start", "reversed", "dir", "lang", "width", "height"];
 
 /**
- * Styles and handlers of events, which a document under a policy reports as soon as it is parsed, though nothing of them has an effect:
- * they are taken out before, or get a name that means nothing. What may be shown is not decided here.
+ * Styles and event handlers. The sanitiser removes them anyway, but under a content security policy a document reports each as soon as it
+ * is parsed: so they are removed, or renamed to nothing meaningful, before that. What may be shown is not decided here.
  */
 const STYLES = /<style\b.*?(<\/style\s*>|$)/gis;
 const REPORTED = /([\s/"'])(on\w+|style)(?=\s*=)/gi;
 const TAG = /<[^>]*>?/g;
 
-/** What of the markup may be shown, as nodes of the document. Nothing is fetched by it that the policy for images refuses. */
+/** The allowed part of the markup, as DOM nodes. Of its images, only those from allowed hosts are fetched. */
 export function sanitised(html: string, imageDomains: readonly string[]): DocumentFragment {
   const purifier = createPurifier(window);
   purifier.addHook("afterSanitizeAttributes", (node) => applyPolicy(node, imageDomains));

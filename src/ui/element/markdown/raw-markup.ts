@@ -4,7 +4,7 @@ import { directive } from "lit/directive.js";
 import type { Look } from "./options.ts";
 import { htmlOf, type Node } from "./parse.ts";
 
-/** Tokens that have markup of the text itself in them: sanitised by what is loaded for that, until then the text without it. */
+/** Tokens with raw HTML among them. Until the sanitiser is loaded, only their text is shown. */
 class RawHtml extends AsyncDirective {
   #html = "";
   #domains: readonly string[] = [];
@@ -15,7 +15,7 @@ class RawHtml extends AsyncDirective {
     this.#html = html;
     this.#domains = look.imageDomains;
     void import("./raw-html.ts").then(({ sanitised }) => {
-      // A newer text has come meanwhile, or the place is gone.
+      // Meanwhile a newer text may have come, or the place may be gone.
       if (html === this.#html && this.isConnected) this.setValue(sanitised(html, look.imageDomains));
     });
     return nothing;
@@ -24,7 +24,7 @@ class RawHtml extends AsyncDirective {
 
 export const rawHtml = directive(RawHtml);
 
-/** The tokens as the parser gave them: what opens, what is inside, what closes. */
+/** The tree as the parser's flat list of tokens again. */
 function flat({ token, children, closing }: Node): Node["token"][] {
   if (token.children) return [token];
   return [token, ...children.flatMap(flat), ...(closing ? [closing] : [])];

@@ -1,5 +1,5 @@
 /**
- * The page's theme options as custom properties, which all styles of the element are made of. A value of the page is never put into a
+ * The page's theme options as custom properties, on which all styles of the element are based. A value of the page is never put into a
  * style sheet as text: it is set as a property, where CSS takes it as a value or not at all.
  */
 import type { ChatKitOptions, FontObject, ThemeOption } from "@openai/chatkit";
@@ -34,13 +34,13 @@ export function themeOf(option: ChatKitOptions["theme"]): Theme {
   return { scheme, properties, fonts: typography.fontSources ?? [] };
 }
 
-/** The hue of all grays, how much of it is in them, and whether they are darker or lighter. */
+/** Of all grays: the hue, the chroma, and whether they are darker or lighter. */
 function grays(scheme: Theme["scheme"], { hue, tint, shade = 0 }: { hue?: number; tint?: number; shade?: number } = {}): Record<string, string> {
   const step = scheme === "dark" ? 0.012 : 0.01;
   return { "--gray-hue": `${hue ?? 0}`, "--gray-chroma": `${(tint ?? 0) * 0.0045}`, "--gray-shift": `${shade * step}` };
 }
 
-/** Colours are set only where the page names them: without, those of the styles count. */
+/** These are set only if the page names them; otherwise the style sheet's apply. */
 const COLORS = ["--accent", "--background", "--foreground"];
 
 export function applyProperties({ style }: HTMLElement, properties: Theme["properties"]): void {
@@ -48,7 +48,7 @@ export function applyProperties({ style }: HTMLElement, properties: Theme["prope
   for (const [name, value] of Object.entries(properties)) if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
 }
 
-/** Loads the fonts that the page names. One that cannot be loaded leaves the text in the next of the family. */
+/** Loads the fonts that the page names. Where one cannot be loaded, the next font of the family is used. */
 export function loadFonts(fonts: readonly FontObject[]): void {
   for (const { family, src, weight, style, display, unicodeRange } of fonts) {
     const isKnown = [...document.fonts].some((font) => font.family.replaceAll('"', "") === family && font.weight === String(weight ?? "normal") && font.style === (style ?? "normal"));

@@ -19,16 +19,16 @@ type ChatPorts = {
   emit: Emit;
   /** Called after every change of what is shown. */
   changed: () => void;
-  /** A whole message of the assistant, for who does not see it. */
+  /** Called with each whole message of the assistant, to be announced to screen readers. */
   said: (text: string) => void;
   clientTool: () => ChatKitOptions["onClientTool"];
-  /** A message that was stopped before the server had it. */
+  /** Called with a message that was stopped before the server received it. */
   unsent: (input: UserMessageInput) => void;
 };
 
 type Run = { type: StreamingRequest["type"]; params: object };
 
-/** One thread: what is shown of it, and what can be done with it. It goes on while another thread is shown. */
+/** One open thread: its state, and what the person can do in it. Its answer goes on while another thread is shown. */
 export class Chat {
   state: states.ThreadState = states.EMPTY_STATE;
   isLoading = false;
@@ -60,7 +60,7 @@ export class Chat {
     this.ports.emit("chatkit.thread.load.end", { threadId });
   }
 
-  /** Brings what is shown to what the server has. */
+  /** Loads the thread again. */
   async refresh(): Promise<void> {
     if (this.threadId === undefined || this.isAnswering) return;
     this.#show(states.refreshed(this.state, ...(await this.#fetch(this.threadId))));
@@ -97,13 +97,13 @@ export class Chat {
     this.ports.unsent(input);
   }
 
-  /** Has the answer to a message of the person made anew. */
+  /** Has the answer to a message of the person written again. */
   async retryAfter(itemId: string): Promise<void> {
     this.#show(states.cutAfter(this.state, itemId));
     await this.#run({ type: "threads.retry_after_item", params: { thread_id: this.threadId, item_id: itemId } });
   }
 
-  /** After a failure: sends again what did not get through, or else has the answer made anew. */
+  /** After a failure: sends the unsent message again, or else has the answer written again. */
   async tryAgain(): Promise<void> {
     const last = this.#last;
     const isUnsent = this.state.items.some(states.isLocal);
@@ -133,7 +133,7 @@ export class Chat {
     await this.ports.connection.ask("items.feedback", { thread_id: this.threadId, item_ids: itemIds, kind });
   }
 
-  /** The title as it was changed in the list of threads. */
+  /** Call when the title was changed in the list of threads. */
   rename(title: string): void {
     if (this.state.head) this.#show({ ...this.state, head: { ...this.state.head, title } });
   }
@@ -196,7 +196,7 @@ export class Chat {
     else if (event.type === "error") emit("chatkit.error", { error: new Error(event.message ?? event.code) });
   }
 
-  /** Once for each call: the page may have done something by it. */
+  /** Each call is handed to the page only once: it may have side effects. */
   async #callClientTool(): Promise<void> {
     const call = this.state.items.findLast((item): item is ClientToolCallItem => item.type === "client_tool_call" && item.status === "pending");
     if (!call || this.#calledTools.has(call.id)) return;

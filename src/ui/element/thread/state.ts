@@ -21,7 +21,7 @@ export type ThreadState = {
   /** Ids of items that are still being written. */
   live: ReadonlySet<string>;
   progress: { text: string; icon?: string | undefined } | undefined;
-  /** Item id → how far its picture is, from 0 to 1. */
+  /** Item id → progress of its picture, from 0 to 1. */
   imageProgress: ReadonlyMap<string, number>;
   notices: readonly Notice[];
   failure: Failure | undefined;
@@ -43,19 +43,19 @@ export const EMPTY_STATE: ThreadState = {
   canStop: true,
 };
 
-/** A thread as it was loaded, with its newest items. */
+/** The state of a thread that was loaded with its newest items. */
 export function stateOf(thread: Thread, newest: Page<ThreadItem>): ThreadState {
   return { ...EMPTY_STATE, head: headOf(thread), items: newest.data.toReversed(), older: newest.has_more ? newest.after : undefined };
 }
 
-/** With a page of older items, newest first, before the others. */
+/** Adds a page of older items, which come newest first, before the others. */
 export function withOlder(state: ThreadState, page: Page<ThreadItem>): ThreadState {
   const known = new Set(state.items.map(({ id }) => id));
   const older = page.data.filter(({ id }) => !known.has(id)).toReversed();
   return { ...state, items: [...older, ...state.items], older: page.has_more ? page.after : undefined };
 }
 
-/** What was loaded again in the place of what was here; items before the loaded page stay. */
+/** Replaces the newest items with what was loaded again; items older than that page stay. */
 export function refreshed(state: ThreadState, thread: Thread, newest: Page<ThreadItem>): ThreadState {
   const items = newest.data.toReversed();
   const overlap = state.items.findIndex(({ id }) => id === items[0]?.id);
@@ -63,17 +63,17 @@ export function refreshed(state: ThreadState, thread: Thread, newest: Page<Threa
   return { ...state, head: headOf(thread), items: [...state.items.slice(0, overlap), ...items], live: NOTHING_LIVE };
 }
 
-/** With a message that is on its way to the server. */
+/** Adds a message that is on its way to the server. */
 export function sending(state: ThreadState, message: UserMessageItem): ThreadState {
   return { ...started(state), items: [...state.items, message] };
 }
 
-/** As a request begins: what an earlier one has left is gone. */
+/** When a request begins: clears the failure and the notices of the one before. */
 export function started(state: ThreadState): ThreadState {
   return { ...state, failure: undefined, notices: [], progress: undefined, canStop: true };
 }
 
-/** As a stream has ended: nothing is being written any more. */
+/** When a stream has ended: nothing is being written any more. */
 export function ended(state: ThreadState): ThreadState {
   return { ...state, live: NOTHING_LIVE, progress: undefined, imageProgress: EMPTY_STATE.imageProgress };
 }
@@ -82,7 +82,7 @@ export function failed(state: ThreadState, failure: Failure): ThreadState {
   return { ...state, failure };
 }
 
-/** Without the items after one, as a retry deletes them. */
+/** Removes the items after one, as a retry does on the server. */
 export function cutAfter(state: ThreadState, itemId: string): ThreadState {
   const index = state.items.findIndex(({ id }) => id === itemId);
   return index < 0 ? state : { ...state, items: state.items.slice(0, index + 1) };
@@ -90,7 +90,7 @@ export function cutAfter(state: ThreadState, itemId: string): ThreadState {
 
 export const isLocal = (item: ThreadItem) => item.id.startsWith("local-");
 
-/** Event by event. One of a kind that is not known changes nothing: a newer server may send it. */
+/** Applies an event. One of an unknown kind changes nothing: a newer server may send it. */
 export function reduce(state: ThreadState, event: SentEvent): ThreadState {
   switch (event.type) {
     case "thread.created":
@@ -127,7 +127,7 @@ function updated(state: ThreadState, { item_id, update }: Extract<SentEvent, { t
   return { ...next, imageProgress: new Map(state.imageProgress).set(item_id, update.progress) };
 }
 
-/** In its place, or at the end; the first confirmed message takes the place of the one that was on its way. */
+/** Puts an item in its place, or at the end. The first confirmed message replaces the one that was on its way. */
 function put(state: ThreadState, item: ThreadItem): ThreadState {
   const known = state.items.findLastIndex(({ id }) => id === item.id);
   const index = known < 0 && item.type === "user_message" ? state.items.findIndex(isLocal) : known;

@@ -7,7 +7,7 @@ import type { ThreadState } from "../thread/state.ts";
 
 export type ActionSource = { item: WidgetItem; handler?: "client" | "server" | undefined; streaming?: boolean | undefined };
 
-/** What the views of a thread are made with, and what they call. The same object as long as neither options nor language change. */
+/** The options, texts and callbacks of a thread's views. The same object until options or language change. */
 export type ViewContext = {
   options: ChatKitOptions;
   say: Say;
@@ -17,19 +17,19 @@ export type ViewContext = {
   retryAfter: (itemId: string) => void;
   tryAgain: () => void;
   feedback: (itemIds: string[], kind: "positive" | "negative") => Promise<void>;
-  /** Answers whether the page takes care of the link itself. */
+  /** @returns whether the page handles the link itself */
   openLink: (href: string) => boolean;
   openEntity: (entity: Entity) => void;
-  /** The pointer or the focus is on an entity; undefined when it has left. */
+  /** Called when the pointer or the focus enters an entity; with undefined when it leaves. */
   previewEntity: (on: { entity: Entity; at: HTMLElement } | undefined) => void;
-  /** Tells the page of what only its developer can mend. */
+  /** Raises an error that only the page's developer can fix. */
   failed: (error: Error) => void;
 };
 
 /** One item with what it depends on. */
 export type ItemProps = { state: ThreadState; isLive: boolean; context: ViewContext };
 
-/** The listeners of an element that stands for an entity. */
+/** The listeners of an element that shows an entity. */
 export function entityListeners(entity: Entity, { previewEntity }: ViewContext) {
   const enter = ({ currentTarget }: Event) => previewEntity({ entity, at: currentTarget as HTMLElement });
   return { enter, leave: () => previewEntity(undefined) };

@@ -6,7 +6,7 @@ import { widgetView } from "./widget-view.ts";
 
 const OPEN_AFTER_MS = 250;
 const CLOSE_AFTER_MS = 200;
-/** The height of a tag with some room. */
+/** The height of a tag with some space around it. */
 const TAG_PX = 30;
 
 type Shown = { item: WidgetItem; x: number; y: number };
@@ -38,13 +38,13 @@ export class EntityPreview {
     return html`<div class="preview" role="tooltip" @pointerenter=${stay} @pointerleave=${this.leave}>${widgetView(this.#shown.item, context, undefined)}</div>`;
   }
 
-  /** Where it belongs, once it is there: a style in markup is what strict pages forbid. */
+  /** Positions the preview once it is rendered. By script, since a strict content security policy forbids styles in markup. */
   place(frame: HTMLElement | null): void {
     const preview = frame?.querySelector<HTMLElement>(".preview");
     if (!preview || !this.#shown) return;
     const { x, y } = this.#shown;
     const { clientWidth: width, clientHeight: height } = frame!;
-    // It grows once the widget's code is there: away from the tag, that is.
+    // The preview grows when the code of widgets has been loaded: it is anchored so that it grows away from the tag.
     preview.style.left = `${Math.max(8, Math.min(x, width - preview.offsetWidth - 8))}px`;
     preview.style.top = y < height / 2 ? `${y + TAG_PX}px` : "auto";
     preview.style.bottom = y < height / 2 ? "auto" : `${height - y + 6}px`;
@@ -54,7 +54,7 @@ export class EntityPreview {
     const asked = ++this.#asked;
     try {
       const found = await this.ports.options().entities?.onRequestPreview?.(entity);
-      // The pointer has gone on meanwhile.
+      // The pointer has left, or entered another entity, meanwhile.
       if (asked !== this.#asked || !found?.preview || !from.isConnected) return;
       const [at, around] = [from.getBoundingClientRect(), from.closest(".frame")!.getBoundingClientRect()];
       const item: WidgetItem = { type: "widget", id: `preview ${entity.id}`, thread_id: "", created_at: "", widget: found.preview };

@@ -1,4 +1,4 @@
-/** What is around a thread: the header, the screen of a new one, the list of all. Nothing here ever asks the server. */
+/** What is around a thread: the header, the screen of a new thread, the list of all threads. Nothing here ever asks the server. */
 import type { ChatKitOptions } from "@openai/chatkit";
 import { html, nothing, type TemplateResult } from "lit";
 import type { Say } from "../locale/texts.ts";

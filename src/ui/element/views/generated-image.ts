@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { GeneratedImageItem } from "../../../protocol/items.ts";
 import type { ItemProps } from "./context.ts";
 
-/** A picture that a model makes, as far as it is. */
+/** A picture that a model generates, as far as it has come. */
 export function imageView({ image, id }: GeneratedImageItem, { isLive, state, context: { say } }: ItemProps): TemplateResult {
   const progress = state.imageProgress.get(id);
   return html`<figure class="generated ${isLive ? "live" : ""}">

@@ -4,13 +4,13 @@ import { symbol } from "./symbol.ts";
 
 type Selected = { text: string; x: number; y: number };
 
-/** What of an answer is selected, with a button beside it that quotes it in the next message. */
+/** A button beside text that is selected in an answer: it quotes the text in the next message. */
 export class QuoteButton {
   #selected: Selected | undefined;
 
   constructor(private readonly ports: { changed: () => void; quote: (text: string) => void }) {}
 
-  /** After a pointer or a key may have changed what is selected. */
+  /** Call after a pointer or a key may have changed the selection. */
   look(frame: HTMLElement): void {
     const selected = selectedIn(frame);
     if (selected?.text === this.#selected?.text) return;
@@ -23,7 +23,7 @@ export class QuoteButton {
     return html`<button type="button" class="quote-button" @pointerdown=${(event: Event) => event.preventDefault()} @click=${this.#quote}>${symbol("quote")}${say("quote")}</button>`;
   }
 
-  /** Where it belongs, once it is there: a style in markup is what strict pages forbid. */
+  /** Positions the button once it is rendered. By script, since a strict content security policy forbids styles in markup. */
   place(frame: HTMLElement | null): void {
     const button = frame?.querySelector<HTMLElement>(".quote-button");
     if (!button || !this.#selected) return;
@@ -40,7 +40,7 @@ export class QuoteButton {
 
 function selectedIn(frame: HTMLElement): Selected | undefined {
   const root = frame.getRootNode() as ShadowRoot & { getSelection?(): Selection | null };
-  // Chrome tells what is selected inside of a shadow root to that root alone, others to the document.
+  // Chrome reports a selection inside a shadow root on that root, other browsers on the document.
   const selection = root.getSelection?.() ?? document.getSelection();
   const text = selection?.toString().trim() ?? "";
   if (!selection || selection.rangeCount === 0 || text === "") return undefined;

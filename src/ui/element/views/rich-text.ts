@@ -4,10 +4,10 @@ import type { ViewContext } from "./context.ts";
 
 type RichTextOptions = { context: ViewContext; isStreaming?: boolean; imageDomains?: readonly string[] | undefined };
 
-/** The same object for the same context, by which Markdown knows that nothing has changed. */
+/** One object per context: by its identity Markdown knows that the texts have not changed. */
 const textsOf = new WeakMap<ViewContext, MarkdownTexts>();
 
-/** Markdown as it is shown, also while it is being written. */
+/** Markdown as HTML, also while it is being written. */
 export function richText(text: string, { context, isStreaming = false, imageDomains }: RichTextOptions): TemplateResult {
   const options = { streaming: isStreaming, allowedImageDomains: imageDomains, texts: markdownTexts(context) };
   return html`<div @click=${(event: Event) => openedByPage(event, context)}>${renderMarkdown(text, options)}</div>`;
@@ -22,7 +22,7 @@ export function markdownTexts(context: ViewContext): MarkdownTexts {
   return texts;
 }
 
-/** For clicks on what holds links: the page may take care of one itself. */
+/** A click listener for anything that contains links: lets the page handle one itself. */
 export function openedByPage(event: Event, context: ViewContext): void {
   const link = (event.target as Element).closest("a[href]");
   if (link && context.openLink(link.getAttribute("href")!)) event.preventDefault();

@@ -5,13 +5,13 @@ import { icon } from "../icons/index.ts";
 import { entityListeners, type ViewContext } from "./context.ts";
 import { symbol } from "./symbol.ts";
 
-/** What an answer rests on. */
+/** The list of an answer's sources. */
 export function sourcesView(sources: readonly Source[], context: ViewContext) {
   if (sources.length === 0) return nothing;
   return html`<div class="sources" role="group" aria-label=${context.say("sources")}>${sources.map((source) => sourceView(source, context))}</div>`;
 }
 
-/** As a click on a mark in the text does. */
+/** Opens a source, as a click on its mark in the text does. */
 export function openSource(source: Source, context: ViewContext): void {
   if (source.type === "url" && /^https?:$/.test(URL.parse(source.url)?.protocol ?? "")) window.open(source.url, "_blank", "noopener,noreferrer");
   else if (source.type === "entity" && source.interactive) context.openEntity(entityOf(source));

@@ -51,13 +51,13 @@ function onSubmit(event: SubmitEvent, item: StructuredInputItem, context: ViewCo
   void context.answer(item.id, isSkipped ? { status: "skipped", answers: {} } : submissionOf(item, new FormData(event.target as HTMLFormElement)));
 }
 
-/** An answer for each question; one that was left empty is skipped. */
+/** The answers to all questions; one that was left empty is skipped. */
 function submissionOf({ inputs }: StructuredInputItem, data: FormData): StructuredInputSubmission {
   const answers = inputs.map((input): [string, StructuredInputAnswer] => {
     const { id } = input;
     const typed = [...data.getAll(`other ${id}`), ...data.getAll(`text ${id}`)].map((value) => String(value).trim()).filter(Boolean);
     const chosen = data.getAll(`choice ${id}`).map(String);
-    // Of a single choice the server keeps the first value: what was typed is meant.
+    // For a single choice the server keeps the first value: typed text comes before a selected option.
     const values = input.type === "multiple_choice" && !input.multiple && typed.length > 0 ? typed : [...chosen, ...typed];
     return [id, { values, skipped: values.length === 0 }];
   });

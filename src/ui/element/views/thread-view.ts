@@ -17,7 +17,7 @@ import { taskItemView, workflowView } from "./workflow.ts";
 
 type ThreadProps = { state: ThreadState; isAnswering: boolean; trouble: string | undefined; context: ViewContext; first: number };
 
-/** The items from `first` on, each made anew only when it has changed. */
+/** The items from `first` on. Each is rendered again only when it has changed. */
 export function threadView({ state, isAnswering, trouble, context, first }: ThreadProps): TemplateResult {
   const shown = state.items.slice(first).filter(isVisible);
   return html`${repeat(
@@ -38,7 +38,7 @@ export function threadView({ state, isAnswering, trouble, context, first }: Thre
   ${state.notices.map((notice) => noticeView(notice, context))} ${statusView(state, isAnswering, trouble, context)} ${failureView(state, isAnswering, context)}`;
 }
 
-/** A call of a client tool and the end of a turn say nothing to a person. */
+/** Calls of client tools and ends of turns show nothing to a person. */
 function isVisible({ type }: ThreadItem): boolean {
   return type !== "client_tool_call" && type !== "end_of_turn" && type !== "hidden_context_item" && type !== "sdk_hidden_context";
 }
@@ -71,7 +71,7 @@ function noticeView({ level, title, message }: Notice, context: ViewContext): Te
   </div>`;
 }
 
-/** What is going on while there is nothing of the answer yet. */
+/** What is shown while nothing of the answer has come yet. */
 function statusView({ progress, live, items, failure }: ThreadState, isAnswering: boolean, trouble: string | undefined, { say }: ViewContext) {
   if (!isAnswering || failure) return nothing;
   if (trouble) return html`<p class="progress" role="status"><span class="spinner"></span>${trouble}</p>`;

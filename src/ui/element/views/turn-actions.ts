@@ -6,7 +6,7 @@ import { symbol } from "./symbol.ts";
 
 const COPIED_MS = 1600;
 
-/** What can be done with an answer, after its last item. */
+/** The buttons under an answer, after its last item. */
 export function turnActions(last: ThreadItem, state: ThreadState, context: ViewContext) {
   const { say, options } = context;
   const end = state.items.indexOf(last);
@@ -44,7 +44,7 @@ async function copy({ currentTarget }: Event, text: string, copied: string): Pro
   setTimeout(() => (button.classList.remove("done"), (button.ariaLabel = label)), COPIED_MS);
 }
 
-/** Pressed at once; released again when the server does not take it. */
+/** The button shows as pressed at once, and is released if the server refuses. */
 async function rate({ currentTarget }: Event, ids: string[], kind: "positive" | "negative", { feedback }: ViewContext): Promise<void> {
   const button = currentTarget as HTMLButtonElement;
   for (const one of button.parentElement!.querySelectorAll("[aria-pressed]")) one.ariaPressed = String(one === button);

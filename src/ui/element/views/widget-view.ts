@@ -11,7 +11,7 @@ type Widgets = typeof import("../widgets/index.ts");
 const WORDS = ["showMore", "clear", "chooseDate", "previousMonth", "nextMonth", "wrongFormat", "loading", "imageNotLoaded"] as const;
 let widgets: Widgets | undefined;
 
-/** A widget of the thread. What shows widgets, and how they look, is loaded with the first one. */
+/** A widget in the thread. The code and styles of widgets are loaded with the first one. */
 class WidgetView extends AsyncDirective {
   #item: WidgetItem | undefined;
   #context: ViewContext | undefined;

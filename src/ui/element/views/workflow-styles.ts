@@ -1,6 +1,6 @@
 import { css } from "lit";
 
-/** What a model has thought and done. */
+/** The model's thoughts and its use of tools. */
 export const workflowStyles = css`
   .workflow-title {
     display: inline-flex;

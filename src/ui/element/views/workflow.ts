@@ -7,7 +7,7 @@ import { richText } from "./rich-text.ts";
 import { sourceView } from "./sources.ts";
 import { symbol, type SymbolName } from "./symbol.ts";
 
-/** Open while it is written, and afterwards as the server says, until the person opens or closes it. */
+/** Open while it is being written, afterwards as the server says, until the person opens or closes it. */
 export function workflowView({ workflow }: WorkflowItem, { isLive, context }: ItemProps): TemplateResult {
   const { tasks, summary, expanded } = workflow;
   const picture = summary && "icon" in summary && summary.icon ? html`<span class="step-icon">${icon(summary.icon)}</span>` : nothing;

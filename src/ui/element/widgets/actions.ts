@@ -4,10 +4,10 @@ import { objectOf, oneOf, textOf } from "./values/index.ts";
 
 type Loading = "none" | "self" | "container";
 
-/** What `auto` means depends on where the action stands. */
+/** `auto` is the loading behaviour that the word `auto` means for this component. */
 type Origin = { path: string; auto: Loading; element: Element; field?: Field };
 
-/** Runs the action of a component, if it has one. The fields of the form around it go along, or else the one that has changed. */
+/** Runs the action of a component, if it has one. Its payload gets the fields of the form around it, or else the field that has changed. */
 export async function run(scope: Scope, config: unknown, { path, auto, element, field }: Origin): Promise<void> {
   const { host, state } = scope;
   const action = objectOf(config);

@@ -7,7 +7,7 @@ import { oneOf, textOf, type Node } from "./values/index.ts";
 
 const COLOURS = ["primary", "secondary", "info", "discovery", "success", "caution", "warning", "danger"] as const;
 const ICON_SIZES = ["sm", "md", "lg", "xl", "2xl"] as const;
-/** What a button that submits does where its form has no action of its own. */
+/** The actions of submit buttons, for forms that have none of their own. */
 const ownActions = new WeakMap<Element, unknown>();
 
 export function button(node: Node, scope: Scope): TemplateResult {
@@ -20,7 +20,7 @@ export function button(node: Node, scope: Scope): TemplateResult {
     if (isSubmit && element.form) ownActions.set(element, node["onClickAction"]);
     else void run(scope, node["onClickAction"], { path, auto: "self", element });
   };
-  // Without a label, the icon's name is the best that can be said.
+  // Without a label, the icon's name is what a screen reader says.
   const said = label || !(start ?? end) ? nothing : (start ?? end)!.replace(/^\w+:/, "").replaceAll("-", " ");
   return html`<button
     type=${isSubmit ? "submit" : "button"}
@@ -48,7 +48,7 @@ function look(node: Node): string {
 /** A submitted, valid form, and the action of the button that submitted it. */
 export function submitted(event: SubmitEvent): { form: HTMLFormElement; action: unknown } {
   event.preventDefault();
-  // A form inside of another one is sent alone.
+  // A form inside another one is submitted alone.
   event.stopPropagation();
   const { submitter, currentTarget } = event;
   return { form: currentTarget as HTMLFormElement, action: submitter ? ownActions.get(submitter) : undefined };

@@ -7,7 +7,7 @@ import { blockProperties, type Node } from "./values/index.ts";
 type Charts = typeof import("./chart/chart.ts");
 let charts: Charts | undefined;
 
-/** A chart in its place. What draws it is loaded with the first one. */
+/** The place of a chart. The code that draws it is loaded with the first one. */
 export function chartPlace(node: Node, scope: Scope): TemplateResult {
   const drawn = charts ? charts.chart(node, scope) : until(import("./chart/chart.ts").then((module) => (charts = module).chart(node, scope)));
   return html`<div class="chart-place" ${styled(blockProperties(node))}>${drawn}</div>`;

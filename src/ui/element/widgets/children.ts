@@ -2,7 +2,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Scope } from "./scope.ts";
 import { childrenOf, textOf, type Node } from "./values/index.ts";
 
-/** What is inside, each with its own state as long as it keeps its key, its id, or else its place. */
+/** The children. Each keeps its state as long as its key stays, or its id, or (if it has neither) its position. */
 export function children(node: Node, scope: Scope, axis: Scope["axis"] = "col", inside: readonly Node[] = childrenOf(node)): unknown {
   const seen = new Set<string>();
   const keys = inside.map((child, index) => {

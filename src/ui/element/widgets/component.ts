@@ -11,9 +11,12 @@ import { cell, row, table } from "./table.ts";
 import { caption, markdownView, text, title } from "./texts.ts";
 import { childrenOf, type Node } from "./values/index.ts";
 
-/** Deeper boxes are left out and what they hold is shown, so that neither the stack nor the layout has to go that deep. */
+/**
+ * Boxes that are nested deeper are skipped, and the components in them shown without them, so that neither the stack nor the layout has to
+ * go that deep.
+ */
 const DEEPEST = 48;
-/** As many of one box that is left out. */
+/** The most components that are shown of one box that is skipped. */
 const MOST_LEAVES = 2000;
 
 const COMPONENTS: Record<string, (node: Node, scope: Scope) => unknown> = {
@@ -49,7 +52,7 @@ const COMPONENTS: Record<string, (node: Node, scope: Scope) => unknown> = {
   Chart: chartPlace,
 };
 
-/** Any component. One of a type that is not known here, of a newer client, shows what is in it. */
+/** Any component. Of an unknown type, which a newer server may send, the children are shown. */
 export function component(node: Node, scope: Scope): unknown {
   if (scope.depth >= DEEPEST && childrenOf(node).length > 0) return html`${leaves(node).map((leaf) => component(leaf, scope))}`;
   const known = Object.hasOwn(COMPONENTS, node.type) ? COMPONENTS[node.type]! : box;

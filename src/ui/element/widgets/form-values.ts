@@ -2,10 +2,10 @@ import { objectOf } from "./values/index.ts";
 
 export type Field = { name: string; value: string | boolean };
 
-/** As deep as a dotted name makes objects. */
+/** The deepest nesting that a dotted name may create. */
 const DEEPEST = 16;
 
-/** What the fields of a form hold now: text as text, a box as whether it is ticked; of radio buttons the chosen one. */
+/** The values of a form's fields: text, whether a box is ticked, the chosen radio button. */
 export function fieldsOf(form: HTMLFormElement): Field[] {
   const fields: Field[] = [];
   for (const element of form.elements) {
@@ -19,8 +19,8 @@ export function fieldsOf(form: HTMLFormElement): Field[] {
 }
 
 /**
- * An action's payload with the fields in it; a dotted name is a path. A key that the payload already has stays, and is told: two
- * meanings of one name are a mistake of the widget.
+ * An action's payload with the fields added; a dotted name is a path. A key that the payload has already stays as it is, and is reported:
+ * two meanings of one name are a mistake of the widget.
  */
 export function payloadWith(payload: unknown, fields: readonly Field[], onCollision: (name: string) => void = () => {}): unknown {
   if (fields.length === 0) return payload;
@@ -53,6 +53,6 @@ function merged(given: Record<string, unknown>, values: Values, path: string, on
     else if (entries.has(key)) onCollision(path + key);
     else entries.set(key, value);
   }
-  // Its own property, whatever the name: `fromEntries` defines, where an assignment to `__proto__` would not.
+  // `fromEntries` defines own properties, whatever their names; an assignment to `__proto__` would not.
   return Object.fromEntries(entries);
 }

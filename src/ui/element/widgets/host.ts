@@ -1,10 +1,10 @@
 import type { Action } from "../../../protocol/actions.ts";
 import type { MarkdownTexts } from "../markdown/index.ts";
 
-/** How an action is to be handled, as the widget says. */
+/** How an action is to be handled, as the widget defines it. */
 export type ActionContext = { handler: "client" | "server"; streaming: boolean };
 
-/** The words of widgets' own controls. */
+/** The labels of widgets' own controls. */
 export type WidgetTexts = {
   showMore: string;
   clear: string;
@@ -16,11 +16,11 @@ export type WidgetTexts = {
   imageNotLoaded: string;
 };
 
-/** What widgets are shown by. */
+/** What widgets need of the element around them. */
 export type WidgetHost = {
   /** Settles when the action has been handled: until then the widget shows that it waits. */
   onAction: (action: Action, context: ActionContext) => Promise<void>;
-  /** What went wrong with an action, for the developer. */
+  /** Reports a failed action or a mistake in the widget, for the developer. */
   onError?: (error: Error) => void;
   /** A BCP 47 tag, for dates and numbers. */
   locale: string;

@@ -7,7 +7,7 @@ import type { Scope } from "./scope.ts";
 import { styled } from "./styled.ts";
 import { boxProperties, childrenOf, colour, length, LINES, space, textOf, type Node } from "./values/index.ts";
 
-/** `Box`, `Row` and `Col`, and whatever is not known. */
+/** `Box`, `Row`, `Col`, and every component of an unknown type. */
 export function box(node: Node, scope: Scope): TemplateResult {
   const axis = axisOf(node);
   return html`<div class="box axis-${axis} ${node.type === "Row" ? "centred" : ""}" ${styled(boxProperties(node))}>${children(node, scope, axis)}</div>`;
@@ -17,7 +17,7 @@ export function axisOf(node: Node): "row" | "col" {
   return node.type === "Row" || (node.type !== "Col" && node["direction"] === "row") ? "row" : "col";
 }
 
-/** A form checks its fields before it is sent; what is invalid is told by the browser, in its language. */
+/** A form checks its fields before it is submitted; the browser reports invalid ones in its own language. */
 export function form(node: Node, scope: Scope): TemplateResult {
   const axis = axisOf(node);
   const submit = (event: SubmitEvent) => {
@@ -43,7 +43,7 @@ export function divider(node: Node, { axis }: Scope): TemplateResult {
   return html`<div class=${kind} role="separator" aria-orientation=${isUpright ? "vertical" : "horizontal"} ${styled(properties)}></div>`;
 }
 
-/** Fades in what has taken the place of something else. */
+/** Fades in what replaces something else. */
 export function transition(node: Node, scope: Scope): TemplateResult {
   const child = childrenOf(node)[0];
   const identity = child ? `${child.type} ${textOf(child["key"]) ?? textOf(child["id"]) ?? ""}` : "";

@@ -6,7 +6,7 @@ import type { Scope } from "./scope.ts";
 import { styled } from "./styled.ts";
 import { childrenOf, countOf, flowProperties, type Node } from "./values/index.ts";
 
-/** As many as a list shows at first that leaves it to us. */
+/** How many items a list with the limit `auto` shows at first. */
 const AUTO_LIMIT = 6;
 
 export function listView(node: Node, scope: Scope): TemplateResult {
@@ -23,7 +23,7 @@ export function listView(node: Node, scope: Scope): TemplateResult {
   </div>`;
 }
 
-/** The whole row is a button below what is in it, so that buttons and fields in it stay what they are. */
+/** A button behind the row's content covers the whole row, so that buttons and fields in the row work by themselves. */
 export function listItem(node: Node, scope: Scope): TemplateResult {
   const { path, state, texts } = scope;
   const id = `${state.id}-${encodeURIComponent(path)}`;

@@ -19,7 +19,7 @@ export function iconView(node: Node): TemplateResult {
   return html`<span class="icon-box size-${size}" ${styled({ color: colour(node["color"], TEXT_COLOURS) })}>${icon(textOf(node["name"]) ?? "")}</span>`;
 }
 
-/** An image that is not to be fetched keeps its place and says what it would show. */
+/** An image that may not be fetched keeps its place, and says what it would show. */
 export function imageView(node: Node, { host, texts }: Scope): TemplateResult {
   const source = imageSource(textOf(node["src"]) ?? "", host.allowedImageDomains);
   const alt = textOf(node["alt"]) ?? "";

@@ -32,12 +32,12 @@ export function card(node: Node, scope: Scope): TemplateResult {
   return html`<form class=${kind} data-theme=${theme} ${styled(properties)} @submit=${submit}>${inside}</form>`;
 }
 
-/** A root may be of the other theme than what is around it. */
+/** The theme that a root chooses for itself; it may differ from that of what is around it. */
 export function themeOf(node: Node): "light" | "dark" | typeof nothing {
   return oneOf(node["theme"], ["light", "dark"]) ?? nothing;
 }
 
-/** A line over a card or a list, with an icon or the picture of a site. */
+/** A line above a card or a list, with an icon or a site's favicon. */
 export function status(value: unknown, { host }: Scope): TemplateResult | typeof nothing {
   const given = objectOf(value);
   const said = textOf(given?.["text"]);

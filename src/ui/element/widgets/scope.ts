@@ -1,33 +1,33 @@
 import type { WidgetHost, WidgetTexts } from "./host.ts";
 import type { Node } from "./values/index.ts";
 
-/** What one widget remembers between two renderings. */
+/** The state of one widget between two renderings. */
 export interface State {
-  /** Sets the fields of several widgets apart. */
+  /** Keeps the field ids of several widgets apart. */
   readonly id: string;
-  /** Names of fields that a `Label` of the widget describes. */
+  /** Names of fields that have a `Label` in the widget. */
   readonly labelled: ReadonlySet<string>;
-  /** The component at that path, or the whole widget, waits for its action. */
+  /** Whether the component at that path, or the whole widget, has an action running. */
   isBusy(path: string): boolean;
-  /** Shows that it waits; what comes back ends that. */
+  /** Marks the component as running an action. @returns ends that */
   busy(path: string, loading: "none" | "self" | "container", element: Element): () => void;
-  /** Shows itself as it is, rather than as it waits. */
+  /** Whether the component itself shows that it waits. */
   isWaiting(path: string): boolean;
   isOpened(path: string): boolean;
   open(path: string): void;
 }
 
-/** Where a component stands. */
+/** What a component knows of the widget around it. */
 export type Scope = {
   host: WidgetHost;
   texts: WidgetTexts;
-  /** The host's, or English where that is none. */
+  /** The host's locale, or English if that is invalid. */
   locale: string;
   state: State;
-  /** The way down from the root, as the same component has it from one rendering to the next. */
+  /** The path from the root; the same component has the same one in every rendering. */
   path: string;
   depth: number;
-  /** The direction of what is around it. */
+  /** The direction in which the parent lays out its children. */
   axis: "row" | "col";
   show: (node: Node, scope: Scope) => unknown;
 };

@@ -3,8 +3,8 @@ import { Directive, directive, PartType, type PartInfo } from "lit/directive.js"
 import type { Properties } from "./values/index.ts";
 
 /**
- * Properties of an element's style, set one by one: a policy against styles in markup allows that, and a value cannot end its property
- * and begin another. Lit's own `styleMap` writes the first of them as markup.
+ * Sets style properties one by one, by script: a content security policy against inline styles allows that, and a value cannot end its
+ * property and begin another. Lit's own `styleMap` writes them as markup in the first rendering.
  */
 class Styled extends Directive {
   #set = new Map<string, string>();

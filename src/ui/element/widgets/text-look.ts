@@ -3,7 +3,7 @@ import { colour, countOf, oneOf, TEXT_COLOURS, type Node, type Properties } from
 export const MOST_LINES = 200;
 const WEIGHTS = ["normal", "medium", "semibold", "bold"] as const;
 
-/** The classes of a text's size, weight, and of how it ends where there is no more room. */
+/** The classes of a text's size and weight, and of how it is cut off. */
 export function textClasses(node: Node, size: string): string {
   const weight = oneOf(node["weight"], WEIGHTS);
   const lines = countOf(node["maxLines"], MOST_LINES);

@@ -4,7 +4,7 @@ import { childrenOf, textOf, type Node } from "./values/index.ts";
 const CONTAINER = "";
 let made = 0;
 
-/** What one widget remembers. `changed` is called when it has to be shown again. */
+/** The state of one widget. `changed` is called when it has to be rendered again. */
 export class WidgetState implements State {
   readonly id = `widget-${++made}`;
   readonly labelled = new Set<string>();
@@ -17,7 +17,9 @@ export class WidgetState implements State {
     this.#changed = changed;
   }
 
-  /** Takes in what has to be known of the whole before a part is shown. Without recursion: a widget may be deeper than the stack. */
+  /**
+   * Collects, before anything is rendered, what concerns the whole widget. Without recursion: a widget may be nested deeper than the stack.
+   */
   read(root: Node): void {
     this.labelled.clear();
     const left = [root];
@@ -42,7 +44,7 @@ export class WidgetState implements State {
       this.#running.delete(place);
       this.#waiting.delete(place);
       this.#changed();
-      // What waits cannot have the focus; who uses the keyboard is to go on where they were.
+      // A component that waits is disabled, and loses the focus. It gets it back, so that who uses the keyboard can go on there.
       if (loading !== "none" && focused?.isConnected && (focused.getRootNode() as ShadowRoot).activeElement === null) focused.focus({ preventScroll: true });
     };
   }

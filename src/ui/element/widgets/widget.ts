@@ -6,7 +6,7 @@ import { ENGLISH, type WidgetHost } from "./host.ts";
 import type { Node } from "./values/index.ts";
 import { WidgetState } from "./widget-state.ts";
 
-/** One widget in its place, with what it remembers. */
+/** One widget in its place, with its state. */
 class Widget extends AsyncDirective {
   readonly #state = new WidgetState(() => this.#showAgain());
   #root: Node = { type: "Basic" };
@@ -37,7 +37,7 @@ class Widget extends AsyncDirective {
   }
 }
 
-/** What is none would make every date and number throw. */
+/** `Intl` throws for an invalid tag: no date or number could be shown. */
 function isLocale(tag: string): boolean {
   try {
     return Intl.getCanonicalLocales(tag).length === 1;

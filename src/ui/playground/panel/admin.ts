@@ -3,7 +3,7 @@ export type LogLine = { number: number; fields: Record<string, unknown> & { leve
 export type ConfigLine = { option: string; value: unknown; origin: string; env: string };
 export type StoredThread = { thread: Record<string, unknown>; items: ({ id: string; type: string } & Record<string, unknown>)[]; has_more: boolean };
 
-/** What the server tells whoever has its token. */
+/** The server's answers to whoever has its token. */
 export class Admin {
   #lines: LogLine[] = [];
 
@@ -12,7 +12,7 @@ export class Admin {
     private readonly token: string,
   ) {}
 
-  /** The lines that are there, newest last. @throws Error with what the server says */
+  /** The log lines so far, newest last. @throws Error with the server's message */
   async log(): Promise<readonly LogLine[]> {
     const after = this.#lines.at(-1)?.number ?? 0;
     const found = await this.#ask<{ number: number; line: string }[]>(`panel/log?after=${after}`);

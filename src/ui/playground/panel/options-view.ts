@@ -35,7 +35,7 @@ function without({ locale: _locale, ...rest }: Shown, _name: "locale"): Shown {
   return rest;
 }
 
-/** What is no JSON is said by the field itself, and changes nothing. */
+/** Invalid JSON is reported by the field itself, and changes nothing. */
 function apply(field: HTMLTextAreaElement, change: (options: Shown) => void): void {
   try {
     const options = JSON.parse(field.value) as Shown;

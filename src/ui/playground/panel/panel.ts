@@ -54,7 +54,7 @@ export class DeveloperPanel extends LitElement {
     this.ports.recorder.onChange = () => {};
   }
 
-  /** After something has happened in the chat. */
+  /** Call after something has happened in the chat. */
   refresh(): void {
     if (this.#tab !== "Config" && this.#tab !== "Options" && this.#tab !== "Widget") void this.#load();
   }

@@ -18,7 +18,7 @@ export type Exchange = {
 
 const MOST_EXCHANGES = 100;
 
-/** Keeps what the element and the server say to each other, for the panel. The element gets every answer unchanged. */
+/** Records the requests of the element and the server's answers, for the panel. The element gets every answer unchanged. */
 export class Recorder {
   exchanges: Exchange[] = [];
   onChange = () => {};
@@ -79,7 +79,7 @@ function operationIn(body: string): string {
   }
 }
 
-/** The same request for a shell. */
+/** The request as a `curl` command. */
 export function curlOf({ url, body }: Exchange): string {
   return `curl -N ${quoted(url)} -H 'content-type: application/json' -d ${quoted(body)}`;
 }

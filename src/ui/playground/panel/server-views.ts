@@ -42,7 +42,7 @@ export function configView(config: readonly ConfigLine[]): TemplateResult {
 
 const HIDDEN = new Set(["hidden_context_item", "sdk_hidden_context"]);
 
-/** What is stored of a thread, with what no client gets. */
+/** A thread as it is stored, including what no client gets. */
 export function threadView({ thread, items, has_more }: StoredThread): TemplateResult {
   return html`<details><summary><span class="name">thread</span></summary><pre>${JSON.stringify(thread, null, 2)}</pre></details>
     ${items.map(

@@ -2,7 +2,7 @@ import type { ChatKitOptions } from "@openai/chatkit";
 
 type Shown = Omit<ChatKitOptions, "api">;
 
-/** The code that gives a page this chat, in each of the ways there are. `server` is the address that its script comes from. */
+/** The code that puts this chat into a page, in each way there is. `server` is the address that its script comes from. */
 export function snippets(server: string, options: Shown): { label: string; code: string }[] {
   const all = { api: { url: `${server}/chatkit`, domainKey: "local" }, ...options };
   const json = JSON.stringify(all, null, 2);
@@ -32,7 +32,7 @@ export default function Chat() {
 }`;
 }
 
-/** What the page for frames takes. */
+/** The query parameters of `/embed`. */
 function frameQuery({ theme, locale, startScreen, composer, header, history }: Shown): string {
   const scheme = typeof theme === "string" ? theme : theme?.colorScheme;
   const asked = { theme: scheme, locale, greeting: startScreen?.greeting, placeholder: composer?.placeholder };

@@ -5,7 +5,7 @@ import { markdownStyles } from "../../element/markdown/index.ts";
 import { baseStyles } from "../../element/theme/base-styles.ts";
 import { renderWidget, widgetStyles } from "../../element/widgets/index.ts";
 
-/** A widget by itself, with the element's own styles around it. An action of it is told and goes nowhere. */
+/** A widget by itself, with the element's own styles. Its actions are shown and not sent. */
 export class WidgetFrame extends LitElement {
   static override styles = [baseStyles, iconStyles, markdownStyles, ...widgetStyles];
 

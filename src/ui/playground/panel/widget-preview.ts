@@ -5,7 +5,7 @@ import type { WidgetFrame } from "./widget-frame.ts";
 
 type WidgetFile = { name?: string; outputJsonPreview?: unknown };
 
-/** A `.widget` file, with data to fill it with, as the server makes the widget of it and the element shows it. */
+/** A `.widget` file and the data to fill it with: the server makes the widget, the element shows it. */
 export class WidgetPreview {
   #file: WidgetFile | undefined;
   #data = "{}";

@@ -4,7 +4,7 @@ const MOST_ROWS = 1000;
 const MOST_SERIES = 16;
 
 export type Series = { type: "bar" | "line" | "area"; label: string; key: string; stack: string | undefined; curve: string | undefined; colour: string };
-/** What a chart shows: for each row its label, and of each series its value, if it has one. */
+/** The data of a chart: a label for each row and, for each series, a value for each row that has one. */
 export type ChartData = { labels: string[]; series: Series[]; values: (number | undefined)[][] };
 
 export function chartData(node: Node): ChartData {

@@ -1,4 +1,4 @@
-/** Charts, drawn as SVG. Fetched with the first one. Numbers are shown as they came, and never rounded but on the scale. */
+/** Charts, drawn as SVG. Loaded with the first one. Values are shown as they came and never rounded; only the scale has round numbers. */
 import { html, nothing, type TemplateResult } from "lit";
 import { AsyncDirective } from "lit/async-directive.js";
 import { directive } from "lit/directive.js";
@@ -12,7 +12,7 @@ import { drawingOf, type Drawing, type Frame } from "./drawing.ts";
 const FIRST_WIDTH_PX = 400;
 const HEIGHT_PX = 220;
 
-/** A chart, as wide as there is room. */
+/** A chart that takes the width there is. */
 class Chart extends AsyncDirective {
   #node: Node = { type: "Chart" };
   #scope: Scope | undefined;
@@ -66,7 +66,7 @@ class Chart extends AsyncDirective {
     return this.#data.values.some((values) => values.some((value) => value !== undefined && Math.abs(value) >= 100_000));
   }
 
-  /** What the drawing shows, for who does not see it. */
+  /** The chart's data as a table, for screen readers. */
   #table(): TemplateResult {
     const { labels, series, values } = this.#data;
     const most = countOf(labels.length, 200) ?? 0;

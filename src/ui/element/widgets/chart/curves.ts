@@ -37,13 +37,13 @@ const CURVES: Record<string, CurveFactory> = {
   stepBefore: curveStepBefore,
 };
 
-/** The line through the points' upper ends; a gap where there is none. */
+/** The line through the points' upper ends, with a gap where a point is missing. */
 export function linePath(points: readonly (Point | undefined)[], curve: string | undefined): string {
   const path = line<Point | undefined>((point) => point!.x, (point) => point!.to).defined((point) => point !== undefined);
   return path.curve(named(curve))([...points]) ?? "";
 }
 
-/** What is between the points' ends. A curve that goes back to its start has no area of its own. */
+/** The area between the points' lower and upper ends. A closed curve has no area, so its open form is used. */
 export function areaPath(points: readonly (Point | undefined)[], curve: string | undefined): string {
   const path = area<Point | undefined>().x((point) => point!.x).y0((point) => point!.from).y1((point) => point!.to);
   return path.defined((point) => point !== undefined).curve(named(curve?.replace("Closed", "")))([...points]) ?? "";

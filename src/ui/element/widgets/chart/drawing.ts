@@ -5,7 +5,7 @@ import { areaPath, linePath, type Point } from "./curves.ts";
 import { barsOf, everyNth, spansOf, ticksOf, type Bar } from "./plot.ts";
 
 export type Frame = { width: number; height: number; showYAxis: boolean; hideXAxis: boolean; barGap: number; categoryGap: number | undefined; format: (value: number) => string };
-/** The measures of a drawing, in px; `row` is the middle of a row. */
+/** The measures of a drawing, in px; `middle` is the x of a row's centre. */
 export type Drawing = { left: number; plotWidth: number; band: number; middle: (row: number) => number; content: (pointed: number | undefined) => TemplateResult };
 
 const TICK_ROOM = 7.2;
@@ -25,7 +25,7 @@ export function drawingOf(data: ChartData, frame: Frame): Drawing {
   const count = data.labels.length;
   const band = plotWidth / Math.max(1, count);
   const edge = 4;
-  // Lines reach from edge to edge; beside bars they go through the bars' middles.
+  // Lines reach from edge to edge; in a chart that has bars, too, they go through the middles of the bars.
   const middle = (row: number) => left + (hasBars || count < 2 ? (row + 0.5) * band : edge + (row * (plotWidth - 2 * edge)) / (count - 1));
   const points = (index: number): (Point | undefined)[] => spans[index]!.map((span, row) => span && { x: middle(row), from: y(span.from), to: y(span.to) });
   const bars = barsOf(data.series, spans, plotWidth, { bar: frame.barGap, category: frame.categoryGap });

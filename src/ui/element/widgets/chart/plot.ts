@@ -23,7 +23,7 @@ export function spansOf({ series, values, labels }: ChartData): (Span | undefine
   );
 }
 
-/** Round numbers, about so many, from below the smallest to above the largest value. */
+/** About so many round numbers, from below the smallest to above the largest value. */
 export function ticksOf(spans: (Span | undefined)[][], about = 4): number[] {
   const ends = spans.flat().flatMap((span) => (span ? [span.from, span.to] : []));
   const low = ends.reduce((a, b) => Math.min(a, b), 0);
@@ -39,7 +39,7 @@ function roundStep(rough: number): number {
   return power * ([1, 2, 2.5, 5, 10].find((one) => one * power >= rough * 0.999) ?? 10);
 }
 
-/** Bars of one row stand beside each other, but for those of one stack. Widths and gaps in px. */
+/** Bars of one row stand side by side, those of one stack on top of each other. Widths and gaps in px. */
 export function barsOf(series: readonly Series[], spans: (Span | undefined)[][], width: number, gaps: { bar: number; category: number | undefined }): Bar[] {
   const columns = new Map<string, number>();
   const columnOf = series.map((one, index) => {
@@ -60,7 +60,7 @@ export function barsOf(series: readonly Series[], spans: (Span | undefined)[][],
   );
 }
 
-/** Labels of the x axis that have room, about every so many. */
+/** n, if every n-th label of the x axis has room. */
 export function everyNth(labels: readonly string[], width: number): number {
   const longest = labels.reduce((most, label) => Math.max(most, Math.min(label.length, 16)), 1);
   const fitting = Math.max(1, Math.floor(width / (longest * 6.8 + 14)));

@@ -4,7 +4,7 @@ import type { WidgetTexts } from "../host.ts";
 import { formatted, plusDays, plusMonths, today, weeksOf, type Day } from "./days.ts";
 
 type CalendarProps = {
-  /** The day that the keyboard is at; its month is shown. */
+  /** The day that has the keyboard's focus; its month is shown. */
   at: Day;
   chosen: Day | undefined;
   min: Day | undefined;
@@ -15,7 +15,7 @@ type CalendarProps = {
   choose: (day: Day) => void;
 };
 
-/** A month as a grid of days, by the pattern of the ARIA practices: arrows go by days and weeks, page keys by months. */
+/** A month as a grid of days, as the ARIA Authoring Practices describe it: arrows move by days and weeks, page keys by months. */
 export function calendar(props: CalendarProps): TemplateResult {
   const { at, locale, texts, move } = props;
   const weeks = weeksOf(at, locale);

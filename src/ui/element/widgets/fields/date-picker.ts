@@ -12,7 +12,7 @@ import { nameOf } from "./label.ts";
 import { ALIGNMENTS, placed, SIDES } from "./popover-place.ts";
 import { controlLook } from "./select.ts";
 
-/** A day, chosen in a calendar that opens over all else; its value is `YYYY-MM-DD`, or empty. */
+/** A day, chosen in a calendar that opens on top of the page. Its value is `YYYY-MM-DD`, or empty. */
 class DatePicker extends AsyncDirective {
   readonly #button = createRef<HTMLButtonElement>();
   readonly #popover = createRef<HTMLElement>();
@@ -72,7 +72,7 @@ class DatePicker extends AsyncDirective {
     this.#focusDay();
   }
 
-  /** The browser closes it by Escape, and by a click elsewhere. */
+  /** The browser itself closes it, by Escape or by a click elsewhere. */
   #toggled({ newState }: ToggleEvent): void {
     if (newState !== "closed" || !this.#isOpen) return;
     this.#isOpen = false;

@@ -1,4 +1,4 @@
-/** A day as `YYYY-MM-DD`: neither a moment nor of any time zone. Sorted as text it is sorted by time. */
+/** A day as `YYYY-MM-DD`: no moment, and in no time zone. Sorted as text, days are in order. */
 export type Day = string;
 
 /** The day of an ISO date, or of an ISO moment as it is written there. */
@@ -7,7 +7,7 @@ export function dayOf(value: unknown): Day | undefined {
   return day !== undefined && fromUtc(utc(day)) === day ? day : undefined;
 }
 
-/** Where the reader is. */
+/** Today in the reader's time zone. */
 export function today(): Day {
   const now = new Date();
   return fromUtc(new Date(Date.UTC(now.getFullYear(), now.getMonth(), now.getDate())));
@@ -19,7 +19,7 @@ export function plusDays(day: Day, days: number): Day {
   return fromUtc(date);
 }
 
-/** The same day of another month, or that month's last. */
+/** The same day of another month; its last day if it is shorter. */
 export function plusMonths(day: Day, months: number): Day {
   const date = utc(`${day.slice(0, 8)}01`);
   date.setUTCMonth(date.getUTCMonth() + months);

@@ -1,13 +1,13 @@
-/** In characters; longer values are not checked here. */
+/** In characters; longer values are not checked. */
 const LONGEST_VALUE = 256;
 const LONGEST_PATTERN = 200;
-/** What can take longer than anybody waits: a repeated group that repeats or chooses inside, and many repetitions in a row. */
+/** Patterns that may take exponential time: a repeated group with a repetition or a choice inside, or many repetitions in a row. */
 const NESTED = /\([^()]*([*+{|]|\([^()]*\))[^()]*\)[*+{]/;
 const MOST_REPEATS = 4;
 
 /**
- * Whether a value is as a pattern of HTML wants it. The browser would check the same at every letter for as long as it takes; here a
- * pattern that is no pattern, or could take forever, asks for nothing.
+ * Whether a value matches an HTML `pattern`. The browser would check it at each keystroke, however long that takes; here a pattern that is
+ * invalid or may be slow is ignored.
  */
 export function fits(value: string, pattern: string | undefined): boolean {
   if (pattern === undefined || value === "" || value.length > LONGEST_VALUE || pattern.length > LONGEST_PATTERN) return true;

@@ -8,7 +8,7 @@ type Box = { left: number; top: number; width: number; height: number };
 const GAP_PX = 6;
 const MARGIN_PX = 8;
 
-/** Where what is opened by a control goes: on the side that is wanted, on the other where there is no room, never out of the window. */
+/** The position of a popover: on the wanted side of its control, on the other where there is no room, and never outside the window. */
 export function placed(anchor: Box, size: { width: number; height: number }, window: { width: number; height: number }, side: Side, align: Alignment): { left: number; top: number } {
   const isUpright = side === "top" || side === "bottom";
   const [start, length, own, room] = isUpright ? [anchor.top, anchor.height, size.height, window.height] : [anchor.left, anchor.width, size.width, window.width];

@@ -6,7 +6,7 @@ import { fieldId, type Scope } from "../scope.ts";
 import { objectsOf, oneOf, textOf, type Node } from "../values/index.ts";
 import { nameOf } from "./label.ts";
 
-/** The browser's own list of choices: on a telephone nothing is better, and it is searched by typing. */
+/** The browser's own select: nothing is better on a phone, and it can be searched by typing. */
 export function select(node: Node, scope: Scope): TemplateResult {
   const { name, said } = nameOf(node, scope);
   const options = objectsOf(node["options"]);
@@ -32,7 +32,7 @@ function option(one: Record<string, unknown>, chosen: string | undefined): Templ
   return html`<option value=${value} ?disabled=${one["disabled"] === true} .defaultSelected=${value === chosen}>${description ? `${label} – ${description}` : label}</option>`;
 }
 
-/** Takes the choice back, as if the empty one had been chosen. */
+/** Clears the choice, as if the empty option had been chosen. */
 function clear(node: Node, { texts }: Scope): TemplateResult {
   const click = (event: Event) => {
     const field = (event.currentTarget as Element).parentElement!.querySelector("select")!;

@@ -56,7 +56,7 @@ export function textarea(node: Node, scope: Scope): TemplateResult {
   ></textarea>`;
 }
 
-/** A text that can be changed where it stands. */
+/** A `Text` that can be edited in place. */
 export function editable(text: Node, given: Record<string, unknown>, scope: Scope, kind: string, properties: Properties): TemplateResult {
   const node = { ...given, type: "Text" };
   const { name, said } = nameOf(node, scope);
@@ -84,7 +84,7 @@ function look(node: Node): string {
   return `${oneOf(node["variant"], ["soft", "outline"]) ?? "outline"} size-${oneOf(node["size"], CONTROL_SIZES) ?? "lg"}${gutter ? ` gutter-${gutter}` : ""}${pill}`;
 }
 
-/** Checks the pattern, and takes the focus once if it is to have it. */
+/** Checks the pattern, and focuses the field once if the widget asks for that. */
 function behaviour(node: Node, scope: Scope): unknown {
   const pattern = textOf(node["pattern"]);
   const check = (field: Field) => field.setCustomValidity(fits(field.value, pattern) ? "" : scope.texts.wrongFormat);
@@ -96,7 +96,7 @@ function behaviour(node: Node, scope: Scope): unknown {
     check(field);
     if (field.known) return;
     field.known = true;
-    // Not in the tree yet while it is first rendered.
+    // During the first rendering the field is not in the document yet.
     if (node["autoFocus"] === true) queueMicrotask(() => field.focus({ preventScroll: true }));
   });
 }

@@ -1,4 +1,4 @@
-/** What widgets look like. A value of a widget never stands here: those are set as properties of its elements. */
+/** The styles of widgets. They never contain a value of a widget: those are set as properties of its elements. */
 import { calendarStyles } from "./calendar.ts";
 import { chartStyles } from "./chart.ts";
 import { controlStyles } from "./controls.ts";

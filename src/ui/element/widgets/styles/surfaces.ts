@@ -9,7 +9,7 @@ export const surfaceStyles = css`
     --size: var(--text-size, 16px);
     display: flow-root;
     position: relative;
-    /* Nothing of it reaches over what is around it. */
+    /* Nothing in a widget is drawn over what is around it. */
     isolation: isolate;
     overflow: clip;
     overflow-clip-margin: 3px;

@@ -8,7 +8,7 @@ export type Properties = Record<string, string | undefined>;
 const ALIGNMENTS = { start: "flex-start", center: "center", end: "flex-end", baseline: "baseline", stretch: "stretch" } as const;
 const JUSTIFICATIONS = { ...ALIGNMENTS, between: "space-between", around: "space-around", evenly: "space-evenly" } as const;
 
-/** How large a block is, and the space around it (BlockProps). */
+/** The size of a block and the space around it (BlockProps). */
 export function blockProperties(node: Node): Properties {
   return {
     height: length(node["height"] ?? node["size"]),
@@ -24,7 +24,7 @@ export function blockProperties(node: Node): Properties {
   };
 }
 
-/** A block with others in it (BoxBaseProps). */
+/** A block with children (BoxBaseProps). */
 export function boxProperties(node: Node): Properties {
   return {
     ...blockProperties(node),
@@ -35,7 +35,7 @@ export function boxProperties(node: Node): Properties {
   };
 }
 
-/** How what is inside is laid out. */
+/** How the children are laid out. */
 export function flowProperties(node: Node): Properties {
   return {
     "align-items": named(ALIGNMENTS, node["align"]),

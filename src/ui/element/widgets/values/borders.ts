@@ -6,7 +6,7 @@ const EDGES = { top: "block-start", bottom: "block-end", left: "inline-start", r
 const AXES = { top: "y", bottom: "y", left: "x", right: "x" } as const;
 const THICKEST_PX = 64;
 
-/** A border all round, or of some of the edges. */
+/** A border on all edges, or on some. */
 export function borders(value: unknown): Record<string, string | undefined> {
   const given = objectOf(value);
   const each = given && !("size" in given) ? given : undefined;

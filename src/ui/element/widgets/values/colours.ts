@@ -25,7 +25,7 @@ export const LINES: Tokens = {
   subtle: "color-mix(in oklab, var(--foreground) 6%, transparent)",
   strong: "var(--line-strong)",
 };
-/** In the order in which a chart's series get them. */
+/** In the order in which the series of a chart get them. */
 export const SERIES: Tokens = {
   blue: "light-dark(#2b7fff, #5c9dff)",
   purple: "light-dark(#8a5cf5, #a98bff)",
@@ -36,7 +36,7 @@ export const SERIES: Tokens = {
   pink: "light-dark(#e0478f, #ff74b1)",
 };
 
-/** `red-100`, `gray-500`: name → hue and the most chroma it has. */
+/** For names such as `red-100`: the hue, and the highest chroma of its steps. */
 const PRIMITIVES: Record<string, readonly [hue: number, chroma: number]> = {
   gray: [260, 0],
   red: [25, 0.21],
@@ -53,7 +53,7 @@ const PRIMITIVES: Record<string, readonly [hue: number, chroma: number]> = {
   purple: [305, 0.22],
   pink: [355, 0.2],
 };
-/** Step → lightness, and the share of the chroma. */
+/** Step → lightness, and the share of that chroma. */
 const STEPS: Record<string, readonly [lightness: number, share: number]> = {
   25: [0.99, 0.05],
   50: [0.975, 0.1],
@@ -72,10 +72,10 @@ const STEPS: Record<string, readonly [lightness: number, share: number]> = {
 };
 const COLOUR = /^(#[\da-f]{3,8}|[a-z]{3,24}|(rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|color-mix)\([\w\s.,%/#+()-]{1,120}\))$/i;
 const GRADIENT = /^(repeating-)?(linear|radial|conic)-gradient\([\w\s.,%/#+()-]{1,400}\)$/i;
-/** Whatever could fetch, or take in what the page has said elsewhere. */
+/** Functions that could fetch something, or read a value of the page. */
 const FORBIDDEN = /url|image|src|element|cross-fade|paint|var|env|attr/i;
 
-/** A token of that table, a step of a palette, a colour as CSS has it, or one for each of the two themes. Undefined for what is none. */
+/** A token of the table, a step of a palette, a CSS colour, or `{ light, dark }` with one of these each. Undefined for anything else. */
 export function colour(value: unknown, tokens: Tokens): string | undefined {
   const themed = objectOf(value);
   if (themed) {
@@ -93,7 +93,7 @@ export function background(value: unknown): Record<string, string | undefined> {
   if (!themed || !isGradient(themed["light"]) || !isGradient(themed["dark"])) {
     return isGradient(value) ? { "background-image": value } : { "background-color": colour(value, SURFACES) };
   }
-  // Two pictures cannot be one for each theme; as properties, the style sheet chooses.
+  // An element's own style cannot choose a picture by theme. The style sheet does, by these properties.
   return { "--image-light": themed["light"], "--image-dark": themed["dark"] };
 }
 

@@ -1,6 +1,6 @@
 import { objectOf } from "./node.ts";
 
-/** In px: more than that would only push what is around it out of sight. */
+/** In px: a greater length would only push what is around it out of sight. */
 const MOST = 4000;
 const SPACE_PX = 4;
 /** Numbers, units, keywords and arithmetic: what a length may be made of. */
@@ -11,7 +11,7 @@ function isLength(value: unknown): value is string {
   return typeof value === "string" && LENGTH.test(value) && [...value.matchAll(/([\w-]*)\(/g)].every(([, name]) => FUNCTIONS.has(name!.toLowerCase()));
 }
 
-/** A length in px, or as CSS has it. Undefined for what is none. */
+/** A number of px, or a CSS length. Undefined for anything else. */
 export function length(value: unknown): string | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? `${Math.max(-MOST, Math.min(MOST, value))}px` : undefined;
   if (!isLength(value)) return undefined;
@@ -19,12 +19,12 @@ export function length(value: unknown): string | undefined {
   return pixels ? length(Number(pixels[1])) : value;
 }
 
-/** A space in units of 4 px, or as CSS has it. */
+/** A number of units of 4 px, or a CSS length. */
 export function space(value: unknown): string | undefined {
   return length(typeof value === "number" ? value * SPACE_PX : value);
 }
 
-/** Spaces on the four sides as properties that begin with `name`. What is on the left is on the right where one reads from there. */
+/** Spaces on the four sides, as properties that begin with `name`. `left` is where lines begin: on the right in a right-to-left text. */
 export function sides(name: "padding" | "margin", value: unknown): Record<string, string | undefined> {
   const each = objectOf(value);
   if (!each) return { [name]: space(value) };
@@ -55,13 +55,13 @@ export function radius(value: unknown): string | undefined {
   return typeof value === "string" && Object.hasOwn(RADII, value) ? RADII[value] : undefined;
 }
 
-/** `16/9` and such, or a number. */
+/** A ratio such as `16/9`, or a number. */
 export function ratio(value: unknown): string | undefined {
   if (typeof value === "number") return value > 0 && Number.isFinite(value) ? String(value) : undefined;
   return typeof value === "string" && /^\s*\d+(\.\d+)?\s*([/:]\s*\d+(\.\d+)?\s*)?$/.test(value) ? value.replace(":", "/") : undefined;
 }
 
-/** A share of the space that is left, or as CSS has it. */
+/** A share of the space that is left, or a CSS length. */
 export function flex(value: unknown): string | undefined {
   if (typeof value === "number") return value >= 0 && Number.isFinite(value) ? `${value} ${value} 0%` : undefined;
   return isLength(value) ? value : undefined;

@@ -1,4 +1,4 @@
-/** A widget's component as it came: of its props nothing is known but the type. A value of another kind counts as absent. */
+/** A component as it came: only its type has been checked. A prop of an unexpected kind counts as absent. */
 export type Node = { type: string; [prop: string]: unknown };
 
 export function textOf(value: unknown): string | undefined {
@@ -6,10 +6,10 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === "number" ? String(value) : undefined;
 }
 
-/** In characters: to lay out more of it would hold up the page. */
+/** In characters: laying out more would block the page. */
 const MOST_SHOWN = 50_000;
 
-/** A text as it is shown: of a very long one the beginning. */
+/** A text to show; of a very long one, the beginning. */
 export function shownText(value: unknown): string {
   const text = textOf(value) ?? "";
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
@@ -32,7 +32,7 @@ export function objectsOf(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.map(objectOf).filter((one) => one !== undefined) : [];
 }
 
-/** Children as a list: `Transition` has one that is no list. */
+/** The children as a list: that of `Transition` comes alone. */
 export function childrenOf(node: Node): Node[] {
   const children = Array.isArray(node["children"]) ? node["children"] : [node["children"]];
   return children.filter(isNode);
