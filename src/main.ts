@@ -25,7 +25,7 @@ const code = await runVerb(
       const { backUp } = await import("./runtime/back-up.ts");
       return { exportConversations, importConversations, deleteUser, listThreads, showThread, backUp, importSaved, importPython };
     },
-    checkSaved: async (folder) => (await import("./transfer/check-saved.ts")).checkSaved(folder),
+    checkSaved: async (folder) => (await import("./transfer/saving/check-saved.ts")).checkSaved(folder),
   },
   processOutput,
 );

@@ -8,7 +8,7 @@ import type { SchemaVersion } from "../store/migrate.ts";
 import type { Counts } from "../transfer/conversations/import.ts";
 import type { HostedReport } from "../transfer/conversations/import-hosted.ts";
 import type { PythonReport } from "../transfer/python/import-python.ts";
-import type { SaveOptions } from "../transfer/save-hosted.ts";
+import type { SaveOptions } from "../transfer/saving/save-hosted.ts";
 import type { CheckReport, SavedReport } from "../transfer/saved-report.ts";
 
 /** Where a verb writes. `out` returns false when the line could not be written. */

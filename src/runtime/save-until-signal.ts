@@ -1,6 +1,6 @@
 import type { SaveRequest } from "../cli/verbs.ts";
 import type { SavedReport } from "../transfer/saved-report.ts";
-import { saveHosted } from "../transfer/save-hosted.ts";
+import { saveHosted } from "../transfer/saving/save-hosted.ts";
 import { TransferError } from "../transfer/transfer-error.ts";
 import { stopSignals } from "./signals.ts";
 

@@ -6,7 +6,7 @@ import { requireFetchable } from "../../src/transfer/hosted/address-rules.ts";
 import { AttachmentFetcher } from "../../src/transfer/hosted/fetch-attachment.ts";
 import { Requests } from "../../src/transfer/hosted/requests.ts";
 import { prepareFolder } from "../../src/transfer/saved/folder.ts";
-import { checkSaved } from "../../src/transfer/check-saved.ts";
+import { checkSaved } from "../../src/transfer/saving/check-saved.ts";
 import { HostedServer } from "./hosted-server.ts";
 import { until } from "../support/until.ts";
 import { makeProject } from "./project.ts";

@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { checkSaved } from "../../src/transfer/check-saved.ts";
+import { checkSaved } from "../../src/transfer/saving/check-saved.ts";
 import { TransferError } from "../../src/transfer/transfer-error.ts";
 import { differences } from "./saved-folder.ts";
 import { Saving } from "./saving.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { spokenDuration } from "../../src/transfer/duration.ts";
-import { Progress, type Terminal } from "../../src/transfer/progress.ts";
+import { Progress, type Terminal } from "../../src/transfer/saving/progress.ts";
 import { until } from "../support/until.ts";
 
 function shown(isTTY: boolean, columns = 60) {

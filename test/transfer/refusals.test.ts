@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import { checkSaved } from "../../src/transfer/check-saved.ts";
+import { checkSaved } from "../../src/transfer/saving/check-saved.ts";
 import { TransferError } from "../../src/transfer/transfer-error.ts";
 import { differences, lines } from "./saved-folder.ts";
 import { QUICK, Saving } from "./saving.ts";

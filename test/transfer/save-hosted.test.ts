@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import { checkSaved } from "../../src/transfer/check-saved.ts";
+import { checkSaved } from "../../src/transfer/saving/check-saved.ts";
 import { FAULTS, prettyJson } from "./hosted-server.ts";
 import { makeThread, type HostedItem } from "./project.ts";
 import { differences, lines, asServed } from "./saved-folder.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PATIENCE } from "../../src/transfer/hosted/clock.ts";
-import { saveHosted, type SaveOptions } from "../../src/transfer/save-hosted.ts";
+import { saveHosted, type SaveOptions } from "../../src/transfer/saving/save-hosted.ts";
 import type { SavedReport } from "../../src/transfer/saved-report.ts";
 import { HostedServer } from "./hosted-server.ts";
 import { makeProject, type ProjectOptions } from "./project.ts";

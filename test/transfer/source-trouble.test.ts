@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import { checkSaved } from "../../src/transfer/check-saved.ts";
+import { checkSaved } from "../../src/transfer/saving/check-saved.ts";
 import { makeProject } from "./project.ts";
 import { differences, lines } from "./saved-folder.ts";
 import { Saving } from "./saving.ts";

@@ -5,7 +5,7 @@ import { ASK } from "./mends/approval-stub.ts";
 import { HISTORY, STATE } from "./mends/turn-values.ts";
 import { pageTool } from "./page-tool.ts";
 import { runStep } from "./run-step.ts";
-import { MARK } from "./steps.ts";
+import { MARK } from "./source/steps.ts";
 import { watchedTool } from "../tool-outcome.ts";
 import { currentTurn, WorkflowPaused } from "./turn.ts";
 

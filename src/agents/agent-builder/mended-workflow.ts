@@ -7,9 +7,9 @@ import { mendPlaceholders } from "./mends/placeholders.ts";
 import { mendSchemas } from "./mends/schemas.ts";
 import { mendTracing } from "./mends/tracing.ts";
 import { HISTORY, markTurnValues, STATE } from "./mends/turn-values.ts";
-import { SourceText } from "./source-text.ts";
-import { findSteps, MARK, type StepPlace } from "./steps.ts";
-import { isWorkflow, workflowBody } from "./workflow-body.ts";
+import { SourceText } from "./source/source-text.ts";
+import { findSteps, MARK, type StepPlace } from "./source/steps.ts";
+import { isWorkflow, workflowBody } from "./source/workflow-body.ts";
 
 /** The module by which a mended file reaches the turn that it runs in; see `file-imports.ts`. */
 export const TURN_MODULE = "chatkit-server/workflow-turn";

@@ -8,7 +8,7 @@ import type { UserInputPart } from "../input/input-items.ts";
 import { Outbox } from "../response/outbox.ts";
 import type { ResponseStreamConverter } from "../response/response-stream-converter.ts";
 import type { Journal } from "./journal.ts";
-import type { StepPlace } from "./steps.ts";
+import type { StepPlace } from "./source/steps.ts";
 import { StepTask } from "./step-task.ts";
 
 /** What a turn begins with. */

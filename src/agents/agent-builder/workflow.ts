@@ -1,4 +1,4 @@
-import type { StepPlace } from "./steps.ts";
+import type { StepPlace } from "./source/steps.ts";
 import type { WorkflowWidgets } from "./widgets.ts";
 
 /** A loaded workflow. */

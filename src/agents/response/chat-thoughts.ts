@@ -1,5 +1,5 @@
 import type { Chunk } from "../models/chat/answer.ts";
-import { textOf } from "../models/chat/delta.ts";
+import { textOf } from "../models/text-of.ts";
 import { noteIncomplete } from "./early-end.ts";
 import { reasoningAdded, summaryDelta, summaryDone } from "./reasoning.ts";
 import { NOTHING, type Events, type ResponseState } from "./state.ts";

@@ -1,6 +1,6 @@
 import { threadItem, type ThreadItem } from "../../protocol/items.ts";
 import { threadMetadata, type ThreadMetadata } from "../../protocol/thread.ts";
-import { field, idOf, typeOf } from "../hosted/item-facts.ts";
+import { field, idOf, typeOf } from "../item-facts.ts";
 import { NO_USER } from "./no-user.ts";
 
 /** A thread as the hosted API gives it. @returns undefined when it has no id */

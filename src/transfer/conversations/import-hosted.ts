@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
-import { field, typeOf } from "../hosted/item-facts.ts";
+import { field, typeOf } from "../item-facts.ts";
 import { attachmentsNamedBy } from "../../store/attachment-uses.ts";
 import { TransferError } from "../transfer-error.ts";
 import { hostedItem, hostedThread } from "./from-hosted.ts";

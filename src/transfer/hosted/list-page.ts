@@ -1,5 +1,5 @@
 import { toLine } from "../saved/json-line.ts";
-import { idOf } from "./item-facts.ts";
+import { idOf } from "../item-facts.ts";
 import { listElements } from "./list-elements.ts";
 import { RequestFailure } from "./request-failure.ts";
 

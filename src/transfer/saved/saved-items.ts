@@ -1,4 +1,4 @@
-import { idOf } from "../hosted/item-facts.ts";
+import { idOf } from "../item-facts.ts";
 import { sha256, type ItemWriter, type Part, joinedLines } from "./item-writer.ts";
 import type { Ledger } from "./ledger.ts";
 import { ItemKeys, type Entry } from "./merge-items.ts";

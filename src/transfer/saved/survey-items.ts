@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { typeOf } from "../hosted/item-facts.ts";
+import { typeOf } from "../item-facts.ts";
 import type { Content } from "./write-lines.ts";
 import { sha256 } from "./item-writer.ts";
 import type { Ledger } from "./ledger.ts";

@@ -1,4 +1,4 @@
-import type { SourceText } from "../source-text.ts";
+import type { SourceText } from "../source/source-text.ts";
 import type { Mended } from "./mend.ts";
 
 /** The name by which the file asks the person; see `file-imports.ts`. */

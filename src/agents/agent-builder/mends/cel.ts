@@ -1,5 +1,5 @@
-import type { SourceText } from "../source-text.ts";
-import type { Body } from "../workflow-body.ts";
+import type { SourceText } from "../source/source-text.ts";
+import type { Body } from "../source/workflow-body.ts";
 import { joined, replaceAll, type Mended } from "./mend.ts";
 
 /** Methods of CEL, in which conditions are written in Agent Builder, that JavaScript has under another name. */

@@ -1,4 +1,4 @@
-import type { SourceText } from "../source-text.ts";
+import type { SourceText } from "../source/source-text.ts";
 import type { Mended } from "./mend.ts";
 
 /** `allowed_domains` of a web search: the SDK drops it without a word, and the search leaves the one site that it should stay on. */

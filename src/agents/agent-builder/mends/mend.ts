@@ -2,8 +2,8 @@
  * Mends: each file finds one kind of defect that Agent Builder's exporter leaves in a workflow, and says how it is repaired. What the
  * team itself has written is never changed.
  */
-import type { Edit, SourceText } from "../source-text.ts";
-import type { Body } from "../workflow-body.ts";
+import type { Edit, SourceText } from "../source/source-text.ts";
+import type { Body } from "../source/workflow-body.ts";
 
 /** A defect of the exporter: where it is, what it is, and whether it is repaired. What is not has to be written anew by hand. */
 export type Defect = { line: number; text: string; isMended: boolean };

@@ -1,5 +1,5 @@
-import type { SourceText } from "../source-text.ts";
-import type { Body } from "../workflow-body.ts";
+import type { SourceText } from "../source/source-text.ts";
+import type { Body } from "../source/workflow-body.ts";
 import { replaceAll, type Mended } from "./mend.ts";
 
 /** A call of the workflow beside its definition, with which somebody has tried the file: here it would ask the models at each start. */

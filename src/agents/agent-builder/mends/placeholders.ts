@@ -1,5 +1,5 @@
-import type { SourceText } from "../source-text.ts";
-import type { Body } from "../workflow-body.ts";
+import type { SourceText } from "../source/source-text.ts";
+import type { Body } from "../source/workflow-body.ts";
 import type { Mended } from "./mend.ts";
 
 /** A reference to a value of the workflow that the exporter has left in a text as it was written in Agent Builder. */

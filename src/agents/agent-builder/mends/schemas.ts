@@ -1,4 +1,4 @@
-import type { SourceText } from "../source-text.ts";
+import type { SourceText } from "../source/source-text.ts";
 import { joined, replaceAll, type Mended } from "./mend.ts";
 
 /** JSON Schema's names for types, where the exporter writes them in TypeScript. */

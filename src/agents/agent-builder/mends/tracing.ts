@@ -1,4 +1,4 @@
-import type { SourceText } from "../source-text.ts";
+import type { SourceText } from "../source/source-text.ts";
 import type { Mended } from "./mend.ts";
 
 /** The exporter has every run traced at OpenAI; here no trace is sent. There is nothing to change for that. */

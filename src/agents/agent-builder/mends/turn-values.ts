@@ -1,5 +1,5 @@
-import type { Edit, SourceText } from "../source-text.ts";
-import type { Body } from "../workflow-body.ts";
+import type { Edit, SourceText } from "../source/source-text.ts";
+import type { Body } from "../source/workflow-body.ts";
 
 /** The names by which the file tells what its history and its state are; see `file-imports.ts`. */
 export const HISTORY = "chatkitHistory";

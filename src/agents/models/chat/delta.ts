@@ -1,4 +1,5 @@
 import { isRecord, type Json } from "../../../protocol/json-values.ts";
+import { textOf } from "../text-of.ts";
 
 /** The content of one delta, or of one whole message. */
 export type Delta = { text: string; thought: string; refusal: string; calls: unknown[]; rest: Json };
@@ -18,17 +19,6 @@ export function readDelta(delta: Json): Delta {
   }
   for (const field of ["role", "annotations", "audio"]) if (delta[field]) said.rest[field] = delta[field];
   return said;
-}
-
-/** The text of a value in any form: a string, a number, a part, a list of parts. */
-export function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "number") return String(value);
-  if (Array.isArray(value)) return value.map(textOf).join("");
-  if (!isRecord(value)) return "";
-  return textOf(
-    value["text"] ?? value["thinking"] ?? value["content"] ?? value["reasoning"] ?? value["summary"] ?? value["refusal"] ?? value["value"],
-  );
 }
 
 function thoughtBeside(delta: Json): string {

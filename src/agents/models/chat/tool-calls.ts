@@ -1,4 +1,5 @@
-import { isJson, isRecord, parsed, type Json } from "../../../protocol/json-values.ts";
+import { isJson, isRecord, type Json } from "../../../protocol/json-values.ts";
+import { argumentsOf, nameOf, newCallId } from "../call-parts.ts";
 import { callFields } from "./fields.ts";
 
 /** One complete tool call. */
@@ -78,12 +79,6 @@ export class ToolCalls {
   }
 }
 
-/** Nine letters and digits, as Mistral demands; every other server accepts that. */
-export function newCallId(): string {
-  const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-  return Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => alphabet[byte % alphabet.length]).join("");
-}
-
 function deltaOf(given: Json): Delta {
   const fn = isRecord(given["function"]) ? given["function"] : given;
   const { id, index } = given;
@@ -130,17 +125,4 @@ function merge(part: Part, delta: Delta): void {
 /** Whether the piece is the complete call once more, with its name, which some servers send at the end. */
 function isRepeated(part: Part, delta: Delta): boolean {
   return delta.name !== "" && delta.arguments !== "" && delta.arguments === part.arguments && isJson(part.arguments);
-}
-
-/** The name in characters that the SDK accepts. A tool with other ones does not exist, which the model will be told. */
-export function nameOf(name: string): string {
-  return name.trim().replace(/[^a-zA-Z0-9_-]/g, "_") || "unnamed";
-}
-
-/** The arguments as JSON. They may be missing, empty or null when there are none, JSON in a JSON string, or follow a `{}` (Bedrock). */
-export function argumentsOf(given: string): string {
-  const text = given.trim().replace(/^\{\}(?=\{)/, "");
-  const value = text === "" ? null : parsed(text);
-  if (value === null) return "{}";
-  return typeof value === "string" && isRecord(parsed(value)) ? value : text;
 }

@@ -2,11 +2,11 @@
  * The Responses API: the events of servers that resemble OpenAI's are translated to what OpenAI would have sent. A correct event is never
  * changed; nothing is read from the network here.
  */
-import { textOf } from "../chat/delta.ts";
-import { newCallId } from "../chat/tool-calls.ts";
-import type { Dialect } from "../dialect.ts";
 import { isRecord, type Json } from "../../../protocol/json-values.ts";
+import { newCallId } from "../call-parts.ts";
+import type { Dialect } from "../dialect.ts";
 import { BrokenOff, errorIn, noAnswer } from "../server-error.ts";
+import { textOf } from "../text-of.ts";
 import { tokenCounts } from "../token-counts.ts";
 import { outputItem } from "./items.ts";
 import { StreamedMessage, type ResponsesEvent } from "./message.ts";

@@ -1,6 +1,6 @@
-import { textOf } from "../chat/delta.ts";
-import { argumentsOf, nameOf, newCallId } from "../chat/tool-calls.ts";
 import { isRecord, type Json } from "../../../protocol/json-values.ts";
+import { argumentsOf, nameOf, newCallId } from "../call-parts.ts";
+import { textOf } from "../text-of.ts";
 
 const STATUSES = new Set<unknown>(["in_progress", "completed", "incomplete"]);
 

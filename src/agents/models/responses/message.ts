@@ -1,5 +1,5 @@
-import { textOf } from "../chat/delta.ts";
 import { isRecord, type Json } from "../../../protocol/json-values.ts";
+import { textOf } from "../text-of.ts";
 import { ThinkTags, type Said } from "../think-tags.ts";
 
 /** An event of the Responses API. */

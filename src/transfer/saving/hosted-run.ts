@@ -1,12 +1,16 @@
+/**
+ * Saving: the threads of a project go from the hosted backend into the folder, several at once. It is never decided here how a request is made
+ * (`../hosted/`) or how bytes come to the disk (`../saved/`).
+ */
 import { existsSync } from "node:fs";
-import { ListBroken } from "./hosted/list-page.ts";
-import { RequestFailure } from "./hosted/request-failure.ts";
+import { ListBroken } from "../hosted/list-page.ts";
+import { RequestFailure } from "../hosted/request-failure.ts";
 import { listThreads, type Listing, type Wanted } from "./list-threads.ts";
 import type { Progress } from "./progress.ts";
 import { saveThread, type Saving } from "./save-thread.ts";
-import { DueThreads, noteGone, type ListedThread } from "./saved/listed-threads.ts";
+import { DueThreads, noteGone, type ListedThread } from "../saved/listed-threads.ts";
 import { requireSameProject } from "./same-project.ts";
-import { TransferError } from "./transfer-error.ts";
+import { TransferError } from "../transfer-error.ts";
 
 /** How many threads are read at the same time. How many requests run at once is for `Gate` to decide. */
 const READERS = 8;

@@ -1,28 +1,28 @@
 /**
  * Transfer: conversations in and out, without a running server. What another system has is fetched (`hosted/`) and saved as it was served
- * (`saved/`). It never deletes anything there, and never answers a request.
+ * (`saved/`), step by step (`saving/`). It never deletes anything there, and never answers a request.
  */
-import { AttachmentFetcher } from "./hosted/fetch-attachment.ts";
-import { PATIENCE, type Patience } from "./hosted/clock.ts";
-import { HostedApi, type Source } from "./hosted/hosted-api.ts";
-import { Requests } from "./hosted/requests.ts";
+import { AttachmentFetcher } from "../hosted/fetch-attachment.ts";
+import { PATIENCE, type Patience } from "../hosted/clock.ts";
+import { HostedApi, type Source } from "../hosted/hosted-api.ts";
+import { Requests } from "../hosted/requests.ts";
 import { HostedRun, RunEnded } from "./hosted-run.ts";
 import type { Wanted } from "./list-threads.ts";
 import { Previews } from "./previews.ts";
 import { Progress, type Terminal } from "./progress.ts";
-import { TOLD_MISSING, type SavedReport } from "./saved-report.ts";
+import { TOLD_MISSING, type SavedReport } from "../saved-report.ts";
 import type { Saving } from "./save-thread.ts";
-import { loseDue } from "./saved/attachments.ts";
-import { finishCompaction } from "./saved/compact.ts";
-import { finish } from "./saved/finish.ts";
-import { prepareFolder, type SavedPaths } from "./saved/folder.ts";
-import { ItemWriter } from "./saved/item-writer.ts";
-import { Ledger } from "./saved/ledger.ts";
-import { Seal } from "./saved/manifest.ts";
-import { missing, noteListProblem } from "./saved/missing.ts";
-import { beginRun } from "./saved/runs.ts";
+import { loseDue } from "../saved/attachments.ts";
+import { finishCompaction } from "../saved/compact.ts";
+import { finish } from "../saved/finish.ts";
+import { prepareFolder, type SavedPaths } from "../saved/folder.ts";
+import { ItemWriter } from "../saved/item-writer.ts";
+import { Ledger } from "../saved/ledger.ts";
+import { Seal } from "../saved/manifest.ts";
+import { missing, noteListProblem } from "../saved/missing.ts";
+import { beginRun } from "../saved/runs.ts";
 import { requireSameSource } from "./same-project.ts";
-import { asDiskError, TransferError } from "./transfer-error.ts";
+import { asDiskError, TransferError } from "../transfer-error.ts";
 
 export type SaveOptions = {
   folder: string;

@@ -1,15 +1,15 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { counted } from "./saved/finish.ts";
-import { attachmentPath, savedPaths, type SavedPaths } from "./saved/folder.ts";
-import { Ledger } from "./saved/ledger.ts";
-import { LISTS, LIST_NAMES, type ListName } from "./saved/lists.ts";
-import { readManifest, type Manifest } from "./saved/manifest.ts";
-import { missing } from "./saved/missing.ts";
-import { fileHash, readContent } from "./saved/read-content.ts";
-import { surveyItems } from "./saved/survey-items.ts";
-import { TOLD_MISSING, type CheckReport } from "./saved-report.ts";
-import { asDiskError, TransferError } from "./transfer-error.ts";
+import { counted } from "../saved/finish.ts";
+import { attachmentPath, savedPaths, type SavedPaths } from "../saved/folder.ts";
+import { Ledger } from "../saved/ledger.ts";
+import { LISTS, LIST_NAMES, type ListName } from "../saved/lists.ts";
+import { readManifest, type Manifest } from "../saved/manifest.ts";
+import { missing } from "../saved/missing.ts";
+import { fileHash, readContent } from "../saved/read-content.ts";
+import { surveyItems } from "../saved/survey-items.ts";
+import { TOLD_MISSING, type CheckReport } from "../saved-report.ts";
+import { asDiskError, TransferError } from "../transfer-error.ts";
 
 const UNFINISHED = "manifest.json is missing: an import was cut off, or is at work; run it again to go on";
 /** How many problems are reported: more would not tell more. */

@@ -1,10 +1,10 @@
-import type { HostedApi } from "./hosted/hosted-api.ts";
-import { field, idOf, isAskable } from "./hosted/item-facts.ts";
-import { pagesOf, type Listed } from "./hosted/list-page.ts";
-import type { Ledger } from "./saved/ledger.ts";
-import type { Seal } from "./saved/manifest.ts";
-import { noteListed, type ListedThread } from "./saved/listed-threads.ts";
-import { nextPass, type Run } from "./saved/runs.ts";
+import type { HostedApi } from "../hosted/hosted-api.ts";
+import { field, idOf, isAskable } from "../item-facts.ts";
+import { pagesOf, type Listed } from "../hosted/list-page.ts";
+import type { Ledger } from "../saved/ledger.ts";
+import type { Seal } from "../saved/manifest.ts";
+import { noteListed, type ListedThread } from "../saved/listed-threads.ts";
+import { nextPass, type Run } from "../saved/runs.ts";
 
 /** Which threads of the project to save. */
 export type Wanted = { user: string | undefined; sinceMs: number | undefined };

@@ -1,4 +1,4 @@
-import { spokenDuration } from "./duration.ts";
+import { spokenDuration } from "../duration.ts";
 
 /** The parts of standard error that are used to show the progress. */
 export type Terminal = { isTTY?: boolean; columns?: number; write(text: string): unknown };

@@ -1,8 +1,8 @@
-import type { AttachmentFetcher } from "./hosted/fetch-attachment.ts";
-import { RequestFailure } from "./hosted/request-failure.ts";
-import { dueAttachments, dueCount, noteOutcome, savedBefore, type Due, type Outcome } from "./saved/attachments.ts";
-import type { SavedPaths } from "./saved/folder.ts";
-import type { Ledger } from "./saved/ledger.ts";
+import type { AttachmentFetcher } from "../hosted/fetch-attachment.ts";
+import { RequestFailure } from "../hosted/request-failure.ts";
+import { dueAttachments, dueCount, noteOutcome, savedBefore, type Due, type Outcome } from "../saved/attachments.ts";
+import type { SavedPaths } from "../saved/folder.ts";
+import type { Ledger } from "../saved/ledger.ts";
 
 /** How many are fetched at the same time. */
 const FETCHERS = 8;

@@ -1,18 +1,18 @@
-import { ThreadGone, type HostedApi } from "./hosted/hosted-api.ts";
-import { attachmentsOf, idOf, isAskable, isInProgress } from "./hosted/item-facts.ts";
-import { CursorLost, pagesOf, type Listed } from "./hosted/list-page.ts";
-import { RequestFailure } from "./hosted/request-failure.ts";
+import { ThreadGone, type HostedApi } from "../hosted/hosted-api.ts";
+import { attachmentsOf, idOf, isAskable, isInProgress } from "../item-facts.ts";
+import { CursorLost, pagesOf, type Listed } from "../hosted/list-page.ts";
+import { RequestFailure } from "../hosted/request-failure.ts";
 import type { Previews } from "./previews.ts";
-import { noteReference, type Reference } from "./saved/attachments.ts";
-import type { SavedPaths } from "./saved/folder.ts";
-import type { ItemWriter, Part } from "./saved/item-writer.ts";
-import type { Ledger } from "./saved/ledger.ts";
-import type { Visit } from "./saved/listed-threads.ts";
-import { ItemKeys, merged, type Entry } from "./saved/merge-items.ts";
-import { DELETED_UNREAD } from "./saved/missing.ts";
-import type { Seal } from "./saved/manifest.ts";
-import type { Run } from "./saved/runs.ts";
-import { SavedItems } from "./saved/saved-items.ts";
+import { noteReference, type Reference } from "../saved/attachments.ts";
+import type { SavedPaths } from "../saved/folder.ts";
+import type { ItemWriter, Part } from "../saved/item-writer.ts";
+import type { Ledger } from "../saved/ledger.ts";
+import type { Visit } from "../saved/listed-threads.ts";
+import { ItemKeys, merged, type Entry } from "../saved/merge-items.ts";
+import { DELETED_UNREAD } from "../saved/missing.ts";
+import type { Seal } from "../saved/manifest.ts";
+import type { Run } from "../saved/runs.ts";
+import { SavedItems } from "../saved/saved-items.ts";
 
 export type Saving = {
   api: HostedApi;

@@ -1,3 +1,5 @@
+/** Source: an exported file read as text, what lies where in it. It is never run here, and never changed. */
+
 /** A piece of the text that is replaced; the replacement has as many line breaks as what it replaces, so that lines keep their numbers. */
 export type Edit = { start: number; end: number; text: string };
 /** A string or template: where it is, with its quotes. */

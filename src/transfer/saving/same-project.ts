@@ -1,8 +1,8 @@
-import { ThreadGone, type HostedApi } from "./hosted/hosted-api.ts";
-import { RequestFailure } from "./hosted/request-failure.ts";
-import type { Ledger } from "./saved/ledger.ts";
-import type { ListedThread } from "./saved/listed-threads.ts";
-import { TransferError } from "./transfer-error.ts";
+import { ThreadGone, type HostedApi } from "../hosted/hosted-api.ts";
+import { RequestFailure } from "../hosted/request-failure.ts";
+import type { Ledger } from "../saved/ledger.ts";
+import type { ListedThread } from "../saved/listed-threads.ts";
+import { TransferError } from "../transfer-error.ts";
 
 const SOURCE = "source";
 /** How many of the saved threads are requested to recognize the project. */
