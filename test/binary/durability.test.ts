@@ -84,10 +84,15 @@ test("a thread whose process was killed in the middle is usable again, with the 
     const endless = say({ turns: [[{ text: "word ".repeat(2000).trim() }]], delay: 10 });
     const response = await first.post({ type: "threads.create", params: { input: userInput(endless) } });
     let threadId = "";
+    let told = 0;
     const reading = (async () => {
-      for await (const event of eventsOf(response)) if (event.type === "thread.created") threadId = event.thread.id;
+      for await (const event of eventsOf(response)) {
+        told++;
+        if (event.type === "thread.created") threadId = event.thread.id;
+      }
     })().catch(() => {});
-    await Bun.sleep(2500);
+    // Some two seconds of the answer: a checkpoint is written every second.
+    await until(async () => (told > 200 ? true : undefined), 30_000);
     await first.end("SIGKILL");
     await reading;
     await using second = await startBinary([], { cwd: folder.path, env });
