@@ -5,21 +5,20 @@ import { join } from "node:path";
 import { Glob } from "bun";
 import { build } from "../../.ci/build.ts";
 import type { SentEvent } from "../../src/protocol/events.ts";
+import { once, runFolder } from "./test-run.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const FOLDER = join(ROOT, "dist/test");
 const BINARY = join(FOLDER, "chatkit-server");
 
-/**
- * The compiled program, built when the sources are newer than the last one. Test files run in processes of their own: each
- * builds beside and moves into place, so that none ever sees half a file.
- */
+/** The compiled program, built by the first process of a test run that wants it when the sources are newer than the last one. */
 export function binary(): Promise<string> {
-  return (made ??= make());
+  return (made ??= runFolder().then(() => once("binary", make)));
 }
 
 let made: Promise<string> | undefined;
 
+/** Beside its place and moved there: a build that is cut off leaves no half file. */
 async function make(): Promise<string> {
   if (existsSync(BINARY) && statSync(BINARY).mtimeMs > newestSource()) return BINARY;
   await mkdir(FOLDER, { recursive: true });

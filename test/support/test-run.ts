@@ -6,7 +6,7 @@ import { join } from "node:path";
 /** The process whose end is the end of the tests: `bun test` itself, for each of the workers that its `--parallel` starts, too. */
 const RUN = process.env["BUN_TEST_WORKER_ID"] === undefined ? process.pid : process.ppid;
 const FOLDER = join(tmpdir(), `chatkit-postgres-${RUN}-${startOf(RUN)}`);
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 180_000;
 
 /**
  * Sees the run end, however it ends, and then stops the PostgreSQL servers in its folder and removes that. A process that has ended
