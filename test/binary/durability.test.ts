@@ -13,7 +13,7 @@ beforeAll(binary);
 const itemsOf = async (program: Program, thread_id: string) =>
   (await program.ask<Page<ThreadItem>>("items.list", { thread_id, order: "asc", limit: 1000 })).data;
 
-test("what a client was told is done is there after kill -9", async () => {
+test.concurrent("what a client was told is done is there after kill -9", async () => {
   const model = new ResponsesServer();
   const env = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url };
   await using folder = await emptyFolder();
@@ -46,7 +46,7 @@ test("what a client was told is done is there after kill -9", async () => {
   for (const item of told) expect(kept.get(item.id)).toEqual(item);
 });
 
-test("a client that leaves in the middle stores what it has read, and the model is no longer asked", async () => {
+test.concurrent("a client that leaves in the middle stores what it has read, and the model is no longer asked", async () => {
   const model = new ResponsesServer();
   const env = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url };
   try {
@@ -75,7 +75,7 @@ test("a client that leaves in the middle stores what it has read, and the model 
   }
 });
 
-test("a thread whose process was killed in the middle is usable again, with the partial text", async () => {
+test.concurrent("a thread whose process was killed in the middle is usable again, with the partial text", async () => {
   const model = new ResponsesServer();
   const env = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url };
   await using folder = await emptyFolder();

@@ -30,17 +30,17 @@ describe("a stranger", () => {
     const figures = await hostileBodies("sqlite", { forMs: 3000 });
     expect(figures).toMatchObject({ failed: 0 });
     expect(figures["peak_mib"]).toBeLessThan(300);
-    // 50 ms on a machine of one's own: what it was without them tells how far from that this one is.
-    expect(figures["p99_ms"]).toBeLessThan(Math.max(100, 10 * Number(figures["calm_p99_ms"])));
+    // 50 ms on a machine of one's own: what a bare server makes people wait tells how far from that this one is.
+    expect(figures["p99_ms"]).toBeLessThan(Math.max(100, 5 * Number(figures["bare_p99_ms"]), 10 * Number(figures["calm_p99_ms"])));
   });
 
-  test("who takes nothing of a large answer is cut off, and memory is given back (CWE-400)", async () => {
+  test.concurrent("who takes nothing of a large answer is cut off, and memory is given back (CWE-400)", async () => {
     const figures = await silentReader();
     expect(figures["taken_mib"]).toBeLessThan(16);
     expect(figures["cut_after_ms"]).toBeWithin(7000, 20_000);
   });
 
-  test("that is an MCP server keeps nobody from an answer (CWE-400)", async () => {
+  test.concurrent("that is an MCP server keeps nobody from an answer (CWE-400)", async () => {
     const figures = await mcpFlood("notifications", { floodMs: 500 });
     expect(figures).toMatchObject({ answered: 1, lines: 0 });
     expect(figures["livez_p50_ms"]).toBeLessThan(100);
