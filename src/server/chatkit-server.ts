@@ -160,7 +160,7 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
     const going = asked.type === "threads.retry_after_item" && this.runs.detached(asked.params.thread_id, asked.params.item_id, context);
     if (going) return inPlace(() => false, (leave) => going.read(context, leave, note));
     // Without the database there are none, but then there is no answer either.
-    const links = this.attachmentStore?.links && (await this.attachmentStore.links(context).catch(() => undefined));
+    const links = this.attachmentStore?.links?.(context).catch(() => undefined);
     const bodyHash = new Bun.CryptoHasher("sha256").update(body).digest("base64");
     const { key, isSafeAcross } = fingerprint(asked, bodyHash, context);
     const { logger, clock } = this;

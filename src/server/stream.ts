@@ -21,8 +21,8 @@ type StreamInit = {
   fingerprint?: string | undefined;
   /** Of the request that began it. */
   note?: RequestNote;
-  /** What makes the URLs in items ones that the user can open. */
-  links?: Links | undefined;
+  /** What makes the URLs in items ones that the user can open; never rejects. Waited for together with the first event. */
+  links?: Promise<Links | undefined> | undefined;
 };
 
 /**
@@ -36,7 +36,9 @@ export class Stream<C extends RequestContext> implements Source {
   readonly note: RequestNote;
   readonly fate: Fate = {};
   readonly #clock: Clock;
-  readonly #links: Links | undefined;
+  #links: Links | undefined;
+  /** Undefined once the links are known. */
+  #linking: Promise<Links | undefined> | undefined;
   readonly #controller = new AbortController();
   /** The readers, each with the time at which it began. */
   readonly #readers = new Map<Reader, number>();
@@ -60,7 +62,7 @@ export class Stream<C extends RequestContext> implements Source {
     readonly context: C,
     { logger, clock = systemClock, bodyHash, fingerprint, note = {}, links }: StreamInit,
   ) {
-    this.#links = links;
+    this.#linking = links;
     this.logger = logger;
     this.#clock = clock;
     this.bodyHash = bodyHash;
@@ -145,7 +147,16 @@ export class Stream<C extends RequestContext> implements Source {
   ask(): void {
     if (this.#isAsked || this.#isOver || !this.#events) return;
     this.#isAsked = true;
-    this.#events.next().then(this.#answer, this.#fail);
+    const next = this.#events.next();
+    (this.#linking ? this.#withLinks(next, this.#linking) : next).then(this.#answer, this.#fail);
+  }
+
+  /** Both may wait for a database that is away: one after the other, the reader would be told of that too late. */
+  async #withLinks<T>(next: Promise<T>, linking: Promise<Links | undefined>): Promise<T> {
+    this.#linking = undefined;
+    const [first, links] = await Promise.all([next, linking]);
+    this.#links = links;
+    return first;
   }
 
   readonly #answer = (next: IteratorResult<Burst<SentEvent>, void>): void => {

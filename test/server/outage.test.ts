@@ -337,6 +337,20 @@ test("the first message of a store that is away is refused with an error that ca
   expect(await ask(world.server, "threads.list", {})).toMatchObject({ data: [] });
 });
 
+test("a store that is away is waited for once: not for the keys of URLs first, and not again to keep an empty thread", async () => {
+  const { store, logger, clock } = setUp();
+  const unused = () => Promise.reject(new Error("not used here"));
+  const attachmentStore = { createAttachment: unused, deleteAttachment: unused, read: unused, links: () => new Promise<never>(() => {}) };
+  const server = new Scripted(async function* () {}, { ...ports(store, logger), clock, attachmentStore });
+  const refused = [{ type: "error", code: "stream.error", allow_retry: true }];
+  store.isAway = true;
+  expect(await events(server, "threads.create", { input: userInput("hi") })).toEqual(refused as SentEvent[]);
+  store.isAway = false;
+  store.failing = ["loadAttachment"];
+  expect(await events(server, "threads.create", { input: userInput("see", { attachments: ["atc_x"] }) })).toEqual(refused as SentEvent[]);
+  expect(store.calls).not.toContain("saveThread");
+});
+
 describe("a write that is stored although its answer was lost", () => {
   const words = (item: ThreadItem | undefined) => (item as { widget: { children: { value: string }[] } }).widget.children.map(({ value }) => value);
 

@@ -15,6 +15,7 @@ import type { RequestContext } from "../context.ts";
 import type { Burst } from "../burst.ts";
 import type { Hooks } from "../hooks.ts";
 import { persist } from "../kept-run.ts";
+import { isAway } from "../run-keeper.ts";
 import { withThread, type OpenTurn } from "../respond.ts";
 import type { Stream } from "../stream.ts";
 import { userMessage } from "./message.ts";
@@ -37,6 +38,7 @@ export async function* createThread<C extends RequestContext>(
   const sent = userMessage(server, create, params.input, stream.context);
   const refused = await sent.then(() => undefined, (error: unknown) => ({ error }));
   if (refused) {
+    if (isAway(refused.error)) throw refused.error;
     // The thread is kept, empty, as OpenAI's Python server does: the page opens it before it reads the error.
     await store.saveThread(create, stream.context);
     yield created;
