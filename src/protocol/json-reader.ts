@@ -49,6 +49,11 @@ export class JsonReader {
     this.#isWellFormed = text.isWellFormed();
   }
 
+  /** How much text it is given, in characters. */
+  get length(): number {
+    return this.#text.length;
+  }
+
   /** The value, once `read` has returned true; undefined when there is a problem. */
   get value(): unknown {
     return this.#value;

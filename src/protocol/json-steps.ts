@@ -1,10 +1,15 @@
+import { edenGC, fullGC } from "bun:jsc";
 import { JsonReader } from "./json-reader.ts";
 
 /** Text up to this length is parsed in one go, which blocks the event loop for at most two milliseconds. */
 export const SMALL_JSON = 32 * 1024;
 /** How long the parsing of larger text may block the event loop at a time. */
 const STEP_MS = 3;
-const GROWTH_BYTES = 128 * 1024 ** 2;
+const MIB = 1024 ** 2;
+/** How much a process may have grown before it collects at all what reading has left. */
+const GROWTH_BYTES = 64 * MIB;
+/** A collection of what is young takes some 3 ms, a whole one up to 40: the older a value has become, the more of them it outlives. */
+const [YOUNG_AFTER, ALL_AFTER] = [MIB / 2, 4 * MIB];
 
 let last: Promise<unknown> = Promise.resolve();
 
@@ -12,27 +17,36 @@ let last: Promise<unknown> = Promise.resolve();
 export function readInSteps<T>(readerOf: () => JsonReader, use: (reader: JsonReader) => T): Promise<T> {
   const mine = last.then(async () => {
     const reader = readerOf();
-    while (!reader.read(performance.now() + STEP_MS)) await nextTurn();
-    const used = use(reader);
-    collectGarbage();
-    return used;
+    try {
+      while (!reader.read(performance.now() + STEP_MS)) await nextTurn();
+      return use(reader);
+    } finally {
+      collectGarbage(reader.length);
+    }
   });
   last = mine.catch(() => {});
   return mine;
 }
 
-let ceiling: number | undefined;
+let floor: number | undefined;
+let [sinceYoung, sinceAll] = [0, 0];
 
 /**
  * A megabyte of text becomes some thirty in memory, and what is left of it is collected only when the heap has grown by as much as it
- * holds: by then a few clients have swollen the process to half a gigabyte (CWE-400).
+ * holds: by then a few clients have swollen the process to half a gigabyte (CWE-400). Collected often and in part, nobody waits long.
  */
-function collectGarbage(): void {
+function collectGarbage(length: number): void {
   const rss = process.memoryUsage.rss();
-  ceiling ??= rss + GROWTH_BYTES;
-  if (rss < ceiling) return;
-  Bun.gc(true);
-  ceiling = process.memoryUsage.rss() + GROWTH_BYTES;
+  floor ??= rss + GROWTH_BYTES;
+  sinceYoung += length;
+  sinceAll += length;
+  if (rss < floor || sinceYoung < YOUNG_AFTER) return;
+  if (sinceAll < ALL_AFTER) edenGC();
+  else {
+    fullGC();
+    sinceAll = 0;
+  }
+  sinceYoung = 0;
 }
 
 /** Lets all that waits have its turn of the event loop. */
