@@ -15,12 +15,16 @@ export class EventStream<Event> extends Stream<Event> {
     return EventStream.of(undefined, args);
   }
 
-  /** An object that the `openai` package accepts as its stream class, for one answer. */
-  static inDialect(dialect: Dialect<unknown>): typeof Stream {
-    return { fromSSEResponse: (...args: Parameters<typeof Stream.fromSSEResponse>) => EventStream.of(dialect, args) } as typeof Stream;
+  /** An object that the `openai` package accepts as its stream class, for one answer. `failed` sees an error before it is thrown. */
+  static inDialect(dialect: Dialect<unknown>, failed?: (error: unknown) => void): typeof Stream {
+    return { fromSSEResponse: (...args: Parameters<typeof Stream.fromSSEResponse>) => EventStream.of(dialect, args, failed) } as typeof Stream;
   }
 
-  static of<Event>(dialect: Dialect<unknown> | undefined, args: Parameters<typeof Stream.fromSSEResponse>): Stream<Event> {
+  static of<Event>(
+    dialect: Dialect<unknown> | undefined,
+    args: Parameters<typeof Stream.fromSSEResponse>,
+    failed?: (error: unknown) => void,
+  ): Stream<Event> {
     const [response, controller, client, withNames, mode = "legacy"] = args;
     if (!response.body && dialect) throw noAnswer("no body");
     if (!response.body || withNames || mode !== "legacy") return super.fromSSEResponse(...args);
@@ -29,6 +33,7 @@ export class EventStream<Event> extends Stream<Event> {
       response.body.getReader(),
       controller,
       dialect as Dialect<Event>,
+      failed,
     );
     const once = () => {
       if (!events) throw new OpenAIError("A stream can be read once only.");
@@ -61,6 +66,7 @@ class Events<Event> implements AsyncIterator<Event, undefined> {
     private readonly reader: BodyReader,
     private readonly controller: AbortController,
     private readonly dialect: Dialect<Event> | undefined,
+    private readonly failed?: (error: unknown) => void,
   ) {
     if (dialect) this.#body = new WholeBody();
   }
@@ -79,6 +85,7 @@ class Events<Event> implements AsyncIterator<Event, undefined> {
       this.controller.abort();
       if (isExpected) return this.#close();
       this.#close();
+      this.failed?.(error);
       throw error;
     }
   }

@@ -8,6 +8,7 @@ import { isRecord, parsed, type Json } from "../../protocol/json-values.ts";
 import { shapedInput } from "./responses/history.ts";
 import { ResponsesAnswer } from "./responses/answer.ts";
 import { responseOf } from "./responses/response.ts";
+import { takeOutQuotes } from "./quotes.ts";
 import { errorIn } from "./server-error.ts";
 import { wholeAnswer } from "./whole-body.ts";
 
@@ -93,13 +94,25 @@ function ask<Event, Answer>(
   whole: (events: Event[]) => Json,
 ): APIPromise<Answer> {
   let dialect: Dialect<Event>;
+  let body: Json = {};
+  const failed = (error: unknown) => takeOutQuotes(error, body);
   const shaped = Promise.resolve(options).then((given) => {
-    const body = shapedBody(given?.body);
+    body = shapedBody(given?.body);
     dialect = dialectFor(body);
-    return { ...given, body, __streamClass: EventStream.inDialect(dialect as Dialect<unknown>) };
+    return { ...given, body, __streamClass: EventStream.inDialect(dialect as Dialect<unknown>, failed) };
   });
   const answer = post<unknown>(path, shaped);
-  return answer._thenUnwrap((given) => (given instanceof EventStream ? given : whole(wholeAnswer(given, dialect)))) as APIPromise<Answer>;
+  // All that a caller may make of this promise fails with its refusal; who was here first sees that first.
+  answer["responsePromise"].catch(failed);
+  return answer._thenUnwrap((given) => {
+    if (given instanceof EventStream) return given;
+    try {
+      return whole(wholeAnswer(given, dialect));
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  }) as APIPromise<Answer>;
 }
 
 function shapedBody(given: unknown): Json {

@@ -138,6 +138,42 @@ describe("configured models", () => {
     }
   });
 
+  test("a server that quotes the conversation in words of its own does not get it into the error (CWE-532)", async () => {
+    const secret = "My PIN is 4711, and my mother's name is Ada.";
+    const short = "PIN 4711?";
+    const quoting = (answer: (said: string) => Response) => async (request: Request) => {
+      const { input } = (await request.json()) as { input: { content: string }[] };
+      return answer(input.at(-1)!.content);
+    };
+    const event = (data: object) => new Response(`data: ${JSON.stringify(data)}\n\n`, { headers: { "content-type": "text/event-stream" } });
+    const answers: ((said: string) => Response)[] = [
+      (said) => Response.json({ error: { message: `I cannot read: ${said} (at 0)` } }, { status: 400 }),
+      (said) => Response.json({ error: { message: `I cannot read: ${said.slice(3, 40)}` } }, { status: 500 }),
+      (said) => new Response(`I cannot read: ${JSON.stringify({ said })}`, { status: 400 }),
+      (said) => event({ type: "error", message: `I cannot read: ${said}`, code: "odd" }),
+    ];
+    for (const [said, answer] of [secret, short].flatMap((text) => answers.map((one) => [text, one] as const))) {
+      if (said === short && answer === answers[1]) continue;
+      const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: quoting(answer) });
+      try {
+        configureModels({ apiKey: KEY, baseURL: `http://127.0.0.1:${server.port}/v1`, maxRetries: 0 });
+        for (const stream of [false, true]) {
+          const run = async () => {
+            if (!stream) return new Runner().run(agent(), said);
+            const streamed = await new Runner().run(agent(), said, { stream });
+            await streamed.completed;
+            return streamed;
+          };
+          const error = await run().then(() => undefined, (thrown: unknown) => thrown);
+          expect(Bun.inspect(error, { depth: 9 })).toContain("I cannot read:");
+          expect(Bun.inspect(error, { depth: 9 })).not.toContain("4711");
+        }
+      } finally {
+        await server.stop(true);
+      }
+    }
+  });
+
   test("ask again after a server error, as often as configured", async () => {
     let calls = 0;
     const down = () => {
