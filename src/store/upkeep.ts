@@ -53,6 +53,8 @@ export type MovedThread = {
   position: number;
 };
 export type MovedThreads = MovedThread[];
+/** A thread and items of it on their way into a store. */
+export type MovingThread = { thread: Omit<MovedThread, "position">; items: readonly ThreadItem[] };
 export type WhichThreads = { userId?: string | undefined; /** Written to from then on, in milliseconds since 1970. */ since?: number | undefined };
 
 /** Whole conversations of all users in and out, for what moves them and for what a person may ask to have or to have deleted. */
@@ -60,8 +62,11 @@ export interface Movable {
   threadsAfter(after: MovedThread | null, limit: number, which: WhichThreads): Promise<MovedThreads>;
   /** The JSON of a thread's items from after a position on, each with its position; none when there are no more. */
   itemsAfter(userId: string, threadId: string, after: number, limit: number): Promise<{ json: string; position: number }[]>;
-  /** Adds a thread and items behind those that it has. What is there already is replaced and keeps its place. */
-  moveIn(thread: Omit<MovedThread, "position">, items: readonly ThreadItem[]): Promise<void>;
+  /**
+   * Adds threads in this order, each at most once, and to each items behind those that it has. What is there already is replaced and
+   * keeps its place.
+   */
+  moveIn(threads: readonly MovingThread[]): Promise<void>;
   /** Deletes all threads of a user and marks all attachments as deleted, in small batches; resolves to the number of threads. */
   deleteUser(userId: string): Promise<number>;
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
   for (const [userId, id] of [["ada", "thr_1"], ["bob", "thr_2"]] as const) {
     const thread = { id, title: `Of ${userId}`, created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" as const }, metadata: {} };
     const item = { id: `msg_${id}`, thread_id: id, created_at: "2026-01-01T00:00:00.000Z", type: "assistant_message" as const, content: [] };
-    await store.moveIn({ userId, thread, updatedAt: 1e12 }, [item]);
+    await store.moveIn([{ thread: { userId, thread, updatedAt: 1e12 }, items: [item] }]);
   }
   await store.saveAttachment({ type: "file", id: "atc_00000001", name: "a.txt", mime_type: "text/plain", thread_id: "thr_1" }, { userId: "ada" });
   await new DiskBytes(join(folder, "chat/attachments")).write("atc_00000001", new Blob(["bytes"]).stream() as unknown as AsyncIterable<Uint8Array>);

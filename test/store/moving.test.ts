@@ -51,13 +51,17 @@ async function fill(store: Moving): Promise<void> {
     const thread = { id, created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" as const }, metadata: { "\u0000": "\ud800 ü" } };
     const hidden = { ...base(id, `${id}_h`), type: "hidden_context_item", content: { secret: [1, null] } } as ThreadItem;
     const items = [question(id, `${id}_q`, "What?\u0000", id === "thr_1" ? [file] : []), answer(id, `${id}_a`, "\ufdd0 This.\ud83d\ude00"), hidden];
-    await store.moveIn({ userId, thread, updatedAt: Date.parse("2026-02-01T00:00:00Z") }, items);
+    await store.moveIn([{ thread: { userId, thread, updatedAt: Date.parse("2026-02-01T00:00:00Z") }, items }]);
   }
   await store.saveFeedback("thr_1", ["thr_1_a"], "negative", { userId: "ada" });
 }
 
 async function lines(store: Moving, wanted: Parameters<typeof exported>[1] = {}): Promise<string[]> {
   return (await Array.fromAsync(exported(store, wanted))).join("").split("\n").filter((line) => line !== "");
+}
+
+async function stored(store: Moving): Promise<object[]> {
+  return (await lines(store)).map((line) => JSON.parse(line) as object);
 }
 
 async function* from(given: string[]) {
@@ -104,10 +108,34 @@ describe.each([["SQLite", sqlite], ["PostgreSQL", pg]] as const)("conversations 
     await fill(store);
     await store.addThreadItem("thr_1", answer("thr_1", "later", "Later."), { userId: "ada" });
     const thread = await store.loadThread("thr_1", { userId: "ada" });
-    await store.moveIn({ userId: "ada", thread, updatedAt: 0 }, [answer("thr_1", "thr_1_a", "Changed."), answer("thr_1", "new", "New.")]);
+    await store.moveIn([{ thread: { userId: "ada", thread, updatedAt: 0 }, items: [answer("thr_1", "thr_1_a", "Changed."), answer("thr_1", "new", "New.")] }]);
     const { data } = await store.loadThreadItems("thr_1", null, 10, "asc", { userId: "ada" });
     expect(data.map(({ id }) => id)).toEqual(["thr_1_q", "thr_1_a", "thr_1_h", "later", "new"]);
     await store.addThreadItem("thr_1", answer("thr_1", "last", "Last."), { userId: "ada" });
+  });
+});
+
+describe.each([["SQLite", sqlite], ["PostgreSQL", pg]] as const)("conversations that come to %s in a file", (_name, open) => {
+  const thread = (id: string) => JSON.stringify({ type: "thread", user: "ada", updated_at: "2026-01-02T00:00:00.000Z", thread: { id, created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" }, metadata: {} } });
+  const item = (id: string, itemId: string, text: string) => JSON.stringify({ type: "item", user: "ada", thread_id: id, item: answer(id, itemId, text) });
+  const feedback = (id: string, itemId: string) => JSON.stringify({ type: "feedback", user: "ada", thread_id: id, item_id: itemId, kind: "positive" });
+
+  test("keep their order, however many are written at once, and take the place of a thread that was deleted", async () => {
+    const store = await open();
+    const ids = Array.from({ length: 700 }, (_, at) => `thr_${(at * 7919) % 700}`);
+    await imported(store, from([thread(ids[5]!), item(ids[5]!, "old", "Old.")]));
+    void store.deleteThread(ids[5]!, { userId: "ada" });
+    const given = ids.flatMap((id) => [thread(id), item(id, "a", "One."), item(id, "b", "Two."), feedback(id, "b")]);
+    expect(await imported(store, from(given))).toEqual({ threads: 700, items: 1400, attachments: 0, feedback: 700 });
+    expect((await stored(store)).slice(1)).toEqual(given.map((one) => JSON.parse(one) as object));
+  });
+
+  test("may have a thread or an item twice, and an item behind feedback", async () => {
+    const store = await open();
+    const given = [thread("thr_1"), item("thr_1", "a", "One."), thread("thr_2"), thread("thr_1"), item("thr_1", "a", "Changed."), feedback("thr_1", "a"), item("thr_1", "b", "Two.")];
+    await imported(store, from(given));
+    const kept = [thread("thr_1"), item("thr_1", "a", "Changed."), item("thr_1", "b", "Two."), feedback("thr_1", "a"), thread("thr_2")];
+    expect((await stored(store)).slice(1)).toEqual(kept.map((one) => JSON.parse(one) as object));
   });
 });
 
@@ -115,8 +143,7 @@ test("conversations go from SQLite to PostgreSQL", async () => {
   const [one, two] = [await sqlite(), await pg()];
   await fill(one);
   await imported(two, from(await lines(one)));
-  const parsed = async (store: Moving) => (await lines(store)).map((line) => JSON.parse(line) as object);
-  expect(await parsed(two)).toEqual(await parsed(one));
+  expect(await stored(two)).toEqual(await stored(one));
 });
 
 test.each([

@@ -3,9 +3,9 @@ import { isHidden } from "../../protocol/items.ts";
 import type { ThreadMetadata } from "../../protocol/thread.ts";
 import type { ThreadKey } from "../deletions.ts";
 import { storable } from "../thread-change.ts";
-import type { MovedThread, MovedThreads, WhichThreads } from "../upkeep.ts";
+import type { MovedThread, MovedThreads, MovingThread, WhichThreads } from "../upkeep.ts";
 import { attachmentsNamedBy } from "../attachment-uses.ts";
-import { markDeleted } from "./deletion.ts";
+import { deleteBatch, markDeleted } from "./deletion.ts";
 import type { PostgresPool } from "./pool.ts";
 import { json, type DataRow } from "./rows.ts";
 
@@ -37,19 +37,34 @@ export async function itemsAfter(pool: PostgresPool, userId: string, threadId: s
   return rows.map(({ data, position }) => ({ json: JSON.stringify(data), position: Number(position) }));
 }
 
-/** Adds a thread with items behind those it has; what is there already is replaced and keeps its place. */
-export async function moveIn(pool: PostgresPool, { userId, thread, updatedAt }: Omit<MovedThread, "position">, items: readonly ThreadItem[]): Promise<void> {
+/** How many threads get their items at the same time: more would wait for a connection. */
+const AT_ONCE = 64;
+
+/** Adds threads in this order with items behind those they have; what is there already is replaced and keeps its place. */
+export async function moveIn(pool: PostgresPool, threads: readonly MovingThread[]): Promise<void> {
+  const heads = threads.map(({ thread: { userId, thread } }) => ({ user_id: userId, data: storable(thread) }));
+  const save = () => pool.query((sql) => sql`
+    insert into chatkit_threads (user_id, id, data)
+    select row ->> 'user_id', row -> 'data' ->> 'id', row -> 'data'
+    from jsonb_array_elements(${json(sql, heads)}) with ordinality as given (row, place)
+    order by place
+    on conflict (user_id, id) do update
+    set data = excluded.data
+    where not chatkit_threads.deleted`);
+  while ((await save()).count < threads.length) {
+    // Rows of deleted threads with these ids still exist: delete them and try again.
+    for (const { thread } of threads) while (await deleteBatch(pool, { userId: thread.userId, threadId: thread.thread.id }));
+  }
+  for (let at = 0; at < threads.length; at += AT_ONCE) await Promise.all(threads.slice(at, at + AT_ONCE).map((one) => addItems(pool, one)));
+}
+
+async function addItems(pool: PostgresPool, { thread: { userId, thread, updatedAt }, items }: MovingThread): Promise<void> {
   const rows = items.map((item) => ({
     data: item,
     hidden: isHidden(item),
     pending_call: item.type === "client_tool_call" && item.status === "pending",
     named: [...attachmentsNamedBy(item)],
   }));
-  await pool.query((sql) => sql`
-    insert into chatkit_threads (user_id, id, data)
-    values (${userId}, ${thread.id}, ${json(sql, storable(thread))})
-    on conflict (user_id, id) do update
-    set data = excluded.data`);
   await pool.query((sql) => sql`
     with given as (
       select ordinality as place, value as row

@@ -26,7 +26,7 @@ import * as turns from "./turns.ts";
 import { runOn } from "../store.ts";
 import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
 import { storable } from "../thread-change.ts";
-import type { Accounting, DeletedAttachment, Migratable, Movable, MovedThread, MovedThreads, OwnedAttachment, Retention, Usage, WhichThreads } from "../upkeep.ts";
+import type { Accounting, DeletedAttachment, Migratable, Movable, MovedThread, MovedThreads, MovingThread, OwnedAttachment, Retention, Usage, WhichThreads } from "../upkeep.ts";
 import { usage } from "./usage.ts";
 
 export type { PostgresOptions } from "./lane.ts";
@@ -288,11 +288,8 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return moving.itemsAfter(this.#pool, userId, threadId, after, limit);
   }
 
-  async moveIn(thread: Omit<MovedThread, "position">, items: readonly ThreadItem[]): Promise<void> {
-    const key = { userId: thread.userId, threadId: thread.thread.id };
-    // Rows of a deleted thread with this id may still exist.
-    while (await deleteBatch(this.#pool, key));
-    await moving.moveIn(this.#pool, thread, items);
+  moveIn(threads: readonly MovingThread[]): Promise<void> {
+    return moving.moveIn(this.#pool, threads);
   }
 
   async deleteUser(userId: string): Promise<number> {

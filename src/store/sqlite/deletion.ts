@@ -10,7 +10,11 @@ const ABANDONED_MS = 5000;
 const NAMED = "select 1 from attachment_uses where attachment_uses.user_id = attachments.user_id and attachment_id = attachments.id";
 
 /** Thrown when a new thread has the id of a deleted one whose rows still exist. Call `deleteBatch` until nothing is left, and try again. */
-export class IdStillTaken extends Error {}
+export class IdStillTaken extends Error {
+  constructor(readonly thread: ThreadKey) {
+    super();
+  }
+}
 
 /** Only inside a write. From then on the thread cannot be read, and its run is lost. */
 export function markDeleted(db: SqliteDatabase, { userId, threadId }: ThreadKey): void {

@@ -1,6 +1,5 @@
-import type { ThreadItem } from "../../protocol/items.ts";
 import { storable } from "../thread-change.ts";
-import type { MovedThread, MovedThreads, WhichThreads } from "../upkeep.ts";
+import type { MovedThread, MovedThreads, MovingThread, WhichThreads } from "../upkeep.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { markDeleted } from "./deletion.ts";
 import type { ThreadKey } from "../deletions.ts";
@@ -39,7 +38,7 @@ export function itemsAfter(db: SqliteDatabase, userId: string, threadId: string,
 }
 
 /** Only inside a write. Adds a thread with items behind those it has; what is there already is replaced and keeps its place. */
-export function moveIn(db: SqliteDatabase, { userId, thread, updatedAt }: Omit<MovedThread, "position">, items: readonly ThreadItem[]): void {
+export function moveIn(db: SqliteDatabase, { thread: { userId, thread, updatedAt }, items }: MovingThread): void {
   insertThread(db, userId, storable(thread));
   const start = db.get<{ next: number }>("select next_position as next from threads where user_id = ?1 and id = ?2", userId, thread.id)!.next;
   for (const [index, item] of items.entries()) insertItem(db, userId, thread.id, item, start + index);

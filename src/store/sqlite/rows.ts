@@ -91,7 +91,7 @@ export function insertThread(db: SqliteDatabase, userId: string, thread: ThreadM
     where position > 0`,
     userId, thread.id, JSON.stringify(thread), now, dayOf(now),
   );
-  if (written === 0) throw new IdStillTaken();
+  if (written === 0) throw new IdStillTaken({ userId, threadId: thread.id });
 }
 
 /** The JSON of an item. @throws NotFoundError */

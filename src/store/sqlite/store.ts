@@ -10,7 +10,7 @@ import { parseStored } from "../../protocol/json-steps.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
 import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
-import { Deletions, type ThreadKey } from "../deletions.ts";
+import { Deletions } from "../deletions.ts";
 import * as attachments from "./attachments.ts";
 import { SqliteDatabase } from "./database.ts";
 import { abandonedDeletions, deleteBatch, IdStillTaken, markDeleted } from "./deletion.ts";
@@ -25,7 +25,7 @@ import { newSigningKey } from "../ids.ts";
 import { runOn } from "../store.ts";
 import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
-import type { Accounting, DeletedAttachment, Migratable, Movable, MovedThread, MovedThreads, OwnedAttachment, Retention, Usage, WhichThreads } from "../upkeep.ts";
+import type { Accounting, DeletedAttachment, Migratable, Movable, MovedThread, MovedThreads, MovingThread, OwnedAttachment, Retention, Usage, WhichThreads } from "../upkeep.ts";
 import { usage } from "./usage.ts";
 
 const ABANDONED_AT_A_TIME = 100;
@@ -69,7 +69,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   async saveThread(thread: ThreadMetadata, context: C): Promise<void> {
     const { userId } = context;
     const insert = () => insertThread(this.#db, userId, storable(thread));
-    await this.#making({ userId, threadId: thread.id }, () => this.#write(thread.id, context, insert));
+    await this.#making(() => this.#write(thread.id, context, insert));
   }
 
   override updateThread(threadId: string, update: ThreadUpdate, context: C): Promise<ThreadMetadata> {
@@ -244,7 +244,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   override openRun(opening: RunOpening, { userId }: C, isDead: IsDead = () => true): Promise<ThreadMetadata> {
     const open = () => this.#runs.open(userId, opening, isDead);
-    return opening.create ? this.#making({ userId, threadId: opening.run.threadId }, open) : open();
+    return opening.create ? this.#making(open) : open();
   }
 
   override checkpointRun(run: Run, pending: ThreadItem[] | null, { userId }: C): Promise<void> {
@@ -323,9 +323,8 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return moving.itemsAfter(this.#db, userId, threadId, after, limit);
   }
 
-  moveIn(thread: Omit<MovedThread, "position">, items: readonly ThreadItem[]): Promise<void> {
-    const key = { userId: thread.userId, threadId: thread.thread.id };
-    return this.#making(key, () => this.#db.write(() => moving.moveIn(this.#db, thread, items)));
+  moveIn(threads: readonly MovingThread[]): Promise<void> {
+    return this.#making(() => this.#db.write(() => threads.forEach((one) => moving.moveIn(this.#db, one))));
   }
 
   async deleteUser(userId: string): Promise<number> {
@@ -359,15 +358,15 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     });
   }
 
-  /** Makes a thread. If the rows of a deleted thread with the same id still exist, deletes them first. */
-  async #making<T>(thread: ThreadKey, make: () => Promise<T>): Promise<T> {
+  /** Makes threads. If the rows of a deleted thread with the id of one still exist, deletes them first. */
+  async #making<T>(make: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await make();
       } catch (error) {
         if (!(error instanceof IdStillTaken)) throw error;
+        while (await deleteBatch(this.#db, error.thread));
       }
-      while (await deleteBatch(this.#db, thread));
     }
   }
 

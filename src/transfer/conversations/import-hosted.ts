@@ -50,7 +50,7 @@ export async function importSaved(store: MovingStore, folder: string, wanted: Wa
     counted.taken++;
     if (open !== threadId) await writer.thread(of.userId, of.thread, of.createdAt);
     open = threadId;
-    if (made.type === "user_message") for (const one of made.attachments) await store.saveAttachment({ ...one, thread_id: threadId }, { userId: of.userId });
+    if (made.type === "user_message") for (const one of made.attachments) await writer.attachment(of.userId, { ...one, thread_id: threadId });
     report.attachments += attachmentsNamedBy(made).length;
     await writer.item(made, true);
     if (++count % 1000 === 0) onProgress(count);

@@ -1,54 +1,65 @@
 import type { ThreadItem } from "../../protocol/items.ts";
 import { describe } from "../../protocol/parse.ts";
-import type { MovedThread } from "../../store/upkeep.ts";
+import type { Attachment } from "../../protocol/attachments.ts";
+import type { FeedbackKind } from "../../store/store.ts";
+import type { MovedThread, MovingThread } from "../../store/upkeep.ts";
 import { TransferError } from "../transfer-error.ts";
 import { line as lineSchema, type Line, type MovingStore } from "./records.ts";
 
-/** Items of one thread that are written at once. */
-const ITEMS = 500;
-/** Threads that are written at once: their commits are one. */
-const AT_ONCE = 64;
+/** Items that are written at once: one commit for all of them. */
+const ITEMS = 2000;
+/** Threads that are written at once, and so many attachments and pieces of feedback. */
+const THREADS = 500;
+/** Statements that are sent at once; more would wait for a connection. */
+const STATEMENTS = 64;
 
 export type Counts = { threads: number; items: number; attachments: number; feedback: number };
 
-type Waiting = { thread: Omit<MovedThread, "position">; items: ThreadItem[] };
+type Waiting = { key: string; thread: MovingThread["thread"]; items: Map<string, ThreadItem> };
+type Feedback = { userId: string; threadId: string; itemId: string; kind: FeedbackKind };
+type Sent = { userId: string; attachment: Attachment };
 
-/** Writes conversations into a store, thread by thread, as they come. */
+/** Writes conversations into a store as they come, many at once. */
 export class ConversationWriter {
   readonly counts: Counts = { threads: 0, items: 0, attachments: 0, feedback: 0 };
   #open: Waiting | undefined;
-  #waiting: Waiting[] = [];
+  /** By user and thread, since one may come again. */
+  readonly #waiting = new Map<string, Waiting>();
+  #items = 0;
+  #attachments: Sent[] = [];
+  #feedback: Feedback[] = [];
 
   constructor(private readonly store: MovingStore) {}
 
   /** The thread that the items after it belong to. */
   async thread(userId: string, thread: MovedThread["thread"], updatedAt: number): Promise<void> {
-    await this.#close();
-    this.#open = { thread: { userId, thread, updatedAt }, items: [] };
+    if (this.#waiting.size >= THREADS) await this.finish();
+    const key = JSON.stringify([userId, thread.id]);
+    this.#open = { key, thread: { userId, thread, updatedAt }, items: this.#waiting.get(key)?.items ?? new Map() };
+    this.#waiting.set(key, this.#open);
     this.counts.threads++;
   }
 
   /** @param isNews whether the thread was written to when the item was made */
   async item(item: ThreadItem, isNews = false): Promise<void> {
-    const { thread, items } = this.#open!;
-    items.push(item);
+    const { key, thread, items } = this.#open!;
+    items.set(item.id, item);
+    this.#waiting.set(key, this.#open!);
     if (isNews) thread.updatedAt = Math.max(thread.updatedAt, Date.parse(item.created_at));
     this.counts.items++;
-    if (items.length < ITEMS) return;
-    await this.#close();
-    this.#open = { thread, items: [] };
-    await this.#write();
+    if (++this.#items >= ITEMS) await this.finish();
   }
 
-  async attachment(userId: string, attachment: Parameters<MovingStore["saveAttachment"]>[0]): Promise<void> {
-    await this.store.saveAttachment(attachment, { userId });
+  async attachment(userId: string, attachment: Attachment): Promise<void> {
+    this.#attachments.push({ userId, attachment });
     this.counts.attachments++;
+    if (this.#attachments.length >= THREADS) await this.finish();
   }
 
-  async feedback(userId: string, threadId: string, itemId: string, kind: "positive" | "negative"): Promise<void> {
-    await this.finish();
-    await this.store.saveFeedback(threadId, [itemId], kind, { userId });
+  async feedback(userId: string, threadId: string, itemId: string, kind: FeedbackKind): Promise<void> {
+    this.#feedback.push({ userId, threadId, itemId, kind });
     this.counts.feedback++;
+    if (this.#feedback.length >= THREADS) await this.finish();
   }
 
   /** Whether the items that come now are those of that thread. */
@@ -56,22 +67,20 @@ export class ConversationWriter {
     return this.#open?.thread.userId === userId && this.#open.thread.thread.id === threadId;
   }
 
+  /** Writes all that waits. */
   async finish(): Promise<void> {
-    await this.#close();
-    await this.#write();
+    const [waiting, attachments, feedback] = [[...this.#waiting.values()], this.#attachments, this.#feedback];
+    this.#waiting.clear();
+    [this.#items, this.#attachments, this.#feedback] = [0, [], []];
+    if (this.#open) this.#open = { ...this.#open, items: new Map() };
+    await eachOf(attachments, ({ userId, attachment }) => this.store.saveAttachment(attachment, { userId }));
+    if (waiting.length > 0) await this.store.moveIn(waiting.map(({ thread, items }) => ({ thread, items: [...items.values()] })));
+    await eachOf(feedback, ({ userId, threadId, itemId, kind }) => this.store.saveFeedback(threadId, [itemId], kind, { userId }));
   }
+}
 
-  async #close(): Promise<void> {
-    if (this.#open) this.#waiting.push(this.#open);
-    this.#open = undefined;
-    if (this.#waiting.length >= AT_ONCE) await this.#write();
-  }
-
-  async #write(): Promise<void> {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    await Promise.all(waiting.map(({ thread, items }) => this.store.moveIn(thread, items)));
-  }
+async function eachOf<T>(all: readonly T[], write: (one: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < all.length; at += STATEMENTS) await Promise.all(all.slice(at, at + STATEMENTS).map(write));
 }
 
 /**

@@ -30,7 +30,7 @@ export async function importPython(store: MovingStore, source: TableSource, user
   const writer = new ConversationWriter(store);
   for (const { userId, thread } of threads.values()) await writer.thread(userId, thread, Date.parse(thread.created_at));
   await writer.finish();
-  await takeAttachments(store, source, shape, { user, threads, report });
+  await takeAttachments(writer, source, shape, { user, threads, report });
   if (shape.items) await takeItems(writer, source, shape.items, threads, report);
   else for (const thread of threads.values()) await takeList(writer, thread, report);
   await writer.finish();
@@ -97,7 +97,7 @@ async function takeItem(writer: ConversationWriter, given: Row, { thread }: Thre
 
 type Taking = { user: string | undefined; threads: Map<string, Thread>; report: PythonReport };
 
-async function takeAttachments(store: MovingStore, source: TableSource, { attachments }: Shape, { user, threads, report }: Taking): Promise<void> {
+async function takeAttachments(writer: ConversationWriter, source: TableSource, { attachments }: Shape, { user, threads, report }: Taking): Promise<void> {
   if (!attachments) return;
   const owner = ownerColumn(attachments);
   for await (const row of source.rows(attachments, [])) {
@@ -110,7 +110,7 @@ async function takeAttachments(store: MovingStore, source: TableSource, { attach
       count(report.left, "attachment");
       continue;
     }
-    await store.saveAttachment({ ...made, ...(of && { thread_id: of.thread.id }) }, { userId });
+    await writer.attachment(userId, { ...made, ...(of && { thread_id: of.thread.id }) });
     report.attachments++;
   }
 }
