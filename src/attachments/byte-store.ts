@@ -1,6 +1,10 @@
 /** A place for bytes. Keys are ids that this server has made, and nothing that a client has said. */
 export interface ByteStore {
-  /** Stores all chunks under the key, in place of what was there, or nothing. What is stored survives a crash. @throws what `chunks` throws; ChatKitError storage_full, storage_unavailable */
+  /**
+   * Stores all chunks under the key, in place of what was there, or nothing. What is stored survives a crash.
+   * @param chunks each is good only until the next one is asked for
+   * @throws what `chunks` throws; ChatKitError storage_full, storage_unavailable
+   */
   write(key: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** Undefined when there is nothing. @throws ChatKitError storage_unavailable */
   open(key: string): Promise<StoredBytes | undefined>;

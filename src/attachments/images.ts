@@ -8,7 +8,7 @@ const MAX_SIDE = 30_000;
 const PREVIEW_SIDE = 512;
 /** Enough for the header of most files. */
 const HEADER_BYTES = 256 * 1024;
-const DECODING = new Places({ count: 2 });
+const DECODING = new Places(2);
 
 /** What browsers show by themselves, and where no script can be inside. */
 const SAFE_IMAGES: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/apng"]);

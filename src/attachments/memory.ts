@@ -10,7 +10,7 @@ export class MemoryBytes implements ByteStore {
   async write(key: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     requireKey(key);
     const parts: Uint8Array[] = [];
-    for await (const chunk of chunks) parts.push(chunk);
+    for await (const chunk of chunks) parts.push(chunk.slice());
     this.#entries.set(key, { data: new Uint8Array(Buffer.concat(parts)), writtenAt: Date.now() });
   }
 

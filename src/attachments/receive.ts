@@ -15,10 +15,11 @@ type Expected = {
 export type Received = { type: string; size: number };
 
 /**
- * Uploads that are read at once. The others wait where they are, in the sockets. A slow one needs no place: what it holds in memory is
- * little, and strangers that send a byte a second would keep all others out (CWE-400).
+ * Uploads whose chunks are stored at once. The others wait where they are, in the sockets, where Bun holds a megabyte or more of each.
  */
-const READING = new Places({ count: 8, patienceMs: 1000, slowBytesPerS: 512 * 1024 });
+const READING = new Places(8);
+/** Whose next chunk takes longer to come gives its place up: strangers that send a byte a second would keep all others out (CWE-400). */
+const SOON_MS = 10;
 
 /** Stores what arrives under the key, if it is what was announced; otherwise nothing. @throws ChatKitError */
 export async function receive(bytes: ByteStore, key: string, expected: Expected, chunks: AsyncIterable<Uint8Array>): Promise<Received> {
@@ -27,15 +28,23 @@ export async function receive(bytes: ByteStore, key: string, expected: Expected,
   return received;
 }
 
-const COLLECT_BYTES = 32 * 1024 ** 2;
-let uncollected = 0;
+const LOOK_BYTES = 32 * 1024 ** 2;
+const GROWTH_BYTES = 64 * 1024 ** 2;
+let unseen = 0;
+let ceiling: number | undefined;
 
-/** Chunks that are written are collected only when the heap has grown by as much as it holds, which they are not part of. */
+/**
+ * Chunks that are not freed by who gave them are collected only when the heap has grown by as much as it holds, which they are not part of:
+ * those of forms, and on the way to S3.
+ */
 function collect(bytes: number): void {
-  uncollected += bytes;
-  if (uncollected < COLLECT_BYTES) return;
-  uncollected = 0;
+  unseen += bytes;
+  ceiling ??= process.memoryUsage.rss() + GROWTH_BYTES;
+  if (unseen < LOOK_BYTES) return;
+  unseen = 0;
+  if (process.memoryUsage.rss() < ceiling) return;
   Bun.gc(true);
+  ceiling = process.memoryUsage.rss() + GROWTH_BYTES;
 }
 
 /** The same for bytes that are stored already. @throws ChatKitError */
@@ -48,16 +57,38 @@ export async function checkStored(stored: StoredBytes, { type, size, mostOf }: R
 }
 
 async function* inPlace(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  const place = await READING.enter();
+  const reader = chunks[Symbol.asyncIterator]();
+  let isInside = false;
+  const enter = () => READING.enter().then(() => void (isInside = true));
+  const leave = () => {
+    if (isInside) READING.leave();
+    isInside = false;
+  };
   try {
-    for await (const chunk of chunks) {
-      place.note(chunk.byteLength);
-      yield chunk;
-      collect(chunk.byteLength);
+    await enter();
+    for (;;) {
+      const coming = reader.next();
+      if (!(await isSoon(coming))) leave();
+      const { done, value } = await coming;
+      if (done) return;
+      if (!isInside) await enter();
+      yield value;
+      collect(value.byteLength);
     }
   } finally {
-    place.leave();
+    leave();
+    await reader.return?.();
   }
+}
+
+/** Whether it ends within `SOON_MS`, well or not. */
+async function isSoon(work: Promise<unknown>): Promise<boolean> {
+  let timer: Timer | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, SOON_MS, false)));
+  const done = () => true;
+  const isInTime = await Promise.race([work.then(done, done), late]);
+  clearTimeout(timer);
+  return isInTime;
 }
 
 /** The same chunks. Throws as soon as something is wrong with them, and so before they count as stored. */
@@ -72,7 +103,8 @@ async function* checked(chunks: AsyncIterable<Uint8Array>, expected: Expected, r
     received.size += chunk.byteLength;
     if (received.size > most) throw tooMuch(expected, most);
     if (head) {
-      head.push(chunk);
+      // A copy, since a chunk is good only until the next one is asked for.
+      head.push(chunk.slice(0, HEAD_BYTES));
       if (received.size >= HEAD_BYTES) await lookAt(head);
     }
     yield chunk;

@@ -110,7 +110,8 @@ class Paced {
     try {
       for await (const chunk of this.#chunks) {
         this.#watch();
-        yield chunk;
+        // A copy, since nobody says when Bun has read it.
+        yield chunk.slice();
         clearTimeout(this.#timer);
       }
       this.#watch();

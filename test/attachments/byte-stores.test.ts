@@ -54,6 +54,18 @@ describe.each([
     expect(await store.open(fresh)).toBeUndefined();
   });
 
+  test("a chunk is read before the next one is asked for, and not looked at again", async () => {
+    const name = key();
+    const buffer = new Uint8Array(300_000);
+    async function* reused() {
+      for (let i = 0; i < 40; i++) yield buffer.fill(i);
+    }
+    await store.write(name, reused());
+    const stored = await (await store.open(name))!.all();
+    expect(stored.length).toBe(12_000_000);
+    for (let i = 0; i < 40; i++) expect(stored.subarray(i * 300_000, (i + 1) * 300_000).every((byte) => byte === i)).toBe(true);
+  });
+
   test("all keys are listed with the time they were written", async () => {
     const name = key();
     const before = Date.now() - 2000;

@@ -72,6 +72,22 @@ describe("the files of a server", () => {
     expect(new TextDecoder().decode((await server.files.read(hers.id, { userId: "ada" } as RequestContext)).data)).toBe("hers");
   });
 
+  test("CWE-400: uploads that stop in the middle keep nobody out", async () => {
+    const quiet = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const { pathname, search, host, port } = new URL((await server.create("a.txt", 1_000_000, "text/plain")).upload_descriptor!.url);
+        const socket = connect(Number(port), "127.0.0.1");
+        socket.write(`PUT ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 1000000\r\n\r\nx`);
+        return socket;
+      }),
+    );
+    const data = new Uint8Array(5_000_000).fill(120);
+    const began = performance.now();
+    expect((await server.uploaded("b.txt", "text/plain", data)).type).toBe("file");
+    expect(performance.now() - began).toBeLessThan(5000);
+    for (const socket of quiet) socket.destroy();
+  });
+
   test("CWE-352: a form from another site's page is refused, cookies or not", async () => {
     const body = new FormData();
     body.append("file", new Blob([PNG], { type: "image/png" }), "a.png");

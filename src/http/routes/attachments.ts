@@ -101,20 +101,33 @@ async function uploadOf(c: AppContext): Promise<Upload> {
   const boundary = boundaryOf(c.req.raw.headers.get("content-type"));
   if (boundary !== undefined) return { chunks: (await firstFile(bodyOf(c), boundary)).chunks };
   const length = c.req.raw.headers.get("content-length");
-  return { chunks: bodyOf(c), size: length === null ? undefined : Number(length) };
+  return { chunks: freed(bodyOf(c)), size: length === null ? undefined : Number(length) };
 }
 
 /** The body as it arrives. One that is cut off is an error, so that nothing of it is stored. */
 async function* bodyOf(c: AppContext): AsyncGenerator<Uint8Array, void> {
   const request = c.req.raw;
   requireUncompressed(request);
-  // It is read now, so the client has to send.
-  c.env?.timeout?.(request, SENDING_S);
   if (!request.body) return;
+  const timeout = (seconds: number) => c.env?.timeout?.(request, seconds);
   try {
-    yield* chunksOf(request.body);
+    // Only while it is read does the client have to send: it cannot while its chunk waits to be stored.
+    timeout(SENDING_S);
+    for await (const chunk of chunksOf(request.body)) {
+      timeout(WAITING_S);
+      yield chunk;
+      timeout(SENDING_S);
+    }
   } catch (cause) {
     throw cause instanceof ChatKitError ? cause : new ChatKitError("invalid_request", { message: "The file did not arrive.", cause });
+  }
+}
+
+/** Frees each chunk when the next one is asked for: to collect fifty megabytes a second would stop all others again and again. */
+async function* freed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    if (chunk.buffer instanceof ArrayBuffer) chunk.buffer.transfer(0);
   }
 }
 
