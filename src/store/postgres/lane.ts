@@ -133,11 +133,14 @@ export class PostgresLane {
   }
 }
 
+/** PostgreSQL's number for the type `json`, which keeps what it is given. */
+export const JSON_TYPE = 114;
+
 const TYPES = {
   text: { to: 25, from: [25], serialize: escapeText, parse: unescapeText },
   jsonb: {
     to: 3802,
-    from: [3802],
+    from: [3802, JSON_TYPE],
     // postgres.js replaces a parameter by its text, and may send the statement a second time. Only objects and arrays are sent, so a
     // string has already been serialized.
     serialize: (value: unknown) => (typeof value === "string" ? value : escapeJson(JSON.stringify(value))),

@@ -7,7 +7,7 @@ import type { MovedThread, MovedThreads, MovingThread, WhichThreads } from "../u
 import { attachmentsNamedBy } from "../attachment-uses.ts";
 import { deleteBatch, markDeleted } from "./deletion.ts";
 import type { PostgresPool } from "./pool.ts";
-import { json, type DataRow } from "./rows.ts";
+import { asWritten, json, type DataRow } from "./rows.ts";
 
 type ThreadRow = DataRow<ThreadMetadata> & { user_id: string; position: string; updated_at: Date };
 
@@ -68,7 +68,7 @@ async function addItems(pool: PostgresPool, { thread: { userId, thread, updatedA
   await pool.query((sql) => sql`
     with given as (
       select ordinality as place, value as row
-      from jsonb_array_elements(${json(sql, rows)}) with ordinality
+      from json_array_elements(${asWritten(sql, rows)}) with ordinality
     ),
     thread as (
       update chatkit_threads
@@ -90,7 +90,7 @@ async function addItems(pool: PostgresPool, { thread: { userId, thread, updatedA
     )
     insert into chatkit_attachment_uses (user_id, thread_id, item_id, attachment_id)
     select distinct ${userId}, ${thread.id}, row -> 'data' ->> 'id', attachment_id
-    from given, jsonb_array_elements_text(row -> 'named') as attachment_id
+    from given, json_array_elements_text(row -> 'named') as attachment_id
     on conflict do nothing`);
 }
 

@@ -44,7 +44,7 @@ export async function readThreadWithItems(pool: PostgresPool, key: ThreadKey, pa
 export async function openThread(pool: PostgresPool, key: ThreadKey, limit: number) {
   const [userId, threadId] = key;
   const rows = await pool.query((sql) => sql<PositionedRow[]>`
-    select 0 as position, data
+    select 0 as position, data::json
     from chatkit_threads
     where user_id = ${userId}
       and id = ${threadId}
@@ -93,7 +93,7 @@ function counted<Row extends { data: unknown } = PositionedRow>(sql: Sql, rows: 
 
 function withThread(sql: Sql, [userId, threadId]: ThreadKey, items: Fragment, order: Order) {
   return sql<PositionedRow[]>`
-    select 0 as position, data
+    select 0 as position, data::json
     from chatkit_threads
     where user_id = ${userId}
       and id = ${threadId}

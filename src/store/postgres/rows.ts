@@ -1,7 +1,7 @@
 import { NotFoundError } from "../../errors.ts";
 import { isHidden, type ThreadItem } from "../../protocol/items.ts";
 import { LostRun } from "../lost-run.ts";
-import type { Sql } from "./lane.ts";
+import { JSON_TYPE, type Sql } from "./lane.ts";
 import type { PostgresPool } from "./pool.ts";
 import { runOn, type UserScope } from "../store.ts";
 
@@ -10,6 +10,11 @@ export type DataRow<T> = { data: T };
 /** A value for a jsonb column. Must not be JSON text, which would be stored as a string. Undefined becomes null. */
 export function json(sql: Sql, value: object | undefined) {
   return value === undefined ? null : sql.json(value as Parameters<Sql["json"]>[0]);
+}
+
+/** A value for a column that keeps it letter for letter. */
+export function asWritten(sql: Sql, value: object) {
+  return sql.typed(value as never, JSON_TYPE);
 }
 
 /**
@@ -47,7 +52,7 @@ export function touched(sql: Sql) {
 /** The columns of an item, for a `select` list, except its position. */
 export function itemColumns(sql: Sql, item: ThreadItem) {
   const pendingCall = item.type === "client_tool_call" && item.status === "pending";
-  return sql`${item.id}::text, ${isHidden(item)}::boolean, ${pendingCall}::boolean, ${json(sql, item)}::jsonb`;
+  return sql`${item.id}::text, ${isHidden(item)}::boolean, ${pendingCall}::boolean, ${asWritten(sql, item)}::json`;
 }
 
 /** The part `thread` of a statement: takes the next position of the thread, if the statement's part `held` has a row. */

@@ -8,7 +8,7 @@ import { deleteBatch } from "./deletion.ts";
 import { isUniqueViolation } from "./errors.ts";
 import type { Sql } from "./lane.ts";
 import type { PostgresPool } from "./pool.ts";
-import { appending, json, lost, nextPosition, touched } from "./rows.ts";
+import { appending, asWritten, json, lost, nextPosition, touched } from "./rows.ts";
 import type { IsDead, Run, RunInput, RunOpening } from "../store.ts";
 import { requireActive } from "../thread-change.ts";
 
@@ -255,7 +255,7 @@ async function storeCutOff(pool: PostgresPool, row: DeadRow): Promise<boolean> {
     items as (
       insert into chatkit_items (user_id, thread_id, position, id, hidden, pending_call, data)
       select ${user_id}, ${thread_id}, last + number, item ->> 'id', item ->> 'type' = 'sdk_hidden_context', false, item
-      from thread, jsonb_array_elements(${json(sql, items)}) with ordinality as cut_off (item, number)
+      from thread, json_array_elements(${asWritten(sql, items)}) with ordinality as cut_off (item, number)
       -- the item was finished since the run was read
       on conflict (user_id, thread_id, id) do nothing
     ),

@@ -3,7 +3,7 @@ import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../prot
 import { requireUserMessage } from "../base-store.ts";
 import type { Sql } from "./lane.ts";
 import type { PostgresPool } from "./pool.ts";
-import { held, isThere, json, lost } from "./rows.ts";
+import { asWritten, held, isThere, lost } from "./rows.ts";
 import { runOn, type UserScope } from "../store.ts";
 
 type Completion = { held: boolean; found: boolean; completed: ClientToolCallItem | null };
@@ -32,7 +32,7 @@ export async function completeClientToolCall(pool: PostgresPool, threadId: strin
     completed as (
       update chatkit_items
       set pending_call = false,
-        data = data || ${json(sql, { status: "completed", output })}
+        data = (${withOutput(sql, output)})
       where user_id = ${userId}
         and thread_id = ${threadId}
         and id = (select id from newest)
@@ -52,6 +52,24 @@ export async function completeClientToolCall(pool: PostgresPool, threadId: strin
   if (!row?.held) throw await lost(pool, userId, threadId);
   if (!row.found) throw new NotFoundError("thread", threadId);
   return row.completed;
+}
+
+/** The call in `data` with its output. Its fields stay letter for letter, and where they are. */
+function withOutput(sql: Sql, output: unknown) {
+  return sql`
+    with given as (select ${asWritten(sql, { output })}::json -> 'output' as output),
+    field as (select * from json_each(data) with ordinality as field (key, value, place))
+    select json_object_agg(key, value order by place)
+    from (
+      select key, place,
+        case key when 'status' then '"completed"' when 'output' then coalesce(given.output, value) else value end as value
+      from field, given
+      union all
+      select 'output', 1000, output
+      from given
+      where output is not null
+        and not exists (select from field where key = 'output')
+    ) as completed`;
 }
 
 /** @throws LostRun, or ChatKitError item_not_found or invalid_request */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { ThreadItem } from "../../../src/protocol/items.ts";
+import type { ClientToolCallItem, ThreadItem } from "../../../src/protocol/items.ts";
 import type { Page } from "../../../src/protocol/thread.ts";
 import type { Order } from "../../../src/store/store.ts";
 import { addTexts, allItems, assistantMessage, hiddenNote, refusal, savedThread, someone, textsOf, userMessage, widget } from "../rows.ts";
@@ -152,6 +152,21 @@ export function itemTests(store: () => SuiteStore): void {
       const loaded = await store().loadItem(id, item.id, me);
       expect(loaded).toEqual(item);
       expect("copy_text" in loaded).toBe(false);
+    });
+
+    test("an item is read letter for letter as it was stored, and a client tool's output as it came", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const odd = { zebra: 1, a: { 10: "x", 2: "y", bb: null, b: [{ z: 1e21, y: 0.1 }] }, "": "é\u2028\\" };
+      const call: ClientToolCallItem = {
+        ...{ type: "client_tool_call", id: "ctc_odd", thread_id: id, created_at: "2026-01-01T00:00:00Z" },
+        ...{ status: "pending", call_id: "call_odd", name: "look", arguments: odd },
+      };
+      await store().addThreadItem(id, call, me);
+      expect(JSON.stringify(await store().loadItem(id, call.id, me))).toBe(JSON.stringify(call));
+      const completed = { ...call, status: "completed", output: odd };
+      expect(JSON.stringify(await store().completeClientToolCall(id, odd, me))).toBe(JSON.stringify(completed));
+      expect(JSON.stringify((await allItems(store(), id, me))[0])).toBe(JSON.stringify(completed));
     });
 
     test("items added at once from many sides all get a place of their own", async () => {
