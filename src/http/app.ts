@@ -3,6 +3,7 @@
  * which they run. What an operation does is never decided here, and the text of an unexpected error never reaches a client.
  */
 import { Hono } from "hono";
+import { except } from "hono/combine";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { StoredAttachments } from "../attachments/stored-attachments.ts";
 import { noAuthentication } from "../auth/none.ts";
@@ -120,7 +121,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   const origins = new AllowedOrigins(corsOrigins);
   const refused = refusedOrigins(logger);
   if (files) app.use(SIGNED_PATH, anyOrigin);
-  if (corsOrigins.length > 0) app.use(crossOrigin(origins, refused)); // before all refusals: a page cannot read any without its origin
+  if (corsOrigins.length > 0) app.use(except(files ? SIGNED_PATH : [], crossOrigin(origins, refused))); // before all refusals: a page cannot read any without its origin
   app.use(securityHeaders());
   app.use(thrownValues());
   const isTaken = (path: string) => app.routes.filter((route) => route.path === path && /^(GET|ALL)$/.test(route.method)).length > 1;

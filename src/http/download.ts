@@ -28,7 +28,7 @@ export function download(request: Request, { name, type, isSafe, version, bytes 
   };
   if (isAmong(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
   const { size } = bytes;
-  const range = rangeOf(request.headers, etag, size);
+  const range = request.method === "GET" ? rangeOf(request.headers, etag, size) : undefined;
   if (range === "none") return new Response(null, { status: 416, headers: { ...headers, "content-range": `bytes */${size}` } });
   const { start, end } = range ?? { start: 0, end: size };
   if (range) headers["content-range"] = `bytes ${start}-${end - 1}/${size}`;

@@ -80,6 +80,8 @@ describe("a download", () => {
     expect(await answer.text()).toBe(body ?? new TextDecoder().decode(PDF));
     const other = await fetch(await urlOf(attachment), { headers: { range, "if-range": '"another"' } });
     expect(other.status).toBe(200);
+    const head = await fetch(await urlOf(attachment), { method: "HEAD", headers: { range } });
+    expect([head.status, head.headers.get("content-length"), head.headers.get("content-range")]).toEqual([200, "29", null]);
   });
 });
 

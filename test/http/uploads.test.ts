@@ -59,8 +59,12 @@ describe("an upload in two steps", () => {
     expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
     expect(preflight.headers.get("access-control-allow-methods")).toContain("PUT");
     expect(preflight.headers.get("access-control-allow-headers")).toContain("chatkit-frame-instance-id");
-    const answer = await fetch(url, { method: "PUT", headers: { ...headers, "content-type": "image/png" }, body: PNG });
-    expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+    for (const origin of [headers.origin, "https://chat.example.com"]) {
+      const answer = await fetch(url, { method: "PUT", headers: { ...headers, origin, "content-type": "image/png" }, body: PNG });
+      expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+      expect(answer.headers.get("access-control-expose-headers")).toContain("etag");
+      expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
+    }
   });
 
   test("a client that sends a form there is served, too", async () => {
