@@ -10,6 +10,7 @@ import type { ModelFiles } from "./model-files.ts";
 import { HEAD_BYTES, realType } from "./real-type.ts";
 import { checkStored, otherSize, receive, type Received } from "./receive.ts";
 import { SignedUrls, type Grant } from "./signed-urls.ts";
+import { Turns } from "./turns.ts";
 import { DEFAULT_RULES, mediaType, requireAllowed, requireType, type UploadRules } from "./upload-rules.ts";
 
 type Options<C> = {
@@ -52,12 +53,17 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
   readonly #links: SignedUrls;
   readonly #modelFiles: ModelFiles | undefined;
   readonly #isDirect: boolean;
+  /** Of the ends of uploads, by attachment. */
+  readonly #turns = new Turns();
+  readonly #now: () => number;
+  #newest = 0;
 
   constructor({ store, bytes, publicUrl, rules, modelFiles, isDirect = false, now = Date.now }: Options<C>) {
     this.#modelFiles = modelFiles;
     this.#isDirect = isDirect;
     this.rules = { ...DEFAULT_RULES, ...rules };
     this.#store = store;
+    this.#now = now;
     this.#bytes = bytes;
     this.#links = new SignedUrls({ keys: () => store.signingKeys(), publicUrl, now });
   }
@@ -65,12 +71,15 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
   async createAttachment(params: AttachmentCreateParams, context: C): Promise<Attachment> {
     requireAllowed(this.rules, params);
     await this.#requireRoom(params.size, context);
-    const id = generateId("attachment");
     const { name, size, mime_type } = params;
+    const record = recordOf(generateId("attachment"), name, mime_type);
+    return { ...record, upload_descriptor: await this.#descriptorOf(record, context), metadata: { size } };
+  }
+
+  async #descriptorOf({ id, mime_type }: Attachment, { userId }: C) {
     const direct = this.#isDirect ? this.#bytes.uploadUrl?.(id, DIRECT_S) : undefined;
-    const url = direct ?? (await this.#links.upload(context.userId, id));
     const headers = mime_type === "" ? {} : { "content-type": mime_type };
-    return { ...recordOf(id, name, mime_type), upload_descriptor: { url, method: "PUT", headers }, metadata: { size } };
+    return { url: direct ?? (await this.#links.upload(userId, id)), method: "PUT" as const, headers };
   }
 
   async deleteAttachment(attachmentId: string, _context?: C, modelFile?: string): Promise<void> {
@@ -91,7 +100,7 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     const id = `atc_${new Bun.CryptoHasher("sha256").update(`${context.userId}\0${imageId}`).digest("hex").slice(0, 32)}`;
     await this.#bytes.write(id, oneChunk(data));
     await this.#bytes.delete(previewKey(id));
-    const record = uploadedRecord(recordOf(id, `image.${type.slice("image/".length)}`, type), { type, size: data.byteLength });
+    const record = uploadedRecord(recordOf(id, `image.${type.slice("image/".length)}`, type), { type, size: data.byteLength }, this.#newVersion());
     await this.#store.saveAttachment(record, context);
     return `attachment:${id}#${new Bun.CryptoHasher("md5").update(data).digest("hex").slice(0, 8)}`;
   }
@@ -128,8 +137,8 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     if (!stored) throw new ChatKitError("invalid_request", { message: `The file ${record.name} has not been uploaded.` });
     try {
       const received = await checkStored(stored, this.#expected(record));
-      if (isImage(received.type)) await dimensionsOf(stored);
-      return await this.#store.updateAttachment(record.id, (now) => uploadedRecord(now, received), context);
+      if (isImage(received.type)) await dimensionsOf(stored, received.type);
+      return await this.#store.updateAttachment(record.id, (now) => uploadedRecord(now, received, this.#newVersion()), context);
     } catch (error) {
       if (error instanceof ChatKitError && error.status < 500) await this.deleteAttachment(record.id);
       throw error;
@@ -141,24 +150,43 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     return this.#links.granted(attachmentId, token);
   }
 
-  /** Takes the bytes of an attachment that was created. A second upload replaces the first, until a message names it. @throws ChatKitError */
+  /** Takes the bytes of an attachment that was created. A later upload takes the place of an earlier one, until a message names it. @throws ChatKitError */
   async upload(attachmentId: string, { chunks, size }: Upload, context: C): Promise<Attachment> {
+    const version = this.#newVersion();
     const record = await this.#store.loadAttachment(attachmentId, context);
-    requireUnsent(record);
+    requireLatest(record, version);
+    await this.#requireRoom(0, context);
     const expected = this.#expected(record);
     if (size !== undefined && size !== expected.size) throw otherSize(expected.size, size);
-    const received = await this.#receive(attachmentId, { chunks, ...expected });
-    const uploaded = (stored: Attachment): Attachment => {
-      requireUnsent(stored);
-      return uploadedRecord(stored, received);
+    let endTurn = () => {};
+    const end = async () => {
+      endTurn = await this.#turns.take(attachmentId);
+      // Before the bytes of a later upload, or those that a message names, are replaced.
+      requireLatest(await this.#store.loadAttachment(attachmentId, context), version);
     };
     try {
-      return await this.#store.updateAttachment(attachmentId, uploaded, context);
+      const received = await this.#receive(attachmentId, { chunks: followedBy(chunks, end), ...expected });
+      return await this.#store.updateAttachment(attachmentId, (stored) => uploadedRecord(requireLatest(stored, version), received, version), context);
     } catch (error) {
-      // It was deleted meanwhile.
-      if (error instanceof NotFoundError) await this.deleteAttachment(attachmentId);
+      await this.#afterFailure(record, error, context);
       throw error;
+    } finally {
+      endTurn();
     }
+  }
+
+  /** Nothing of a failed upload stays: no bytes of an attachment that was deleted meanwhile, no record that says there were some. */
+  async #afterFailure(record: Attachment, error: unknown, context: C): Promise<void> {
+    if (error instanceof NotFoundError) return this.deleteAttachment(record.id);
+    if (record.upload_descriptor || (await this.#bytes.open(record.id))) return;
+    const upload_descriptor = await this.#descriptorOf(record, context);
+    await this.#store.updateAttachment(record.id, (stored) => ({ ...stored, upload_descriptor }), context);
+  }
+
+  /** Later ones are greater. */
+  #newVersion(): string {
+    this.#newest = Math.max(this.#newest + 1, this.#now());
+    return this.#newest.toString(36).padStart(9, "0") + Bun.randomUUIDv7("base64url").slice(-4);
   }
 
   /** Takes a file in one step. @throws ChatKitError */
@@ -170,12 +198,14 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     const id = generateId("attachment");
     const received = await this.#receive(id, { chunks, type: claimed });
     try {
-      await this.#requireRoom(received.size, context);
-      const record = uploadedRecord(recordOf(id, name, type), received);
+      const record = uploadedRecord(recordOf(id, name, type), received, this.#newVersion());
       await this.#store.saveAttachment(record, context);
+      // Only now do others that come at the same time see this one.
+      await this.#requireRoom(0, context);
       return record;
     } catch (error) {
       await this.deleteAttachment(id);
+      await this.#store.deleteAttachment(id, context);
       throw error;
     }
   }
@@ -221,7 +251,7 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
       // A preview of the upload before this one.
       await this.#bytes.delete(previewKey(key));
       const stored = isImage(received.type) ? await this.#bytes.open(key) : undefined;
-      if (stored) await dimensionsOf(stored);
+      if (stored) await dimensionsOf(stored, received.type);
     } catch (error) {
       await this.deleteAttachment(key);
       throw error;
@@ -245,17 +275,24 @@ function recordOf(id: string, name: string, mimeType: string): Attachment {
   return isImage(mediaType(mimeType)) ? { ...base, type: "image", preview_url: `attachment:${id}/preview` } : { ...base, type: "file" };
 }
 
-function uploadedRecord(record: Attachment, { type, size }: Received): Attachment {
+function uploadedRecord(record: Attachment, { type, size }: Received, version: string): Attachment {
   const { id, name, metadata, thread_id } = record;
   // As it was claimed, parameters included, unless the bytes have said more.
   const mimeType = mediaType(record.mime_type) === type ? record.mime_type : type;
-  const version = Bun.randomUUIDv7("base64url").slice(-12);
   return { ...recordOf(id, name, mimeType), metadata: { ...metadata, size, version }, ...(thread_id !== undefined && { thread_id }) };
 }
 
-/** What the model has read of a file must not change afterwards. */
-function requireUnsent({ thread_id, name }: Attachment): void {
+/** What the model has read of a file must not change afterwards, and what was uploaded later must not be lost. @throws ChatKitError conflict */
+function requireLatest(record: Attachment, version: string): Attachment {
+  const { thread_id, name, metadata } = record;
   if (thread_id !== undefined) throw new ChatKitError("conflict", { message: `The file ${name} has been sent with a message already.` });
+  if (String(metadata?.["version"] ?? "") <= version) return record;
+  throw new ChatKitError("conflict", { message: `The file ${name} has been uploaded anew meanwhile.` });
+}
+
+async function* followedBy(chunks: AsyncIterable<Uint8Array>, end: () => Promise<void>): AsyncGenerator<Uint8Array, void> {
+  yield* chunks;
+  await end();
 }
 
 async function* oneChunk(chunk: Uint8Array): AsyncGenerator<Uint8Array, void> {

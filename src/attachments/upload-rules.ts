@@ -14,6 +14,8 @@ export type UploadRules = {
 };
 
 const MAX_NAME_LENGTH = 255;
+/** A media type and its parameters (RFC 9110, 8.3.1), as far as a header can hold them. */
+const MEDIA_TYPE = /^(?:[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(?:\s*;[ -~]{0,200})?)?$/;
 
 const DEFAULT_TYPES: readonly TypeRule[] = [
   "image/*",
@@ -62,6 +64,7 @@ export function requireAllowed(rules: UploadRules, { name, size, mime_type }: At
   if (name.trim() === "" || name.length > MAX_NAME_LENGTH) {
     throw new ChatKitError("invalid_request", { message: `A file needs a name of at most ${MAX_NAME_LENGTH} characters.` });
   }
+  if (!MEDIA_TYPE.test(mime_type.trim())) throw notTaken(mime_type);
   if (size < 1) throw new ChatKitError("invalid_request", { message: "The file is empty." });
   requireSize(size, requireType(rules, mediaType(mime_type)));
 }
@@ -69,8 +72,12 @@ export function requireAllowed(rules: UploadRules, { name, size, mime_type }: At
 /** How large a file of that type may be. What a client does not know is allowed until its bytes are there. @throws ChatKitError unsupported_media_type */
 export function requireType(rules: UploadRules, type: string): number {
   const most = type === "application/octet-stream" ? largestOfAll(rules) : largestOf(rules, type);
-  if (most === undefined) throw new ChatKitError("unsupported_media_type", { message: `Files of the type ${type.slice(0, 100)} are not taken.` });
+  if (most === undefined) throw notTaken(type);
   return most;
+}
+
+function notTaken(type: string): ChatKitError {
+  return new ChatKitError("unsupported_media_type", { message: `Files of the type ${type.slice(0, 100)} are not taken.` });
 }
 
 /** @throws ChatKitError body_too_large */

@@ -153,8 +153,9 @@ describe("a signed URL", () => {
     // Another attachment, one that does not exist, no token, another purpose, every changed character.
     expect(await Promise.all([ask(other.id, token), ask("atc_none", token), ask(mine.id, ""), ask(mine.id, token, "PUT")])).toEqual([403, 403, 403, 403]);
     const changed = [...token].map((letter, i) => token.slice(0, i) + (letter === "A" ? "B" : "A") + token.slice(i + 1));
-    const decodesAlike = (one: string) => Buffer.from(one, "base64url").equals(Buffer.from(token, "base64url"));
-    const statuses = await Promise.all(changed.filter((one) => !decodesAlike(one)).map((one) => ask(mine.id, one)));
+    // The last letter has bits that belong to no byte, and a decoder leaves out what is no letter.
+    changed.push(...["=", "==", "\0", "~", " "].map((more) => token + more), ...[..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].map((last) => token.slice(0, -1) + last));
+    const statuses = await Promise.all(changed.filter((one) => one !== token).map((one) => ask(mine.id, one)));
     expect(new Set(statuses)).toEqual(new Set([403]));
     // What an upload may be used for is no download, and the link of somebody else is no way to one's file.
     const upload = await server.create("c.txt", 1, "text/plain");

@@ -20,6 +20,22 @@ afterAll(() => Promise.all([server.stop(), strict.stop()]));
 
 const keysOf = async ({ bytes }: { bytes: typeof server.bytes }) => (await Array.fromAsync(bytes.list())).map(({ key }) => key);
 const text = (content: string) => new TextEncoder().encode(content);
+/** A picture that says that it is that large. */
+function pngOf(width: number, height: number): Uint8Array<ArrayBuffer> {
+  const data = new Uint8Array(PNG);
+  new DataView(data.buffer).setUint32(16, width);
+  new DataView(data.buffer).setUint32(20, height);
+  data.set(new Uint8Array(new Uint32Array([Bun.hash.crc32(data.subarray(12, 29))]).buffer).reverse(), 29);
+  return data;
+}
+function avifOf(width: number, height: number): Uint8Array<ArrayBuffer> {
+  const size = Buffer.alloc(20);
+  size.writeUInt32BE(20);
+  size.write("ispe", 4);
+  size.writeUInt32BE(width, 12);
+  size.writeUInt32BE(height, 16);
+  return new Uint8Array(Buffer.concat([Buffer.from("\0\0\0\x18ftypavif\0\0\0\0avifmif1", "latin1"), size]));
+}
 
 describe("an upload in two steps", () => {
   test("the descriptor says all that is needed: the bytes are there, and the message that names them shows the picture", async () => {
@@ -86,6 +102,54 @@ describe("an upload in two steps", () => {
     expect(new TextDecoder().decode((await server.files.read(created.id, { userId: "ada" } as never)).data)).toBe("two");
   });
 
+  test("of two uploads at once the later one stays, whichever ends first, and one that ends after its message changes nothing", async () => {
+    const read = async ({ id }: Attachment) => new TextDecoder().decode((await server.files.read(id, { userId: "ada" } as never)).data);
+    for (const between of ["another upload", "a message"]) {
+      const created = await server.create("a.txt", 6, "text/plain");
+      const begun = Promise.withResolvers<void>();
+      const rest = Promise.withResolvers<void>();
+      if (between === "a message") await server.put(created, "second");
+      const body = new ReadableStream({
+        async pull(controller) {
+          controller.enqueue(text("fir"));
+          begun.resolve();
+          await rest.promise;
+          controller.enqueue(text("st!"));
+          controller.close();
+        },
+      });
+      const first = server.put(created, body);
+      await begun.promise;
+      await Bun.sleep(20);
+      if (between === "a message") await (await server.send([created.id])).text();
+      else expect((await server.put(created, "second")).status).toBe(200);
+      rest.resolve();
+      expect(await errorOf(await first)).toMatchObject({ status: 409, code: "conflict" });
+      expect(await read(created)).toBe("second");
+    }
+  });
+
+  test("a second upload that is refused after its bytes took the place of the first leaves a file that was not uploaded", async () => {
+    const huge = pngOf(20_000, 20_000);
+    const created = await server.create("late.png", huge.byteLength, "image/png");
+    expect((await server.put(created, pngOf(1, 1))).status).toBe(200);
+    expect((await server.put(created, huge)).status).toBe(413);
+    expect(await (await server.send([created.id])).text()).toContain("The file late.png has not been uploaded.");
+    expect((await server.put(created, pngOf(1, 1))).status).toBe(200);
+    expect(await (await server.send([created.id])).text()).toContain("Hello.");
+  });
+
+  test.each([
+    ["a PNG with no width", "image/png", () => pngOf(0, 5), 415],
+    ["a PNG of two billion columns", "image/png", () => pngOf(2 ** 31 - 1, 2 ** 31 - 1), 413],
+    ["a GIF that ends before its size", "image/gif", () => text("GIF89a"), 415],
+    ["an AVIF that declares a huge picture", "image/avif", () => avifOf(100_000, 100_000), 413],
+  ])("CWE-409: %s is refused", async (_, type, data, status) => {
+    const created = await server.create("x", data().byteLength, type);
+    expect((await server.put(created, data())).status).toBe(status);
+    expect(await keysOf(server)).not.toContain(created.id);
+  });
+
   test("a message with a file that was not uploaded is refused with its name", async () => {
     const created = await server.create("late.txt", 3, "text/plain");
     expect(await (await server.send([created.id])).text()).toContain("The file late.txt has not been uploaded.");
@@ -104,10 +168,7 @@ describe("an upload in two steps", () => {
   });
 
   test("CWE-409: a small file with a huge picture in it is refused before anything decodes it", async () => {
-    const bomb = new Uint8Array(PNG);
-    new DataView(bomb.buffer).setUint32(16, 60_000);
-    new DataView(bomb.buffer).setUint32(20, 60_000);
-    bomb.set(new Uint8Array(new Uint32Array([Bun.hash.crc32(bomb.subarray(12, 29))]).buffer).reverse(), 29);
+    const bomb = pngOf(60_000, 60_000);
     const created = await server.create("bomb.png", bomb.byteLength, "image/png");
     expect(await errorOf(await server.put(created, bomb))).toMatchObject({ status: 413, message: expect.stringContaining("60000 × 60000 pixels") });
     expect(await keysOf(server)).not.toContain(created.id);
@@ -188,6 +249,19 @@ describe("what may be uploaded", () => {
     for (let i = 0; i < 4; i++) await create("a.png", 1000, "image/png");
     expect(await create("a.png", 1, "image/png")).toStartWith("quota_exceeded: There is no room for more files");
     expect(await create("a.png", 1, "image/png", "mallory")).toBe("taken");
+  });
+
+  test("the room of a user is enough for all that come at once, or they are refused", async () => {
+    const add = () => strict.files.add({ name: "a.png", type: "image/png", chunks: (async function* () { yield PNG.slice(); })() }, { userId: "tom" } as never);
+    for (let i = 0; i < 70; i++) await add();
+    await Promise.allSettled(Array.from({ length: 20 }, add));
+    expect(await strict.store.attachmentBytes({ userId: "tom" } as never)).toBeLessThanOrEqual(5000);
+    const created = await Promise.all(Array.from({ length: 20 }, () => create("a.txt", 50, "text/plain", "kim")));
+    expect(created.filter((one) => one === "taken").length).toBeGreaterThan(0);
+  });
+
+  test.each(["image/*", "image/png\0", "text/plain\r\nx: y", "text/plain; a=\u00fc", "text", "/", "a/b/c"])("CWE-93: %j is the type of no file", async (type) => {
+    expect(await create("a", 10, type)).toStartWith("unsupported_media_type");
   });
 
   test("what a client does not know is taken when its bytes are of a type that is", async () => {
