@@ -174,8 +174,9 @@ export class RunKeeper<C extends RequestContext> {
   /** What became of a run that was opened for an earlier sending of the same request body. Waits until that is known. */
   async fateOf({ run, messageId }: AlreadyOpen, { context, signal }: Stream<C>): Promise<"closed" | "alive" | "dead"> {
     if (this.on(run.threadId, context)?.run.id === run.id) return (await this.ending(run.threadId, context)) ? "closed" : "alive";
-    // The earliest and the latest time at which its lease can run out: the read may have been slow.
-    let [earliest, latest] = [Infinity, Infinity];
+    // The earliest and the latest time at which its lease can run out: the read may have been slow. Unknown at first.
+    let [earliest, latest] = [-Infinity, Infinity];
+    let renewals = 0;
     for (; !signal.aborted; await pause(this.#clock, LOOK_AGAIN_MS)) {
       const askedAt = this.#clock.now();
       const left = await this.store.leaseLeft(run, context);
@@ -183,8 +184,9 @@ export class RunKeeper<C extends RequestContext> {
       // No longer on record. After its lease, that may have been its own process all the same, which only was slow to close it.
       if (left === null) return now >= earliest && (await this.#wasCutOff(run.threadId, messageId, context)) ? "dead" : "closed";
       if (left === 0 && this.isDead(run.id)) return "dead";
-      // Its lease was renewed since the last look.
-      if (left > 0 && askedAt + left > latest + LOOK_AGAIN_MS) return "alive";
+      // Its lease was renewed since the last look. Not believed the first time: where leases go by a clock that can be set, one that was
+      // set back makes them longer, too.
+      if (left > 0 && askedAt + left > latest + LOOK_AGAIN_MS && ++renewals === 2) return "alive";
       [earliest, latest] = [askedAt + left, now + left];
     }
     throw new ChatKitError("thread_busy");

@@ -270,6 +270,10 @@ describe("a body that is sent to another process", () => {
     await first.leave();
   });
 
+  /** What another process sees: `look` stands in for the store's `leaseLeft`. */
+  const looking = (store: MemoryStore<RequestContext>, look: MemoryStore<RequestContext>["leaseLeft"]) =>
+    new Proxy(store, { get: (_, name) => (name === "leaseLeft" ? look : bound(store, name)) });
+
   test("is not taken for an honest one because the database is slow to say how long the first one's lease lasts", async () => {
     const clock = new ManualClock();
     const store = new MemoryStore<RequestContext>(clock.now);
@@ -282,11 +286,43 @@ describe("a body that is sent to another process", () => {
       await new Promise<void>((resolve) => void clock.after((slow += 500), resolve));
       return left;
     };
-    const alive = new Gated({ ...ports(new Proxy(store, { get: (_, name) => (name === "leaseLeft" ? leaseLeft : bound(store, name)) })), leaseMs: 5000, clock });
+    const alive = new Gated({ ...ports(looking(store, leaseLeft)), leaseMs: 5000, clock });
     const again = alive.again(threadId, fromPage("p"));
     await clock.pass(12_000);
     expect(types(await again).slice(0, 2)).toEqual(["thread.item.done", "stream_options"]);
     expect(await usersMessages(alive, threadId)).toHaveLength(2);
+    await first.leave();
+  });
+
+  test("is not taken for an honest one because the clock was set back that leases go by", async () => {
+    const clock = new ManualClock();
+    let ahead = 0;
+    const store = new MemoryStore<RequestContext>(() => clock.now() + ahead);
+    const dying = new Gated({ ...ports(store), leaseMs: 5000, clock: { now: () => 0, after: () => () => {} } });
+    const { threadId } = await createThread(dying);
+    const first = await dying.begin(threadId, fromPage("p"));
+    const alive = new Gated({ ...ports(store), leaseMs: 5000, clock });
+    const again = alive.again(threadId, fromPage("p"));
+    await clock.pass(2000);
+    ahead = -1500;
+    await clock.pass(8000);
+    expect(types(await again).slice(0, 2)).toEqual(["thread.item.done", "stream_options"]);
+    expect(await usersMessages(alive, threadId)).toHaveLength(2);
+    await first.leave();
+  });
+
+  test("is not taken for an honest one when others have closed the first one's run before it could look", async () => {
+    const store = new MemoryStore<RequestContext>();
+    const dying = new Gated({ ...ports(store), clock: { now: () => 0, after: () => () => {} } });
+    const { threadId } = await createThread(dying);
+    const first = await dying.begin(threadId, fromPage("p"));
+    await store.checkpointRun({ ...dying.runs.on(threadId, asker())!.run, leaseMs: 5 }, null, asker());
+    const late = looking(store, async (...args) => {
+      while ((await store.recoverRuns()) === 0) await Bun.sleep(1);
+      return store.leaseLeft(...args);
+    });
+    expect(types(await new Gated(ports(late)).again(threadId, fromPage("p"))).slice(0, 2)).toEqual(["thread.item.done", "stream_options"]);
+    expect(await usersMessages(dying, threadId)).toHaveLength(2);
     await first.leave();
   });
 

@@ -59,6 +59,7 @@ export class SimulatedAgent extends ChatKitServer {
   async *#answer(thread: ThreadMetadata, context: RequestContext): Events {
     try {
       yield* this.#steps(thread, context);
+      this.simulation.history.add({ kind: "returns", threadId: thread.id });
     } catch (error) {
       this.simulation.history.add({ kind: "throws", threadId: thread.id, why: (error as Error).message });
       throw error;

@@ -22,7 +22,7 @@ export type Wish = { wish: number; page: string; operation: string; params: Reco
  * - `begins`, `emits`, `finishes`: the process hands the head, an event and the end of the answer to the connection.
  * - `tells`, `answers`, `fails`, `ends`: what comes of that at the page.
  * - `takes back`: a hook removes what it has said; the store may learn of that much later, or never.
- * - `throws`: a hook fails, because of the model or on purpose.
+ * - `returns`: a hook has answered to its end; `throws`: it fails, because of the model or on purpose.
  * - `writes`: a call changed the store, or might have; `run` is the run that it names, `holder` another one that holds the thread, `input` a hash of what is answered.
  */
 export type Happening =
@@ -41,6 +41,7 @@ export type Happening =
   | { kind: "frees"; threadId: string; run: string; by: string }
   | { kind: "process"; process: string; what: "starts" | "pauses" | "resumes" | "dies" | "is told to end" | "exits" }
   | { kind: "takes back"; itemId: string }
+  | { kind: "returns"; threadId: string }
   | { kind: "throws"; threadId: string; why: string }
   | { kind: "fault"; what: string }
   | { kind: "calm" }

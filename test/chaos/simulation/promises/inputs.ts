@@ -26,7 +26,7 @@ function hasBegun({ writes }: Facts, { run }: RunFacts): boolean {
   return writes.some((write) => write.run === run && write.method !== "openRun" && write.changes.length > 0);
 }
 
-/** Whether something of the answer to the input was stored, its hook has failed, or somebody else got an answer on that thread. */
+/** Whether something of the answer to the input was stored, its hook has come to its end, or somebody else got an answer on that thread. */
 function hasGoneOn(facts: Facts, tries: RunFacts[], last: RequestFacts): boolean {
   const { runs, writes, deletedAt } = facts;
   const { threadId, from } = tries[0]!;
@@ -34,5 +34,6 @@ function hasGoneOn(facts: Facts, tries: RunFacts[], last: RequestFacts): boolean
   const others = runs.filter((run) => run.threadId === threadId && run.from >= from && run.from <= until && !tries.includes(run));
   const added = writes.some((write) => write.method === "addThreadItem" && tries.some(({ run }) => run === write.run) && write.changes.length > 0);
   // The run of the last try itself is one of the others.
-  return others.length > 1 || added || deletedAt.has(threadId) || facts.hasFailed(threadId, from, until);
+  const hasEnded = facts.hasFailed(threadId, from, until) || facts.hasReturned(threadId, from, until);
+  return others.length > 1 || added || hasEnded || deletedAt.has(threadId);
 }

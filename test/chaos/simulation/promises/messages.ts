@@ -1,5 +1,5 @@
 import type { UserMessageItem } from "../../../../src/protocol/items.ts";
-import type { Facts, RequestFacts } from "../facts.ts";
+import type { Facts, RequestFacts, RunFacts } from "../facts.ts";
 
 const SENDING = new Set(["threads.create", "threads.add_user_message"]);
 
@@ -13,8 +13,9 @@ export function* messages(facts: Facts): Generator<string> {
   for (const [text, requests] of Map.groupBy(sent, ({ wish }) => textOf(wish.params["input"] as UserMessageItem))) {
     const wishes = Map.groupBy(requests, ({ wish }) => wish.wish);
     const ids = stored.get(text)?.size ?? 0;
-    if (ids > wishes.size + requests.filter(hasMissed).length) yield `${text} was wished ${wishes.size} times and stored ${ids} times`;
-    const told = [...wishes.values()].map((tries) => ({ tries, ids: new Set(tries.filter((one) => !hasMissed(one)).flatMap(toldIds)) }));
+    const late = requests.filter((one) => wasTooLate(facts, one, requests));
+    if (ids > wishes.size + requests.filter(hasMissed).length + late.length) yield `${text} was wished ${wishes.size} times and stored ${ids} times`;
+    const told = [...wishes.values()].map((tries) => ({ tries, ids: new Set(tries.filter((one) => !hasMissed(one) && !late.includes(one)).flatMap(toldIds)) }));
     for (const { tries, ids } of told) if (ids.size > 1) yield `wish ${tries[0]!.wish.wish} was told of two messages: ${[...ids].join(", ")}`;
     for (const [i, one] of told.entries()) {
       for (const other of told.slice(i + 1)) {
@@ -30,6 +31,20 @@ export function* messages(facts: Facts): Generator<string> {
 /** The head had left when the proxy gave up. Nobody can tell what follows from a stop and a second message with the same text. */
 function hasMissed({ begunAt, failed }: RequestFacts): boolean {
   return begunAt !== undefined && failed === "504";
+}
+
+/**
+ * Sent again after the process of the first one had died, but others closed that run before this one could look at it, and left no note,
+ * since the answer looked complete. Then nobody can tell whether its own process has closed it, and a second message is better than none.
+ */
+function wasTooLate({ runs, writes }: Facts, { process, takenAt = Infinity, emitted: [first] }: RequestFacts, requests: RequestFacts[]): boolean {
+  const [from, until] = [takenAt, first?.at ?? Infinity];
+  const refused = writes.filter((write) => write.process === process && write.at >= from && write.at <= until && write.isRefused?.startsWith("AlreadyOpen"));
+  const isTheirs = (run: RunFacts) => requests.some((one) => one.process === run.process && (one.takenAt ?? Infinity) <= run.from);
+  return runs.some((run) => {
+    const wasRecovered = run.freedBy === "recoverRuns" || run.freedBy === "openRun";
+    return wasRecovered && run.until >= from && run.until <= until && isTheirs(run) && refused.some(({ at }) => at <= run.until);
+  });
 }
 
 function toldIds({ emitted }: RequestFacts): string[] {
