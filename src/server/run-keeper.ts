@@ -183,11 +183,11 @@ export class RunKeeper<C extends RequestContext> {
       const now = this.#clock.now();
       // No longer on record. After its lease, that may have been its own process all the same, which only was slow to close it.
       if (left === null) return now >= earliest && (await this.#wasCutOff(run.threadId, messageId, context)) ? "dead" : "closed";
-      if (left === 0 && this.isDead(run.id)) return "dead";
-      // Its lease was renewed since the last look. Not believed the first time: where leases go by a clock that can be set, one that was
-      // set back makes them longer, too.
+      // Not before its time: where leases go by a clock that can be set, one that was set forward ends them at once.
+      if (left === 0 && now >= earliest && this.isDead(run.id)) return "dead";
+      // Its lease was renewed since the last look. Not believed the first time: a clock that was set back makes leases longer, too.
       if (left > 0 && askedAt + left > latest + LOOK_AGAIN_MS && ++renewals === 2) return "alive";
-      [earliest, latest] = [askedAt + left, now + left];
+      if (left > 0) [earliest, latest] = [askedAt + left, now + left];
     }
     throw new ChatKitError("thread_busy");
   }

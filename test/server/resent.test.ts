@@ -311,6 +311,22 @@ describe("a body that is sent to another process", () => {
     await first.leave();
   });
 
+  test("is an honest one, too, when the clock was set forward that leases go by", async () => {
+    const clock = new ManualClock();
+    let ahead = 0;
+    const store = new MemoryStore<RequestContext>(() => clock.now() + ahead);
+    const [one, other] = [new Gated({ ...ports(store), leaseMs: 5000, clock }), new Gated({ ...ports(store), leaseMs: 5000, clock })];
+    const { threadId } = await createThread(one);
+    const first = await one.begin(threadId, fromPage("p"));
+    const again = other.again(threadId, fromPage("p"));
+    await clock.pass(500);
+    ahead = 3_600_000;
+    await clock.pass(6000);
+    expect(await again).toMatchObject([BUSY]);
+    one.gate.resolve();
+    await first.rest();
+  });
+
   test("is not taken for an honest one when others have closed the first one's run before it could look", async () => {
     const store = new MemoryStore<RequestContext>();
     const dying = new Gated({ ...ports(store), clock: { now: () => 0, after: () => () => {} } });

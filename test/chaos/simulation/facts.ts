@@ -63,12 +63,6 @@ export class Facts {
     return this.runs.findLast((run) => run.threadId === threadId && run.from <= at && (process === undefined || run.process === process));
   }
 
-  /** The run that wrote what that request was told at that time: its own, or the one that it reads along. */
-  runFor({ process, takenAt = Infinity }: RequestFacts, threadId: string, at: number): RunFacts | undefined {
-    const own = this.runs.find((run) => run.threadId === threadId && run.process === process && run.from >= takenAt && run.from <= at);
-    return own ?? this.runAt(threadId, at, process);
-  }
-
   /** Whether a hook that answers on that thread has failed in that time. */
   hasFailed(threadId: string, from: number, until: number): boolean {
     return this.#has("throws", threadId, from, until);

@@ -11,13 +11,13 @@ export function* words(facts: Facts): Generator<string> {
   const { requests, states, deletedAt, faults } = facts;
   const takenBack = new Set(facts.history.of("takes back").map(({ itemId }) => itemId));
   const isCalm = !DISTURBANCES.some((fault) => faults.has(fault));
-  for (const asked of requests.values()) {
-    const { request, emitted, told, process } = asked;
+  for (const { request, emitted, told, process } of requests.values()) {
     const begun = new Map<string, { threadId: string; run: RunFacts | undefined }>();
-    for (const { event, at } of emitted) {
+    for (const { event } of emitted) {
       if (event.type !== "thread.item.added") continue;
       const { id, thread_id: threadId } = event.item;
-      begun.set(id, { threadId, run: facts.runFor(asked, threadId, at) });
+      // Its own run is the newest when its first event is sent. Later another of the same process may be, if it has lost its own.
+      begun.set(id, { threadId, run: facts.runAt(threadId, emitted[0]!.at, process) });
     }
     for (const { event, at } of told) {
       if (event.type !== "thread.item.updated" || event.update.type !== "assistant_message.content_part.text_delta") continue;
