@@ -168,6 +168,7 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
 
   /** Keeps nothing, since the abstract methods have no place for feedback. */
   async saveFeedback(threadId: string, _itemIds: string[], _kind: FeedbackKind, context: C): Promise<void> {
+    this.runs.require(threadId, context);
     await this.loadThread(threadId, context);
   }
 

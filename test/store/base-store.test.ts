@@ -23,7 +23,8 @@ class OwnStore extends BaseStore<UserScope> {
   };
   loadThreads = (limit: number, after: string | null, order: Order, context: UserScope) => this.#rows.loadThreads(limit, after, order, context);
   deleteThread = async (threadId: string, context: UserScope) => {
-    await this.#rows.deleteThread(threadId, context);
+    this.runs.require(threadId, context);
+    await this.#rows.deleteThread(threadId, { userId: context.userId });
     this.runs.forget(threadId, context);
   };
   loadThreadItems = (threadId: string, after: string | null, limit: number, order: Order, context: UserScope) =>
@@ -38,7 +39,10 @@ class OwnStore extends BaseStore<UserScope> {
     await this.#rows.deleteThreadItem(threadId, itemId, { userId: context.userId });
     this.runs.forgetItem(threadId, itemId, context);
   };
-  saveAttachment = (attachment: Attachment, context: UserScope) => this.#rows.saveAttachment(attachment, context);
+  saveAttachment = async (attachment: Attachment, context: UserScope) => {
+    if (context.run) this.runs.require(context.run.threadId, context);
+    await this.#rows.saveAttachment(attachment, { userId: context.userId });
+  };
   loadAttachment = (attachmentId: string, context: UserScope) => this.#rows.loadAttachment(attachmentId, context);
   deleteAttachment = (attachmentId: string, context: UserScope) => this.#rows.deleteAttachment(attachmentId, context);
 }

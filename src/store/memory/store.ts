@@ -55,6 +55,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async deleteThread(threadId: string, context: C): Promise<void> {
+    this.runs.require(threadId, context);
     this.#deleteThread(threadId, context);
   }
 
@@ -122,6 +123,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
 
   override async saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, context: C): Promise<void> {
     const thread = this.#thread(threadId, context);
+    this.runs.require(threadId, context);
     for (const id of itemIds) if (thread.items.get(id) !== undefined) thread.feedback.set(id, kind);
   }
 
@@ -145,6 +147,7 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   async saveAttachment(attachment: Attachment, context: C): Promise<void> {
+    if (context.run) this.runs.require(context.run.threadId, context);
     const row = JSON.stringify(attachment);
     this.#user(context).attachments.set(attachment.id, { row, threadId: attachment.thread_id, savedAt: Date.now(), deleted: false });
   }

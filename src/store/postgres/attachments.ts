@@ -4,8 +4,8 @@ import type { ThreadItem } from "../../protocol/items.ts";
 import { attachmentsNamedBy } from "../attachment-uses.ts";
 import type { Sql } from "./lane.ts";
 import type { PostgresPool } from "./pool.ts";
-import { json, type DataRow } from "./rows.ts";
-import type { SigningKey } from "../store.ts";
+import { held, json, lost, type DataRow } from "./rows.ts";
+import type { SigningKey, UserScope } from "../store.ts";
 import type { OwnedAttachment } from "../upkeep.ts";
 
 /** Of an attachment of a deleted thread: a message of another thread names it. */
@@ -43,14 +43,18 @@ export async function loadAttachment(pool: PostgresPool, userId: string, attachm
   return row.data;
 }
 
-export async function saveAttachment(pool: PostgresPool, userId: string, attachment: Attachment): Promise<void> {
-  await pool.query((sql) => sql`
+export async function saveAttachment(pool: PostgresPool, attachment: Attachment, context: UserScope): Promise<void> {
+  const { userId, run } = context;
+  const { count } = await pool.query((sql) => sql`
+    with held as (${held(sql, run?.threadId ?? "", context)})
     insert into chatkit_attachments (user_id, id, thread_id, data)
-    values (${userId}, ${attachment.id}, ${attachment.thread_id ?? null}, ${json(sql, attachment)})
+    select ${userId}, ${attachment.id}, ${attachment.thread_id ?? null}, ${json(sql, attachment)}
+    from held
     on conflict (user_id, id) do update
     set thread_id = excluded.thread_id,
       data = excluded.data,
       deleted = false`);
+  if (count === 0) throw await lost(pool, userId, run?.threadId ?? "");
 }
 
 /** Reads again when the attachment was changed in between. @throws NotFoundError */

@@ -1,29 +1,39 @@
 import type { ThreadKey } from "../deletions.ts";
+import type { UserScope } from "../store.ts";
 import type { PostgresPool } from "./pool.ts";
+import { held, lost } from "./rows.ts";
 
 const BATCH_ROWS = 500;
 
-/** From then on the thread cannot be read, and its run is lost. */
-export async function markDeleted(pool: PostgresPool, { userId, threadId }: ThreadKey): Promise<void> {
-  await pool.query((sql) => sql`
-    with run as (
+/** From then on the thread cannot be read, and its run is lost. @throws LostRun when it is the context's run, and lost already */
+export async function markDeleted(pool: PostgresPool, { userId, threadId }: ThreadKey, context: UserScope): Promise<void> {
+  const [row] = await pool.query((sql) => sql<{ held: boolean }[]>`
+    with held as (${held(sql, threadId, context)}),
+    run as (
       delete from chatkit_runs
       where user_id = ${userId}
         and thread_id = ${threadId}
+        and exists (select from held)
       returning 1
     ),
     state as (
       delete from chatkit_run_states
       where user_id = ${userId}
         and thread_id = ${threadId}
+        and exists (select from held)
+    ),
+    thread as (
+      update chatkit_threads
+      set deleted = true,
+        updated_at = now()
+      where user_id = ${userId}
+        and id = ${threadId}
+        and exists (select from held)
+        -- always true, but it makes PostgreSQL lock the run before the thread, as all statements do
+        and (select count(*) from run) >= 0
     )
-    update chatkit_threads
-    set deleted = true,
-      updated_at = now()
-    where user_id = ${userId}
-      and id = ${threadId}
-      -- always true, but it makes PostgreSQL lock the run before the thread, as all statements do
-      and (select count(*) from run) >= 0`);
+    select exists (select from held) as held`);
+  if (!row?.held) throw await lost(pool, userId, threadId);
 }
 
 /** Deletions without a batch for a while: their process is taken for dead. */

@@ -101,7 +101,7 @@ export async function markUserDeleted(pool: PostgresPool, userId: string, limit:
     from chatkit_threads
     where user_id = ${userId}
     limit ${limit}`);
-  for (const thread of rows) await markDeleted(pool, thread);
+  for (const thread of rows) await markDeleted(pool, thread, { userId });
   if (rows.length === 0) {
     await pool.query((sql) => sql`
       update chatkit_attachments

@@ -94,9 +94,9 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return pages.readThreads(this.#pool, userId, [after, limit, order]);
   }
 
-  async deleteThread(threadId: string, { userId }: C): Promise<void> {
-    const thread = { userId, threadId };
-    await markDeleted(this.#pool, thread);
+  async deleteThread(threadId: string, context: C): Promise<void> {
+    const thread = { userId: context.userId, threadId };
+    await markDeleted(this.#pool, thread, context);
     // Not waited for. If it fails, `finishDeletions` will continue it.
     this.#deletions.finish([thread]).catch(() => {});
   }
@@ -155,9 +155,11 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return turns.deleteItemsAfter(this.#pool, threadId, itemId, context);
   }
 
-  override async saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, { userId }: C): Promise<void> {
-    const [row] = await this.#pool.query((sql) => sql<{ found: boolean }[]>`
-      with feedback as (
+  override async saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, context: C): Promise<void> {
+    const { userId } = context;
+    const [row] = await this.#pool.query((sql) => sql<{ held: boolean; found: boolean }[]>`
+      with held as (${held(sql, threadId, context)}),
+      feedback as (
         insert into chatkit_feedback (user_id, thread_id, item_id, kind)
         select user_id, thread_id, id, ${kind}
         from (select distinct jsonb_array_elements_text(${json(sql, itemIds)}) as wanted) as wanted
@@ -170,12 +172,16 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
           -- makes it one look-up for each id: for a plain join the planner may read the whole thread
           limit 1
         ) as item
+        where exists (select from held)
         on conflict (user_id, thread_id, item_id) do update
         set kind = excluded.kind,
           saved_at = excluded.saved_at
       )
-      select exists (select from chatkit_threads where user_id = ${userId} and id = ${threadId}) as found`);
-    if (!row?.found) throw new NotFoundError("thread", threadId);
+      select
+        exists (select from held) as held,
+        exists (select from chatkit_threads where user_id = ${userId} and id = ${threadId}) as found`);
+    if (!row?.held) throw await lost(this.#pool, userId, threadId);
+    if (!row.found) throw new NotFoundError("thread", threadId);
   }
 
   override async loadFeedback(threadId: string, { userId }: C): Promise<Record<string, FeedbackKind>> {
@@ -190,8 +196,8 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
     return Object.fromEntries(rows.flatMap(({ item_id, kind }) => (item_id === null ? [] : [[item_id, kind]])));
   }
 
-  saveAttachment(attachment: Attachment, { userId }: C): Promise<void> {
-    return attachments.saveAttachment(this.#pool, userId, attachment);
+  saveAttachment(attachment: Attachment, context: C): Promise<void> {
+    return attachments.saveAttachment(this.#pool, attachment, context);
   }
 
   loadAttachment(attachmentId: string, { userId }: C): Promise<Attachment> {

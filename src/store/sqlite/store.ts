@@ -95,9 +95,9 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     );
   }
 
-  async deleteThread(threadId: string, { userId }: C): Promise<void> {
-    const thread = { userId, threadId };
-    await this.#db.write(() => markDeleted(this.#db, thread));
+  async deleteThread(threadId: string, context: C): Promise<void> {
+    const thread = { userId: context.userId, threadId };
+    await this.#write(threadId, context, () => markDeleted(this.#db, thread));
     // Not waited for. If it fails, `finishDeletions` will continue it.
     this.#deletions.finish([thread]).catch(() => {});
   }
@@ -187,7 +187,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async saveFeedback(threadId: string, itemIds: string[], kind: FeedbackKind, context: C): Promise<void> {
-    await this.#db.write(() => {
+    await this.#write(threadId, context, () => {
       this.#requireThread(threadId, context);
       for (const id of itemIds) {
         this.#db.run(
@@ -215,8 +215,8 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     return Object.fromEntries(rows.map(({ item_id, kind }) => [item_id, kind]));
   }
 
-  async saveAttachment(attachment: Attachment, { userId }: C): Promise<void> {
-    await this.#db.write(() => attachments.saveAttachment(this.#db, userId, attachment));
+  async saveAttachment(attachment: Attachment, context: C): Promise<void> {
+    await this.#write(context.run?.threadId, context, () => attachments.saveAttachment(this.#db, context.userId, attachment));
   }
 
   async loadAttachment(attachmentId: string, { userId }: C): Promise<Attachment> {
@@ -351,9 +351,9 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   /** Writes to a thread in one transaction, if the context's run may. */
-  #write<T>(threadId: string, context: C, work: () => T): Promise<T> {
+  #write<T>(threadId: string | undefined, context: C, work: () => T): Promise<T> {
     return this.#db.write(() => {
-      requireRun(this.#db, threadId, context);
+      if (threadId !== undefined) requireRun(this.#db, threadId, context);
       return work();
     });
   }

@@ -174,6 +174,9 @@ export function runTests(store: () => SuiteStore): void {
           () => store().saveThread({ ...thread, title: "late" }, late),
           () => store().saveRunState(id, "late", late),
           () => store().takeRunState(id, late),
+          () => store().saveFeedback(id, [key], "positive", late),
+          () => store().saveAttachment(anAttachment(), late),
+          () => store().deleteThread(id, late),
           () => store().checkpointRun(run, [assistantMessage(id, "late")], me),
         ]) {
           expect(await refusal(write())).toMatchObject({ code: "conflict" });
