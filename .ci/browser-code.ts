@@ -1,11 +1,18 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { BunPlugin } from "bun";
 
 const ROOT = join(import.meta.dir, "..");
 const UI = join(ROOT, "src/ui");
 /** Entry → the name that pages and the loader know it by. */
 const ENTRIES = { element: "element/chatkit.ts", page: "playground/page.ts", embed: "playground/embed.ts" };
 const PAGES = ["page.html", "embed.html", "off.html"];
+
+/** Where the browser itself has what a package brings, a small file of ours stands in for the package. */
+export const LIGHTER: BunPlugin = {
+  name: "lighter",
+  setup: (build) => void build.onResolve({ filter: /^entities$/ }, () => ({ path: join(UI, "element/markdown/entities.ts") })),
+};
 
 /** A file for the browser, as it is sent. */
 export type BrowserFile = { name: string; type: string; gzip: Uint8Array };
@@ -24,6 +31,7 @@ export async function bundleBrowserCode(): Promise<BrowserFile[]> {
     minify: true,
     naming: { entry: "entry-[name]-[hash].[ext]", chunk: "[name]-[hash].[ext]", asset: "[name]-[hash].[ext]" },
     define: { "process.env.NODE_ENV": '"production"' },
+    plugins: [LIGHTER],
     throw: false,
   });
   if (!result.success) throw new Error(`the code for the browser does not build:\n${result.logs.join("\n")}`);
@@ -33,12 +41,13 @@ export async function bundleBrowserCode(): Promise<BrowserFile[]> {
     const built = `entry-${ENTRIES[entry].split("/").at(-1)!.replace(/\.ts$/, "-")}`;
     return [...imported([...texts.keys()].find((name) => name.startsWith(built))!, texts)].reverse().map((name) => `./chatkit-ui/${name}`);
   };
+  const starters = (["page", "embed"] as const).map((entry) => starterOf(entry, neededBy(entry).at(-1)!));
   const pages = PAGES.map(async (name) => {
     const text = await Bun.file(join(UI, "playground", name)).text();
-    const tags = (_: string, entry: keyof typeof ENTRIES) => neededBy(entry).map((path) => `<script type="module" src="${path}"></script>`).join("");
+    const tags = (_: string, entry: "page" | "embed") => tagsOf(starters.find(({ name }) => name.includes(entry))!.name, neededBy(entry));
     return file(name, "text/html;charset=utf-8", text.replace(/<!-- (\w+) -->/g, tags));
   });
-  return [file("chatkit.js", "text/javascript;charset=utf-8", loaderOf(neededBy("element"))), ...scripts, ...(await Promise.all(pages))];
+  return [file("chatkit.js", "text/javascript;charset=utf-8", loaderOf(neededBy("element"))), ...starters, ...scripts, ...(await Promise.all(pages))];
 }
 
 /**
@@ -51,6 +60,20 @@ function loaderOf(paths: string[]): string {
   for (const path of ${JSON.stringify(paths)}) import(from ? new URL(path, from).href : path);
 }
 `;
+}
+
+/** Imports a page's script once the browser has shown what is in the page already. Nothing is shown in a tab that nobody sees. */
+function starterOf(entry: string, path: string): BrowserFile {
+  const text = `const start = () => import("./${path.split("/").at(-1)}");
+document.hidden ? start() : requestAnimationFrame(() => setTimeout(start, 0));
+`;
+  return file(`chatkit-ui/start-${entry}-${Bun.hash(text).toString(36).slice(0, 8)}.js`, "text/javascript;charset=utf-8", text);
+}
+
+/** All that a page needs is fetched at once, and parsed when it is started. */
+function tagsOf(starter: string, paths: string[]): string {
+  const links = paths.map((path) => `<link rel="preload" as="script" crossorigin href="${path}" />`);
+  return [...links, `<script type="module" src="./${starter}"></script>`].join("");
 }
 
 /** The script and all that it needs to begin, itself first. */

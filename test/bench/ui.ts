@@ -1,7 +1,7 @@
 import type { CDPSession, Page } from "playwright-core";
 import { chromium } from "playwright-core";
-import { bundleBrowserCode } from "../../.ci/browser-code.ts";
 import { startBinary } from "../support/binary.ts";
+import { userInput } from "../support/chat.ts";
 import { openUiPage } from "../support/ui-page.ts";
 import type { LongThread } from "../ui/pages/long-thread.ts";
 
@@ -91,10 +91,25 @@ async function paintMs(url: string): Promise<number> {
   return ms;
 }
 
+/** What a browser fetches that has nothing yet: of code and pages, as they go over the wire. */
 async function sizes(): Promise<void> {
-  const files = await bundleBrowserCode();
-  const loader = new TextDecoder().decode(Bun.gunzipSync(files.find(({ name }) => name === "chatkit.js")!.gzip as Uint8Array<ArrayBuffer>));
-  const first = files.filter(({ name }) => name === "chatkit.js" || loader.includes(name));
-  const bytes = (list: typeof files) => `${(list.reduce((sum, { gzip }) => sum + gzip.length, 0) / 1024).toFixed(0)} KB`;
-  console.log(`first load ${bytes(first)} gzip in ${first.length} files; all ${files.length} files ${bytes(files)}`);
+  await using program = await startBinary(["--model", "demo", "--database-url", "memory:"]);
+  const started = await program.events("threads.create", { input: userInput("Hello") });
+  const id = started.flatMap((event) => (event.type === "thread.created" ? [event.thread.id] : []))[0]!;
+  console.log(`first load of /: ${await loaded(program.url, ".greeting")}; with a stored thread: ${await loaded(`${program.url}/#thread=${id}`, ".markdown .part")}`);
+}
+
+async function loaded(url: string, shown: string): Promise<string> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.locator(shown).first().waitFor();
+  await page.waitForLoadState("networkidle");
+  const bytes = await page.evaluate(() =>
+    [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+      .filter(({ name }) => !name.endsWith("/chatkit"))
+      .map((entry) => (entry as PerformanceResourceTiming).encodedBodySize),
+  );
+  await context.close();
+  return `${(bytes.reduce((sum, one) => sum + one, 0) / 1024).toFixed(0)} KB gzip in ${bytes.length} files`;
 }

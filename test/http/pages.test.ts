@@ -67,7 +67,7 @@ describe("the chat page", () => {
     expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'sha256-");
     expect(policy).toContain("; connect-src 'self'; ");
     expect(policy).toContain("frame-ancestors 'none'");
-    expect(await response.text()).toMatch(/<script type="module" src="\.\/chatkit-ui\/entry-page-\w+\.js">/);
+    expect(await response.text()).toMatch(/<script type="module" src="\.\/chatkit-ui\/start-page-\w+\.js">/);
   });
 
   test("may send files to the bucket that takes them directly, and to nobody else", async () => {

@@ -1,4 +1,5 @@
 import type { Browser, Page } from "playwright-core";
+import { LIGHTER } from "../../.ci/browser-code.ts";
 
 /** As strict as a page can be that runs a script of its own: no inline script, no eval, no style in markup, nothing from elsewhere. */
 const CSP = "default-src 'none'; script-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'";
@@ -51,6 +52,6 @@ export async function openUiPage(browser: Browser, entry: string, { width = 800,
 
 async function bundle(entry: string): Promise<Map<string, string>> {
   const options = { target: "browser", format: "esm", splitting: true, minify: true } as const;
-  const built = await Bun.build({ entrypoints: [entry], ...options, naming: { entry: "entry.js" }, define: { "process.env.NODE_ENV": '"production"' } });
+  const built = await Bun.build({ entrypoints: [entry], ...options, naming: { entry: "entry.js" }, plugins: [LIGHTER], define: { "process.env.NODE_ENV": '"production"' } });
   return new Map(await Promise.all(built.outputs.map(async (output) => [`/${output.path.split("/").at(-1)}`, await output.text()] as const)));
 }

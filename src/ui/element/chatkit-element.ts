@@ -49,13 +49,16 @@ export class ChatKitElement extends LitElement implements Methods {
   readonly #ready = Promise.withResolvers<void>();
   #emit: Emit = (...[name, detail]) => void this.dispatchEvent(new CustomEvent(name, { detail }));
 
+  /** @throws TypeError for options without an `api` */
   setOptions(options: ChatKitOptions): void {
+    if (!hasApi(options)) throw new TypeError("setOptions needs an api with a url, or with getClientSecret");
     const before = this.#options;
     this.#options = options;
     this.#theme = themeOf(options.theme);
     loadFonts(this.#theme.fonts);
     this.#context = undefined;
     if (before && urlOf(before) !== urlOf(options)) this.#session = undefined;
+    if (options.history?.enabled === false) this.#setHistory(false);
     setTimeout(() => void this.#begin(before === undefined), 0);
   }
 
@@ -159,6 +162,10 @@ export class ChatKitElement extends LitElement implements Methods {
     return this.renderRoot.querySelector<HTMLTextAreaElement>(".field textarea");
   }
 
+  #focus(selector: string): void {
+    this.renderRoot.querySelector<HTMLElement>(selector)?.focus();
+  }
+
   /** Created again when options or language change, so that all items are rendered again. */
   #viewContext(session: Session): ViewContext {
     return (this.#context ??= {
@@ -178,13 +185,13 @@ export class ChatKitElement extends LitElement implements Methods {
   }
 
   #setHistory(isOpen: boolean): void {
-    if (isOpen === this.#isHistoryOpen) return;
+    if (isOpen === this.#isHistoryOpen || (isOpen && this.#options!.history?.enabled === false)) return;
     this.#isHistoryOpen = isOpen;
     this.#editing = undefined;
     if (isOpen) void this.#session!.threads.reload();
     this.#emit(isOpen ? "chatkit.history.open" : "chatkit.history.close");
     this.requestUpdate();
-    void this.updateComplete.then(() => (isOpen ? this.renderRoot.querySelector<HTMLElement>(".search input") : this.#field())?.focus());
+    void this.updateComplete.then(() => this.#focus(isOpen ? ".search input" : hasScreenKeyboard() ? "header [aria-expanded]" : ".field textarea"));
   }
 
   protected override willUpdate(): void {
@@ -206,10 +213,10 @@ export class ChatKitElement extends LitElement implements Methods {
     const session = this.#session;
     if (!session || !this.#options) return nothing;
     const { tag, direction } = this.#locale;
-    const { frameTitle = "Chat", history } = this.#options;
+    const { frameTitle = "Chat" } = this.#options;
     return html`<section class="frame" lang=${tag} dir=${direction} aria-label=${frameTitle} @dragover=${this.#onDrag} @dragleave=${this.#onDrag} @drop=${this.#onDrag} @pointerup=${this.#onSelect} @keyup=${this.#onSelect}>
       ${this.#header(session)} ${this.#stage(session)}
-      ${this.#isHistoryOpen && history?.enabled !== false ? historyView(this.#historyProps(session)) : nothing}
+      ${this.#isHistoryOpen ? historyView(this.#historyProps(session)) : nothing}
       ${this.#quote.render(this.#locale.say)} ${this.#preview.render(this.#viewContext(session))}
       ${this.#isDropping ? html`<div class="drop">${symbol("attach")}${this.#locale.say("dropFiles")}</div>` : nothing}
       <p class="said-only" role="status" aria-live="polite">${session.announced}</p>
@@ -267,7 +274,7 @@ export class ChatKitElement extends LitElement implements Methods {
       edit: (editing) => {
         this.#editing = editing;
         this.requestUpdate();
-        void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(".row [autofocus]")?.focus());
+        void this.updateComplete.then(() => this.#focus(".row [autofocus]"));
       },
       open: (id) => void this.#openThread(id),
       close: () => this.#setHistory(false),
@@ -278,8 +285,8 @@ export class ChatKitElement extends LitElement implements Methods {
 
   async #openThread(id: string | undefined): Promise<void> {
     this.#setHistory(false);
+    if (!hasScreenKeyboard()) this.#field()?.focus();
     await this.#session!.show(id).catch((error: unknown) => this.#emit("chatkit.error", { error: error as Error }));
-    this.#field()?.focus();
   }
 
   #onSelect = (event: Event): void => {
@@ -291,10 +298,19 @@ export class ChatKitElement extends LitElement implements Methods {
   #onDrag = (event: DragEvent): void => {
     if (!this.#options?.composer?.attachments?.enabled || !event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
+    // The pointer goes from one part of the frame to another.
+    if (event.type === "dragleave" && (event.currentTarget as Element).contains(event.relatedTarget as Element | null)) return;
     this.#isDropping = event.type === "dragover";
-    if (event.type === "drop") void this.#session?.composer.uploads.add([...event.dataTransfer.files]);
+    if (event.type === "drop") this.#session?.composer.attach(event.dataTransfer.files);
     this.requestUpdate();
   };
 }
+
+function hasApi({ api }: Partial<ChatKitOptions> = {}): boolean {
+  return typeof api === "object" && api !== null && ("url" in api || "getClientSecret" in api);
+}
+
+/** Whether the focus in the text field would open a keyboard on the screen: there it is the person who puts it there. */
+const hasScreenKeyboard = () => matchMedia("(pointer: coarse)").matches;
 
 const urlOf = ({ api }: ChatKitOptions) => ("url" in api ? api.url : "");

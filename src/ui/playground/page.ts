@@ -27,6 +27,8 @@ const options: Shown = {
 };
 if (token === undefined) chat.setOptions({ api, ...options });
 else await addPanel({ chat, main, api, options, token, here });
+// With a finger, the keyboard would cover half of the page before anybody has read it.
+if (matchMedia("(hover: hover) and (pointer: fine)").matches) void chat.focusComposer();
 
 /** The options that this server gives: the prompts of its agent, whether it takes files. */
 async function ownOptions(): Promise<Shown> {

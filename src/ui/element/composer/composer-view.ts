@@ -13,8 +13,7 @@ export function composerView(composer: Composer, state: ComposerState): Template
   const { ports, menu } = composer;
   const { composer: settings = {} } = ports.options();
   const say = ports.say();
-  const tool = settings.tools?.find(({ id }) => id === composer.toolId);
-  const placeholder = tool?.placeholderOverride ?? settings.placeholder ?? say("placeholder");
+  const placeholder = composer.tool?.placeholderOverride ?? settings.placeholder ?? say("placeholder");
   return html`<form class="composer" @submit=${(event: Event) => (event.preventDefault(), send(composer, state))} @keydown=${(event: KeyboardEvent) => onKey(event, composer, state)} @focusout=${(event: FocusEvent) => onLeave(event, composer)}>
     ${menu ? menu.render(say("noMatches")) : nothing}
     <div class="composer-box" ?inert=${state.isDisabled}>
@@ -37,7 +36,7 @@ export function composerView(composer: Composer, state: ComposerState): Template
       </div>
       <div class="composer-row">${leftButtons(composer)}<span class="stretch"></span>${rightButtons(composer, state)}</div>
     </div>
-    ${composer.problem ? html`<p class="composer-problem" role="alert">${composer.problem}</p>` : nothing}
+    ${composer.problems.length > 0 ? html`<div class="composer-problem" role="alert">${composer.problems.map((problem) => html`<p dir="auto">${problem}</p>`)}</div>` : nothing}
   </form>`;
 }
 
@@ -71,12 +70,12 @@ function leftButtons(composer: Composer) {
   const { composer: settings = {}, entities } = ports.options();
   const say = ports.say();
   const { attachments, tools = [] } = settings;
-  const chosen = tools.find(({ id }) => id === composer.toolId);
+  const chosen = composer.tool;
   const pinned = tools.filter(({ pinned, id }) => pinned || id === chosen?.id);
   const hasMenu = tools.some(({ pinned }) => !pinned);
   const picker = (event: Event) => {
     const input = event.target as HTMLInputElement;
-    void composer.uploads.add([...(input.files ?? [])]);
+    composer.attach([...(input.files ?? [])]);
     input.value = "";
   };
   return html`${attachments?.enabled
@@ -95,8 +94,8 @@ function rightButtons(composer: Composer, { isAnswering, canStop, stop }: Compos
   const { ports } = composer;
   const { composer: settings = {} } = ports.options();
   const say = ports.say();
-  const { models = [], dictation } = settings;
-  const model = models.find(({ id }) => id === composer.modelId) ?? models.find((one) => one.default) ?? models[0];
+  const { dictation } = settings;
+  const { model } = composer;
   const send = isAnswering
     ? html`<button type="button" class="send" aria-label=${say("stop")} title=${say("stop")} ?disabled=${!canStop} @click=${stop}>${stopSymbol}</button>`
     : html`<button type="submit" class="send" aria-label=${say("send")} title=${say("send")} ?disabled=${!composer.canSend}>${symbol("send")}</button>`;
@@ -135,7 +134,7 @@ function toolMenu(composer: Composer): Menu {
 function modelMenu(composer: Composer): Menu {
   const { ports } = composer;
   const models = ports.options().composer?.models ?? [];
-  const current = composer.modelId ?? models.find((one) => one.default)?.id ?? models[0]?.id;
+  const current = composer.model?.id;
   const entries = models.map(({ id, label, description, disabled = false }) => {
     return { id, label, description, isDisabled: disabled, isChosen: id === current, choose: () => ((composer.modelId = id), composer.open(undefined)) };
   });
@@ -152,10 +151,12 @@ function onInput(event: Event, composer: Composer): void {
 }
 
 function onPaste(event: ClipboardEvent, composer: Composer): void {
-  const files = [...(event.clipboardData?.files ?? [])];
-  if (files.length === 0 || !composer.ports.options().composer?.attachments?.enabled) return;
+  const { files = [], types = [] } = event.clipboardData ?? {};
+  // Office programs put a picture of what was copied beside its text: there the text is meant.
+  const isText = types.includes("text/plain") && types.includes("text/html");
+  if (files.length === 0 || isText || !composer.ports.options().composer?.attachments?.enabled) return;
   event.preventDefault();
-  void composer.uploads.add(files);
+  composer.attach([...files]);
 }
 
 function onKey(event: KeyboardEvent, composer: Composer, state: ComposerState): void {

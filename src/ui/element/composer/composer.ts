@@ -2,7 +2,7 @@
  * The composer: what is typed, attached and chosen for the next message. It never sends by itself: `submit` hands the message to the
  * element, and `restore` takes back one that was not sent.
  */
-import type { Attachment, Entity, UserMessageContent } from "@openai/chatkit";
+import type { Attachment, Entity, ModelOption, ToolOption, UserMessageContent } from "@openai/chatkit";
 import type { UserMessageInput } from "../../../protocol/input.ts";
 import { contentOf, editable, type Tags } from "./content.ts";
 import { Dictation } from "./dictation.ts";
@@ -21,6 +21,8 @@ type ComposerValue = {
   selectedModelId?: string;
 };
 
+const MOST_PROBLEMS = 5;
+
 export class Composer {
   text = "";
   tags: Tags = new Map();
@@ -28,8 +30,8 @@ export class Composer {
   toolId: string | null = null;
   modelId: string | undefined;
   menu: Menu | undefined;
-  /** What went wrong with a file or the microphone. */
-  problem: string | undefined;
+  /** What went wrong with files or the microphone, one sentence each. */
+  problems: readonly string[] = [];
   readonly uploads: Uploads;
   readonly suggestions: Suggestions;
   #dictation: Dictation | undefined;
@@ -62,6 +64,17 @@ export class Composer {
     return !this.uploads.isBusy && (this.text.trim() !== "" || this.uploads.attachments.length > 0);
   }
 
+  /** The tool that is chosen, as long as the page's options have it. */
+  get tool(): ToolOption | undefined {
+    return this.ports.options().composer?.tools?.find(({ id }) => id === this.toolId);
+  }
+
+  /** The model that is chosen, or else the one that the page's options begin with. */
+  get model(): ModelOption | undefined {
+    const models = this.ports.options().composer?.models ?? [];
+    return models.find(({ id }) => id === this.modelId) ?? models.find((one) => one.default) ?? models.find(({ disabled }) => !disabled);
+  }
+
   /** Call when the thread changes: shows the draft of the new one. */
   enter(threadId: string | undefined): void {
     this.#threadId = threadId;
@@ -69,6 +82,7 @@ export class Composer {
     this.#set(text, new Map(tags));
     this.uploads.clear();
     this.quote = undefined;
+    this.problems = [];
   }
 
   /** Call when a new thread has got its id: the draft is stored under it. */
@@ -82,7 +96,7 @@ export class Composer {
   /** Call with each input of the person. */
   type(text: string, caret: number): void {
     this.text = text;
-    this.problem = undefined;
+    this.problems = [];
     this.#keep();
     this.suggestions.look(text, caret);
     this.ports.changed();
@@ -116,6 +130,12 @@ export class Composer {
     if (files) await this.uploads.add(files);
   }
 
+  /** Uploads files that were chosen, dropped or pasted. */
+  attach(files: Iterable<File>): void {
+    this.problems = [];
+    void this.uploads.add(files);
+  }
+
   chooseTool(id: string | null): void {
     if (this.toolId === id) return;
     this.toolId = id;
@@ -131,19 +151,18 @@ export class Composer {
 
   submit(): void {
     if (!this.canSend) return;
-    const { composer } = this.ports.options();
-    const model = this.modelId ?? composer?.models?.find((one) => one.default)?.id;
+    const { tool, model } = this;
     const attachments = this.uploads.attachments;
     const input = {
       content: contentOf(this.text, this.tags) as UserMessageInput["content"],
       attachments: attachments.map(({ id }) => id),
       ...(this.quote !== undefined && { quoted_text: this.quote }),
-      inference_options: { ...(this.toolId !== null && { tool_choice: { id: this.toolId } }), ...(model !== undefined && { model }) },
+      inference_options: { ...(tool && { tool_choice: { id: tool.id } }), ...(model && { model: model.id }) },
     };
     this.#set("", new Map());
     this.quote = undefined;
     this.uploads.clear();
-    if (!composer?.tools?.find(({ id }) => id === this.toolId)?.persistent) this.chooseTool(null);
+    if (!tool?.persistent) this.chooseTool(null);
     this.ports.submit(input, attachments);
   }
 
@@ -161,7 +180,7 @@ export class Composer {
   }
 
   #tell(problem: string): void {
-    this.problem = problem;
+    this.problems = [...this.problems.filter((one) => one !== problem), problem].slice(-MOST_PROBLEMS);
     this.ports.changed();
   }
 

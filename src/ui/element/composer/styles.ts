@@ -119,6 +119,9 @@ export const composerStyles = css`
     color: var(--danger);
     font-size: 0.875em;
   }
+  .composer-problem p {
+    margin: 0;
+  }
   .quote-draft {
     display: flex;
     align-items: center;

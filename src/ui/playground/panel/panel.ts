@@ -10,7 +10,7 @@ import type { Recorder } from "./recorder.ts";
 import { configView, logView, runsView, threadView } from "./server-views.ts";
 import { panelStyles } from "./styles.ts";
 import { WidgetPreview } from "./widget-preview.ts";
-import { wireView } from "./wire-view.ts";
+import { WireView } from "./wire-view.ts";
 
 const TABS = ["Wire", "Thread", "Runs", "Log", "Config", "Options", "Widget"] as const;
 const LOG_EVERY_MS = 2000;
@@ -39,12 +39,14 @@ export class DeveloperPanel extends LitElement {
   #onlyTroubles = false;
   #timer: ReturnType<typeof setInterval> | undefined;
   #widget: WidgetPreview | undefined;
+  #wire: WireView | undefined;
+  #frame: number | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.setAttribute("role", "complementary");
     this.setAttribute("aria-label", "Developer panel");
-    this.ports.recorder.onChange = () => this.requestUpdate();
+    this.ports.recorder.onChange = () => this.#tab === "Wire" && this.#changed();
     this.#timer = setInterval(() => (this.#tab === "Runs" || this.#tab === "Log") && void this.#load(), LOG_EVERY_MS);
   }
 
@@ -59,6 +61,14 @@ export class DeveloperPanel extends LitElement {
     if (this.#tab !== "Config" && this.#tab !== "Options" && this.#tab !== "Widget") void this.#load();
   }
 
+  /** Renders with the next frame, however many events come before it. */
+  #changed(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.requestUpdate();
+    });
+  }
+
   protected override render(): TemplateResult {
     return html`<nav role="tablist" aria-label="Developer panel" @keydown=${this.#onKey}>
         ${TABS.map((tab) => html`<button role="tab" id="tab-${tab}" aria-controls="body" aria-selected=${tab === this.#tab} tabindex=${tab === this.#tab ? 0 : -1} @click=${() => this.#open(tab)}>${tab}</button>`)}
@@ -70,7 +80,7 @@ export class DeveloperPanel extends LitElement {
     const { recorder, options, setOptions, server } = this.ports;
     switch (this.#tab) {
       case "Wire":
-        return wireView(recorder);
+        return (this.#wire ??= new WireView(recorder, () => this.#changed())).render();
       case "Runs":
         return runsView(this.#lines);
       case "Log":

@@ -1,0 +1,25 @@
+/** Stands in for the package of that name, whose table is larger than all else that a first text needs: the browser has one itself. */
+
+const ONE = /^&[a-z][a-z\d]*;$/i;
+/** In UTF-16 units. A longer result is a reference without its semicolon, as in `&ampx;`, and text behind it. */
+const LONGEST = 2;
+const known = new Map<string, string>();
+
+/** A single named character reference, such as `&nbsp;`, decoded; any other text as it is. */
+export function decodeHTMLStrict(reference: string): string {
+  const decoded = known.get(reference) ?? (ONE.test(reference) ? parsed(reference) : reference);
+  if (decoded === reference || decoded.length > LONGEST) return reference;
+  known.set(reference, decoded);
+  return decoded;
+}
+
+function parsed(reference: string): string {
+  const field = document.createElement("textarea");
+  try {
+    field.innerHTML = reference;
+  } catch {
+    // A page that requires Trusted Types lets nobody parse text. There the reference is shown as it was written.
+    return reference;
+  }
+  return field.textContent;
+}
