@@ -8,9 +8,12 @@ const CODE = `\`\`\`ts\n${"const a = 1;\n\n".repeat(1500)}\`\`\`\n\n`;
 const FORMULA = `$$\n${"a + b \\\\\n\n".repeat(300)}$$\n\n`;
 const TABLE = `| a | b |\n|---|---|\n${"| 1 | 2 |\n".repeat(400)}\n`;
 
+/** Code and formulas that are too long for one part: in many lines, in one, and in one that opens no end. */
+const HUGE = [`\`\`\`ts\n${"const a = 1;\n".repeat(50_000)}\`\`\`\n`, `$$\n${"a+".repeat(400_000)}\n$$\n`, `${"`".repeat(600_000)}\n${"![[](".repeat(200_000)}`];
+
 describe("the parts of a text", () => {
   test("are the text, whatever it is", () => {
-    for (const text of ["", "\n", "a", PARAGRAPH.repeat(9), LIST, CODE + LIST, "x".repeat(100_000), "\n".repeat(50_000), "> ".repeat(40_000), "```\n".repeat(9000)]) {
+    for (const text of ["", "\n", "a", PARAGRAPH.repeat(9), LIST, CODE + LIST, "x".repeat(100_000), "\n".repeat(50_000), "> ".repeat(40_000), "```\n".repeat(9000), ...HUGE]) {
       const parts = cutIntoParts(text);
       expect(parts.map(({ source }) => source).join("")).toBe(text);
       expect(Math.max(0, ...parts.map(({ source }) => source.length))).toBeLessThanOrEqual(524_288);

@@ -10,9 +10,11 @@ export async function* readMessages(body: ReadableStream<Uint8Array>): AsyncGene
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      // What was there before is not searched again: a message of megabytes comes in hundreds of pieces.
+      const searched = Math.max(0, rest.length - 1);
       rest += decoder.decode(value, { stream: true }).replaceAll("\r\n", "\n");
       let from = 0;
-      for (let end = rest.indexOf("\n\n"); end >= 0; end = rest.indexOf("\n\n", from)) {
+      for (let end = rest.indexOf("\n\n", searched); end >= 0; end = rest.indexOf("\n\n", from)) {
         const data = dataOf(rest.slice(from, end));
         from = end + 2;
         if (data !== undefined) yield data;

@@ -36,18 +36,19 @@ function endOfPart(text: string, start: number): number {
   let at = start;
   while (at < text.length) {
     const size = at - start;
-    const next = text.indexOf("\n", at) + 1 || text.length;
-    const lineEnd = Math.min(next, start + TOO_MUCH_FENCED);
+    const lineEnd = text.indexOf("\n", at) + 1 || text.length;
     const line = text.slice(at, Math.min(lineEnd, at + LOOK));
     if (fence === "" && size >= ENOUGH && (size < MUCH ? wasBlank && FRESH_START.test(line) : wasBlank || ITEM.test(line))) return at;
-    if (lineEnd - start > (fence === "" ? TOO_MUCH : TOO_MUCH_FENCED) && size > 0) return at;
+    if (size > 0 && lineEnd - start > mostIn(fence)) return at;
     fence = fenceAfter(fence, line);
-    if (fence === "" && size === 0 && lineEnd - start > TOO_MUCH) return start + TOO_MUCH;
+    if (size === 0 && lineEnd - start > mostIn(fence)) return start + mostIn(fence);
     wasBlank = line.trim() === "";
     at = lineEnd;
   }
   return at;
 }
+
+const mostIn = (fence: string) => (fence === "" ? TOO_MUCH : TOO_MUCH_FENCED);
 
 /** The fence that is still open after the line; empty if none is. */
 function fenceAfter(open: string, line: string): string {

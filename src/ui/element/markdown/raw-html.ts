@@ -27,7 +27,7 @@ export function sanitised(html: string, imageDomains: readonly string[]): Docume
 
 function applyPolicy(node: Element, imageDomains: readonly string[]): void {
   if (node.tagName === "A") {
-    const target = linkTarget(node.getAttribute("href") ?? "");
+    const target = node.hasAttribute("href") && linkTarget(node.getAttribute("href")!);
     if (!target) return node.removeAttribute("href");
     for (const [name, value] of Object.entries({ href: target, target: "_blank", rel: "noopener noreferrer nofollow" })) node.setAttribute(name, value);
   } else if (node.tagName === "IMG") {

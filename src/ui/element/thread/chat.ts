@@ -13,6 +13,8 @@ import type { Emit } from "./emit.ts";
 import * as states from "./state.ts";
 
 const PAGE_ITEMS = 50;
+/** In characters: of a longer message, the beginning is read out. */
+const MOST_SAID = 10_000;
 
 type ChatPorts = {
   connection: Connection;
@@ -190,7 +192,7 @@ export class Chat {
   #take(event: SentEvent): void {
     const { emit } = this.ports;
     this.#show(states.reduce(this.state, event));
-    if (event.type === "thread.item.done" && event.item.type === "assistant_message") this.ports.said(event.item.content.map(({ text }) => text).join("\n"));
+    if (event.type === "thread.item.done" && event.item.type === "assistant_message") this.ports.said(event.item.content.map(({ text }) => text).join("\n").slice(0, MOST_SAID));
     if (event.type === "client_effect") emit("chatkit.effect", { name: event.name, data: event.data });
     else if (event.type === "thread.created") emit("chatkit.thread.change", { threadId: event.thread.id });
     else if (event.type === "error") emit("chatkit.error", { error: new Error(event.message ?? event.code) });
