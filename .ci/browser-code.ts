@@ -8,11 +8,24 @@ const UI = join(ROOT, "src/ui");
 const ENTRIES = { element: "element/chatkit.ts", page: "playground/page.ts", embed: "playground/embed.ts" };
 const PAGES = ["page.html", "embed.html", "off.html"];
 
-/** Where the browser itself has what a package brings, a small file of ours stands in for the package. */
+const LIT = /node_modules\/(@lit\/reactive-element|lit-html|lit-element)\/.*\.js$/;
+
+/** What packages bring that a page of somebody else should not have to take. */
 export const LIGHTER: BunPlugin = {
   name: "lighter",
-  setup: (build) => void build.onResolve({ filter: /^entities$/ }, () => ({ path: join(UI, "element/markdown/entities.ts") })),
+  setup(build) {
+    // The browser has this package's large table itself.
+    build.onResolve({ filter: /^entities$/ }, () => ({ path: join(UI, "element/markdown/entities.ts") }));
+    // Lit's notes for other copies of it are kept in its modules, not on `window`.
+    build.onLoad({ filter: LIT }, async ({ path }) => ({ contents: withoutGlobals(await Bun.file(path).text()), loader: "js" }));
+  },
 };
+
+function withoutGlobals(code: string): string {
+  const quiet = code.replace(/\b\w+\.(?=(reactiveElement|litHtml|litElement)Versions\b)/g, "{}.");
+  const map = /\b\w+\.litPropertyMetadata\?\?=new WeakMap\b/;
+  return map.test(quiet) ? `const litPropertyMetadata=new WeakMap;${quiet.replace(map, "0")}` : quiet;
+}
 
 /** A file for the browser, as it is sent. */
 export type BrowserFile = { name: string; type: string; gzip: Uint8Array };

@@ -306,7 +306,8 @@ export class ChatKitElement extends LitElement implements Methods {
   };
 }
 
-function hasApi({ api }: Partial<ChatKitOptions> = {}): boolean {
+function hasApi(options: Partial<ChatKitOptions> | null | undefined): boolean {
+  const api = options?.api;
   return typeof api === "object" && api !== null && ("url" in api || "getClientSecret" in api);
 }
 

@@ -47,6 +47,12 @@ describeInBrowser("Markdown in a page", (open) => {
     ui.page.evaluate(([text, options]) => window.markdownPage.show(text, options), [text, options] as const);
   const html = () => ui.page.evaluate(() => window.markdownPage.html());
 
+  test("a character reference is decoded by the browser if it is one, whole and alone", async () => {
+    const decoded = await ui.page.evaluate((all) => all.map(window.markdownPage.decoded), ["&amp;", "&nbsp;", "&bne;", "&Afr;", "&semi;", "&zzz;", "&ampx;", "&lt;b>", "&amp;&lt;", "<b>", "&constructor;"]);
+    expect(decoded).toEqual(["&", "\u00a0", "=\u20e5", "\u{1d504}", ";", "&zzz;", "&ampx;", "&lt;b>", "&amp;&lt;", "<b>", "&constructor;"]);
+    expect(await ui.page.evaluate(() => Object.keys(window).filter((name) => /lit|reactive/i.test(name)))).toEqual([]);
+  }, 180_000);
+
   test("texts have their structure, code its colours, formulas their form, all of it accessible", async () => {
     await show("# A\n\nText with **bold**, `code` and $a^2$.\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n- [x] done\n\n```py\ndef f(): pass\n```\n\n$$b$$\n\n<kbd>x</kbd>\n\n> q\n");
     await ui.page.locator("math").nth(1).waitFor();

@@ -1,5 +1,6 @@
 import { render } from "lit";
 import { iconStyles } from "../../../src/ui/element/icons/index.ts";
+import { decodeHTMLStrict } from "../../../src/ui/element/markdown/entities.ts";
 import { markdownStyles, renderMarkdown, type MarkdownOptions } from "../../../src/ui/element/markdown/index.ts";
 import { loadTestFont, newRoot, type Scheme } from "./root.ts";
 
@@ -7,6 +8,7 @@ const roots: Record<Scheme, ShadowRoot> = { light: newRoot("light", iconStyles, 
 
 /** What the tests call. */
 export const markdownPage = {
+  decoded: decodeHTMLStrict,
   ready: loadTestFont(),
   show(text: string, options?: MarkdownOptions, scheme: Scheme = "light"): void {
     render(renderMarkdown(text, options), roots[scheme]);
