@@ -115,6 +115,8 @@ const textStyles = css`
     text-align: start;
     vertical-align: top;
     min-inline-size: 4em;
+    /* A table scrolls rather than breaking its numbers in two. */
+    overflow-wrap: break-word;
   }
   .markdown :is(th, td):dir(rtl) {
     padding: 0.6em 0 0.6em 1.2em;

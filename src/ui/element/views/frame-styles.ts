@@ -63,6 +63,15 @@ export const frameStyles = css`
     position: relative;
     padding-block-end: max(0.875rem, env(safe-area-inset-bottom));
   }
+  .stage:not(.start) > .dock::before {
+    content: "";
+    position: absolute;
+    inset-inline: 0;
+    inset-block-end: 100%;
+    block-size: 1.25rem;
+    background: linear-gradient(to top, var(--background), transparent);
+    pointer-events: none;
+  }
   .start .scroll {
     display: flex;
     flex-direction: column;

@@ -106,6 +106,11 @@ export const fieldStyles = css`
     outline: 2px solid color-mix(in oklab, var(--foreground) 70%, transparent);
     outline-offset: 2px;
   }
+  .widget .select > .opener > span {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
   .widget .select > :is(select, .opener) {
     flex: 1 1 auto;
     min-inline-size: 0;
