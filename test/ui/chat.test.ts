@@ -229,6 +229,13 @@ describeInBrowser("the element, driven by the official React package", (open) =>
     await inPage(page, (test) => test.setOptions({ startScreen: {}, theme: "light", locale: "de" }));
     await see("Womit kann ich heute helfen?");
     expect(await page.locator("openai-chatkit").getAttribute("data-scheme")).toBe("light");
+    await inPage(page, (test) => test.chat.showHistory());
+    await page.getByRole("searchbox").waitFor();
+    await inPage(page, (test) => test.setOptions({ history: { enabled: false } }));
+    await page.getByRole("searchbox").waitFor({ state: "detached" });
+    await inPage(page, (test) => test.chat.showHistory());
+    await say("still here");
+    await see("You said: still here");
     await leave();
   });
 });
