@@ -20,7 +20,7 @@ async function list(): Promise<object> {
 
 async function withItems(): Promise<object> {
   const rows = await sql<Row[]>`
-    select 0 as position, data
+    select 0 as position, data::json
     from chatkit_threads
     where user_id = ${user}
       and id = ${thread}
