@@ -7,22 +7,22 @@ export const SMALL_JSON = 32 * 1024;
 const STEP_MS = 3;
 const MIB = 1024 ** 2;
 /** How much a process may have grown before it collects at all what reading has left. */
-const GROWTH_BYTES = 64 * MIB;
+const GROWTH_BYTES = 96 * MIB;
 /** A collection of what is young takes some 3 ms, a whole one up to 40: the older a value has become, the more of them it outlives. */
-const [YOUNG_AFTER, ALL_AFTER] = [MIB / 2, 4 * MIB];
+const [YOUNG_AFTER, ALL_AFTER] = [MIB / 2, 16 * MIB];
 
 let last: Promise<unknown> = Promise.resolve();
 
 /** Parses large text in steps, between which other work gets its turn. Several large texts are parsed one after another. */
 export function readInSteps<T>(readerOf: () => JsonReader, use: (reader: JsonReader) => T): Promise<T> {
   const mine = last.then(async () => {
+    // Not after it: what has just been read is in use then, and would be looked through in vain.
+    collectGarbage();
     const reader = readerOf();
-    try {
-      while (!reader.read(performance.now() + STEP_MS)) await nextTurn();
-      return use(reader);
-    } finally {
-      collectGarbage(reader.length);
-    }
+    sinceYoung += reader.length;
+    sinceAll += reader.length;
+    while (!reader.read(performance.now() + STEP_MS)) await nextTurn();
+    return use(reader);
   });
   last = mine.catch(() => {});
   return mine;
@@ -35,11 +35,9 @@ let [sinceYoung, sinceAll] = [0, 0];
  * A megabyte of text becomes some thirty in memory, and what is left of it is collected only when the heap has grown by as much as it
  * holds: by then a few clients have swollen the process to half a gigabyte (CWE-400). Collected often and in part, nobody waits long.
  */
-function collectGarbage(length: number): void {
+function collectGarbage(): void {
   const rss = process.memoryUsage.rss();
   floor ??= rss + GROWTH_BYTES;
-  sinceYoung += length;
-  sinceAll += length;
   if (rss < floor || sinceYoung < YOUNG_AFTER) return;
   if (sinceAll < ALL_AFTER) edenGC();
   else {

@@ -31,6 +31,8 @@ async function attacked(url: string, { clients, forMs }: { clients: number; forM
   const output = attacker.stdout.getReader();
   // Its bodies take a moment to make.
   await output.read();
+  // In the first second the machine compiles what reads such bodies.
+  await looking(url, 1000);
   const waits = await looking(url, forMs);
   attacker.stdin.end();
   const statuses = JSON.parse(new TextDecoder().decode((await output.read()).value)) as Record<string, number>;
