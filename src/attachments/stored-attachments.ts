@@ -9,6 +9,7 @@ import { dimensionsOf, isImage, isSafeImage, PREVIEW_TYPE, previewOf } from "./i
 import type { ModelFiles } from "./model-files.ts";
 import { HEAD_BYTES, realType } from "./real-type.ts";
 import { checkStored, otherSize, receive, type Received } from "./receive.ts";
+import { Room } from "./room.ts";
 import { SignedUrls, type Grant } from "./signed-urls.ts";
 import { Turns } from "./turns.ts";
 import { DEFAULT_RULES, mediaType, requireAllowed, requireType, type UploadRules } from "./upload-rules.ts";
@@ -55,6 +56,7 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
   readonly #isDirect: boolean;
   /** Of the ends of uploads, by attachment. */
   readonly #turns = new Turns();
+  readonly #room: Room<C>;
   readonly #now: () => number;
   #newest = 0;
 
@@ -63,6 +65,7 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     this.#isDirect = isDirect;
     this.rules = { ...DEFAULT_RULES, ...rules };
     this.#store = store;
+    this.#room = new Room(store, this.rules.maxBytesPerUser);
     this.#now = now;
     this.#bytes = bytes;
     this.#links = new SignedUrls({ keys: () => store.signingKeys(), publicUrl, now });
@@ -70,10 +73,12 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
 
   async createAttachment(params: AttachmentCreateParams, context: C): Promise<Attachment> {
     requireAllowed(this.rules, params);
-    await this.#requireRoom(params.size, context);
     const { name, size, mime_type } = params;
-    const record = recordOf(generateId("attachment"), name, mime_type);
-    return { ...record, upload_descriptor: await this.#descriptorOf(record, context), metadata: { size } };
+    const base = recordOf(generateId("attachment"), name, mime_type);
+    const record = { ...base, upload_descriptor: await this.#descriptorOf(base, context), metadata: { size } };
+    // The server stores it when it gets it; where room is short, those that come at the same moment have to see it before.
+    if (this.rules.maxBytesPerUser !== undefined) await this.#room.save(record, size, context);
+    return record;
   }
 
   async #descriptorOf({ id, mime_type }: Attachment, { userId }: C) {
@@ -155,7 +160,6 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     const version = this.#newVersion();
     const record = await this.#store.loadAttachment(attachmentId, context);
     requireLatest(record, version);
-    await this.#requireRoom(0, context);
     const expected = this.#expected(record);
     if (size !== undefined && size !== expected.size) throw otherSize(expected.size, size);
     let endTurn = () => {};
@@ -194,18 +198,15 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     const claimed = mediaType(type);
     // The size of the body is at least that of the file.
     requireAllowed(this.rules, { name, size: size ?? 1, mime_type: type });
-    await this.#requireRoom(1, context);
+    await this.#room.require(1, context);
     const id = generateId("attachment");
     const received = await this.#receive(id, { chunks, type: claimed });
     try {
       const record = uploadedRecord(recordOf(id, name, type), received, this.#newVersion());
-      await this.#store.saveAttachment(record, context);
-      // Only now do others that come at the same time see this one.
-      await this.#requireRoom(0, context);
+      await this.#room.save(record, received.size, context);
       return record;
     } catch (error) {
       await this.deleteAttachment(id);
-      await this.#store.deleteAttachment(id, context);
       throw error;
     }
   }
@@ -257,13 +258,6 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
       throw error;
     }
     return received;
-  }
-
-  async #requireRoom(size: number, context: C): Promise<void> {
-    const { maxBytesPerUser } = this.rules;
-    if (maxBytesPerUser === undefined || (await this.#store.attachmentBytes(context)) + size <= maxBytesPerUser) return;
-    const message = "There is no room for more files: delete some that are no longer needed.";
-    throw new ChatKitError("quota_exceeded", { message, reason: "attachments_quota" });
   }
 }
 
