@@ -9,6 +9,9 @@ export type Answer =
   | { kind: "refusal"; text: string }
   | { kind: "none" };
 
+/** Names of fields that hold what is said. */
+const TEXTS: ReadonlySet<string> = new Set(["message", "text", "answer", "reply", "response", "content", "output"]);
+
 /** What a workflow answers by what it returned and by what its agents said. */
 export function answerOf(returned: unknown, steps: readonly Step[]): Answer {
   if (returned === undefined || returned === null) return lastOf(steps);
@@ -25,8 +28,10 @@ function ofObject(returned: Record<string, unknown>, steps: readonly Step[]): An
   if (output !== undefined && output !== null) return typeof output === "string" ? textAnswer(output, steps) : structuredAnswer(output, steps);
   const step = steps.findLast((one) => !one.isText && Bun.deepEquals(one.output, returned));
   if (step) return { kind: "structured", value: returned, step };
-  const texts = Object.values(returned).filter((value) => typeof value === "string");
-  if (texts.length === 1) return textAnswer(texts[0]!, steps);
+  const texts = Object.entries(returned).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const [name, text] = texts.length === 1 ? texts[0]! : [];
+  // Beside other values a string is the answer only if it is a text, and not one value among them, such as a currency.
+  if (text !== undefined && (Object.keys(returned).length === 1 || TEXTS.has(name!) || /\s/.test(text.trim()))) return textAnswer(text, steps);
   return Object.keys(returned).length === 0 ? lastOf(steps) : { kind: "structured", value: returned };
 }
 

@@ -1,6 +1,6 @@
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { UserMessageItem } from "../../protocol/items.ts";
-import { ChatKitError } from "../../errors.ts";
+import { ChatKitError, CustomStreamError } from "../../errors.ts";
 import { assistantMessage } from "../../server/builders.ts";
 import { wholeWidget } from "../../widgets/stream-widget.ts";
 import { askedBy } from "../../server/context.ts";
@@ -65,11 +65,23 @@ async function pause(turn: WorkflowTurn): Promise<void> {
 }
 
 function show(turn: WorkflowTurn, workflow: Workflow, answer: Answer): void {
-  if (answer.kind === "none") throw SILENT();
+  if (answer.kind === "none") return turn.push(...endedInSilence(turn));
   const step = "step" in answer ? answer.step : undefined;
   if (answer.kind === "text" && step?.isShown) return turn.push(...endWorkflow(turn.start.chat));
   if (answer.kind === "text" && step && step.held.length > 0 && !turn.masks.has(answer.text)) return release(turn, step);
   turn.push(...endWorkflow(turn.start.chat), ...withdrawn(turn), shown(turn, workflow, answer));
+}
+
+/**
+ * The end of a workflow that answers nothing: the branch for a no to its question is often empty. Any other branch without an agent is said
+ * to be one, since the person would wait for an answer.
+ */
+function endedInSilence(turn: WorkflowTurn): ThreadStreamEvent[] {
+  const replies = Object.values(turn.start.journal.entries.replies);
+  const isRefused = replies.some(({ approve }) => !approve);
+  if (isRefused || (replies.length > 0 && turn.steps.length === 0)) return endWorkflow(turn.start.chat);
+  if (turn.steps.length > 0) throw SILENT();
+  throw new CustomStreamError("There is no answer to this here.");
 }
 
 /** The messages that were shown as the answer, when the file answers something else. */

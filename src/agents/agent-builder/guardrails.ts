@@ -1,3 +1,4 @@
+import { judgedConversation } from "./judged-conversation.ts";
 import { currentTurn } from "./turn.ts";
 
 type Result = { tripwireTriggered?: boolean; info?: Record<string, unknown> };
@@ -13,12 +14,21 @@ type RunGuardrails = (data: string, bundle: Bundle, context?: object, raises?: b
 export async function guardrails(): Promise<Record<string, unknown>> {
   const found = (await import("@openai/guardrails")) as unknown as Record<string, unknown> & { runGuardrails: RunGuardrails };
   const runGuardrails: RunGuardrails = async (data, bundle, context) => {
-    const results = await found.runGuardrails(data, complete(bundle), context, true);
+    const results = await found.runGuardrails(data, complete(bundle), withConversation(bundle, context), true);
+    const skipped = results.find(({ info }) => String(info?.["observation"]).startsWith("Error during"));
+    if (skipped) throw new Error(`A guardrail could not be asked: ${String(skipped.info?.["observation"])}`);
     const safe = results.map(({ info }) => info?.["checked_text"] ?? info?.["anonymized_text"]).find((text) => typeof text === "string" && text !== data);
     if (safe !== undefined) currentTurn()?.masks.set(data, safe as string);
     return results;
   };
   return { ...found, runGuardrails };
+}
+
+/** The check for injected instructions judges the calls of tools, which it looks for in the conversation; files do not hand it in. */
+function withConversation(bundle: Bundle, context: object | undefined): object | undefined {
+  const turn = currentTurn();
+  const isAsked = bundle.guardrails?.some(({ name }) => name === "Prompt Injection Detection");
+  return turn && isAsked ? { getConversationHistory: () => judgedConversation(turn.conversation()), ...context } : context;
 }
 
 /** With the setting that older exports do not have, and the package of today does not do without. */

@@ -76,6 +76,7 @@ export class WorkflowTurn {
   state: object = {};
   readonly workflow: { input_as_text: string };
   readonly #opening = new Set<unknown>();
+  #list: readonly AgentInputItem[] = [];
   #place: StepPlace | undefined;
   #isChatTaken = false;
 
@@ -108,9 +109,15 @@ export class WorkflowTurn {
   /** The file's list of the conversation, as a turn begins with it: what was sent beside the text is added to the message. */
   opens(list: AgentInputItem[]): void {
     if (this.#opening.size > 0) return;
+    this.#list = list;
     for (const item of list) this.#opening.add(item);
     const last = list.findLast((item) => "role" in item && item.role === "user");
     if (last && "content" in last && Array.isArray(last.content)) (last.content as unknown[]).push(...this.start.attached);
+  }
+
+  /** The conversation as the file has it now, behind the earlier turns. */
+  conversation(): AgentInputItem[] {
+    return [...this.start.earlier, ...this.#list];
   }
 
   /** The input with the earlier turns before the list of the conversation; an input without that list stays as it is. */

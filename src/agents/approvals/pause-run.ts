@@ -135,7 +135,14 @@ async function newestMessage({ store, thread, requestContext }: AnyContext): Pro
 export function requestOf(item: RunToolApprovalItem): ApprovalRequest {
   const raw = item.rawItem;
   const callId = "callId" in raw && typeof raw.callId === "string" ? raw.callId : (raw.id ?? "");
-  return { callId, tool: item.name ?? "this tool", arguments: item.arguments ?? "" };
+  return { callId, tool: item.name ?? "this tool", arguments: argumentsOf(item) };
+}
+
+/** Tools that the model server runs, shells and the like have them elsewhere: nobody must approve what is not shown. */
+function argumentsOf(item: RunToolApprovalItem): string {
+  const { providerData, action, operation } = item.rawItem as { providerData?: { arguments?: unknown }; action?: unknown; operation?: unknown };
+  const given = item.arguments ?? providerData?.arguments ?? action ?? operation ?? "";
+  return typeof given === "string" ? given : JSON.stringify(given);
 }
 
 /** The decision; a refusal with its reason when the call is too large for a person to judge. */

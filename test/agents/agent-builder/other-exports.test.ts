@@ -152,6 +152,7 @@ ${agent("desk", "deskInstructions")}`;
     const server = await fixture.server("mcp.ts", text);
     const card = (await itemsOf(server, threadId)).find((one): one is WidgetItem => one.type === "widget")!;
     expect(JSON.stringify(card.widget)).toContain("Allow book?");
+    expect(JSON.stringify(card.widget)).toMatch(/berth.*4/);
     fixture.asked();
     const sent = await decide(server, threadId, true);
     expect(deltas(sent).join("")).toBe("Booked.");
@@ -201,6 +202,32 @@ ${agent("desk", "deskInstructions")}`;
     await decide(await fixture.server("offer.ts", text), threadId, true);
     expect(await answers(server, threadId)).toEqual(["Ten euros."]);
     fixture.asked();
+  });
+
+  test("an empty branch for the no: the turn ends without a word and without an error", async () => {
+    const imports = "const approvalRequest = (message: string) => {\n\n  // TODO: Implement\n  return true;\n}";
+    const text = exported(agent("desk", '"At the desk."'), `if (approvalRequest("Go on?")) {\n${step("desk")}return deskResult;\n} else {\n\n}`, { imports });
+    const server = await fixture.server("empty-no.ts", text);
+    const { threadId } = await begin(server, "Go", {});
+    const sent = await decide(server, threadId, false);
+    expect(sent.filter(({ type }) => type === "error")).toEqual([]);
+    expect(await answers(server, threadId)).toEqual([]);
+  });
+
+  test("a branch without an agent: that there is no answer is said, and cannot be tried again", async () => {
+    const text = exported("", 'if (workflow.input_as_text == "x") {\nreturn { message: "x" };\n} else {\n\n}');
+    const { events } = await begin(await fixture.server("empty-branch.ts", text), "Go", {});
+    expect(events).toContainEqual(expect.objectContaining({ type: "error", code: "custom", message: "There is no answer to this here.", allow_retry: false }));
+  });
+
+  test.each([
+    ['{ price: 12, currency: "EUR" }', "**Price:** 12\n\n**Currency:** EUR"],
+    ['{ message: "Closed", code: 3 }', "Closed"],
+    ['{ said: "We are closed.", code: 3 }', "We are closed."],
+    ['{ town: "Bergen" }', "Bergen"],
+  ])("an object that it returns: %s", async (returned, answer) => {
+    const server = await fixture.server("returned.ts", exported("", `const endResult = ${returned};\nreturn endResult;`));
+    expect(await answers(server, (await begin(server, "Go", {})).threadId)).toEqual([answer]);
   });
 
   test("an approvalRequest that the team has written: it is left alone", async () => {
