@@ -83,7 +83,7 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
 
   async #descriptorOf({ id, mime_type }: Attachment, { userId }: C) {
     const direct = this.#isDirect ? this.#bytes.uploadUrl?.(id, DIRECT_S) : undefined;
-    const headers = mime_type === "" ? {} : { "content-type": mime_type };
+    const headers: Record<string, string> = mime_type === "" ? {} : { "content-type": mime_type };
     return { url: direct ?? (await this.#links.upload(userId, id)), method: "PUT" as const, headers };
   }
 

@@ -51,6 +51,8 @@ export type MovedThread = {
   /** When it was last written to, in milliseconds since 1970. */
   updatedAt: number;
   position: number;
+  /** The state of a run that waits for a person, as `saveRunState` took it. */
+  runState?: string | undefined;
 };
 export type MovedThreads = MovedThread[];
 /** A thread and items of it on their way into a store. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import type { ThreadItem } from "../../src/protocol/items.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
 import { PostgresStore } from "../../src/store/postgres/store.ts";
 import { SqliteStore } from "../../src/store/sqlite/store.ts";
 import { exported } from "../../src/transfer/conversations/export.ts";
@@ -54,6 +55,7 @@ async function fill(store: Moving): Promise<void> {
     await store.moveIn([{ thread: { userId, thread, updatedAt: Date.parse("2026-02-01T00:00:00Z") }, items }]);
   }
   await store.saveFeedback("thr_1", ["thr_1_a"], "negative", { userId: "ada" });
+  await store.saveRunState("thr_2", '{"asked":["\u0000"]}', { userId: "ada" });
 }
 
 async function lines(store: Moving, wanted: Parameters<typeof exported>[1] = {}): Promise<string[]> {
@@ -74,12 +76,13 @@ describe.each([["SQLite", sqlite], ["PostgreSQL", pg]] as const)("conversations 
     await fill(one);
     const out = await lines(one);
     expect(out.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
-      "chatkit-export", "attachment", "thread", "item", "item", "item", "feedback", "thread", "item", "item", "item", "thread", "item", "item", "item",
+      "chatkit-export", "attachment", "thread", "item", "item", "item", "feedback", "thread", "item", "item", "item", "run_state", "thread", "item", "item", "item",
     ]);
     for (const _ of [1, 2]) {
       expect(await imported(two, from(out))).toEqual({ threads: 3, items: 9, attachments: 1, feedback: 1 });
       expect(await lines(two)).toEqual(out);
     }
+    expect(await two.takeRunState("thr_2", { userId: "ada" })).toBe('{"asked":["\u0000"]}');
     const page = await two.loadVisibleItems("thr_1", null, 10, "asc", { userId: "ada" });
     expect(page.data.map(({ id }) => id)).toEqual(["thr_1_q", "thr_1_a"]);
   });
@@ -139,6 +142,19 @@ describe.each([["SQLite", sqlite], ["PostgreSQL", pg]] as const)("conversations 
   });
 });
 
+test("a store in memory deletes a user, too", async () => {
+  const store = new MemoryStore();
+  const thread = { id: "thr_1", created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" as const }, metadata: {} };
+  for (const userId of ["ada", "bob"]) {
+    await store.saveThread(thread, { userId });
+    await store.saveAttachment({ type: "file", id: `atc_${userId}`, name: "a", mime_type: "text/plain" }, { userId });
+  }
+  expect(await store.deleteUser("ada")).toBe(1);
+  expect(await store.loadThread("thr_1", { userId: "ada" }).catch(() => "gone")).toBe("gone" as never);
+  expect(await store.loadThread("thr_1", { userId: "bob" })).toEqual(thread);
+  expect((await store.deletedAttachments(10)).map(({ attachmentId }) => attachmentId)).toEqual(["atc_ada"]);
+});
+
 test("conversations go from SQLite to PostgreSQL", async () => {
   const [one, two] = [await sqlite(), await pg()];
   await fill(one);
@@ -180,6 +196,6 @@ describe("a database that somebody else's tables are in", () => {
     closing.push(() => beside.close());
     await beside.migrate();
     await fill(beside);
-    expect(await lines(beside)).toHaveLength(15);
+    expect(await lines(beside)).toHaveLength(16);
   });
 });

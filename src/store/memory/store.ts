@@ -10,7 +10,7 @@ import { pageRoom, settled, toPage } from "../page.ts";
 import { Sequence } from "./sequence.ts";
 import type { FeedbackKind, Order, ThreadUpdate, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
-import type { Accounting, DeletedAttachment, OwnedAttachment, Retention, Usage } from "../upkeep.ts";
+import type { Accounting, DeletedAttachment, Movable, OwnedAttachment, Retention, Usage } from "../upkeep.ts";
 
 // Rows are JSON text, so that every reader gets an object of its own, and of the same kind as from a database.
 type Row = string;
@@ -26,7 +26,7 @@ type MemoryAttachment = { row: Row; threadId: string | undefined; savedAt: numbe
 type User = { threads: Sequence<MemoryThread>; attachments: Map<string, MemoryAttachment> };
 
 /** For one process. All is lost when it ends. */
-export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> implements Retention, Accounting {
+export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> implements Retention, Accounting, Pick<Movable, "deleteUser"> {
   readonly #users = new Map<string, User>();
 
   async loadThread(threadId: string, context: C): Promise<ThreadMetadata> {
@@ -179,6 +179,14 @@ export class MemoryStore<C extends UserScope = UserScope> extends BaseStore<C> i
     }
     await this.deleteUnusedAttachments(cutoff);
     return deleted;
+  }
+
+  async deleteUser(userId: string): Promise<number> {
+    const { threads, attachments } = this.#user({ userId });
+    const ids = threads.page(null, threads.size, "asc").map(({ row }) => parse<ThreadMetadata>(row).id);
+    for (const id of ids) this.#deleteThread(id, { userId });
+    for (const attachment of attachments.values()) attachment.deleted = true;
+    return ids.length;
   }
 
   async deleteUnusedAttachments(cutoff: Date): Promise<void> {

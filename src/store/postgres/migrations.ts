@@ -1,3 +1,4 @@
+/// <reference path="../sql.d.ts" />
 import threads from "../../../sql/postgres/0001_threads.sql" with { type: "text" };
 import runStates from "../../../sql/postgres/0002_run_states.sql" with { type: "text" };
 import fingerprints from "../../../sql/postgres/0003_run_fingerprints.sql" with { type: "text" };

@@ -9,11 +9,12 @@ import { deleteBatch, markDeleted } from "./deletion.ts";
 import type { PostgresPool } from "./pool.ts";
 import { asWritten, json, type DataRow } from "./rows.ts";
 
-type ThreadRow = DataRow<ThreadMetadata> & { user_id: string; position: string; updated_at: Date };
+type ThreadRow = DataRow<ThreadMetadata> & { user_id: string; position: string; updated_at: Date; state: string | null };
 
 export async function threadsAfter(pool: PostgresPool, after: MovedThread | null, limit: number, { userId, since }: WhichThreads): Promise<MovedThreads> {
   const rows = await pool.query((sql) => sql<ThreadRow[]>`
-    select user_id, position, data, updated_at
+    select user_id, position, data, updated_at,
+      (select state from chatkit_run_states where chatkit_run_states.user_id = chatkit_threads.user_id and thread_id = chatkit_threads.id) as state
     from chatkit_threads
     where (user_id, position) > (${after?.userId ?? ""}, ${after?.position ?? 0})
       and position > 0
@@ -21,7 +22,13 @@ export async function threadsAfter(pool: PostgresPool, after: MovedThread | null
       ${since === undefined ? sql`` : sql`and updated_at >= ${new Date(since)}`}
     order by user_id, position
     limit ${limit}`);
-  return rows.map((row) => ({ userId: row.user_id, position: Number(row.position), updatedAt: row.updated_at.getTime(), thread: row.data }));
+  return rows.map(({ user_id, position, updated_at, data, state }) => ({
+    userId: user_id,
+    position: Number(position),
+    updatedAt: updated_at.getTime(),
+    thread: data,
+    ...(state !== null && { runState: state }),
+  }));
 }
 
 /** The JSON of items from a position on. */

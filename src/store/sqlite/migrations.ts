@@ -1,3 +1,4 @@
+/// <reference path="../sql.d.ts" />
 import threads from "../../../sql/sqlite/0001_threads.sql" with { type: "text" };
 import runStates from "../../../sql/sqlite/0002_run_states.sql" with { type: "text" };
 import fingerprints from "../../../sql/sqlite/0003_run_fingerprints.sql" with { type: "text" };

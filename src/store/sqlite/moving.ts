@@ -8,11 +8,12 @@ import { dayOf, insertItem, insertThread, type DataRow } from "./rows.ts";
 /** A page of items for moving stops growing at this many bytes. */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
-type ThreadRow = DataRow & { user_id: string; position: number; updated_at: number };
+type ThreadRow = DataRow & { user_id: string; position: number; updated_at: number; state: string | null };
 
 export function threadsAfter(db: SqliteDatabase, after: MovedThread | null, limit: number, { userId, since }: WhichThreads): MovedThreads {
   const rows = db.all<ThreadRow>(
-    `select user_id, position, data, updated_at
+    `select user_id, position, data, updated_at,
+      (select state from run_states where run_states.user_id = threads.user_id and thread_id = threads.id) as state
     from threads
     where (user_id, position) > (?1, ?2)
       and position > 0
@@ -22,7 +23,7 @@ export function threadsAfter(db: SqliteDatabase, after: MovedThread | null, limi
     limit ?5`,
     after?.userId ?? "", after?.position ?? 0, userId ?? null, since ?? null, limit,
   );
-  return rows.map((row) => ({ userId: row.user_id, position: row.position, updatedAt: row.updated_at, thread: JSON.parse(row.data) }));
+  return rows.map((row) => ({ userId: row.user_id, position: row.position, updatedAt: row.updated_at, thread: JSON.parse(row.data), ...(row.state !== null && { runState: row.state }) }));
 }
 
 /** The JSON of items from a position on. */

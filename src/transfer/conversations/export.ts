@@ -34,7 +34,7 @@ async function* attachmentLines(store: MovingStore, userId: string | undefined):
   }
 }
 
-async function* threadLines(store: MovingStore, { userId, thread, updatedAt }: MovedThread): AsyncGenerator<string, void> {
+async function* threadLines(store: MovingStore, { userId, thread, updatedAt, runState }: MovedThread): AsyncGenerator<string, void> {
   const updated_at = new Date(updatedAt).toISOString();
   yield `${JSON.stringify({ type: "thread", user: userId, updated_at, thread })}\n`;
   // Items are stored as JSON, which is written as it is.
@@ -47,9 +47,8 @@ async function* threadLines(store: MovingStore, { userId, thread, updatedAt }: M
     after = last.position;
   }
   const feedback = await judged(store, userId, thread.id);
-  if (feedback.length === 0) return;
-  const written = feedback.map(([item_id, kind]) => JSON.stringify({ type: "feedback", user: userId, thread_id: thread.id, item_id, kind }));
-  yield `${written.join("\n")}\n`;
+  for (const [item_id, kind] of feedback) yield `${JSON.stringify({ type: "feedback", user: userId, thread_id: thread.id, item_id, kind })}\n`;
+  if (runState !== undefined) yield `${JSON.stringify({ type: "run_state", user: userId, thread_id: thread.id, state: runState })}\n`;
 }
 
 /** The thumbs in a thread; none when it was deleted meanwhile. */

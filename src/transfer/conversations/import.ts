@@ -17,6 +17,7 @@ export type Counts = { threads: number; items: number; attachments: number; feed
 
 type Waiting = { key: string; thread: MovingThread["thread"]; items: Map<string, ThreadItem> };
 type Feedback = { userId: string; threadId: string; itemId: string; kind: FeedbackKind };
+type Waits = { userId: string; threadId: string; state: string };
 type Sent = { userId: string; attachment: Attachment };
 
 /** Writes conversations into a store as they come, many at once. */
@@ -28,6 +29,7 @@ export class ConversationWriter {
   #items = 0;
   #attachments: Sent[] = [];
   #feedback: Feedback[] = [];
+  #runStates: Waits[] = [];
 
   constructor(private readonly store: MovingStore) {}
 
@@ -62,6 +64,12 @@ export class ConversationWriter {
     if (this.#feedback.length >= THREADS) await this.finish();
   }
 
+  /** The state of a run that waits for a person in that thread. */
+  async runState(userId: string, threadId: string, state: string): Promise<void> {
+    this.#runStates.push({ userId, threadId, state });
+    if (this.#runStates.length >= STATEMENTS) await this.finish();
+  }
+
   /** Whether the items that come now are those of that thread. */
   isIn(userId: string, threadId: string): boolean {
     return this.#open?.thread.userId === userId && this.#open.thread.thread.id === threadId;
@@ -69,13 +77,14 @@ export class ConversationWriter {
 
   /** Writes all that waits. */
   async finish(): Promise<void> {
-    const [waiting, attachments, feedback] = [[...this.#waiting.values()], this.#attachments, this.#feedback];
+    const [waiting, attachments, feedback, runStates] = [[...this.#waiting.values()], this.#attachments, this.#feedback, this.#runStates];
     this.#waiting.clear();
-    [this.#items, this.#attachments, this.#feedback] = [0, [], []];
+    [this.#items, this.#attachments, this.#feedback, this.#runStates] = [0, [], [], []];
     if (this.#open) this.#open = { ...this.#open, items: new Map() };
     await eachOf(attachments, ({ userId, attachment }) => this.store.saveAttachment(attachment, { userId }));
     if (waiting.length > 0) await this.store.moveIn(waiting.map(({ thread, items }) => ({ thread, items: [...items.values()] })));
     await eachOf(feedback, ({ userId, threadId, itemId, kind }) => this.store.saveFeedback(threadId, [itemId], kind, { userId }));
+    await eachOf(runStates, ({ userId, threadId, state }) => this.store.saveRunState(threadId, state, { userId }));
   }
 }
 
@@ -111,6 +120,8 @@ async function take(writer: ConversationWriter, line: Line, number: number): Pro
       return writer.item(line.item);
     case "feedback":
       return writer.feedback(line.user, line.thread_id, line.item_id, line.kind);
+    case "run_state":
+      return writer.runState(line.user, line.thread_id, line.state);
   }
 }
 

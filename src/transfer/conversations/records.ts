@@ -12,7 +12,7 @@ import type { Movable, Retention } from "../../store/upkeep.ts";
 /** What conversations are moved out of and into. */
 export type MovingStore = Movable &
   Pick<Retention, "attachmentsAfter"> &
-  Pick<Store<UserScope>, "loadFeedback" | "saveFeedback" | "saveAttachment" | "loadThread" | "loadThreads">;
+  Pick<Store<UserScope>, "loadFeedback" | "saveFeedback" | "saveRunState" | "saveAttachment" | "loadThread" | "loadThreads">;
 
 /** The first line: what follows, and in which form. */
 export const HEAD = { type: "chatkit-export", format: 1 } as const;
@@ -26,6 +26,7 @@ export const line = z.discriminatedUnion("type", [
   z.object({ type: z.literal("thread"), user, updated_at: z.iso.datetime(), thread: threadMetadata }),
   z.object({ type: z.literal("item"), user, thread_id: z.string(), item: threadItem }),
   z.object({ type: z.literal("feedback"), user, thread_id: z.string(), item_id: z.string(), kind: z.enum(["positive", "negative"]) }),
+  z.object({ type: z.literal("run_state"), user, thread_id: z.string(), state: z.string() }),
 ]);
 
 export type Line = z.infer<typeof line>;
