@@ -57,7 +57,10 @@ export class ChatKitElement extends LitElement implements Methods {
     this.#theme = themeOf(options.theme);
     loadFonts(this.#theme.fonts);
     this.#context = undefined;
-    if (before && urlOf(before) !== urlOf(options)) this.#session = undefined;
+    if (before && urlOf(before) !== urlOf(options)) {
+      this.#session?.close();
+      this.#session = undefined;
+    }
     if (options.history?.enabled === false) this.#setHistory(false);
     setTimeout(() => void this.#begin(before === undefined), 0);
   }
