@@ -25,6 +25,14 @@ describeInBrowser("a thread of 10,000 items", (open) => {
   const toTop = () => page.locator(".scroll").evaluate((box) => (box.scrollTop = 0));
   const fromEnd = () => page.locator(".scroll").evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
 
+  test("has the height of a chat in a page that gives none, and the message that is being written is in it", async () => {
+    await openThread(200);
+    await page.locator("openai-chatkit").evaluate((chat) => (chat as HTMLElement).style.removeProperty("height"));
+    const [chat, composer] = await Promise.all([page.locator("openai-chatkit").boundingBox(), page.locator(".composer").boundingBox()]);
+    expect(chat!.height).toBe(640);
+    expect(composer!.y + composer!.height).toBeLessThan(chat!.y + chat!.height);
+  });
+
   test("begins at its end with a few of them, and more come as the reader goes up, who stays at what is read", async () => {
     await openThread(10_000);
     expect(await shown()).toBeLessThanOrEqual(60);

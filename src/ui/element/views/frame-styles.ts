@@ -5,9 +5,8 @@ export const frameStyles = css`
   .frame {
     display: flex;
     flex-direction: column;
-    block-size: 100%;
-    min-block-size: 0;
-    position: relative;
+    position: absolute;
+    inset: 0;
     text-align: start;
   }
   header {
