@@ -26,9 +26,6 @@ export const baseStyles = css`
     min-block-size: 0;
     overflow: hidden;
     container: chat / inline-size;
-    /* Where the page gives no size, it is that of a chat, not of all that was said in it. */
-    contain: size;
-    contain-intrinsic-size: 24rem 40rem;
     color: var(--foreground);
     color-scheme: light;
     background: var(--background);

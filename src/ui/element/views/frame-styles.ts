@@ -2,6 +2,11 @@ import { css } from "lit";
 
 /** The frame: header, stage, the screen of a new thread. */
 export const frameStyles = css`
+  /* Where the page gives no size, it is that of a chat, not of all that was said in it. */
+  :host {
+    contain: size;
+    contain-intrinsic-size: 24rem 40rem;
+  }
   .frame {
     display: flex;
     flex-direction: column;
