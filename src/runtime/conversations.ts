@@ -20,12 +20,17 @@ import { retain } from "./retention.ts";
 
 type Opened = { store: OpenStore & MovingStore; bytes: ByteStore | undefined };
 
-/** The configured store beside a running server: it is used as it is, and nothing of it is migrated. */
-export async function withStore<T>({ config }: Loaded, work: (opened: Opened) => Promise<T>): Promise<T> {
+/**
+ * The configured store beside a running server: it is used as it is, and nothing of it is migrated. Only a database in which there is
+ * nothing yet gets its tables, if `mayBeNew`: who moves in does so before the first start.
+ */
+export async function withStore<T>({ config }: Loaded, work: (opened: Opened) => Promise<T>, { mayBeNew = false } = {}): Promise<T> {
   const store = await openStore(config);
   try {
     if (!isMoving(store)) throw new TransferError("a database in memory holds nothing that could be moved", true);
-    requireCurrent((await store.schemaVersions?.()) ?? []);
+    const versions = (await store.schemaVersions?.()) ?? [];
+    if (mayBeNew && versions.every(({ state }) => state === "pending")) await store.migrate?.();
+    else requireCurrent(versions);
     return await work({ store, bytes: await openAttachments(config) });
   } finally {
     await store.close();
@@ -97,7 +102,7 @@ export async function importConversations(loaded: Loaded, file: string, files?: 
     const counts = await imported(store, textLines(source.stream()));
     if (files !== undefined) await copyIn(bytes, files);
     return counts;
-  });
+  }, { mayBeNew: true });
 }
 
 /** Deletes everything of a user, and the bytes of the files. */

@@ -16,7 +16,7 @@ export function importSaved(loaded: Loaded, folder: string, wanted: { userId?: s
     told = performance.now();
     process.stderr.write(`${items} items so far\n`);
   };
-  return withStore(loaded, ({ store }) => takeSaved(store, folder, wanted, tell));
+  return withStore(loaded, ({ store }) => takeSaved(store, folder, wanted, tell), { mayBeNew: true });
 }
 
 export function importPython(loaded: Loaded, address: string, user: string | undefined): Promise<PythonReport> {
@@ -30,7 +30,7 @@ export function importPython(loaded: Loaded, address: string, user: string | und
     } finally {
       await source.close();
     }
-  });
+  }, { mayBeNew: true });
 }
 
 async function open(address: string): Promise<TableSource> {

@@ -93,7 +93,7 @@ export async function schemaVersions(driver: MigrationDriver, known: Migration[]
 export function requireCurrent(versions: SchemaVersion[]): void {
   requireKnown(versions);
   const pending = versions.find(({ state }) => state === "pending");
-  if (pending) throw new ChatKitError("schema_pending", { message: `The database needs migration ${pending.name}.` });
+  if (pending) throw new ChatKitError("schema_pending", { message: `The database needs migration ${pending.name}: run the migrate verb.` });
 }
 
 function requireKnown(versions: SchemaVersion[]): void {

@@ -57,6 +57,8 @@ describe("beside a server that has the database open", () => {
     const { code, said } = await run("import", lines, "--files", files, "--database-url", url("other"));
     expect([code, said]).toEqual([0, "imported: 2 threads, 2 items, 1 attachments, 0 pieces of feedback"]);
     expect((await other.loadThread("thr_1", { userId: "ada" })).title).toBe("Of ada");
+    expect((await run("import", lines, "--database-url", url("never-started"))).code).toBe(0);
+    expect((await run("threads", "list", "--user", "bob", "--database-url", url("not-there-yet"))).said).toMatch(/run the migrate verb\.$/);
     await other.close();
     expect(await Bun.file(join(folder, "files/atc_00000001")).text()).toBe("bytes");
     const bytes = await new DiskBytes(join(folder, "other/attachments")).open("atc_00000001");
