@@ -7,29 +7,40 @@ const IS_BASE64 = Array.from({ length: 128 }, (_, code) => /[A-Za-z0-9+/=]/.test
 /** So many characters are decoded in about a millisecond. */
 const SLICE = 256 * 1024;
 
+let last: Promise<unknown> = Promise.resolve();
+
 /**
  * Decodes as Python does: other characters are skipped, and missing padding is an error. Others have their turn in between: a recording
- * may have ten megabytes. @throws ChatKitError invalid_request
+ * may have ten megabytes. Several are decoded one after another, or each turn would take as long as all of them need for theirs.
+ * @throws ChatKitError invalid_request
  */
-export async function decodeBase64(text: string): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
+export function decodeBase64(text: string): Promise<Uint8Array> {
+  const mine = last.then(() => decodeInSlices(text));
+  last = mine.catch(() => {});
+  return mine;
+}
+
+/** Into one array: to join the slices afterwards would hold the event loop. */
+async function decodeInSlices(text: string): Promise<Uint8Array> {
+  const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4));
+  let written = 0;
   let rest = "";
   for (let at = 0; at < text.length; at += SLICE) {
     if (at > 0) await nextTurn();
+    // Padding is the end.
+    if (written % 3 !== 0) throw invalid();
     const characters = rest + base64In(text.slice(at, at + SLICE));
     const whole = characters.length - (characters.length % 4);
-    // Padding is the end.
-    if (parts.length > 0 && parts.at(-1)!.byteLength % 3 !== 0) throw invalid();
-    parts.push(decoded(characters.slice(0, whole)));
+    written += decoded(characters.slice(0, whole), bytes.subarray(written));
     rest = characters.slice(whole);
   }
   if (rest !== "") throw invalid(new SyntaxError("incorrect padding"));
-  return parts.length === 1 ? parts[0]! : new Uint8Array(Buffer.concat(parts));
+  return bytes.subarray(0, written);
 }
 
-function decoded(characters: string): Uint8Array {
+function decoded(characters: string, into: Uint8Array): number {
   try {
-    return Uint8Array.fromBase64(characters);
+    return into.setFromBase64(characters).written;
   } catch (cause) {
     throw invalid(cause);
   }

@@ -42,7 +42,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
 export function transcriber(options: TranscriptionOptions): Transcriber {
   return async (audio, context) => {
     const name = nameOf(audio);
-    const answer = await asked(options, formOf(options, audio, name, context.locale), context);
+    const answer = await asked(options, formOf(fieldsOf(options, context.locale), audio, name), context);
     if (!answer.ok) throw await refusal(answer);
     const { text } = (await answer.json().catch(() => ({}))) as { text?: unknown };
     if (typeof text !== "string") throw unavailable("The server for speech has answered something else than text.");
@@ -61,17 +61,21 @@ function nameOf({ data, mediaType }: AudioInput): string {
   return `audio.${ending}`;
 }
 
-function formOf({ model }: TranscriptionOptions, { data, mediaType }: AudioInput, name: string, locale: string | undefined): FormData {
-  const form = new FormData();
-  form.append("model", model);
-  form.append("response_format", "json");
+function fieldsOf({ model }: TranscriptionOptions, locale: string | undefined): Record<string, string> {
   const language = /^([a-z]{2})(?:-|$)/i.exec(locale ?? "")?.[1];
-  if (language) form.append("language", language.toLowerCase());
-  form.append("file", new File([data as Uint8Array<ArrayBuffer>], name, { type: mediaType }));
-  return form;
+  return { model, response_format: "json", ...(language && { language: language.toLowerCase() }) };
 }
 
-async function asked({ baseUrl, apiKey }: TranscriptionOptions, body: FormData, { signal }: RequestContext): Promise<Response> {
+/** A form (RFC 7578), written here: of a `FormData` with eight megabytes in it `fetch` makes a body in one go, which holds the event loop. */
+function formOf(fields: Record<string, string>, { data, mediaType }: AudioInput, name: string): Blob {
+  const boundary = crypto.randomUUID();
+  const part = (disposition: string, type = "") => `--${boundary}\r\ncontent-disposition: form-data; ${disposition}${type}\r\n\r\n`;
+  const before = Object.entries(fields).map(([field, value]) => `${part(`name="${field}"`)}${value}\r\n`);
+  const file = part(`name="file"; filename="${name}"`, `\r\ncontent-type: ${mediaType}`);
+  return new Blob([...before, file, data as Uint8Array<ArrayBuffer>, `\r\n--${boundary}--\r\n`], { type: `multipart/form-data; boundary=${boundary}` });
+}
+
+async function asked({ baseUrl, apiKey }: TranscriptionOptions, body: Blob, { signal }: RequestContext): Promise<Response> {
   const headers: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
