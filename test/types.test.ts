@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { emptyFolder } from "./support/binary.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
@@ -11,9 +13,41 @@ test("what runs in the browser, and its tests, have no type errors beside the DO
   await expectNoErrors("src/ui");
 }, 60_000);
 
-async function expectNoErrors(project: string): Promise<void> {
+test("an app of bun init that has the library's sources as a package has no type errors in them", async () => {
+  await using folder = await emptyFolder();
+  const modules = join(folder.path, "node_modules");
+  await mkdir(modules);
+  for (const [name, target] of [["chatkit-server", ""], ["@types", "node_modules/@types"], ["bun-types", "node_modules/bun-types"]] as const) {
+    await symlink(join(ROOT, target), join(modules, name));
+  }
+  await Bun.write(join(folder.path, "tsconfig.json"), JSON.stringify({ compilerOptions: BUN_INIT, files: ["app.ts"] }));
+  await Bun.write(join(folder.path, "app.ts"), 'import { AgentServer, SqliteStore } from "chatkit-server";\nconsole.log(AgentServer, SqliteStore);\n');
+  await expectNoErrors(".", folder.path);
+}, 60_000);
+
+/** What `bun init` writes, as far as it changes what is an error. */
+const BUN_INIT = {
+  lib: ["ESNext"],
+  target: "ESNext",
+  module: "Preserve",
+  moduleDetection: "force",
+  jsx: "react-jsx",
+  allowJs: true,
+  types: ["bun"],
+  moduleResolution: "bundler",
+  allowImportingTsExtensions: true,
+  verbatimModuleSyntax: true,
+  noEmit: true,
+  strict: true,
+  skipLibCheck: true,
+  noFallthroughCasesInSwitch: true,
+  noUncheckedIndexedAccess: true,
+  noImplicitOverride: true,
+};
+
+async function expectNoErrors(project: string, cwd = ROOT): Promise<void> {
   const command = [process.execPath, "check", "--no-script", "-p", project];
-  const child = Bun.spawn(command, { cwd: ROOT, stdout: "pipe", stderr: "pipe" });
+  const child = Bun.spawn(command, { cwd, stdout: "pipe", stderr: "pipe" });
   const [out, err, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
   expect(code, out + err).toBe(0);
 }

@@ -12,7 +12,7 @@ const SHOWN_MISSING = 20;
 export function hostedText({ threads, items, attachments, withoutUser }: HostedReport): string {
   const rows = Object.entries(items).sort().map(([type, { taken, left }]) => `  ${shown(type)}: ${taken}${left === 0 ? "" : `, and ${left} that this server cannot show`}`);
   const nobody = withoutUser === 0 ? [] : [`${count(withoutUser, "thread")} of nobody belong to the user "${NO_USER}"`];
-  const lacking = "the source does not have: the bytes of files, tags in messages, and at which place of a text an annotation is";
+  const lacking = "the source does not have: the bytes of files (the previews that were saved stay in the folder), tags in messages, and at which place of a text an annotation is";
   return [`imported: ${count(threads, "thread")}, ${count(attachments, "attachment")}`, ...rows, ...nobody, lacking].join("\n");
 }
 

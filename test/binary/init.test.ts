@@ -151,11 +151,16 @@ import * as library from "chatkit-server";
     expect(await errorsIn({ "all.ts": file })).toEqual([]);
   });
 
-  test("tell each mistake by its line", async () => {
+  test.each([
+    ["of init", [], []],
+    ["of bun init", ["--module", "preserve", "--moduleResolution", "bundler", "--exactOptionalPropertyTypes", "false"], []],
+    // The widgets' types are those of @openai/chatkit, whose own declarations cannot be resolved that way.
+    ["with nodenext", ["--module", "nodenext", "--moduleResolution", "nodenext", "--exactOptionalPropertyTypes", "false"], ["WidgetRoot = {", "WidgetTemplate)"]],
+  ])("tell each mistake by its line, under a tsconfig %s", async (_name, flags, unseen) => {
     const lines = MISTAKES.trim().split("\n");
-    const errors = await errorsIn({ "mistakes.ts": MISTAKES.trim() });
+    const errors = await errorsIn({ "mistakes.ts": MISTAKES.trim() }, ...flags);
     const found = errors.map((line) => Number(/^checked\/mistakes\.ts[(:](\d+)/.exec(line)?.[1]));
-    expect([...new Set(found)]).toEqual(lines.flatMap((line, index) => (line.endsWith("// wrong") ? [index + 1] : [])));
+    expect([...new Set(found)]).toEqual(lines.flatMap((line, index) => (line.endsWith("// wrong") && !unseen.some((part) => line.includes(part)) ? [index + 1] : [])));
   });
 });
 
