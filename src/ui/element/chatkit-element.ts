@@ -141,6 +141,8 @@ export class ChatKitElement extends LitElement implements Methods {
       this.#emit("chatkit.ready");
       this.#ready.resolve();
     }
+    // Another server has none of the threads of the one before.
+    if (!hadSession && !isFirst && !options.initialThread) this.#emit("chatkit.thread.change", { threadId: null });
     if (!hadSession && options.initialThread) await session.show(options.initialThread).catch((error: unknown) => this.#emit("chatkit.error", { error: error as Error }));
   }
 

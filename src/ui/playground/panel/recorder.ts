@@ -22,7 +22,7 @@ export type Exchange = {
 const MOST_EXCHANGES = 100;
 /** In characters, of all that is kept: beyond it the oldest is let go, so that a tab can stay open for days. */
 const MOST_KEPT = 4_000_000;
-/** In characters. Of a longer request or plain answer the beginning is kept. */
+/** In characters. Of a longer request, answer or event the beginning is kept. */
 const MOST_TEXT = 1_000_000;
 
 /** Records the requests of the element and the server's answers, for the panel. The element gets every answer unchanged. */
@@ -65,8 +65,9 @@ export class Recorder {
     for await (const data of readMessages(body)) {
       const bytes = bytesOf(data);
       exchange.bytes += bytes;
-      exchange.events.push({ atMs: performance.now() - began, bytes, label: labelOf(JSON.parse(data) as SentEvent), data });
-      this.#keep(exchange, data.length);
+      const event = { atMs: performance.now() - began, bytes, label: labelOf(JSON.parse(data) as SentEvent), data: data.slice(0, MOST_TEXT) };
+      exchange.events.push(event);
+      this.#keep(exchange, event.data.length);
       this.onChange();
     }
   }

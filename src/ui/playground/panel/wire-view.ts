@@ -19,7 +19,7 @@ export class WireView {
   render(): TemplateResult {
     const { recorder } = this;
     const { exchanges } = recorder;
-    return html`<div class="bar"><span class="hint grow">${exchanges.length} requests</span><button @click=${() => recorder.clear()}>Clear</button></div>
+    return html`<div class="bar"><span class="hint grow">${exchanges.length} ${exchanges.length === 1 ? "request" : "requests"}</span><button @click=${() => recorder.clear()}>Clear</button></div>
       ${repeat(exchanges.toReversed(), ({ id }) => id, (one) => guard(this.#versionOf(one), () => this.#exchange(one)))}`;
   }
 

@@ -26,7 +26,6 @@ export const textStyles = css`
     font-size: calc(var(--size) * 0.75);
   }
   .widget .field-label {
-    text-align: match-parent;
     font-weight: 500;
   }
   .widget .headline {
