@@ -33,7 +33,7 @@ import { securityHeaders } from "./middleware/security-headers.ts";
 import { thrownValues } from "./middleware/thrown-values.ts";
 import { requestPath } from "./request-path.ts";
 import { errorResponder } from "./respond-error.ts";
-import { anyOrigin, formRoute, SIGNED_PATH, signedRoutes } from "./routes/attachments.ts";
+import { anyOrigin, formRoute, refuseFiles, SIGNED_PATH, signedRoutes } from "./routes/attachments.ts";
 import { chatkitRoute } from "./routes/chatkit.ts";
 import { pages, type PagesOptions } from "./routes/pages.ts";
 import { panel, type PanelOptions } from "./routes/panel.ts";
@@ -124,7 +124,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   if (corsOrigins.length > 0) app.use(except(files ? SIGNED_PATH : [], crossOrigin(origins, refused))); // before all refusals: a page cannot read any without its origin
   app.use(securityHeaders());
   app.use(thrownValues());
-  const isTaken = (path: string) => app.routes.filter((route) => route.path === path && /^(GET|ALL)$/.test(route.method)).length > 1;
+  const isTaken = (path: string, methods = /^(GET|ALL)$/) => app.routes.filter((route) => route.path === path && methods.test(route.method)).length > 1;
   if (options.pages) app.route("/", pages(options.pages, isTaken)); // nothing but static files, for everybody
   app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping(), mcpServers })); // before authentication: probes have no user
   const isOurName = allowedHosts ? [knownHost(allowedHosts, logger)] : [];
@@ -144,6 +144,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   });
   app.use(checks(refuseOverLimit()));
   if (files) app.post("/chatkit/attachments", formRoute(files, (request) => contexts.of(request))); // has a limit of its own
+  else if (!server.attachmentStore) app.post("/chatkit/attachments", refuseFiles(() => isTaken("/chatkit/attachments", /^(POST|ALL)$/)));
   app.use(limitBody);
   app.use(patience()); // only for routes that are added from here on: those above set their own time limits
   app.use(bodyMistakes());

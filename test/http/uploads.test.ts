@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import type { Attachment } from "../../src/protocol/attachments.ts";
 import { fileServer, PDF, PNG } from "../support/files.ts";
-import { errorOf } from "../support/http.ts";
+import { errorOf, testApp } from "../support/http.ts";
 import { until } from "../support/until.ts";
 
 setDefaultTimeout(30_000);
@@ -293,9 +293,16 @@ describe("what may be uploaded", () => {
 });
 
 test("a server without files says how to have some", async () => {
-  const { testApp } = await import("../support/http.ts");
-  const answer = await testApp().post({ type: "attachments.create", params: { name: "a", size: 1, mime_type: "text/plain" } });
-  expect(await errorOf(answer)).toMatchObject({ status: 501, message: expect.stringContaining("CHATKIT_ATTACHMENTS") });
+  const { post, app } = testApp();
+  const body = new FormData();
+  body.append("file", new Blob([new Uint8Array(2_000_000)]), "a.bin");
+  const form = () => app.request("/chatkit/attachments", { method: "POST", body });
+  for (const answer of [await post({ type: "attachments.create", params: { name: "a", size: 1, mime_type: "text/plain" } }), await form()]) {
+    expect(await errorOf(answer)).toMatchObject({ status: 501, message: expect.stringContaining("CHATKIT_ATTACHMENTS") });
+  }
+  const { app: own } = testApp();
+  own.post("/chatkit/attachments", (c) => c.text("mine"));
+  expect(await (await own.request("/chatkit/attachments", { method: "POST", body: "x" })).text()).toBe("mine");
 });
 
 test("an attachment that is deleted while it is uploaded leaves no bytes", async () => {

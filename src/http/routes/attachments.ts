@@ -1,9 +1,10 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import type { StoredAttachments, Upload } from "../../attachments/stored-attachments.ts";
 import { ChatKitError } from "../../errors.ts";
 import { wireAttachment } from "../../protocol/serialize.ts";
 import type { Logger, RequestContext } from "../../server/context.ts";
+import { takesNoFiles } from "../../server/ops/plain.ts";
 import { chunksOf } from "../body-chunks.ts";
 import { download } from "../download.ts";
 import type { AppContext, AppEnv } from "../env.ts";
@@ -85,6 +86,14 @@ export function formRoute<C extends RequestContext>(files: Files<C>, contextOf: 
       return files.add({ name, type, chunks }, context);
     });
     return c.json(wireAttachment(stored, await files.links(context)));
+  };
+}
+
+/** For a server without files, unless a route of its own takes them: a form is larger than other bodies, and would be refused for that. */
+export function refuseFiles(isTaken: () => boolean): MiddlewareHandler<AppEnv> {
+  return (_, next) => {
+    if (isTaken()) return next();
+    throw takesNoFiles();
   };
 }
 

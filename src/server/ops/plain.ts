@@ -96,9 +96,13 @@ export const syncCustomAction: Op<"threads.sync_custom_action"> = async (server,
   }
 };
 
+export function takesNoFiles(): ChatKitError {
+  return new ChatKitError("not_implemented", { message: "This server takes no files: set CHATKIT_ATTACHMENTS, or give it an attachmentStore." });
+}
+
 function attachmentsOf<C extends RequestContext>(server: Hooks<C>) {
   if (server.attachmentStore) return server.attachmentStore;
-  throw new ChatKitError("not_implemented", { message: "This server takes no files: set CHATKIT_ATTACHMENTS, or give it an attachmentStore." });
+  throw takesNoFiles();
 }
 
 async function attachmentOf<C extends RequestContext>(server: Hooks<C>, attachmentId: string, context: C): Promise<Attachment | undefined> {
