@@ -34,17 +34,12 @@ function hasMissed({ begunAt, failed }: RequestFacts): boolean {
 }
 
 /**
- * Sent again after the process of the first one had died, but others closed that run before this one could look at it, and left no note,
- * since the answer looked complete. Then nobody can tell whether its own process has closed it, and a second message is better than none.
+ * Sent again after the process of the first one had died, and others had closed that run before this one was looked for. A note is left
+ * only where an answer was cut off; of one that looks complete nobody can tell who has closed it, and a second message is better than none.
  */
-function wasTooLate({ runs, writes }: Facts, { process, takenAt = Infinity, emitted: [first] }: RequestFacts, requests: RequestFacts[]): boolean {
-  const [from, until] = [takenAt, first?.at ?? Infinity];
-  const refused = writes.filter((write) => write.process === process && write.at >= from && write.at <= until && write.isRefused?.startsWith("AlreadyOpen"));
-  const isTheirs = (run: RunFacts) => requests.some((one) => one.process === run.process && (one.takenAt ?? Infinity) <= run.from);
-  return runs.some((run) => {
-    const wasRecovered = run.freedBy === "recoverRuns" || run.freedBy === "openRun";
-    return wasRecovered && run.until >= from && run.until <= until && isTheirs(run) && refused.some(({ at }) => at <= run.until);
-  });
+function wasTooLate({ runs }: Facts, { emitted: [first], sentAt }: RequestFacts, requests: RequestFacts[]): boolean {
+  const isTheirs = (run: RunFacts) => requests.some((one) => one.process === run.process && one.sentAt < sentAt && (one.takenAt ?? Infinity) <= run.from);
+  return runs.some((run) => run.freedBy === "recoverRuns" && run.until <= (first?.at ?? Infinity) && run.from < sentAt && isTheirs(run));
 }
 
 function toldIds({ emitted }: RequestFacts): string[] {
