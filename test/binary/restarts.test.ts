@@ -11,18 +11,19 @@ beforeAll(binary);
 
 const GOOD = "name: Helper\ninstructions: Help.\n";
 const BROKEN = "name: Helper\nnonsense: true\n";
+const MODULE = 'import { ChatKitServer } from "chatkit-server";\nexport default class extends ChatKitServer {\n  async *respond() {}\n}\n';
 
 type Service = { program: Program; folder: string; pids: () => Promise<number[]>; save: (agent: string) => Promise<unknown>; logged: (text: string) => number };
 
 /** Two workers with an agent file that can be changed. */
-async function serving(body: (service: Service) => Promise<void>): Promise<void> {
+async function serving(body: (service: Service) => Promise<void>, [file, first]: [name: string, text: string] = ["agent.yaml", GOOD]): Promise<void> {
   const model = new ResponsesServer();
   await using folder = await emptyFolder();
-  const save = (agent: string) => Bun.write(join(folder.path, "agent.yaml"), agent);
-  await save(GOOD);
+  const save = (agent: string) => Bun.write(join(folder.path, file), agent);
+  await save(first);
   const env = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url };
   try {
-    await using program = await startBinary(["--workers", "2", "--agent", "agent.yaml"], { cwd: folder.path, env });
+    await using program = await startBinary(["--workers", "2", "--agent", file], { cwd: folder.path, env });
     const pids = () => childrenOf(program.child.pid);
     const logged = (text: string) => program.output.stderr.split(text).length - 1;
     await body({ program, folder: folder.path, pids, save, logged });
@@ -94,6 +95,19 @@ describe("with --workers", () => {
       expect((await pids()).filter((pid) => before.includes(pid))).toEqual([]);
       expect(await program.end("SIGTERM")).toBe(0);
     }));
+
+  test("an agent that never finishes loading does not block its corrected version", () =>
+    serving(async ({ program, pids, save }) => {
+      const before = await pids();
+      await save(`await new Promise(() => {});\n${MODULE}`);
+      program.child.kill("SIGHUP");
+      await seen(async () => (await pids()).length === 3);
+      await save(MODULE);
+      program.child.kill("SIGHUP");
+      await seen(async () => (await pids()).length === 2 && (await pids()).every((pid) => !before.includes(pid)));
+      await answersAll(program);
+      expect(await program.end("SIGTERM")).toBe(0);
+    }, ["agent.ts", MODULE]));
 
   test("SIGTERM in the midst of a restart ends it, and leaves nobody behind", () =>
     serving(async ({ program, pids }) => {

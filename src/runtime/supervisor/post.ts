@@ -33,6 +33,8 @@ export class Post {
   readonly #started = Promise.withResolvers<string>();
   #present: Worker | undefined;
   #next: Worker | undefined;
+  /** The next one, when what it loads is no longer wanted. */
+  #outdated: Worker | undefined;
   #quickDeaths = 0;
   #again: Timer | undefined;
   #isStopped = false;
@@ -69,7 +71,7 @@ export class Post {
     const next = (this.#next = this.#begin());
     const isListening = (await next.listening) !== undefined;
     this.#next = undefined;
-    if (this.#isStopped) return;
+    if (this.#isStopped || (!isListening && this.#outdated === next)) return;
     if (!isListening) {
       const { code } = await next.ended;
       if (!this.#present) this.#tryAgainLater();
@@ -80,6 +82,13 @@ export class Post {
     last?.retire();
     await last?.ended;
     next.spread();
+  }
+
+  /** Ends the next worker while it is still loading: what it loads may be outdated, or never end. */
+  endLoading(): void {
+    if (!this.#next || this.#next.isListening) return;
+    this.#outdated = this.#next;
+    this.#next.kill();
   }
 
   /** Lets its workers end in order; resolves to their exit codes. */

@@ -1,7 +1,10 @@
 import type { Logger } from "../../server/context.ts";
 import { type Post, WorkerError } from "./post.ts";
 
-/** Replaces workers one after another, so that the others answer meanwhile. Those of the last request come first. */
+/**
+ * Replaces workers one after another, so that the others answer meanwhile. Those of the last request come first; one that is still loading
+ * for an earlier request is started again, since an agent that never finishes loading must not block its corrected version.
+ */
 export class Restarts {
   readonly #logger: Logger;
   #waiting: readonly Post[] = [];
@@ -13,6 +16,7 @@ export class Restarts {
 
   ask(posts: readonly Post[]): void {
     this.#waiting = [...posts, ...this.#waiting.filter((post) => !posts.includes(post))];
+    for (const post of posts) post.endLoading();
     if (!this.#isBusy) void this.#replaceAll();
   }
 
