@@ -18,12 +18,13 @@ export async function modelWarnings(agents: CheckedAgent["models"], config: Conf
   const named = agents.filter(({ model }) => !model.includes(" "));
   if (named.length === 0 || (config.openaiApiKey === undefined && config.openaiBaseUrl === undefined)) return [];
   const listed = await listedModels(config);
-  const unknown = typeof listed === "string" ? [] : named.filter(({ model }) => !listed.has(model));
-  const stopping = named.filter(({ model }) => model in STOPS);
+  const models = Object.entries(Object.groupBy(named, ({ model }) => model)).map(([model, of = []]) => ({ model, of: of.map(({ agent }) => agent).join(", ") }));
+  const unknown = typeof listed === "string" ? [] : models.filter(({ model }) => !listed.has(model));
+  const stopping = models.filter(({ model }) => model in STOPS);
   return [
     ...(typeof listed === "string" ? [`the model server's list of models could not be had: ${listed}`] : []),
-    ...unknown.map(({ agent, model }) => `the model server does not list ${model}, the model of ${agent}: name another one, or say what it means with model_aliases`),
-    ...stopping.map(({ agent, model }) => `OpenAI stops ${model}, the model of ${agent}, on ${STOPS[model]}: name another one, or say what it means with model_aliases`),
+    ...unknown.map(({ of, model }) => `the model server does not list ${model}, the model of ${of}: name another one, or say what it means with model_aliases`),
+    ...stopping.map(({ of, model }) => `OpenAI stops ${model}, the model of ${of}, on ${STOPS[model]}: name another one, or say what it means with model_aliases`),
   ];
 }
 

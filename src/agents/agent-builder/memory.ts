@@ -18,13 +18,14 @@ export function splitTurn(items: readonly ThreadItem[]): { before: ThreadItem[];
   return at < 0 ? { before: [], message: undefined } : { before: items.slice(0, at), message: items[at] as UserMessageItem };
 }
 
-/** Earlier turns as model input: what guardrails have masked stays masked, what they have blocked is left out. */
+/** Earlier turns as model input: what guardrails have masked stays masked; a turn that they have blocked is left out, with what its tools gave. */
 export function earlierTurns(items: ThreadItem[], converter: ThreadItemConverter, context: ItemContext): Promise<AgentInputItem[]> {
   const judged = new Map(items.flatMap((item) => (isJudged(item) ? [[item.content.item_id, item.content.text] as const] : [])));
+  let isBlocked = false;
   const readable = items.flatMap((item): ThreadItem[] => {
-    if (isJudged(item)) return [];
     const text = item.type === "user_message" ? judged.get(item.id) : undefined;
-    if (text === null) return [];
+    if (item.type === "user_message") isBlocked = text === null;
+    if (isBlocked || isJudged(item) || text === null) return [];
     return text === undefined ? [item] : [{ ...(item as UserMessageItem), content: [{ type: "input_text", text }] }];
   });
   return converter.toAgentInput(readable, context);
