@@ -28,6 +28,12 @@ export async function receive(bytes: ByteStore, key: string, expected: Expected,
   return received;
 }
 
+/** The same chunks, which are not all there before `end` is. What it throws, they throw. */
+export async function* followedBy(chunks: AsyncIterable<Uint8Array>, end: () => Promise<void>): AsyncGenerator<Uint8Array, void> {
+  yield* chunks;
+  await end();
+}
+
 const LOOK_BYTES = 32 * 1024 ** 2;
 const GROWTH_BYTES = 64 * 1024 ** 2;
 let unseen = 0;

@@ -8,7 +8,7 @@ import type { ByteStore, StoredBytes } from "./byte-store.ts";
 import { dimensionsOf, isImage, isSafeImage, PREVIEW_TYPE, previewOf } from "./images.ts";
 import type { ModelFiles } from "./model-files.ts";
 import { HEAD_BYTES, realType } from "./real-type.ts";
-import { checkStored, otherSize, receive, type Received } from "./receive.ts";
+import { checkStored, followedBy, otherSize, receive, type Received } from "./receive.ts";
 import { Room } from "./room.ts";
 import { SignedUrls, type Grant } from "./signed-urls.ts";
 import { Turns } from "./turns.ts";
@@ -54,7 +54,7 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
   readonly #links: SignedUrls;
   readonly #modelFiles: ModelFiles | undefined;
   readonly #isDirect: boolean;
-  /** Of the ends of uploads, by attachment. */
+  /** Of the ends of uploads, and of making previews, by key. */
   readonly #turns = new Turns();
   readonly #room: Room<C>;
   readonly #now: () => number;
@@ -227,6 +227,16 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
     const key = previewKey(attachmentId);
     const known = await this.#bytes.open(key);
     if (known) return known;
+    // Many may ask for a new one at once, and each decoding takes as much memory as the picture has pixels.
+    const endTurn = await this.#turns.take(key);
+    try {
+      return (await this.#bytes.open(key)) ?? (await this.#makePreview(attachmentId, key));
+    } finally {
+      endTurn();
+    }
+  }
+
+  async #makePreview(attachmentId: string, key: string): Promise<StoredBytes | undefined> {
     const whole = await this.#bytes.open(attachmentId);
     const made = whole && (await previewOf(whole));
     if (!made) return undefined;
@@ -282,11 +292,6 @@ function requireLatest(record: Attachment, version: string): Attachment {
   if (thread_id !== undefined) throw new ChatKitError("conflict", { message: `The file ${name} has been sent with a message already.` });
   if (String(metadata?.["version"] ?? "") <= version) return record;
   throw new ChatKitError("conflict", { message: `The file ${name} has been uploaded anew meanwhile.` });
-}
-
-async function* followedBy(chunks: AsyncIterable<Uint8Array>, end: () => Promise<void>): AsyncGenerator<Uint8Array, void> {
-  yield* chunks;
-  await end();
 }
 
 async function* oneChunk(chunk: Uint8Array): AsyncGenerator<Uint8Array, void> {

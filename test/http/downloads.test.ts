@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import type { Attachment } from "../../src/protocol/attachments.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { newSigningKey } from "../../src/store/ids.ts";
@@ -108,6 +108,15 @@ describe("a preview", () => {
     broken.fill(0, 45, 55);
     const attachment = await server.uploaded("b.png", "image/png", broken);
     expect(await (await fetch((attachment as { preview_url: string }).preview_url)).bytes()).toEqual(broken);
+  });
+
+  test("that many ask for at once is made once", async () => {
+    const attachment = await server.uploaded("a.png", "image/png", (await made(600, 600).png().bytes()) as Uint8Array<ArrayBuffer>);
+    const write = spyOn(server.bytes, "write");
+    const answers = await Promise.all(Array.from({ length: 10 }, () => fetch((attachment as { preview_url: string }).preview_url)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(write).toHaveBeenCalledTimes(1);
+    write.mockRestore();
   });
 
   test("is made anew for a file that is uploaded anew", async () => {
