@@ -147,6 +147,10 @@ export async function* customAction<C extends RequestContext>(
     // The same answer as OpenAI's Python server gives. Yielded, not thrown: a client's mistake is not logged as an error here.
     if (sender === "not a widget") return yield { type: "error", code: "stream.error", allow_retry: false };
     if (sender) turn.context.sender = sender;
+    // What its run was opened with is what is clicked again if this process dies.
+    if (sender && sender === now && !Bun.deepEquals(sender, shown)) {
+      await server.store.openRun({ run: turn.run, input: { ...input, sender } }, turn.context, server.runs.isDead);
+    }
     yield* turn.answer({ reason: "action", userMessage: null }, (thread, context) => server.action(thread, params.action, sender, context));
   });
 }

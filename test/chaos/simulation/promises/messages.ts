@@ -6,7 +6,9 @@ const SENDING = new Set(["threads.create", "threads.add_user_message"]);
 /** No message is stored twice and none is swallowed: neither one that is sent again nor one that only says the same. */
 export function* messages(facts: Facts): Generator<string> {
   const stored = new Map<string, Set<string>>();
-  for (const { changes } of facts.writes) {
+  for (const { changes, process, at } of facts.writes) {
+    // A statement that was on its way when its process died may be done at any time.
+    if (at > facts.lives.get(process)!.goneAt) continue;
     for (const { added } of changes) for (const item of added) if (item.type === "user_message") add(stored, textOf(item), item.id);
   }
   const sent = [...facts.requests.values()].filter(({ wish }) => SENDING.has(wish.operation));
