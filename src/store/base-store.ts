@@ -186,6 +186,8 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     const dead = this.runs.take(run, context, by, isDead);
     try {
       if (dead) await this.#storeCutOff(dead);
+      // What the dead run has left is no part of this answer.
+      if (dead && !message && !create) await this.checkpointRun(run, null, context);
       if (create) await this.saveThread(create, context);
       for (const attachment of attachments) await this.#bind(attachment, context);
       if (message) await this.addThreadItem(run.threadId, message, context);

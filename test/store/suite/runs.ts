@@ -400,6 +400,16 @@ export function runTests(store: () => SuiteStore): void {
       expect(unansweredBy((await store().recentItems(id, 1, me))[0])).toBeUndefined();
     });
 
+    test("leaves that behind also when it had taken over what another dead run left", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      await deadRun(id, [assistantMessage(id, "partial")], me);
+      await store().openRun({ run: aRun(id, 5), input: { hash: "h" } }, me);
+      await expiry();
+      await store().recoverRuns();
+      expect(unansweredBy((await allItems(store(), id, me)).at(-1))).toMatchObject({ hash: "h" });
+    });
+
     test("gives back the state of the paused run that it had taken up, unless there is a newer one", async () => {
       const me = someone();
       for (const newer of [undefined, "newer"]) {
