@@ -258,7 +258,9 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
     const stored = new Set<string>();
     for (const { id } of pending) if (await this.#hasItem(threadId, id, context)) stored.add(id);
     const newest = await this.#newest(threadId, context);
-    const last = newest?.id === after ? undefined : newest;
+    // If that item is gone, the newest one is older than it: the answer has removed it, and died.
+    const isNew = after === undefined || (newest?.id !== after && (await this.#hasItem(threadId, after, context)));
+    const last = isNew ? newest : undefined;
     for (const item of cutOffItems(threadId, { pending, stored, last, input })) await this.addThreadItem(threadId, item, context);
     if (state !== undefined) await this.saveRunState(threadId, (await this.takeRunState(threadId, context)) ?? state, context);
   }

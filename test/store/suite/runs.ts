@@ -410,6 +410,18 @@ export function runTests(store: () => SuiteStore): void {
       expect(unansweredBy((await allItems(store(), id, me)).at(-1))).toMatchObject({ hash: "h" });
     });
 
+    test("leaves that behind also when it had removed the newest item of its thread", async () => {
+      const me = someone();
+      const { id } = await savedThread(store(), me);
+      const [, newest] = await addTexts(store(), id, me, ["one", "two"]);
+      const run = aRun(id, 5);
+      await store().openRun({ run, input: { hash: "h" } }, me);
+      await store().deleteThreadItem(id, newest!.id, { ...me, run });
+      await expiry();
+      await store().recoverRuns();
+      expect(unansweredBy((await allItems(store(), id, me)).at(-1))).toMatchObject({ hash: "h" });
+    });
+
     test("gives back the state of the paused run that it had taken up, unless there is a newer one", async () => {
       const me = someone();
       for (const newer of [undefined, "newer"]) {
