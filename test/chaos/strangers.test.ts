@@ -34,13 +34,13 @@ describe("a stranger", () => {
     expect(figures["p99_ms"]).toBeLessThan(Math.max(100, 5 * Number(figures["bare_p99_ms"]), 10 * Number(figures["calm_p99_ms"])));
   });
 
-  test.concurrent("who takes nothing of a large answer is cut off, and memory is given back (CWE-400)", async () => {
+  test("who takes nothing of a large answer is cut off, and memory is given back (CWE-400)", async () => {
     const figures = await silentReader();
     expect(figures["taken_mib"]).toBeLessThan(16);
     expect(figures["cut_after_ms"]).toBeWithin(7000, 20_000);
   });
 
-  test.concurrent("that is an MCP server keeps nobody from an answer (CWE-400)", async () => {
+  test("that is an MCP server keeps nobody from an answer (CWE-400)", async () => {
     const figures = await mcpFlood("notifications", { floodMs: 500 });
     expect(figures).toMatchObject({ answered: 1, lines: 0 });
     expect(figures["livez_p50_ms"]).toBeLessThan(100);
