@@ -25,7 +25,7 @@ async function openStreams(program: Program, count: number, script: string): Pro
 
 const words = (count: number, delay: number) => say({ turns: [[{ text: "word ".repeat(count).trim() }]], delay });
 
-test.concurrent("an idle program ends at once and cleanly, on SIGTERM and on SIGINT", async () => {
+test("an idle program ends at once and cleanly, on SIGTERM and on SIGINT", async () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await using program = await start();
     expect(await program.end(signal)).toBe(0);
@@ -33,7 +33,7 @@ test.concurrent("an idle program ends at once and cleanly, on SIGTERM and on SIG
   }
 });
 
-test.concurrent("on SIGTERM open streams come to their own end, new work is refused and readyz says so", async () => {
+test("on SIGTERM open streams come to their own end, new work is refused and readyz says so", async () => {
   await using program = await start();
   const streams = await openStreams(program, 20, words(40, 40));
   await Bun.sleep(300);
@@ -50,7 +50,7 @@ async function isEnding(program: Program): Promise<void> {
   await until(async () => ((await fetch(`${program.url}/readyz`)).status === 503 ? true : undefined), 30_000);
 }
 
-test.concurrent("a signal while the agent is still loading lets the answers that wait for it come to their end", async () => {
+test("a signal while the agent is still loading lets the answers that wait for it come to their end", async () => {
   const free = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   const { port } = free;
   await free.stop(true);
@@ -64,15 +64,19 @@ test.concurrent("a signal while the agent is still loading lets the answers that
   expect(await child.exited).toBe(0);
 });
 
-test.concurrent("streams that outlast the grace period end with an error the client may retry", async () => {
+test("streams that outlast the grace period end with an error the client may retry", async () => {
   await using program = await start("--shutdown-grace", "500ms");
+  const asked = () => model.requests.filter(({ body }) => body.stream).length;
+  const before = asked();
   const streams = await openStreams(program, 5, words(2000, 20));
+  // A head leaves before its answer has begun.
+  await until(async () => (asked() - before >= 5 ? true : undefined), 60_000);
   await Bun.sleep(300);
   expect(await program.end("SIGTERM")).toBe(0);
   for (const events of await Promise.all(streams)) expect(events.at(-1)).toMatchObject({ type: "error", allow_retry: true });
 });
 
-test.concurrent("a request that cannot open its run within the grace period ends with an error the client may retry", async () => {
+test("a request that cannot open its run within the grace period ends with an error the client may retry", async () => {
   await using folder = await emptyFolder();
   const env = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url };
   const database = join(folder.path, "chat.db");
@@ -87,7 +91,7 @@ test.concurrent("a request that cannot open its run within the grace period ends
   expect(await program.end()).toBe(4);
 });
 
-test.concurrent("a second signal ends at once, uncleanly", async () => {
+test("a second signal ends at once, uncleanly", async () => {
   await using program = await start("--shutdown-grace", "60s");
   const streams = Promise.allSettled(await openStreams(program, 2, words(2000, 20)));
   program.child.kill("SIGTERM");
@@ -100,7 +104,7 @@ test.concurrent("a second signal ends at once, uncleanly", async () => {
   await streams;
 });
 
-test.concurrent("a signal ends a start that hangs", async () => {
+test("a signal ends a start that hangs", async () => {
   await using folder = await emptyFolder();
   await Bun.write(
     join(folder.path, "agent.ts"),
@@ -116,7 +120,7 @@ test.concurrent("a signal ends a start that hangs", async () => {
   expect(await child.exited).toBe(4);
 });
 
-test.concurrent("a reader that takes nothing does not keep the program from ending", async () => {
+test("a reader that takes nothing does not keep the program from ending", async () => {
   await using program = await start("--shutdown-grace", "200ms");
   const body = JSON.stringify({
     type: "threads.create",
