@@ -73,7 +73,10 @@ test("streams that outlast the grace period end with an error the client may ret
   await until(async () => (asked() - before >= 5 ? true : undefined), 60_000);
   await Bun.sleep(300);
   expect(await program.end("SIGTERM")).toBe(0);
-  for (const events of await Promise.all(streams)) expect(events.at(-1)).toMatchObject({ type: "error", allow_retry: true });
+  // A title that is ready may still be told after it.
+  for (const events of await Promise.all(streams)) {
+    expect(events.filter(({ type }) => type === "error")).toMatchObject([{ type: "error", allow_retry: true }]);
+  }
 });
 
 test("a request that cannot open its run within the grace period ends with an error the client may retry", async () => {
