@@ -36,15 +36,6 @@ describe.concurrent("PostgreSQL", () => {
     expect(figures["connections"]).toBeLessThanOrEqual(3);
     expect(figures["normal_after_ms"]).toBeLessThan(5000);
   });
-
-  test("behind a network that swallows everything ends each request within 10 s, and keeps no connection too many", async () => {
-    const figures = await blackHole();
-    expect(figures).toMatchObject({ unexpected: "", leaked: 0 });
-    expect(figures["requests"]).toBeGreaterThan(50);
-    expect(Number(figures["longest_ms"]) - Number(figures["machine_ms"])).toBeLessThan(10_000);
-    // Some three seconds on a quiet machine: those in which a connection was begun that the network swallowed.
-    expect(Number(figures["normal_after_ms"]) - Number(figures["machine_ms"])).toBeLessThan(15_000);
-  });
 });
 
 describe.concurrent.each<Kind>(["sqlite", "postgres"])("%s", (kind) => {
@@ -60,4 +51,14 @@ describe.concurrent.each<Kind>(["sqlite", "postgres"])("%s", (kind) => {
     expect(figures).toMatchObject({ threads: 10, cut: 0, stuck: 0 });
     expect(figures["freed_ms"]).toBeLessThan(2 * LEASE_MS + 2000);
   });
+});
+
+// Not beside the others: how soon it is as before would then tell how busy they keep the machine.
+test("PostgreSQL behind a network that swallows everything ends each request within 10 s, and keeps no connection too many", async () => {
+  const figures = await blackHole();
+  expect(figures).toMatchObject({ unexpected: "", leaked: 0 });
+  expect(figures["requests"]).toBeGreaterThan(50);
+  expect(Number(figures["longest_ms"]) - Number(figures["machine_ms"])).toBeLessThan(10_000);
+  // Some three seconds on a quiet machine: those in which a connection was begun that the network swallowed.
+  expect(figures["normal_after_ms"]).toBeLessThan(10_000);
 });

@@ -27,11 +27,11 @@ describe("a stranger", () => {
   });
 
   test("keeps nobody waiting by bodies that are made to cost, and does not swell the process (CWE-400)", async () => {
-    const figures = await hostileBodies("sqlite", { forMs: 3000 });
+    const figures = await hostileBodies("sqlite", { forMs: 3000, bare: false });
     expect(figures).toMatchObject({ failed: 0 });
     expect(figures["peak_mib"]).toBeLessThan(300);
-    // 50 ms on a machine of one's own: what a bare server makes people wait tells how far from that this one is.
-    expect(figures["p99_ms"]).toBeLessThan(Math.max(100, 5 * Number(figures["bare_p99_ms"]), 10 * Number(figures["calm_p99_ms"])));
+    // 50 ms on a machine of one's own: what it was without them tells how far from that this one is.
+    expect(figures["p99_ms"]).toBeLessThan(Math.max(100, 10 * Number(figures["calm_p99_ms"])));
   });
 
   test("who takes nothing of a large answer is cut off, and memory is given back (CWE-400)", async () => {
