@@ -2,7 +2,7 @@
  * Errors: one class, one table of codes, one normaliser from unknown.
  *
  * An error has two faces: over HTTP it is a status with `{message, error: {code, message, request_id}}` (`http/respond-error.ts`),
- * inside a stream it is one `error` event (`server/error-event.ts`). Its message is public and written by us or by the hook that
+ * inside a stream it is one `error` event (`server/streams/error-event.ts`). Its message is public and written by us or by the hook that
  * throws it; what was caught stays in `cause`, for the log, and is never shown.
  */
 

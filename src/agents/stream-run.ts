@@ -1,7 +1,7 @@
 import type { Agent, RunStreamEvent, StreamedRunResult } from "@openai/agents";
 import { ChatKitError, toChatKitError } from "../errors.ts";
 import type { ThreadStreamEvent } from "../protocol/events.ts";
-import { burstsOf, eventsIn, inBursts, type Burst } from "../server/burst.ts";
+import { burstsOf, eventsIn, inBursts, type Burst } from "../server/streams/burst.ts";
 import type { Logger } from "../server/context.ts";
 import type { AgentContext } from "./agent-context.ts";
 import { modelError } from "./models/model-error.ts";

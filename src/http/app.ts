@@ -13,7 +13,7 @@ import { ChatKitError } from "../errors.ts";
 import { bodyLimitOf, type BodyLimits } from "../protocol/body-limits.ts";
 import type { ChatKitServer } from "../server/chatkit-server.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
-import { Limits } from "../server/limits.ts";
+import { Limits } from "../server/limits/limits.ts";
 import { AllowedOrigins } from "./allowed-origins.ts";
 import { RequestContexts } from "./contexts.ts";
 import type { AppEnv } from "./env.ts";

@@ -1,5 +1,5 @@
 import { ChatKitError, type ErrorCode } from "../errors.ts";
-import { refusedFrame } from "../server/answer-places.ts";
+import { refusedFrame } from "../server/limits/answer-places.ts";
 
 /** How a stream ended, for the log. */
 export type StreamEnd = { outcome: "done" | "client_gone" | "failed"; frames: number; code?: ErrorCode };

@@ -1,9 +1,9 @@
+import { MemoryBytes } from "../attachments/memory.ts";
 import type { CheckedAgent } from "../cli/verbs.ts";
 import type { Loaded } from "../config/loaded.ts";
 import { thrownInWords } from "../errors.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
-import { MemoryBytes } from "../attachments/memory.ts";
-import { RunKeeper } from "../server/run-keeper.ts";
+import { RunKeeper } from "../server/runs/run-keeper.ts";
 import { MemoryStore } from "../store/memory/store.ts";
 import { compose } from "./compose.ts";
 import { modelWarnings } from "./model-warnings.ts";

@@ -1,5 +1,5 @@
 import type { Config } from "../config/options.ts";
-import { Limits, type LimitOptions } from "../server/limits.ts";
+import { Limits, type LimitOptions } from "../server/limits/limits.ts";
 
 /** The limits of this process, from the configuration; 0 sets no limit. */
 export function makeLimits(config: Config, { isLate, quota }: Pick<LimitOptions, "isLate" | "quota">): Limits {

@@ -1,5 +1,5 @@
 import type { Logger } from "../server/context.ts";
-import type { QuotaReason } from "../server/limits.ts";
+import type { QuotaReason } from "../server/limits/limits.ts";
 import type { Accounting } from "../store/upkeep.ts";
 
 type QuotasOptions = {

@@ -1,5 +1,5 @@
 import type { Logger, RequestContext } from "../server/context.ts";
-import type { RunKeeper } from "../server/run-keeper.ts";
+import type { RunKeeper } from "../server/runs/run-keeper.ts";
 
 type Keeper = RunKeeper<RequestContext>;
 

@@ -1,7 +1,7 @@
 /**
  * The server: one function for each operation (`ops/`), and the hooks that a developer's own server overrides. While an answer is written,
- * its run holds the thread; its events are stored before they are sent (`pipeline.ts`). It never knows HTTP, a database or a model, only
- * interfaces to them.
+ * its run holds the thread (`runs/`); its events are stored before they are sent (`answer/`) to those who read it (`streams/`). It never
+ * knows HTTP, a database or a model, only interfaces to them.
  */
 import type { AttachmentStore } from "../attachments/attachment-store.ts";
 import { ChatKitError, CustomStreamError, RequestError } from "../errors.ts";
@@ -15,18 +15,18 @@ import { serializeAnswer } from "../protocol/serialize.ts";
 import type { ThreadMetadata } from "../protocol/thread.ts";
 import type { FeedbackKind, Store, UserScope } from "../store/store.ts";
 import { auditTo, type Audit } from "./audit.ts";
-import { storeCancelled } from "./cancel.ts";
+import { storeCancelled } from "./answer/cancel.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { Logger, RequestContext } from "./context.ts";
 import { answered, streamed } from "./dispatch.ts";
 import type { AudioInput, Hooks, Transcriber } from "./hooks.ts";
-import { inItsPlace } from "./answer-places.ts";
-import { Limits } from "./limits.ts";
-import { fingerprint, Resent } from "./resent.ts";
+import { inItsPlace } from "./limits/answer-places.ts";
+import { Limits } from "./limits/limits.ts";
+import { fingerprint, Resent } from "./streams/resent.ts";
 import type { RequestNote } from "./request-note.ts";
 import { NonStreamingResult, StreamingResult } from "./result.ts";
-import { RunKeeper } from "./run-keeper.ts";
-import { Stream } from "./stream.ts";
+import { RunKeeper } from "./runs/run-keeper.ts";
+import { Stream } from "./streams/stream.ts";
 
 /** What a server is built from. */
 export type Ports<C extends RequestContext = RequestContext> = {

@@ -1,11 +1,11 @@
 import type { SentEvent } from "../protocol/events.ts";
 import type { PlainRequest, StreamingRequest } from "../protocol/requests.ts";
-import type { Burst } from "./burst.ts";
 import type { RequestContext } from "./context.ts";
 import type { Hooks } from "./hooks.ts";
 import * as plain from "./ops/plain.ts";
 import * as turns from "./ops/turns.ts";
-import type { Stream } from "./stream.ts";
+import type { Burst } from "./streams/burst.ts";
+import type { Stream } from "./streams/stream.ts";
 
 /** Calls the function of a streaming operation. The switch is exhaustive: an operation missing here is a type error. */
 export function streamed<C extends RequestContext>(

@@ -7,7 +7,7 @@ import type { FeedbackKind, Store, UserScope } from "../store/store.ts";
 import type { Audit } from "./audit.ts";
 import type { Clock } from "./clock.ts";
 import type { Logger, RequestContext } from "./context.ts";
-import type { RunKeeper } from "./run-keeper.ts";
+import type { RunKeeper } from "./runs/run-keeper.ts";
 
 /** Audio to transcribe: `mimeType` as sent, `mediaType` without its parameters. */
 export type AudioInput = { data: Uint8Array; mimeType: string; mediaType: string };

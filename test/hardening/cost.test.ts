@@ -6,14 +6,14 @@ import type { ThreadItem } from "../../src/protocol/items.ts";
 import type { Page, ThreadMetadata } from "../../src/protocol/thread.ts";
 import { assistantMessage } from "../../src/server/builders.ts";
 import type { RequestContext } from "../../src/server/context.ts";
-import { Limits } from "../../src/server/limits.ts";
+import { Limits } from "../../src/server/limits/limits.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { SqliteStore } from "../../src/store/sqlite/store.ts";
 import { assistantMessage as assistantItem } from "../store/rows.ts";
 import { emptyFolder } from "../support/binary.ts";
 import { ask, asker, createThread, ports, Scripted, threadOf } from "../support/chat.ts";
-import { until } from "../support/until.ts";
 import { HOSTILE_BODIES } from "../support/hostile-bodies.ts";
+import { until } from "../support/until.ts";
 
 /** What one client may cost: one test for each attack, named by its weakness. */
 

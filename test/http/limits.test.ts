@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { trustedHeader } from "../../src/auth/trusted-header.ts";
 import { createApp, type AppOptions } from "../../src/http/app.ts";
 import { assistantMessage } from "../../src/server/builders.ts";
-import { Limits } from "../../src/server/limits.ts";
+import { Limits } from "../../src/server/limits/limits.ts";
 import { ports, recordingLogger, Scripted, type Logged } from "../support/chat.ts";
 import { createThreadBody, errorOf, LIST_THREADS, testApp } from "../support/http.ts";
 

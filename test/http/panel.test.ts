@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { hiddenContext, assistantMessage } from "../../src/server/builders.ts";
-import { Limits } from "../../src/server/limits.ts";
+import { Limits } from "../../src/server/limits/limits.ts";
 import { createThreadBody, errorOf, testApp } from "../support/http.ts";
 
 const TOKEN = "a token that nobody can guess";

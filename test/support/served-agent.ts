@@ -3,7 +3,7 @@ import type { Environment } from "../../src/config/loaded.ts";
 import { compose } from "../../src/runtime/compose.ts";
 import { listen } from "../../src/runtime/listen.ts";
 import type { RequestContext } from "../../src/server/context.ts";
-import { RunKeeper } from "../../src/server/run-keeper.ts";
+import { RunKeeper } from "../../src/server/runs/run-keeper.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { recordingLogger } from "./chat.ts";
 import { Page } from "./page.ts";

@@ -5,7 +5,7 @@
 import type { Agent, RunItemStreamEvent, RunStreamEvent } from "@openai/agents";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import { task as taskSchema, type TaskInput } from "../../protocol/workflows.ts";
-import { eventsIn, type Burst } from "../../server/burst.ts";
+import { eventsIn, type Burst } from "../../server/streams/burst.ts";
 import type { AgentContext } from "../agent-context.ts";
 import { isClientTool } from "../client-tool.ts";
 import { failureOf } from "./call-failure.ts";

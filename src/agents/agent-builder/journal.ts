@@ -1,5 +1,5 @@
 import type { RequestContext } from "../../server/context.ts";
-import { persist } from "../../server/kept-run.ts";
+import { persist } from "../../server/runs/kept-run.ts";
 import type { AgentContext } from "../agent-context.ts";
 
 /** What a person or the page answered to a question. */

@@ -1,7 +1,7 @@
 import { RunContext, Runner, RunResult, RunState, type Agent, type AgentInputItem, type RunStreamEvent, type StreamedRunResult } from "@openai/agents";
 import { toChatKitError } from "../../errors.ts";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
-import { burstsOf, eventsIn } from "../../server/burst.ts";
+import { burstsOf, eventsIn } from "../../server/streams/burst.ts";
 import { ToolActivity } from "../activity/tool-activity.ts";
 import { ToolFailures } from "../activity/tool-failures.ts";
 import { AgentContext } from "../agent-context.ts";

@@ -2,14 +2,14 @@
  * Exported workflows: a file that OpenAI's Agent Builder has written is mended (`mended-workflow.ts`), loaded, and answers messages as an
  * agent does. What the file does is never changed here: its agents are run as it says, and seen while they run.
  */
+import { ChatKitError, CustomStreamError } from "../../errors.ts";
 import type { Action } from "../../protocol/actions.ts";
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { ThreadItem, UserMessageItem, WidgetItem } from "../../protocol/items.ts";
 import type { ThreadMetadata } from "../../protocol/thread.ts";
-import { ChatKitError, CustomStreamError } from "../../errors.ts";
-import { inBursts, type Burst } from "../../server/burst.ts";
 import { ChatKitServer, type Ports } from "../../server/chatkit-server.ts";
 import { askedBy, type RequestContext } from "../../server/context.ts";
+import { inBursts, type Burst } from "../../server/streams/burst.ts";
 import { AgentContext } from "../agent-context.ts";
 import { ALREADY_DECIDED, approvalAnswered, approvalDecision, hasMovedOn } from "../approvals/approval-decision.ts";
 import { answeredWidget, asksAbout, outcomeOf } from "../approvals/approval-widget.ts";

@@ -8,7 +8,7 @@ import type { ThreadItem } from "../../protocol/items.ts";
 import type { Page } from "../../protocol/thread.ts";
 import type { Audit } from "../../server/audit.ts";
 import { askedBy } from "../../server/context.ts";
-import { persist } from "../../server/kept-run.ts";
+import { persist } from "../../server/runs/kept-run.ts";
 import { AGENTS_SDK_VERSION } from "../../version.ts";
 import type { AgentContext } from "../agent-context.ts";
 import { noteOutcome } from "../tool-outcome.ts";

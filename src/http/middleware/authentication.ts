@@ -4,7 +4,7 @@ import { isUserId } from "../../auth/user-header.ts";
 import { ChatKitError, toChatKitError } from "../../errors.ts";
 import type { Audit } from "../../server/audit.ts";
 import type { RequestContext } from "../../server/context.ts";
-import type { Limits } from "../../server/limits.ts";
+import type { Limits } from "../../server/limits/limits.ts";
 import type { Client } from "../client.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppEnv } from "../env.ts";

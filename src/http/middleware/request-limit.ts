@@ -1,8 +1,8 @@
 import { clientNetwork } from "../../auth/ip-address.ts";
 import { ChatKitError } from "../../errors.ts";
 import type { Audit } from "../../server/audit.ts";
-import { noteLimit } from "../../server/answer-places.ts";
-import type { Limits } from "../../server/limits.ts";
+import { noteLimit } from "../../server/limits/answer-places.ts";
+import type { Limits } from "../../server/limits/limits.ts";
 import type { AppContext } from "../env.ts";
 import type { Check } from "./checks.ts";
 

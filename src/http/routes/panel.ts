@@ -1,10 +1,10 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { timingSafeEqual } from "node:crypto";
 import { ChatKitError } from "../../errors.ts";
-import type { ChatKitServer } from "../../server/chatkit-server.ts";
 import type { Audit } from "../../server/audit.ts";
+import type { ChatKitServer } from "../../server/chatkit-server.ts";
 import type { RequestContext } from "../../server/context.ts";
-import type { Limits } from "../../server/limits.ts";
+import type { Limits } from "../../server/limits/limits.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppContext, AppEnv } from "../env.ts";
 import { noteRefusal } from "../middleware/request-limit.ts";

@@ -5,7 +5,7 @@ import { isUserId } from "../../auth/user-header.ts";
 import { ChatKitError } from "../../errors.ts";
 import { describe } from "../../protocol/parse.ts";
 import type { Audit } from "../../server/audit.ts";
-import type { Limits } from "../../server/limits.ts";
+import type { Limits } from "../../server/limits/limits.ts";
 import type { AppContext, AppEnv } from "../env.ts";
 import { noteRefusal } from "../middleware/request-limit.ts";
 

@@ -5,9 +5,9 @@ import { DEFAULT_PAGE_SIZE, type Operation, type ParamsOf } from "../../protocol
 import { wireAttachment, wireItem, wireItems, wireThread } from "../../protocol/serialize.ts";
 import type { Thread } from "../../protocol/thread.ts";
 import { StaleItem } from "../../store/stale-item.ts";
-import { linksFor } from "../links.ts";
+import { linksFor } from "./links.ts";
 import { contextWith } from "../context-with.ts";
-import { decodeBase64 } from "../base64.ts";
+import { decodeBase64 } from "./base64.ts";
 import { askedBy, type RequestContext } from "../context.ts";
 import type { Hooks } from "../hooks.ts";
 import { senderOf } from "./turns.ts";

@@ -12,12 +12,12 @@ import { now } from "../../protocol/timestamp.ts";
 import { unansweredBy } from "../../store/cut-off.ts";
 import type { RunInput } from "../../store/store.ts";
 import type { RequestContext } from "../context.ts";
-import type { Burst } from "../burst.ts";
+import type { Burst } from "../streams/burst.ts";
 import type { Hooks } from "../hooks.ts";
-import { persist } from "../kept-run.ts";
-import { isAway } from "../run-keeper.ts";
-import { withThread, type OpenTurn } from "../respond.ts";
-import type { Stream } from "../stream.ts";
+import { persist } from "../runs/kept-run.ts";
+import { isAway } from "../runs/run-keeper.ts";
+import { withThread, type OpenTurn } from "../answer/respond.ts";
+import type { Stream } from "../streams/stream.ts";
 import { userMessage } from "./message.ts";
 import { answered } from "./structured-input.ts";
 

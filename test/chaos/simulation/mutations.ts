@@ -8,7 +8,7 @@ export const MUTATIONS: Record<string, Mutation> = {
   "writes do not name their run": {
     seed: 1,
     files: {
-      "server/respond.ts": ["{ signal: stream.signal, run }", "{ signal: stream.signal }"],
+      "server/answer/respond.ts": ["{ signal: stream.signal, run }", "{ signal: stream.signal }"],
     },
   },
   "stores do not ask who holds a thread": {
@@ -21,7 +21,7 @@ export const MUTATIONS: Record<string, Mutation> = {
   "an update of a widget is read and written in two steps": {
     seed: 52,
     files: {
-      "server/pipeline.ts": [
+      "server/answer/pipeline.ts": [
         "store.updateItem(kept.run.threadId, sent.item_id, change, context)",
         `store.loadItem(kept.run.threadId, sent.item_id, context).then(async (item) => {
           await store.addThreadItem(kept.run.threadId, change(item), context);
@@ -58,7 +58,7 @@ export const MUTATIONS: Record<string, Mutation> = {
   "an equal body joins an answer until that ends": {
     seed: 16,
     files: {
-      "server/resent.ts": [
+      "server/streams/resent.ts": [
         "if (key !== undefined) this.#beginning.delete(key);",
         "if (key !== undefined) void stream.ended.then(() => this.#beginning.delete(key));",
       ],

@@ -11,7 +11,7 @@ import { shutDown } from "../../../src/runtime/shutdown.ts";
 import type { Clock } from "../../../src/server/clock.ts";
 import type { RequestContext } from "../../../src/server/context.ts";
 import { StreamingResult } from "../../../src/server/result.ts";
-import { RunKeeper } from "../../../src/server/run-keeper.ts";
+import { RunKeeper } from "../../../src/server/runs/run-keeper.ts";
 import { SimulatedAgent } from "./agent.ts";
 import type { Connection } from "./connection.ts";
 import type { Owner } from "./scheduler.ts";

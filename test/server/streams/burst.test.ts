@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import type { SentEvent, ThreadStreamEvent } from "../../src/protocol/events.ts";
-import { burstsOf, inBursts, type Burst } from "../../src/server/burst.ts";
-import { assistantMessage, clientEffect, progress } from "../../src/server/builders.ts";
-import type { RequestContext } from "../../src/server/context.ts";
-import { MemoryStore } from "../../src/store/memory/store.ts";
-import { asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, stream, textOf, userInput } from "../support/chat.ts";
+import type { SentEvent, ThreadStreamEvent } from "../../../src/protocol/events.ts";
+import { assistantMessage, clientEffect, progress } from "../../../src/server/builders.ts";
+import type { RequestContext } from "../../../src/server/context.ts";
+import { burstsOf, inBursts, type Burst } from "../../../src/server/streams/burst.ts";
+import { MemoryStore } from "../../../src/store/memory/store.ts";
+import { asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, stream, textOf, userInput } from "../../support/chat.ts";
 
 const added: ThreadStreamEvent = { type: "thread.item.added", item: { id: "m", type: "assistant_message", content: [] } };
 const delta = (text: string, item_id = "m"): ThreadStreamEvent => ({

@@ -1,18 +1,22 @@
-import { ChatKitError, NotFoundError } from "../errors.ts";
-import { applyUpdate } from "../protocol/apply-update.ts";
-import type { SentEvent, ThreadStreamEvent } from "../protocol/events.ts";
-import { isHidden, type ThreadItem } from "../protocol/items.ts";
-import { wireThread } from "../protocol/serialize.ts";
-import { LostRun } from "../store/lost-run.ts";
-import { merge } from "../store/merge.ts";
-import type { Store } from "../store/store.ts";
-import { burstsOf, eventsIn, type Burst } from "./burst.ts";
-import type { Logger, RequestContext } from "./context.ts";
+/**
+ * Answers: a hook is called (`respond.ts`), and what it yields is completed (`draft.ts`), stored and handed on. A reader is never told that
+ * an item is done before it is stored.
+ */
+import { ChatKitError, NotFoundError } from "../../errors.ts";
+import { applyUpdate } from "../../protocol/apply-update.ts";
+import type { SentEvent, ThreadStreamEvent } from "../../protocol/events.ts";
+import { isHidden, type ThreadItem } from "../../protocol/items.ts";
+import { wireThread } from "../../protocol/serialize.ts";
+import { LostRun } from "../../store/lost-run.ts";
+import { merge } from "../../store/merge.ts";
+import type { Store } from "../../store/store.ts";
+import type { Logger, RequestContext } from "../context.ts";
+import type { KeptRun } from "../runs/kept-run.ts";
+import { isAway, type RunKeeper } from "../runs/run-keeper.ts";
+import { burstsOf, eventsIn, type Burst } from "../streams/burst.ts";
+import { errorEvent, hookErrorEvent } from "../streams/error-event.ts";
 import { completeEvent, completeItem, completeUpdate } from "./draft.ts";
-import { errorEvent, hookErrorEvent } from "./error-event.ts";
 import { INTERRUPTED, Interruptible } from "./interrupt.ts";
-import type { KeptRun } from "./kept-run.ts";
-import { isAway, type RunKeeper } from "./run-keeper.ts";
 import type { ThreadWatch } from "./thread-watch.ts";
 
 type PipelineInit<C extends RequestContext> = {

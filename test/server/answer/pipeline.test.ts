@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { CustomStreamError, RequestError, StreamError } from "../../src/errors.ts";
-import type { ThreadStreamEvent } from "../../src/protocol/events.ts";
-import type { ThreadItem } from "../../src/protocol/items.ts";
-import type { RequestContext } from "../../src/server/context.ts";
-import { assistantMessage, clientEffect, hiddenContext, progress, widgetItem } from "../../src/server/builders.ts";
-import { MemoryStore } from "../../src/store/memory/store.ts";
-import { ask, asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, stream, textOf, threadOf, userInput } from "../support/chat.ts";
+import { CustomStreamError, RequestError, StreamError } from "../../../src/errors.ts";
+import type { ThreadStreamEvent } from "../../../src/protocol/events.ts";
+import type { ThreadItem } from "../../../src/protocol/items.ts";
+import { assistantMessage, clientEffect, hiddenContext, progress, widgetItem } from "../../../src/server/builders.ts";
+import type { RequestContext } from "../../../src/server/context.ts";
+import { MemoryStore } from "../../../src/store/memory/store.ts";
+import { ask, asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, stream, textOf, threadOf, userInput } from "../../support/chat.ts";
 
 const types = (sent: { type: string }[]) => sent.map((event) => event.type);
 const delta = (text: string): ThreadStreamEvent => ({

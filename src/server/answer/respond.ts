@@ -1,16 +1,16 @@
-import { ChatKitError } from "../errors.ts";
-import type { SentEvent, ThreadStreamEvent } from "../protocol/events.ts";
-import type { ThreadMetadata } from "../protocol/thread.ts";
-import { AlreadyOpen } from "../store/already-open.ts";
-import type { Run, RunOpening } from "../store/store.ts";
-import type { Burst } from "./burst.ts";
-import { contextWith } from "./context-with.ts";
-import type { RequestContext, Turn } from "./context.ts";
-import type { Hooks } from "./hooks.ts";
-import { KeptRun } from "./kept-run.ts";
+import { ChatKitError } from "../../errors.ts";
+import type { SentEvent, ThreadStreamEvent } from "../../protocol/events.ts";
+import type { ThreadMetadata } from "../../protocol/thread.ts";
+import { AlreadyOpen } from "../../store/already-open.ts";
+import type { Run, RunOpening } from "../../store/store.ts";
+import { contextWith } from "../context-with.ts";
+import type { RequestContext, Turn } from "../context.ts";
+import type { Hooks } from "../hooks.ts";
+import { KeptRun } from "../runs/kept-run.ts";
+import type { Burst } from "../streams/burst.ts";
+import type { Stream } from "../streams/stream.ts";
 import { Pipeline } from "./pipeline.ts";
 import { replay } from "./replay.ts";
-import type { Stream } from "./stream.ts";
 import { ThreadWatch } from "./thread-watch.ts";
 
 /** A turn that holds its thread. */

@@ -1,5 +1,5 @@
-import { ChatKitError, CustomStreamError, NotFoundError, RequestError, StreamError, type ErrorCode } from "../errors.ts";
-import type { SentEvent } from "../protocol/events.ts";
+import { ChatKitError, CustomStreamError, NotFoundError, RequestError, StreamError, type ErrorCode } from "../../errors.ts";
+import type { SentEvent } from "../../protocol/events.ts";
 
 type ErrorEvent = Extract<SentEvent, { type: "error" }>;
 

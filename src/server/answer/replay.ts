@@ -1,13 +1,13 @@
-import { MAX_PAGE_SIZE } from "../protocol/requests.ts";
-import { NotFoundError, StreamError } from "../errors.ts";
-import type { SentEvent } from "../protocol/events.ts";
-import type { ThreadItem } from "../protocol/items.ts";
-import { wireThread } from "../protocol/serialize.ts";
-import type { Page } from "../protocol/thread.ts";
-import type { AlreadyOpen } from "../store/already-open.ts";
-import type { RequestContext } from "./context.ts";
-import type { Hooks } from "./hooks.ts";
-import type { Stream } from "./stream.ts";
+import { NotFoundError, StreamError } from "../../errors.ts";
+import type { SentEvent } from "../../protocol/events.ts";
+import type { ThreadItem } from "../../protocol/items.ts";
+import { MAX_PAGE_SIZE } from "../../protocol/requests.ts";
+import { wireThread } from "../../protocol/serialize.ts";
+import type { Page } from "../../protocol/thread.ts";
+import type { AlreadyOpen } from "../../store/already-open.ts";
+import type { RequestContext } from "../context.ts";
+import type { Hooks } from "../hooks.ts";
+import type { Stream } from "../streams/stream.ts";
 
 /**
  * Answers a request that was sent again after the process of its first answer had died: with what is stored of that answer, up to the

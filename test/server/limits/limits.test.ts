@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import type { SentEvent } from "../../src/protocol/events.ts";
-import { assistantMessage } from "../../src/server/builders.ts";
-import { Limits } from "../../src/server/limits.ts";
-import { StreamingResult } from "../../src/server/result.ts";
-import { asker, createThread, ports, recordingLogger, Scripted, userInput, type Asker, type Logged } from "../support/chat.ts";
-import { until } from "../support/until.ts";
+import type { SentEvent } from "../../../src/protocol/events.ts";
+import { assistantMessage } from "../../../src/server/builders.ts";
+import { Limits } from "../../../src/server/limits/limits.ts";
+import { StreamingResult } from "../../../src/server/result.ts";
+import { asker, createThread, ports, recordingLogger, Scripted, userInput, type Asker, type Logged } from "../../support/chat.ts";
+import { until } from "../../support/until.ts";
 
 /** A server whose answers wait until they are told to end. */
 function waiting() {

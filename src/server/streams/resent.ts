@@ -1,5 +1,5 @@
-import type { StreamingRequest } from "../protocol/requests.ts";
-import type { RequestContext } from "./context.ts";
+import type { StreamingRequest } from "../../protocol/requests.ts";
+import type { RequestContext } from "../context.ts";
 import { late } from "./late-frames.ts";
 import type { Stream } from "./stream.ts";
 

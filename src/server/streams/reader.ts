@@ -1,4 +1,4 @@
-import type { RequestNote } from "./request-note.ts";
+import type { RequestNote } from "../request-note.ts";
 
 type Frames = IteratorResult<string, void>;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { MinuteCounts } from "../../src/server/minute-counts.ts";
+import { MinuteCounts } from "../../../src/server/limits/minute-counts.ts";
 
 function counting(limit: number) {
   let now = 1_000_000;

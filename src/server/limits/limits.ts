@@ -1,4 +1,7 @@
-import { ChatKitError } from "../errors.ts";
+/**
+ * Limits: how much one user, and all together, may ask of this process. What is new is refused here, what has begun is never ended.
+ */
+import { ChatKitError } from "../../errors.ts";
 import { MinuteCounts } from "./minute-counts.ts";
 
 /** A limit that is undefined or 0 does not apply. */

@@ -1,8 +1,8 @@
-import type { ThreadItem } from "../protocol/items.ts";
-import type { ThreadMetadata } from "../protocol/thread.ts";
-import { now } from "../protocol/timestamp.ts";
-import { isKeptWhenCutOff } from "../store/cut-off.ts";
-import type { Store } from "../store/store.ts";
+import type { ThreadItem } from "../../protocol/items.ts";
+import type { ThreadMetadata } from "../../protocol/thread.ts";
+import { now } from "../../protocol/timestamp.ts";
+import { isKeptWhenCutOff } from "../../store/cut-off.ts";
+import type { Store } from "../../store/store.ts";
 
 /** What the model is told about an answer that its reader stopped. */
 const CANCELLED = "The user stopped the answer above before it was complete. Do not continue it unless the user asks for it.";

@@ -1,10 +1,10 @@
-import { describe } from "../protocol/parse.ts";
-import { streamEvent, type SentEvent, type ThreadStreamEvent } from "../protocol/events.ts";
-import { threadItem, type ThreadItem, type ThreadItemDraft } from "../protocol/items.ts";
-import type { ThreadMetadata } from "../protocol/thread.ts";
-import { now } from "../protocol/timestamp.ts";
-import { threadItemUpdate, type ThreadItemUpdate, type ThreadItemUpdateInput } from "../protocol/updates.ts";
-import type { Store, StoreItemType } from "../store/store.ts";
+import { streamEvent, type SentEvent, type ThreadStreamEvent } from "../../protocol/events.ts";
+import { threadItem, type ThreadItem, type ThreadItemDraft } from "../../protocol/items.ts";
+import { describe } from "../../protocol/parse.ts";
+import type { ThreadMetadata } from "../../protocol/thread.ts";
+import { now } from "../../protocol/timestamp.ts";
+import { threadItemUpdate, type ThreadItemUpdate, type ThreadItemUpdateInput } from "../../protocol/updates.ts";
+import type { Store, StoreItemType } from "../../store/store.ts";
 
 /**
  * Completes and checks what a hook yields. The schema of an item or update runs once and makes a copy, so that what a hook changes on

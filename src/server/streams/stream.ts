@@ -1,14 +1,18 @@
-import { toChatKitError, type ChatKitError } from "../errors.ts";
-import { applyUpdate } from "../protocol/apply-update.ts";
-import type { SentEvent } from "../protocol/events.ts";
-import type { ThreadItem } from "../protocol/items.ts";
-import { serializeEvent, type Links } from "../protocol/serialize.ts";
+/**
+ * Streams: the events of an answer become frames for all who read it, each as fast as it can; equal requests of the same moment read one
+ * answer (`resent.ts`). What an answer says is never decided here, and nothing is stored.
+ */
+import { toChatKitError, type ChatKitError } from "../../errors.ts";
+import { applyUpdate } from "../../protocol/apply-update.ts";
+import type { SentEvent } from "../../protocol/events.ts";
+import type { ThreadItem } from "../../protocol/items.ts";
+import { serializeEvent, type Links } from "../../protocol/serialize.ts";
+import { systemClock, type Clock } from "../clock.ts";
+import { askedBy, type Asked, type Logger, type RequestContext } from "../context.ts";
+import type { Fate, RequestNote } from "../request-note.ts";
 import { eventsIn, type Burst } from "./burst.ts";
-import { systemClock, type Clock } from "./clock.ts";
-import { askedBy, type Asked, type Logger, type RequestContext } from "./context.ts";
 import { errorEvent } from "./error-event.ts";
 import { Reader, type Source } from "./reader.ts";
-import type { Fate, RequestNote } from "./request-note.ts";
 
 type Events = AsyncGenerator<Burst<SentEvent>, void>;
 

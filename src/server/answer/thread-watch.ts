@@ -1,6 +1,6 @@
-import type { ThreadMetadata } from "../protocol/thread.ts";
-import { merge } from "../store/merge.ts";
-import type { ThreadChange, ThreadUpdate } from "../store/store.ts";
+import type { ThreadMetadata } from "../../protocol/thread.ts";
+import { merge } from "../../store/merge.ts";
+import type { ThreadChange, ThreadUpdate } from "../../store/store.ts";
 
 const FIELDS = ["title", "status", "allowed_image_domains", "metadata"] as const;
 

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { assistantMessage, progress } from "../../src/server/builders.ts";
-import type { SentEvent, ThreadStreamEvent } from "../../src/protocol/events.ts";
-import type { Ports } from "../../src/server/chatkit-server.ts";
-import type { RequestContext } from "../../src/server/context.ts";
-import { replay } from "../../src/server/replay.ts";
-import { Stream } from "../../src/server/stream.ts";
-import { AlreadyOpen } from "../../src/store/already-open.ts";
-import { MemoryStore } from "../../src/store/memory/store.ts";
-import { faultyStore } from "../support/faulty-store.ts";
-import { ManualClock } from "../support/manual-clock.ts";
-import { asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, stream, textOf, userInput, type Asker } from "../support/chat.ts";
+import { assistantMessage, progress } from "../../../src/server/builders.ts";
+import type { SentEvent, ThreadStreamEvent } from "../../../src/protocol/events.ts";
+import type { Ports } from "../../../src/server/chatkit-server.ts";
+import type { RequestContext } from "../../../src/server/context.ts";
+import { replay } from "../../../src/server/answer/replay.ts";
+import { Stream } from "../../../src/server/streams/stream.ts";
+import { AlreadyOpen } from "../../../src/store/already-open.ts";
+import { MemoryStore } from "../../../src/store/memory/store.ts";
+import { faultyStore } from "../../support/faulty-store.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
+import { asker, createThread, events, itemsOf, ports, recordingLogger, Scripted, stream, textOf, userInput, type Asker } from "../../support/chat.ts";
 
 const delta = (text: string): ThreadStreamEvent => ({
   type: "thread.item.updated",

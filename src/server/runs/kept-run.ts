@@ -1,9 +1,9 @@
-import type { ChatKitError } from "../errors.ts";
-import type { ThreadItem } from "../protocol/items.ts";
-import { checkpointed } from "../store/cut-off.ts";
-import type { Run } from "../store/store.ts";
-import type { RequestContext } from "./context.ts";
-import type { Stream } from "./stream.ts";
+import type { ChatKitError } from "../../errors.ts";
+import type { ThreadItem } from "../../protocol/items.ts";
+import { checkpointed } from "../../store/cut-off.ts";
+import type { Run } from "../../store/store.ts";
+import type { RequestContext } from "../context.ts";
+import type { Stream } from "../streams/stream.ts";
 
 /** The state of a run in progress, shared by the pipeline that writes it and the keeper that looks after it. */
 export class KeptRun<C extends RequestContext> {

@@ -1,9 +1,9 @@
-import { ChatKitError } from "../errors.ts";
-import { serializeEvent } from "../protocol/serialize.ts";
-import type { Audit } from "./audit.ts";
-import { askedBy, type RequestContext } from "./context.ts";
-import { errorEvent } from "./error-event.ts";
-import type { RequestNote } from "./request-note.ts";
+import { ChatKitError } from "../../errors.ts";
+import { serializeEvent } from "../../protocol/serialize.ts";
+import type { Audit } from "../audit.ts";
+import { askedBy, type RequestContext } from "../context.ts";
+import type { RequestNote } from "../request-note.ts";
+import { errorEvent } from "../streams/error-event.ts";
 
 /**
  * The frames of an answer that takes a place among the running answers when its first frame is read. Without a free place the only frame

@@ -1,13 +1,17 @@
-import { ChatKitError, toChatKitError } from "../errors.ts";
-import { MAX_PAGE_SIZE } from "../protocol/requests.ts";
-import type { AlreadyOpen } from "../store/already-open.ts";
-import { isCutOffNote } from "../store/cut-off.ts";
-import { LostRun } from "../store/lost-run.ts";
-import type { IsDead, Run, Store } from "../store/store.ts";
-import { pause, systemClock, within, type Clock } from "./clock.ts";
-import type { Logger, RequestContext } from "./context.ts";
+/**
+ * Runs: each holds a thread while it is answered. Here its lease is renewed, its unfinished text stored once a second, and a write repeated
+ * while the store is away; runs whose process died are closed. What an answer says is never decided here.
+ */
+import { ChatKitError, toChatKitError } from "../../errors.ts";
+import { MAX_PAGE_SIZE } from "../../protocol/requests.ts";
+import type { AlreadyOpen } from "../../store/already-open.ts";
+import { isCutOffNote } from "../../store/cut-off.ts";
+import { LostRun } from "../../store/lost-run.ts";
+import type { IsDead, Run, Store } from "../../store/store.ts";
+import { pause, systemClock, within, type Clock } from "../clock.ts";
+import type { Logger, RequestContext } from "../context.ts";
+import type { Stream } from "../streams/stream.ts";
 import { WRITES, type KeptRun } from "./kept-run.ts";
-import type { Stream } from "./stream.ts";
 
 /** A crash may lose the text of this time, of one write and of one tick: together less than the one second that is promised. */
 const CHECKPOINT_MS = 700;
