@@ -126,9 +126,33 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     routes: ["body-chunks", "contexts", "download", "env", "middleware", "multipart", "read-body", "respond-error", "sse"],
     app: ["allowed-origins", "contexts", "env", "middleware", "request-path", "respond-error", "routes"],
   },
+  runtime: {
+    upkeep: ["parts"],
+    schema: ["parts"],
+    compose: ["browser-files", "parts"],
+    panel: ["compose", "parts"],
+    rotation: ["compose"],
+    reload: ["compose", "rotation"],
+    shutdown: ["parts", "process", "rotation"],
+    serve: ["compose", "panel", "parts", "process", "reload", "rotation", "schema", "shutdown", "upkeep", "warm-up"],
+    supervisor: ["parts", "process", "schema"],
+    verbs: ["compose", "parts", "process", "upkeep"],
+  },
+  "ui/element": {
+    thread: ["client"],
+    markdown: ["icons"],
+    widgets: ["icons", "markdown", "theme"],
+    views: ["icons", "locale", "markdown", "thread", "widgets"],
+    history: ["client", "locale", "views"],
+    composer: ["client", "icons", "locale", "thread", "views"],
+    "deep-link": ["thread"],
+    session: ["client", "composer", "history", "locale", "thread", "views"],
+    "chatkit-element": ["composer", "deep-link", "history", "icons", "locale", "markdown", "session", "theme", "thread", "views"],
+    chatkit: ["chatkit-element"],
+  },
 };
 /** Folders that nothing else in their room imports. */
-const TOPS = ["runtime/supervisor"];
+const TOPS = ["runtime/supervisor", "runtime/verbs"];
 /** The file of each room, and of each folder inside one, whose first words are what happens there and what never does. */
 const DOORS: Record<string, string> = {
   protocol: "requests",
@@ -191,7 +215,11 @@ const DOORS: Record<string, string> = {
   cli: "program",
   runtime: "serve",
   "runtime/browser-files": "browser-files",
+  "runtime/parts": "open-store",
+  "runtime/process": "listen",
   "runtime/supervisor": "supervise",
+  "runtime/upkeep": "retention",
+  "runtime/verbs": "conversations",
 };
 /** Who alone may import a package's values (its types are free). */
 const OWNERS: [pkg: RegExp, allowed: RegExp][] = [

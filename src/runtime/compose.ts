@@ -16,11 +16,11 @@ import type { ChatKitServer, Ports } from "../server/chatkit-server.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
 import type { Limits } from "../server/limits/limits.ts";
 import type { RunKeeper } from "../server/runs/run-keeper.ts";
-import { makeAuthenticator } from "./authenticators.ts";
+import { makeAuthenticator } from "./parts/authenticators.ts";
 import { browserFiles } from "./browser-files/browser-files.ts";
-import { makeTranscriber } from "./transcriber.ts";
-import { modelFiles, uploadRules } from "./open-attachments.ts";
-import type { OpenStore } from "./open-store.ts";
+import { makeTranscriber } from "./parts/transcriber.ts";
+import { modelFiles, uploadRules } from "./parts/open-attachments.ts";
+import type { OpenStore } from "./parts/open-store.ts";
 
 export type Composition = {
   agent: LoadedAgent;
@@ -71,7 +71,7 @@ export async function compose(parts: Parts): Promise<Composition> {
     ports,
     models: { apiKey: config.openaiApiKey, baseURL: config.openaiBaseUrl, model: config.model, api: config.modelApi, aliases: config.modelAliases },
     // Only an agent module can import these; loading them takes 10 ms of the start.
-    embedded: config.agent === undefined ? {} : { ...(await import("./hono-for-modules.ts")).EMBEDDED_HONO, "chatkit-server": await library() },
+    embedded: config.agent === undefined ? {} : { ...(await import("./parts/hono-for-modules.ts")).EMBEDDED_HONO, "chatkit-server": await library() },
     env: environment,
     fresh,
   });

@@ -2,7 +2,7 @@ import { explain } from "../config/explain.ts";
 import type { Loaded } from "../config/loaded.ts";
 import type { PanelOptions } from "../http/routes/panel.ts";
 import { isPageOn } from "./compose.ts";
-import { KeptLines } from "./kept-lines.ts";
+import { KeptLines } from "./parts/kept-lines.ts";
 
 /**
  * The chat page's panel for developers, where the page is on. Of several processes each would have a token of its own, so there is one

@@ -1,7 +1,7 @@
 import { ChatKitError } from "../errors.ts";
 import type { Logger } from "../server/context.ts";
 import { requireCurrent } from "../store/migrate.ts";
-import type { OpenStore } from "./open-store.ts";
+import type { OpenStore } from "./parts/open-store.ts";
 
 export type Schema = { isPending(): boolean; stopWatching(): void };
 

@@ -1,6 +1,7 @@
 /**
- * The runtime: puts configuration, store, agent and app together (`compose.ts`), listens, reloads, and drains at the end. Which adapters
- * are used is decided in this room; how an answer is made never is. Several processes on one port: `supervisor/`.
+ * The runtime: makes each part from the configuration (`parts/`), puts them and the agent together (`compose.ts`), listens, reloads, and
+ * drains at the end. Which adapters are used is decided in this room; how an answer is made never is. Several processes on one port:
+ * `supervisor/`. What the other verbs do: `verbs/`.
  */
 import type { ByteStore } from "../attachments/byte-store.ts";
 import { largestOfAll } from "../attachments/upload-rules.ts";
@@ -9,30 +10,30 @@ import { maskUrl } from "../config/mask.ts";
 import type { PanelOptions } from "../http/routes/panel.ts";
 import type { Logger, RequestContext } from "../server/context.ts";
 import { RunKeeper } from "../server/runs/run-keeper.ts";
-import { Keys, makeAuthenticator, makeSessions } from "./authenticators.ts";
 import { compose } from "./compose.ts";
-import { finishDeletions } from "./deletions.ts";
-import { surviveStrayErrors } from "./last-resort.ts";
-import { makeLimits } from "./limits.ts";
-import { listen, listenWhenFree, type Listener } from "./listen.ts";
-import { createLogger, type ReloadableLogger } from "./logger.ts";
-import { LoopLag } from "./loop-lag.ts";
-import { openAttachments, uploadRules } from "./open-attachments.ts";
-import { openStore, type OpenStore } from "./open-store.ts";
 import { panelOf } from "./panel.ts";
-import { Quotas } from "./quotas.ts";
-import { recover, recoverPeriodically } from "./recovery.ts";
+import { Keys, makeAuthenticator, makeSessions } from "./parts/authenticators.ts";
+import { makeLimits } from "./parts/limits.ts";
+import { createLogger, type ReloadableLogger } from "./parts/logger.ts";
+import { openAttachments, uploadRules } from "./parts/open-attachments.ts";
+import { openStore, type OpenStore } from "./parts/open-store.ts";
+import { Quotas } from "./parts/quotas.ts";
+import { surviveStrayErrors } from "./process/last-resort.ts";
+import { listen, listenWhenFree, type Listener } from "./process/listen.ts";
+import { LoopLag } from "./process/loop-lag.ts";
+import { retire } from "./process/retire.ts";
+import { spreadAgain } from "./process/reuse-port.ts";
+import { stopSignals, type StopSignals } from "./process/signals.ts";
+import { obeySupervisor, report } from "./process/worker-link.ts";
 import { firstComposition, Reload } from "./reload.ts";
-import { keepRetention } from "./retention.ts";
-import { retire } from "./retire.ts";
-import { spreadAgain } from "./reuse-port.ts";
 import { Rotation } from "./rotation.ts";
 import { prepareSchema, type Schema } from "./schema.ts";
 import { shutDown } from "./shutdown.ts";
-import { stopSignals, type StopSignals } from "./signals.ts";
-import { keepSwept } from "./sweep-daily.ts";
+import { finishDeletions } from "./upkeep/deletions.ts";
+import { recover, recoverPeriodically } from "./upkeep/recovery.ts";
+import { keepRetention } from "./upkeep/retention.ts";
+import { keepSwept } from "./upkeep/sweep-daily.ts";
 import { warmUpSoon } from "./warm-up.ts";
-import { obeySupervisor, report } from "./worker-link.ts";
 
 /** Enough to accept the connections that are waiting and to read from them. */
 const BEFORE_LOADING_MS = 5;

@@ -1,6 +1,6 @@
 import type { Logger } from "../server/context.ts";
-import type { OpenStore } from "./open-store.ts";
-import type { Listener } from "./listen.ts";
+import type { OpenStore } from "./parts/open-store.ts";
+import type { Listener } from "./process/listen.ts";
 import type { Rotation } from "./rotation.ts";
 
 /** The time for the last steps after the grace period: answers that are cut short then still store their text. */

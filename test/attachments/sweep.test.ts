@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DiskBytes } from "../../src/attachments/disk.ts";
 import { StoredAttachments } from "../../src/attachments/stored-attachments.ts";
 import { sweep } from "../../src/attachments/sweep.ts";
-import { deleteBytes } from "../../src/runtime/retention.ts";
+import { deleteBytes } from "../../src/runtime/upkeep/retention.ts";
 import type { RequestContext } from "../../src/server/context.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
 import { PostgresStore } from "../../src/store/postgres/store.ts";

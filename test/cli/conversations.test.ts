@@ -36,7 +36,7 @@ async function made(name: string): Promise<SqliteStore> {
 
 async function run(...args: string[]) {
   const said: string[] = [];
-  const conversations = async () => ({ ...(await import("../../src/runtime/conversations.ts")), ...(await import("../../src/runtime/back-up.ts")) });
+  const conversations = async () => ({ ...(await import("../../src/runtime/verbs/conversations.ts")), ...(await import("../../src/runtime/verbs/back-up.ts")) });
   const actions = { conversations } as unknown as Actions;
   const code = await runVerb(args, actions, { out: (line) => said.push(line), err: (line) => said.push(line) });
   return { code, said: said.join("\n") };

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import type { Authenticator } from "../../src/auth/authenticator.ts";
 import { trustedHeader } from "../../src/auth/trusted-header.ts";
 import { createApp, type AppOptions } from "../../src/http/app.ts";
-import { listen, type Listener } from "../../src/runtime/listen.ts";
+import { listen, type Listener } from "../../src/runtime/process/listen.ts";
 import { assistantMessage } from "../../src/server/builders.ts";
 import { ports, Scripted, recordingLogger } from "../support/chat.ts";
 import { createThreadBody, LIST_THREADS, testApp } from "../support/http.ts";

@@ -1,7 +1,7 @@
 import { loadConfig } from "../../src/config/load.ts";
 import type { Environment } from "../../src/config/loaded.ts";
 import { compose } from "../../src/runtime/compose.ts";
-import { listen } from "../../src/runtime/listen.ts";
+import { listen } from "../../src/runtime/process/listen.ts";
 import type { RequestContext } from "../../src/server/context.ts";
 import { RunKeeper } from "../../src/server/runs/run-keeper.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";

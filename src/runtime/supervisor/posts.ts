@@ -1,6 +1,6 @@
 import type { Loaded } from "../../config/loaded.ts";
 import type { Logger } from "../../server/context.ts";
-import type { Listener } from "../listen.ts";
+import type { Listener } from "../process/listen.ts";
 import { Post, type WorkerError } from "./post.ts";
 import { Restarts } from "./restarts.ts";
 import { Seats } from "./seats.ts";

@@ -1,4 +1,4 @@
-import type { Seat } from "../reuse-port.ts";
+import type { Seat } from "../process/reuse-port.ts";
 
 /**
  * The processes that listen on the shared port, in the order of Linux's own list: a new one is last, and when one leaves, the last takes

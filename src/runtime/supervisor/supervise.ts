@@ -6,13 +6,13 @@ import type { Loaded } from "../../config/loaded.ts";
 import type { Config } from "../../config/options.ts";
 import { ChatKitError } from "../../errors.ts";
 import type { Logger } from "../../server/context.ts";
-import { listen, listenWhenFree, type Listener } from "../listen.ts";
-import { createLogger } from "../logger.ts";
-import { openStore } from "../open-store.ts";
+import { createLogger } from "../parts/logger.ts";
+import { openStore } from "../parts/open-store.ts";
+import { listen, listenWhenFree, type Listener } from "../process/listen.ts";
+import { stopSignals } from "../process/signals.ts";
+import { prepareSchema } from "../schema.ts";
 import { WorkerError } from "./post.ts";
 import { Posts } from "./posts.ts";
-import { prepareSchema } from "../schema.ts";
-import { stopSignals } from "../signals.ts";
 
 /** Serves with several processes until a signal; resolves to whether all of them ended cleanly. @throws ChatKitError, ListenError */
 export async function supervise(loaded: Loaded, announce: (line: string) => void): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { Environment } from "../../config/loaded.ts";
-import { forManyRequests, thisProgram } from "../many-requests.ts";
+import { forManyRequests, thisProgram } from "../process/many-requests.ts";
+import type { WorkerOrder, WorkerReport } from "../process/worker-link.ts";
 import type { Seats } from "./seats.ts";
-import type { WorkerOrder, WorkerReport } from "../worker-link.ts";
 
 export type WorkerSettings = {
   port: number;

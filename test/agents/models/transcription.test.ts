@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { MAX_AUDIO_BODY_BYTES, MAX_AUDIO_BYTES, transcriber } from "../../../src/agents/models/transcription.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { createApp } from "../../../src/http/app.ts";
-import { makeTranscriber } from "../../../src/runtime/transcriber.ts";
+import { makeTranscriber } from "../../../src/runtime/parts/transcriber.ts";
 import { decodeBase64 } from "../../../src/server/ops/base64.ts";
 import { asker, ports, Scripted } from "../../support/chat.ts";
 import { errorOf } from "../../support/http.ts";

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { DiskBytes } from "../../../src/attachments/disk.ts";
 import { StoredAttachments } from "../../../src/attachments/stored-attachments.ts";
 import { sweep } from "../../../src/attachments/sweep.ts";
-import { deleteBytes } from "../../../src/runtime/retention.ts";
+import { deleteBytes } from "../../../src/runtime/upkeep/retention.ts";
 import type { RequestContext } from "../../../src/server/context.ts";
 import { SqliteStore } from "../../../src/store/sqlite/store.ts";
-import { fileClient } from "../../support/files.ts";
 import { recordingLogger } from "../../support/chat.ts";
+import { fileClient } from "../../support/files.ts";
 import { until } from "../../support/until.ts";
 import { World, type Figures } from "../world.ts";
 

@@ -3,11 +3,11 @@ import { ChatKitError, errorBody, toChatKitError } from "../../../src/errors.ts"
 import { RequestContexts } from "../../../src/http/contexts.ts";
 import { SseBody } from "../../../src/http/sse.ts";
 import type { Composition } from "../../../src/runtime/compose.ts";
-import { finishDeletions } from "../../../src/runtime/deletions.ts";
-import type { Listener } from "../../../src/runtime/listen.ts";
-import { recover, recoverPeriodically } from "../../../src/runtime/recovery.ts";
+import type { Listener } from "../../../src/runtime/process/listen.ts";
 import { Rotation } from "../../../src/runtime/rotation.ts";
 import { shutDown } from "../../../src/runtime/shutdown.ts";
+import { finishDeletions } from "../../../src/runtime/upkeep/deletions.ts";
+import { recover, recoverPeriodically } from "../../../src/runtime/upkeep/recovery.ts";
 import type { Clock } from "../../../src/server/clock.ts";
 import type { RequestContext } from "../../../src/server/context.ts";
 import { StreamingResult } from "../../../src/server/result.ts";
