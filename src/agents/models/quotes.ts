@@ -4,6 +4,8 @@ import { isRecord, type Json } from "../../protocol/json-values.ts";
 const SAID = ["input", "messages", "content", "text", "output", "arguments", "summary", "refusal", "reasoning_content"];
 const SENT = ["image_url", "url", "file", "file_url", "file_data", "filename", "input_audio", "data"];
 const FIELDS = [...SAID, ...SENT];
+/** What the `openai` package copies from the body: names, where a server keeps to the form. */
+const NAMES = ["code", "type", "param"];
 /** So many letters in a row an error shares with the conversation only when it quotes that. */
 const PIECE = 16;
 /** A text of fewer bytes than this is a word that any error may have. */
@@ -19,12 +21,18 @@ const [MAX_MESSAGE, MAX_TEXT, MAX_SAID] = [8 * 1024, 64 * 1024, 256 * 1024];
 export function takeOutQuotes(error: unknown, request: Json): void {
   if (!(error instanceof Error)) return;
   const { message } = error;
-  const safe = withoutQuotes(message.slice(0, MAX_MESSAGE), textsIn(request, "messages" in request ? request["messages"] : request["input"]));
-  if (safe === message) return;
-  error.message = safe;
-  if (error.stack) error.stack = error.stack.replace(message, () => safe);
-  // What the `openai` package keeps of the body says the same in its own fields.
-  if ("error" in error) error.error = { message: safe };
+  const texts = textsIn(request, "messages" in request ? request["messages"] : request["input"]);
+  const safe = withoutQuotes(message.slice(0, MAX_MESSAGE), texts);
+  if (safe !== message) {
+    error.message = safe;
+    if (error.stack) error.stack = error.stack.replace(message, () => safe);
+    // What the `openai` package keeps of the body says the same in its own fields.
+    if ("error" in error) error.error = { message: safe };
+  }
+  for (const name of NAMES) {
+    const value: unknown = Reflect.get(error, name);
+    if (typeof value === "string") Reflect.set(error, name, withoutQuotes(value.slice(0, MAX_MESSAGE), texts));
+  }
 }
 
 /** The time it takes grows with the lengths, and not with their product: else a message of one letter, repeated, could hold the process for seconds. */

@@ -40,6 +40,12 @@ test("the beginning of a long text is taken out, a short text whole, and a file'
   expect(error.message).toBe("400 got '…', '…', '…' and '…'");
 });
 
+test("what a server quotes where names belong is taken out as well; a name stays", () => {
+  const error = Object.assign(new Error("400 bad"), { code: SAID, param: `messages.${SAID}`, type: "invalid_request_error" });
+  takeOutQuotes(error, { messages: [{ role: "user", content: SAID }] });
+  expect(error).toMatchObject({ message: "400 bad", code: "…", param: "messages.…", type: "invalid_request_error" });
+});
+
 test("an error that quotes nothing stays as it is", () => {
   const error = new Error("400 This model's maximum context length is 8192 tokens");
   takeOutQuotes(error, { messages: [{ role: "user", content: "What is the length of the Nile, and what of its model?" }] });
