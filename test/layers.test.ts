@@ -156,6 +156,7 @@ const TOPS = ["runtime/supervisor", "runtime/verbs"];
 /** The file of each room, and of each folder inside one, whose first words are what happens there and what never does. */
 const DOORS: Record<string, string> = {
   protocol: "requests",
+  "protocol/json": "reader",
   store: "store",
   "store/memory": "store",
   "store/postgres": "store",
@@ -380,6 +381,11 @@ describe("the house", () => {
     expect(lengths.at(-1)).toBeLessThanOrEqual(400);
     expect(lengths[Math.floor(lengths.length * 0.9)]).toBeLessThanOrEqual(300);
     expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(100);
+  });
+
+  test("no folder is a hall: at most 24 files lie side by side", () => {
+    const halls = [...Map.groupBy(files, (file) => dirname(file))].filter(([, inside]) => inside.length > 24);
+    expect(halls.map(([folder, inside]) => `${folder}: ${inside.length}`)).toEqual([]);
   });
 
   test("names are kebab-case and say what is inside", () => {

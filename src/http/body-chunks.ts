@@ -1,4 +1,4 @@
-import { nextTurn } from "../protocol/json-steps.ts";
+import { nextTurn } from "../protocol/json/steps.ts";
 
 const LARGE_BYTES = 32 * 1024;
 

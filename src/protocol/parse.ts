@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { ChatKitError } from "../errors.ts";
 import { bodyLimitOf, largestBody, requireSize, type BodyLimits } from "./body-limits.ts";
-import { JsonReader } from "./json-reader.ts";
-import { readInSteps, SMALL_JSON } from "./json-steps.ts";
-import { outlineOf } from "./outline.ts";
+import { outlineOf } from "./json/outline.ts";
+import { JsonReader } from "./json/reader.ts";
+import { readInSteps, SMALL_JSON } from "./json/steps.ts";
 import { OPERATIONS, request, type ChatKitRequest, type Operation } from "./requests.ts";
 
 // As strict as the Python SDK: bytes that are not UTF-8 are refused, and a byte order mark is kept and refused as JSON.

@@ -1,4 +1,4 @@
-import { isRecord } from "../protocol/json-values.ts";
+import { isRecord } from "../protocol/json/values.ts";
 
 /**
  * Merges two changed versions of the JSON value `base`: field by field, and element by element where a list has kept its length. Where

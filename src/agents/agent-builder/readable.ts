@@ -1,4 +1,4 @@
-import { isRecord } from "../../protocol/json-values.ts";
+import { isRecord } from "../../protocol/json/values.ts";
 
 /** Labels such as `dueDate` and `due_date` as words: Due date. */
 function label(name: string): string {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isRecord, parsed } from "../../protocol/json-values.ts";
+import { isRecord, parsed } from "../../protocol/json/values.ts";
 import type { WidgetRoot } from "../../protocol/widgets.ts";
 import { clipped, oneLine } from "./one-line.ts";
 

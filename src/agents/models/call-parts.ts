@@ -1,4 +1,4 @@
-import { isRecord, parsed } from "../../protocol/json-values.ts";
+import { isRecord, parsed } from "../../protocol/json/values.ts";
 
 /** Nine letters and digits, as Mistral demands; every other server accepts that. */
 export function newCallId(): string {

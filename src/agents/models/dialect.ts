@@ -1,4 +1,4 @@
-import type { Json } from "../../protocol/json-values.ts";
+import type { Json } from "../../protocol/json/values.ts";
 
 /** Translates one answer of a model server: takes the events of the server, returns the events that OpenAI would have sent. */
 export type Dialect<Event> = {

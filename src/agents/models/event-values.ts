@@ -1,5 +1,5 @@
+import { parsed } from "../../protocol/json/values.ts";
 import type { EventMessage } from "./event-messages.ts";
-import { parsed } from "../../protocol/json-values.ts";
 import { errorIn, noAnswer } from "./server-error.ts";
 
 /** The value of a message whose data is one object, as in nearly all messages. Undefined for any other, and for errors. */

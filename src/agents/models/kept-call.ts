@@ -1,5 +1,5 @@
 import type { AgentInputItem } from "@openai/agents";
-import { isRecord, type Json } from "../../protocol/json-values.ts";
+import { isRecord, type Json } from "../../protocol/json/values.ts";
 
 /** Fields that came with a tool call and must be sent back with it, and the model and server that they came from. */
 export type KeptCall = { from: string; call: Json; message: Json };

@@ -4,7 +4,7 @@ import { completionOf } from "./chat/completion.ts";
 import { shapedMessages } from "./chat/history.ts";
 import type { Dialect } from "./dialect.ts";
 import { EventStream } from "./event-stream.ts";
-import { isRecord, parsed, type Json } from "../../protocol/json-values.ts";
+import { isRecord, parsed, type Json } from "../../protocol/json/values.ts";
 import { shapedInput } from "./responses/history.ts";
 import { ResponsesAnswer } from "./responses/answer.ts";
 import { responseOf } from "./responses/response.ts";

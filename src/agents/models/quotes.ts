@@ -1,4 +1,4 @@
-import { isRecord, type Json } from "../../protocol/json-values.ts";
+import { isRecord, type Json } from "../../protocol/json/values.ts";
 
 /** The fields of a request that hold what people, tools and the model have said or sent. */
 const SAID = ["input", "messages", "content", "text", "output", "arguments", "summary", "refusal", "reasoning_content"];

@@ -1,5 +1,5 @@
 import { APIError } from "openai";
-import { isRecord, type Json } from "../../protocol/json-values.ts";
+import { isRecord, type Json } from "../../protocol/json/values.ts";
 
 type Given = { message?: string | undefined; code?: unknown; type?: unknown };
 

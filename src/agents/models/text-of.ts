@@ -1,4 +1,4 @@
-import { isRecord } from "../../protocol/json-values.ts";
+import { isRecord } from "../../protocol/json/values.ts";
 
 /** The text of a value in any form: a string, a number, a part, a list of parts. */
 export function textOf(value: unknown): string {

@@ -1,4 +1,4 @@
-import { isRecord, type Json } from "../../protocol/json-values.ts";
+import { isRecord, type Json } from "../../protocol/json/values.ts";
 
 /**
  * What a model server says of the tokens it used, with numbers as its counts. Some send null or a text there, for which the SDK would

@@ -1,7 +1,7 @@
+import { isRecord, parsed } from "../../protocol/json/values.ts";
 import type { Dialect } from "./dialect.ts";
 import { EventMessages, isDone } from "./event-messages.ts";
 import { valueOf, valuesOf } from "./event-values.ts";
-import { isRecord, parsed } from "../../protocol/json-values.ts";
 import { errorIn, noAnswer } from "./server-error.ts";
 
 /** White space, and the bytes of a byte order mark. */

@@ -1,5 +1,5 @@
 import { ChatKitError } from "../../errors.ts";
-import { nextTurn } from "../../protocol/json-steps.ts";
+import { nextTurn } from "../../protocol/json/steps.ts";
 
 const IS_CLEAN = /^[A-Za-z0-9+/=]*$/;
 /** For each ASCII code: whether the character is one of base64's. */

@@ -2,15 +2,15 @@
 import { NotFoundError } from "../../errors.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
 import { isHidden, type ClientToolCallItem, type ThreadItem, type UserMessageItem } from "../../protocol/items.ts";
-import { parseStored } from "../../protocol/json-steps.ts";
+import { parseStored } from "../../protocol/json/steps.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { attachmentsNamedBy } from "../attachment-uses.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
 import { pageRoom, settled, toPage } from "../page.ts";
-import { Sequence } from "./sequence.ts";
 import type { FeedbackKind, Order, ThreadUpdate, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
 import type { Accounting, DeletedAttachment, Movable, OwnedAttachment, Retention, Usage } from "../upkeep.ts";
+import { Sequence } from "./sequence.ts";
 
 // Rows are JSON text, so that every reader gets an object of its own, and of the same kind as from a database.
 type Row = string;

@@ -1,11 +1,11 @@
 import { connect, type Socket } from "node:net";
 import postgres from "postgres";
 import { ChatKitError } from "../../errors.ts";
-import { SMALL_JSON } from "../../protocol/json-steps.ts";
+import { SMALL_JSON } from "../../protocol/json/steps.ts";
+import { escapeJson, escapeText, unescapeJson, unescapeText } from "../text-escape.ts";
 import { READ_ONLY } from "./errors.ts";
 import { sessionAttrs, writableHost, type Host } from "./hosts.ts";
 import { LargeJson } from "./large-json.ts";
-import { escapeJson, escapeText, unescapeJson, unescapeText } from "../text-escape.ts";
 
 export type Sql = postgres.Sql;
 

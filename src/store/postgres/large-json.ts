@@ -1,4 +1,4 @@
-import { parseStored } from "../../protocol/json-steps.ts";
+import { parseStored } from "../../protocol/json/steps.ts";
 import { unescapeJson } from "../text-escape.ts";
 
 /** Stands for a large value that is not parsed yet: the driver would parse it in one go, which may block the process for long. */

@@ -1,6 +1,6 @@
 import { NotFoundError } from "../../errors.ts";
 import { isHidden, type ThreadItem } from "../../protocol/items.ts";
-import { parseStored } from "../../protocol/json-steps.ts";
+import { parseStored } from "../../protocol/json/steps.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { attachmentsNamedBy } from "../attachment-uses.ts";
 import { pageRoom, settled, toPage } from "../page.ts";

@@ -6,7 +6,7 @@
 import { NotFoundError } from "../../errors.ts";
 import type { Attachment } from "../../protocol/attachments.ts";
 import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../protocol/items.ts";
-import { parseStored } from "../../protocol/json-steps.ts";
+import { parseStored } from "../../protocol/json/steps.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
 import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";

@@ -2,8 +2,8 @@
  * Chat completions: the answers of all kinds of servers are translated to what OpenAI would have sent, and requests to a form that every
  * server accepts. Text meant for the person is never dropped; nothing is read from the network here.
  */
+import { isRecord, type Json } from "../../../protocol/json/values.ts";
 import type { Aside, Dialect, Incomplete } from "../dialect.ts";
-import { isRecord, type Json } from "../../../protocol/json-values.ts";
 import { BrokenOff, errorIn, noAnswer } from "../server-error.ts";
 import { ThinkTags, type Said } from "../think-tags.ts";
 import { tokenCounts } from "../token-counts.ts";

@@ -1,4 +1,4 @@
-import { isRecord, type Json } from "../../../protocol/json-values.ts";
+import { isRecord, type Json } from "../../../protocol/json/values.ts";
 import type { Chunk } from "./answer.ts";
 
 /** The completion that OpenAI would have sent, made from the chunks of an answer. */

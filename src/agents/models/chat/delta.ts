@@ -1,4 +1,4 @@
-import { isRecord, type Json } from "../../../protocol/json-values.ts";
+import { isRecord, type Json } from "../../../protocol/json/values.ts";
 import { textOf } from "../text-of.ts";
 
 /** The content of one delta, or of one whole message. */

@@ -1,4 +1,4 @@
-import { isRecord, type Json } from "../../../protocol/json-values.ts";
+import { isRecord, type Json } from "../../../protocol/json/values.ts";
 
 /**
  * Fields that a model server sends with a tool call and needs back with it: on the call, the thought signatures of Gemini

@@ -1,4 +1,4 @@
-import { isJson, isRecord, type Json } from "../../../protocol/json-values.ts";
+import { isJson, isRecord, type Json } from "../../../protocol/json/values.ts";
 import { CALL_FIELDS, MESSAGE_FIELDS } from "./fields.ts";
 
 /**

@@ -1,5 +1,5 @@
+import { isRecord, type Json } from "../../../protocol/json/values.ts";
 import type { Aside } from "../dialect.ts";
-import { isRecord, type Json } from "../../../protocol/json-values.ts";
 import { textOf } from "../text-of.ts";
 import { THOUGHT_LISTS, THOUGHT_TEXTS } from "./fields.ts";
 import type { ToolCall } from "./tool-calls.ts";

@@ -1,4 +1,4 @@
-import { isJson, isRecord, type Json } from "../../../protocol/json-values.ts";
+import { isJson, isRecord, type Json } from "../../../protocol/json/values.ts";
 import { argumentsOf, nameOf, newCallId } from "../call-parts.ts";
 import { callFields } from "./fields.ts";
 

@@ -2,7 +2,7 @@
  * The Responses API: the events of servers that resemble OpenAI's are translated to what OpenAI would have sent. A correct event is never
  * changed; nothing is read from the network here.
  */
-import { isRecord, type Json } from "../../../protocol/json-values.ts";
+import { isRecord, type Json } from "../../../protocol/json/values.ts";
 import { newCallId } from "../call-parts.ts";
 import type { Dialect } from "../dialect.ts";
 import { BrokenOff, errorIn, noAnswer } from "../server-error.ts";

@@ -1,4 +1,4 @@
-import { isRecord, type Json } from "../../../protocol/json-values.ts";
+import { isRecord, type Json } from "../../../protocol/json/values.ts";
 
 /**
  * The input of a request in a form that every server of the Responses API accepts: older ones take the output of a tool as a text only,

@@ -1,4 +1,4 @@
-import { isRecord, type Json } from "../../../protocol/json-values.ts";
+import { isRecord, type Json } from "../../../protocol/json/values.ts";
 import { argumentsOf, nameOf, newCallId } from "../call-parts.ts";
 import { textOf } from "../text-of.ts";
 

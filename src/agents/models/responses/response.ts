@@ -1,4 +1,4 @@
-import { isRecord, type Json } from "../../../protocol/json-values.ts";
+import { isRecord, type Json } from "../../../protocol/json/values.ts";
 import { noAnswer } from "../server-error.ts";
 import type { ResponsesEvent } from "./message.ts";
 

@@ -1,4 +1,7 @@
-import { ChatKitError } from "../errors.ts";
+/**
+ * JSON from outside, read without harm: in steps, and only what its schema looks at. What a field means is never decided here.
+ */
+import { ChatKitError } from "../../errors.ts";
 import type { Outline } from "./outline.ts";
 
 /** Deeper than any real body, and far less than where a recursive schema exceeds the stack (measured: 20,000). */

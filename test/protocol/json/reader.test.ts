@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { ChatKitError } from "../../src/errors.ts";
-import { JsonReader } from "../../src/protocol/json-reader.ts";
-import type { Outline } from "../../src/protocol/outline.ts";
+import { ChatKitError } from "../../../src/errors.ts";
+import type { Outline } from "../../../src/protocol/json/outline.ts";
+import { JsonReader } from "../../../src/protocol/json/reader.ts";
 
 function read(text: string, outline: Outline = "free"): JsonReader {
   const reader = new JsonReader(text, outline);

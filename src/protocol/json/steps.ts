@@ -1,5 +1,5 @@
 import { edenGC, fullGC } from "bun:jsc";
-import { JsonReader } from "./json-reader.ts";
+import { JsonReader } from "./reader.ts";
 
 /** Text up to this length is parsed in one go, which blocks the event loop for at most two milliseconds. */
 export const SMALL_JSON = 32 * 1024;
