@@ -109,11 +109,11 @@ const WITHIN: Record<string, Record<string, string[]>> = {
     // The two APIs share what both need, and know nothing of each other.
     chat: ["call-parts", "dialect", "kept-call", "server-error", "text-of", "think-tags", "token-counts"],
     responses: ["call-parts", "dialect", "server-error", "text-of", "think-tags", "token-counts"],
-    "model-client": ["chat", "dialect", "event-stream", "quotes", "responses", "server-error", "whole-body"],
+    "model-client": ["chat", "dialect", "event-stream", "quotes", "responses", "server-error", "too-long", "whole-body"],
     "module-client": ["model-client"],
     "module-models": ["chat", "kept-call", "model-client", "module-client"],
     "model-provider": ["chat", "kept-call", "model-client", "module-client"],
-    "model-error": ["server-error"],
+    "model-error": ["server-error", "too-long"],
   },
   http: {
     "allowed-hosts": ["label-pattern"],

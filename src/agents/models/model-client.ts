@@ -10,6 +10,7 @@ import { ResponsesAnswer } from "./responses/answer.ts";
 import { responseOf } from "./responses/response.ts";
 import { takeOutQuotes } from "./quotes.ts";
 import { errorIn } from "./server-error.ts";
+import { noteTooLong } from "./too-long.ts";
 import { wholeAnswer } from "./whole-body.ts";
 
 /** Which model answers, and where. With neither a key nor an address it is the demo model. */
@@ -95,7 +96,10 @@ function ask<Event, Answer>(
 ): APIPromise<Answer> {
   let dialect: Dialect<Event>;
   let body: Json = {};
-  const failed = (error: unknown) => takeOutQuotes(error, body);
+  const failed = (error: unknown) => {
+    noteTooLong(error);
+    takeOutQuotes(error, body);
+  };
   const shaped = Promise.resolve(options).then((given) => {
     body = shapedBody(given?.body);
     dialect = dialectFor(body);

@@ -2,6 +2,7 @@ import { MaxTurnsExceededError, ModelTimeoutError } from "@openai/agents";
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import { ChatKitError, codeOf, CustomStreamError } from "../../errors.ts";
 import { BrokenOff, NoAnswer } from "./server-error.ts";
+import { isTooLong } from "./too-long.ts";
 
 /** Codes for a model server that cannot be reached. The network errors of tools do not get here, since the SDK wraps them. */
 const LOST = new Set(["ECONNREFUSED", "ECONNRESET", "ConnectionClosed", "ConnectionRefused", "ENOTFOUND", "ETIMEDOUT", "EPIPE"]);
@@ -59,19 +60,4 @@ function troubleOf(thrown: APIError): Trouble {
   if (status === 409 || status === 425) return { reason: "busy", words: `The model server asks to come again later (${status}).`, mayRetry: true };
   if (status >= 500) return { reason: "server_failed", words: `The model server has failed (${status}).`, mayRetry: true };
   return { reason: "request_refused", words: `The model server refuses the request (${status}).` };
-}
-
-const TOO_LONG_CODES = new Set([
-  "context_length_exceeded",
-  "exceed_context_size_error",
-  "string_above_max_length",
-  "model_max_prompt_tokens_exceeded",
-]);
-/** The messages of OpenAI, vLLM, llama.cpp, LM Studio, Anthropic, Gemini, Mistral, TGI, SGLang, Groq and LiteLLM. */
-const TOO_LONG =
-  /context (length|window|size)|(maximum|max_?model|model'?s) (context|len)|prompt is too long|input is too long|too large for model|input token count .* exceeds|when context the overflows|longer than the model's context|tokens.{1,40}must be <=|ContextWindowExceeded|reduce the length of (the|your) (messages|prompt|input)/i;
-
-function isTooLong({ status, code, type, message }: APIError): boolean {
-  if (TOO_LONG_CODES.has(String(code)) || TOO_LONG_CODES.has(String(type))) return true;
-  return (status === undefined || [400, 413, 422, 500].includes(status)) && TOO_LONG.test(message);
 }

@@ -6,6 +6,14 @@ const SENT = ["image_url", "url", "file", "file_url", "file_data", "filename", "
 const FIELDS = [...SAID, ...SENT];
 /** What the `openai` package copies from the body: names, where a server keeps to the form. */
 const NAMES = ["code", "type", "param"];
+/** What the code or the type of an error is with the servers in use: it stays, also in a conversation about that. */
+const CODES = new Set(
+  `api_error authentication_error bad_request billing_hard_limit_reached billing_not_active content_filter content_policy_violation context_length_exceeded
+  engine_overloaded exceed_context_size_error insufficient_quota internal_error internal_server_error invalid_api_key invalid_argument invalid_prompt invalid_request
+  invalid_request_error invalid_value missing_required_parameter model_max_prompt_tokens_exceeded model_not_found not_found not_found_error overloaded_error
+  permission_denied permission_error rate_limit_error rate_limit_exceeded requests resource_exhausted server_error service_unavailable string_above_max_length
+  timeout_error tokens unauthenticated unavailable unknown_parameter unsupported_parameter unsupported_value`.split(/\s+/),
+);
 /** So many letters in a row an error shares with the conversation only when it quotes that. */
 const PIECE = 16;
 /** A text of fewer bytes than this is a word that any error may have. */
@@ -31,7 +39,7 @@ export function takeOutQuotes(error: unknown, request: Json): void {
   }
   for (const name of NAMES) {
     const value: unknown = Reflect.get(error, name);
-    if (typeof value === "string") Reflect.set(error, name, withoutQuotes(value.slice(0, MAX_MESSAGE), texts));
+    if (typeof value === "string" && !CODES.has(value.toLowerCase())) Reflect.set(error, name, withoutQuotes(value.slice(0, MAX_MESSAGE), texts));
   }
 }
 

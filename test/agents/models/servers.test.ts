@@ -3,6 +3,7 @@ import { Agent, tool } from "@openai/agents";
 import { z } from "zod";
 import { AgentServer } from "../../../src/agents/agent-server.ts";
 import { configureModels } from "../../../src/agents/models/model-provider.ts";
+import type { ChatKitError } from "../../../src/errors.ts";
 import { MemoryStore } from "../../../src/store/memory/store.ts";
 import { asker, createThread, events, itemsOf, ports, recordingLogger, textOf, threadOf, userInput } from "../../support/chat.ts";
 import { cut, finish, message, OddServer, raw, response, sse, text, type Says } from "../../support/odd-server.ts";
@@ -30,17 +31,18 @@ const now = tool({ name: "now", description: "", parameters: z.object({}), execu
 const agent = new Agent({ name: "Adder", instructions: "Be brief.", tools: [add, now] });
 
 /** What a person gets who says something to that server, and what the log says meanwhile. */
-async function outcome({ name, says }: Row, api: "chat_completions" | "responses") {
+async function outcome({ name, says }: Row, api: "chat_completions" | "responses", said = "Hello") {
   odd.model(name, says);
   configureModels({ baseURL: odd.url, model: name, api, maxRetries: 0 });
   const logger = recordingLogger();
   const server = new AgentServer(ports(new MemoryStore(), logger), { agent, title: false });
   const context = asker();
-  const sent = await events(server, "threads.create", { input: userInput("Hello") }, context);
+  const sent = await events(server, "threads.create", { input: userInput(said) }, context);
   const created = sent[0]?.type === "thread.created" ? sent[0].thread.id : "";
   const stored = (await itemsOf(server, created, context)).filter((item) => item.type === "assistant_message");
-  const reasons = logger.lines.filter(({ level }) => level === "error").map(({ fields }) => reasonOf((fields as { err: unknown }).err));
-  return { sent, result: got(sent, stored.map(textOf), reasons.join("\n")) };
+  const errors = logger.lines.filter(({ level }) => level === "error").map(({ fields }) => (fields as { err: ChatKitError }).err);
+  const verdicts = errors.map(({ code, reason }) => ({ code, reason }));
+  return { sent, verdicts, result: got(sent, stored.map(textOf), errors.map(reasonOf).join("\n")) };
 }
 
 function reasonOf(error: unknown): string {
@@ -66,6 +68,14 @@ describe("a chat completions server is understood that sends", () => {
 
 describe("a chat completions server that gives no answer, or half of one, is not taken for one that answers:", () => {
   expectRows(NO_ANSWERS, "chat_completions");
+
+  test("and is judged alike when the conversation is about that very error", async () => {
+    for (const row of NO_ANSWERS) {
+      const plain = await outcome(row, "chat_completions");
+      const quoted = await outcome(row, "chat_completions", plain.result["log"] as string);
+      expect([row.name, quoted.verdicts, quoted.result["error"]]).toEqual([row.name, plain.verdicts, plain.result["error"]]);
+    }
+  });
 });
 
 describe("an answer that was cut keeps what it said and says that it was cut, by chat completions:", () => {
