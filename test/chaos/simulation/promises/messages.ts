@@ -36,12 +36,17 @@ function hasMissed({ begunAt, failed }: RequestFacts): boolean {
 }
 
 /**
- * Sent again after the process of the first one had died, and others had closed that run before this one was looked for. A note is left
- * only where an answer was cut off; of one that looks complete nobody can tell who has closed it, and a second message is better than none.
+ * Sent again after the process of the first one had died, when that run had been closed before it was looked for: by others, or by its own
+ * process, which died before the connection had carried the end of the answer. A note is left only where an answer was cut off; of one that
+ * was closed whole nobody can tell whether its reader has it, and a second message is better than none.
  */
 function wasTooLate({ runs }: Facts, { emitted: [first], sentAt }: RequestFacts, requests: RequestFacts[]): boolean {
-  const isTheirs = (run: RunFacts) => requests.some((one) => one.process === run.process && one.sentAt < sentAt && (one.takenAt ?? Infinity) <= run.from);
-  return runs.some((run) => run.freedBy === "recoverRuns" && run.until <= (first?.at ?? Infinity) && run.from < sentAt && isTheirs(run));
+  const beginners = (run: RunFacts) => requests.filter((one) => one.process === run.process && one.sentAt < sentAt && (one.takenAt ?? Infinity) <= run.from);
+  const isLost = ({ begunAt, failed }: RequestFacts) => begunAt !== undefined && failed === "reset";
+  return runs.some((run) => {
+    if (run.until > (first?.at ?? Infinity) || run.from >= sentAt) return false;
+    return (run.freedBy === "recoverRuns" && beginners(run).length > 0) || (run.freedBy === "closeRun" && beginners(run).some(isLost));
+  });
 }
 
 function toldIds({ emitted }: RequestFacts): string[] {
