@@ -95,7 +95,7 @@ export type { TrustedHeaderOptions } from "./auth/trusted-header.ts";
 export { jwtAuthenticator } from "./auth/jwt.ts";
 export type { JwtKey, JwtOptions } from "./auth/jwt.ts";
 export { Sessions } from "./auth/sessions.ts";
-export type { Session } from "./auth/sessions.ts";
+export type { CancelledSessions, Session } from "./auth/sessions.ts";
 
 export { createApp } from "./http/app.ts";
 export type { AppOptions } from "./http/app.ts";

@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { decodeJwt, jwtVerify, SignJWT } from "jose";
+import { decodeJwt, jwtVerify, SignJWT, type JWTPayload } from "jose";
 import { ChatKitError } from "../errors.ts";
+import type { Store, UserScope } from "../store/store.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { SHORTEST_SECRET } from "./jwt-secret.ts";
@@ -10,24 +11,26 @@ import { isUserId } from "./user-header.ts";
 /** A session as a backend has asked for it. */
 export type Session = { id: string; userId: string; expiresAt: Date };
 
+/** A store, of which only this is needed: it tells all processes which sessions were cancelled. */
+export type CancelledSessions = Pick<Store<UserScope>, "cancelSession" | "isSessionCancelled">;
+
 const ISSUER = "chatkit-server/sessions";
-/** More cancelled sessions than this are not remembered: by then the oldest has long expired. */
-const MAX_CANCELLED = 100_000;
 
 /**
  * Sessions for pages that get a client secret from their own backend: it asks with the key, and hands the secret to the page as the token
- * of one user for a short time. Nothing is stored: id and token are signed.
+ * of one user for a short time. Id and token are signed, so only cancelled ones are stored, and of those nothing that names the user.
  */
 export class Sessions {
   readonly #key: Buffer;
   readonly #secret: Uint8Array;
-  readonly #cancelled = new Map<string, number>();
+  readonly #cancelled: CancelledSessions;
 
   /** @throws ChatKitError config_invalid when the key is too short */
-  constructor(key: string) {
+  constructor(key: string, cancelled: CancelledSessions) {
     if (key.length < SHORTEST_SECRET) {
       throw new ChatKitError("config_invalid", { message: `session_key: shorter than ${SHORTEST_SECRET} characters, which can be guessed` });
     }
+    this.#cancelled = cancelled;
     this.#key = digest(key);
     this.#secret = createHmac("sha256", key).update(ISSUER).digest();
   }
@@ -39,20 +42,21 @@ export class Sessions {
 
   async open(userId: string, seconds: number): Promise<Session & { token: string }> {
     const expires = Math.floor(Date.now() / 1000) + seconds;
-    const told = Buffer.from(JSON.stringify([userId, expires, crypto.randomUUID()])).toString("base64url");
+    const jti = crypto.randomUUID();
+    const told = Buffer.from(JSON.stringify([userId, expires, jti])).toString("base64url");
     const id = `cksess_${told}.${this.#signed(told)}`;
-    const token = await new SignJWT({ sub: userId, jti: id }).setProtectedHeader({ alg: "HS256" }).setIssuer(ISSUER).setIssuedAt().setExpirationTime(expires).sign(this.#secret);
+    const token = await new SignJWT({ sub: userId, jti }).setProtectedHeader({ alg: "HS256" }).setIssuer(ISSUER).setIssuedAt().setExpirationTime(expires).sign(this.#secret);
     return { id, userId, expiresAt: new Date(expires * 1000), token };
   }
 
-  /** Ends a session: this process takes its token no more. @returns undefined when there is no such session */
-  cancel(id: string): Session | undefined {
+  /** Ends a session: no process takes its token any more. @returns undefined when there is no such session */
+  async cancel(id: string): Promise<Session | undefined> {
     const [, told = "", signature = ""] = /^cksess_([\w-]+)\.([\w-]+)$/.exec(id) ?? [];
     if (told === "" || !timingSafeEqual(digest(signature), digest(this.#signed(told)))) return undefined;
-    const [userId, expires] = JSON.parse(Buffer.from(told, "base64url").toString()) as [string, number];
-    this.#forgetExpired();
-    this.#cancelled.set(id, expires);
-    return { id, userId, expiresAt: new Date(expires * 1000) };
+    const [userId, expires, jti] = JSON.parse(Buffer.from(told, "base64url").toString()) as [string, number, string];
+    const expiresAt = new Date(expires * 1000);
+    await this.#cancelled.cancelSession(jti, expiresAt);
+    return { id, userId, expiresAt };
   }
 
   /** Accepts the tokens of sessions, and leaves all others to `next`. */
@@ -61,26 +65,22 @@ export class Sessions {
   }
 
   async #user(headers: Headers): Promise<{ userId: string }> {
+    const { sub, jti } = await this.#verified(bearerToken(headers));
+    if (!isUserId(sub)) throw tokenRefused("user");
+    if (jti === undefined || (await this.#cancelled.isSessionCancelled(jti))) throw tokenRefused("cancelled");
+    return { userId: sub };
+  }
+
+  async #verified(token: string): Promise<JWTPayload> {
     try {
-      const { payload } = await jwtVerify(bearerToken(headers), this.#secret, { algorithms: ["HS256"], issuer: ISSUER, requiredClaims: ["exp", "jti"] });
-      if (this.#cancelled.has(payload.jti ?? "")) throw tokenRefused("cancelled");
-      if (!isUserId(payload.sub)) throw tokenRefused("user");
-      return { userId: payload.sub };
+      return (await jwtVerify(token, this.#secret, { algorithms: ["HS256"], issuer: ISSUER, requiredClaims: ["exp", "jti"] })).payload;
     } catch (thrown) {
-      throw thrown instanceof ChatKitError ? thrown : tokenRefused(reasonOf(thrown), thrown);
+      throw tokenRefused(reasonOf(thrown), thrown);
     }
   }
 
   #signed(told: string): string {
     return createHmac("sha256", this.#secret).update(told).digest("base64url");
-  }
-
-  #forgetExpired(): void {
-    const now = Date.now() / 1000;
-    for (const [id, expires] of this.#cancelled) {
-      if (expires > now && this.#cancelled.size < MAX_CANCELLED) break;
-      this.#cancelled.delete(id);
-    }
   }
 }
 

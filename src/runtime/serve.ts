@@ -121,7 +121,7 @@ async function start(options: ServeOptions, onPort: (listener: Listener) => void
   const schema = await prepareSchema(store, config.migrate === "on" && worker === undefined, logger);
   surviveStrayErrors(logger);
   const publicUrl = config.publicUrl ?? listener.url;
-  const sessions = await makeSessions(config);
+  const sessions = await makeSessions(config, store);
   const authenticate = await makeAuthenticator(config, logger, sessions);
   const { maxThreadsPerUser: maxThreads, maxBytesPerUser: maxBytes } = config;
   const quotas = new Quotas({ store, maxThreads, maxBytes, logger, isPaused: schema.isPending });

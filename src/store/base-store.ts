@@ -9,7 +9,7 @@ import { OneByOne } from "./one-by-one.ts";
 import { pageRoom, toPage } from "./page.ts";
 import { ProcessRuns, type DeadRun } from "./process-runs.ts";
 import { StaleItem } from "./stale-item.ts";
-import { withoutRun } from "./store.ts";
+import { SESSION_KEPT_MS, withoutRun } from "./store.ts";
 import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, Store, StoreItemType, ThreadUpdate, UserScope } from "./store.ts";
 import { changeThread, requireActive } from "./thread-change.ts";
 
@@ -28,6 +28,8 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
   protected readonly runs: ProcessRuns<C>;
   readonly #runStates = new Map<string, string>();
   #signingKeys: SigningKey[] | undefined;
+  /** When they expire, by their ids. */
+  readonly #cancelledSessions = new Map<string, Date>();
   /** Lets changes of the same thread or item wait for each other. */
   readonly #changes = new OneByOne();
 
@@ -164,6 +166,17 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
   /** A key of this process. For URLs that outlive it and are shared with others, override this. */
   async signingKeys(): Promise<SigningKey[]> {
     return (this.#signingKeys ??= [newSigningKey()]);
+  }
+
+  /** Kept in this process. For several processes, override this and `isSessionCancelled`. */
+  async cancelSession(id: string, expiresAt: Date): Promise<void> {
+    const oldest = Date.now() - SESSION_KEPT_MS;
+    for (const [expired, at] of this.#cancelledSessions) if (at.getTime() < oldest) this.#cancelledSessions.delete(expired);
+    this.#cancelledSessions.set(id, expiresAt);
+  }
+
+  async isSessionCancelled(id: string): Promise<boolean> {
+    return this.#cancelledSessions.has(id);
   }
 
   /** Keeps nothing, since the abstract methods have no place for feedback. */

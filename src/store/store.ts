@@ -170,10 +170,17 @@ export interface Store<C> {
    */
   signingKeys(): Promise<SigningKey[]>;
 
+  /** Notes for all processes of the store that a session was cancelled, until some time after it would have expired anyway. */
+  cancelSession(id: string, expiresAt: Date): Promise<void>;
+  isSessionCancelled(id: string): Promise<boolean>;
+
   /** Resolves when the store is able to serve. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How long a cancelled session is kept after it has expired: by the clock of another process it may not have expired yet. */
+export const SESSION_KEPT_MS = 3_600_000;
 
 /** The secret is 32 bytes in hex. */
 export type SigningKey = { id: string; secret: string };

@@ -1,16 +1,21 @@
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
 import { SignJWT } from "jose";
-import { Sessions } from "../../src/auth/sessions.ts";
+import { Sessions, type CancelledSessions } from "../../src/auth/sessions.ts";
+import { MemoryStore } from "../../src/store/memory/store.ts";
+import { SqliteStore } from "../../src/store/sqlite/store.ts";
+import { StoreUnavailable } from "../../src/store/unavailable.ts";
 import { jwtAuthenticator } from "../../src/auth/jwt.ts";
 import { createThreadBody, errorOf, LIST_THREADS, testApp } from "../support/http.ts";
 
 const KEY = "the-key-of-the-backend-0123456789abcdef";
 const SECRET = "a-secret-of-at-least-thirty-two-characters";
 
-function app(key = KEY) {
-  const sessions = new Sessions(key);
+function app(key = KEY, store: CancelledSessions = new MemoryStore()) {
+  const sessions = new Sessions(key, store);
   const made = testApp({ sessions, authenticate: sessions.authenticator(jwtAuthenticator({ key: { secret: SECRET } })), inProcess: true });
   const send = async (url: string | URL | Request, init?: RequestInit) => made.app.request(String(url).replace("http://server", ""), init);
   const backend = (apiKey = key) => new OpenAI({ apiKey, baseURL: "http://server/v1", maxRetries: 0, fetch: send as typeof fetch });
@@ -72,6 +77,34 @@ test("the secret of another server, an expired one and a forged one are refused;
   const [head, , signature] = client_secret.split(".");
   const changed = Buffer.from(JSON.stringify({ iss: "chatkit-server/sessions", sub: "bob", jti: "x", exp: 4e9 })).toString("base64url");
   expect((await asUser(`${head}.${changed}.${signature}`)).status).toBe(401);
+});
+
+test("a cancelled session is refused by other processes of the store, and after a restart", async () => {
+  const path = join(mkdtempSync(join(tmpdir(), "chatkit-sessions-")), "chatkit.db");
+  const open = async () => {
+    const store = new SqliteStore(path);
+    await store.migrate();
+    return store;
+  };
+  const [first, second] = [await open(), await open()];
+  const { id, client_secret } = await app(KEY, first).backend().beta.chatkit.sessions.create({ user: "ada", workflow: { id: "wf_1" } });
+  expect((await app(KEY, second).asUser(client_secret)).status).toBe(200);
+  await app(KEY, first).backend().beta.chatkit.sessions.cancel(id);
+  expect((await app(KEY, second).asUser(client_secret)).status).toBe(401);
+  await Promise.all([first.close(), second.close()]);
+  const restarted = await open();
+  expect((await app(KEY, restarted).asUser(client_secret)).status).toBe(401);
+  await restarted.close();
+});
+
+test("while nobody can tell whether a session was cancelled its secret is not taken, and may be shown again", async () => {
+  const store = new MemoryStore();
+  const { backend, asUser } = app(KEY, store);
+  const { client_secret } = await backend().beta.chatkit.sessions.create({ user: "ada", workflow: { id: "wf_1" } });
+  store.isSessionCancelled = async () => {
+    throw new StoreUnavailable("unreachable", undefined);
+  };
+  expect(await errorOf(await asUser(client_secret))).toMatchObject({ status: 503, code: "store_unavailable" });
 });
 
 test("without a key there is no such route", async () => {

@@ -11,6 +11,7 @@ import { pageTests } from "./suite/pages.ts";
 import { resentTests } from "./suite/resent.ts";
 import { runStateTests } from "./suite/run-states.ts";
 import { runTests } from "./suite/runs.ts";
+import { sessionTests } from "./suite/sessions.ts";
 import { threadTests } from "./suite/threads.ts";
 import { usageTests } from "./suite/usage.ts";
 import { clientToolTests, feedbackTests, retryTests } from "./suite/turns.ts";
@@ -45,5 +46,6 @@ export function storeSuite(name: string, open: () => Promise<SuiteStore>): void 
     isolationTests(store);
     hostileTextTests(store);
     usageTests(store);
+    sessionTests(store);
   });
 }

@@ -40,9 +40,9 @@ export function sessionRoutes(sessions: Sessions, limits: Limits, audit: Audit):
       const session = await sessions.open(asked.data.user, asked.data.expires_after?.seconds ?? SECONDS);
       return c.json(body(session, session.token, "active", asked.data));
     })
-    .post("/v1/chatkit/sessions/:id/cancel", (c) => {
+    .post("/v1/chatkit/sessions/:id/cancel", async (c) => {
       requireKey(c);
-      const session = sessions.cancel(c.req.param("id"));
+      const session = await sessions.cancel(c.req.param("id"));
       if (!session) throw new ChatKitError("not_found", { message: "There is no such session." });
       return c.json(body(session, "", "cancelled", {}));
     });

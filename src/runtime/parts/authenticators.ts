@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import { noAuthentication } from "../../auth/none.ts";
-import type { Sessions } from "../../auth/sessions.ts";
+import type { CancelledSessions, Sessions } from "../../auth/sessions.ts";
 import { trustedHeader } from "../../auth/trusted-header.ts";
 import type { Config } from "../../config/options.ts";
 import { ChatKitError } from "../../errors.ts";
 import type { Logger } from "../../server/context.ts";
 
 /** @throws ChatKitError config_invalid */
-export async function makeSessions({ auth, sessionKey }: Config): Promise<Sessions | undefined> {
-  return auth !== "jwt" || sessionKey === undefined ? undefined : new (await import("../../auth/sessions.ts")).Sessions(sessionKey);
+export async function makeSessions({ auth, sessionKey }: Config, store: CancelledSessions): Promise<Sessions | undefined> {
+  return auth !== "jwt" || sessionKey === undefined ? undefined : new (await import("../../auth/sessions.ts")).Sessions(sessionKey, store);
 }
 
 /**

@@ -8,6 +8,7 @@ import ownership from "../../../sql/postgres/0006_run_ownership.sql" with { type
 import attachmentUses from "../../../sql/postgres/0007_attachment_uses.sql" with { type: "text" };
 import heartbeats from "../../../sql/postgres/0008_run_heartbeats.sql" with { type: "text" };
 import itemsAsWritten from "../../../sql/postgres/0009_items_as_written.sql" with { type: "text" };
+import cancelledSessions from "../../../sql/postgres/0010_cancelled_sessions.sql" with { type: "text" };
 import { defineMigrations, type AppliedMigration, type ForeignTable, type Migration, type MigrationDriver } from "../migrate.ts";
 import { translated } from "./errors.ts";
 import { PostgresLane, type PostgresOptions, type Sql } from "./lane.ts";
@@ -22,6 +23,7 @@ export const POSTGRES_MIGRATIONS = defineMigrations({
   "0007_attachment_uses": attachmentUses,
   "0008_run_heartbeats": heartbeats,
   "0009_items_as_written": itemsAsWritten,
+  "0010_cancelled_sessions": cancelledSessions,
 });
 
 /** An arbitrary number for the lock with which only one migration at a time runs in a database. */

@@ -22,6 +22,7 @@ import { PostgresPool } from "./pool.ts";
 import * as retention from "./retention.ts";
 import { appending, held, isThere, json, lost, nextPosition, touched, type DataRow } from "./rows.ts";
 import * as runs from "./runs.ts";
+import * as sessions from "./sessions.ts";
 import * as turns from "./turns.ts";
 import { runOn } from "../store.ts";
 import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
@@ -221,6 +222,14 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
 
   override signingKeys(): Promise<SigningKey[]> {
     return attachments.signingKeys(this.#pool, newSigningKey());
+  }
+
+  override cancelSession(id: string, expiresAt: Date): Promise<void> {
+    return sessions.cancelSession(this.#pool, id, expiresAt);
+  }
+
+  override isSessionCancelled(id: string): Promise<boolean> {
+    return sessions.isSessionCancelled(this.#pool, id);
   }
 
   override openRun(opening: RunOpening, { userId }: C, isDead: IsDead = () => true): Promise<ThreadMetadata> {

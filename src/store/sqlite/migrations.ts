@@ -5,6 +5,7 @@ import fingerprints from "../../../sql/sqlite/0003_run_fingerprints.sql" with { 
 import deletedThreads from "../../../sql/sqlite/0004_deleted_threads.sql" with { type: "text" };
 import ownership from "../../../sql/sqlite/0005_run_ownership.sql" with { type: "text" };
 import attachmentUses from "../../../sql/sqlite/0006_attachment_uses.sql" with { type: "text" };
+import cancelledSessions from "../../../sql/sqlite/0007_cancelled_sessions.sql" with { type: "text" };
 import { defineMigrations, type AppliedMigration, type ForeignTable, type Migration, type MigrationDriver } from "../migrate.ts";
 import type { SqliteDatabase } from "./database.ts";
 
@@ -15,6 +16,7 @@ export const SQLITE_MIGRATIONS = defineMigrations({
   "0004_deleted_threads": deletedThreads,
   "0005_run_ownership": ownership,
   "0006_attachment_uses": attachmentUses,
+  "0007_cancelled_sessions": cancelledSessions,
 });
 
 const CREATE = `

@@ -21,6 +21,7 @@ import * as retention from "./retention.ts";
 import { appendItem, insertThread, IS_THERE, itemsSql, loadItem, loadThread, parseRow, pastCursor } from "./rows.ts";
 import { readPage, requireRun, updateThread, type DataRow } from "./rows.ts";
 import { forgetPending, SqliteRuns } from "./runs.ts";
+import * as sessions from "./sessions.ts";
 import { newSigningKey } from "../ids.ts";
 import { runOn } from "../store.ts";
 import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
@@ -236,6 +237,14 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
     if (keys.length > 0) return keys;
     await this.#db.write(() => attachments.addFirstSigningKey(this.#db, newSigningKey()));
     return attachments.signingKeys(this.#db);
+  }
+
+  override async cancelSession(id: string, expiresAt: Date): Promise<void> {
+    await this.#db.write(() => sessions.cancelSession(this.#db, id, expiresAt));
+  }
+
+  override async isSessionCancelled(id: string): Promise<boolean> {
+    return sessions.isSessionCancelled(this.#db, id);
   }
 
   async deleteAttachment(attachmentId: string, { userId }: C): Promise<void> {
