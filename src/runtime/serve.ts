@@ -19,12 +19,12 @@ import { openAttachments, uploadRules } from "./parts/open-attachments.ts";
 import { openStore, type OpenStore } from "./parts/open-store.ts";
 import { Quotas } from "./parts/quotas.ts";
 import { surviveStrayErrors } from "./process/last-resort.ts";
-import { listen, listenWhenFree, type Listener } from "./process/listen.ts";
+import { addressOf, listen, listenWhenFree, type Listener } from "./process/listen.ts";
 import { LoopLag } from "./process/loop-lag.ts";
 import { retire } from "./process/retire.ts";
 import { spreadAgain } from "./process/reuse-port.ts";
-import { stopSignals, type StopSignals } from "./process/signals.ts";
-import { obeySupervisor, report } from "./process/worker-link.ts";
+import { stopSignals } from "./process/signals.ts";
+import { obeySupervisor, report, type Link } from "./process/worker-link.ts";
 import { firstComposition, Reload } from "./reload.ts";
 import { Rotation } from "./rotation.ts";
 import { prepareSchema, type Schema } from "./schema.ts";
@@ -56,11 +56,12 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   const logger = createLogger(config, worker, developer?.lines);
   if (worker === undefined) for (const warning of warnings) logger.warn({}, warning);
   const port = Promise.withResolvers<Listener>();
-  const signals = worker === undefined ? stopSignals() : supervised(port.promise);
+  const link = worker === undefined ? undefined : supervised(port.promise);
+  const signals = link ?? stopSignals();
   // From the start on: without a listener the signal would end the process.
   const hangUp = onHangUp(worker);
   let draining = false;
-  const starting = start(options, port.resolve, logger, () => draining, developer?.panel);
+  const starting = start(options, link, port.resolve, logger, () => draining, developer?.panel);
   // A start may take long, in an agent module or a database. A signal has to end it all the same.
   const running = await Promise.race([starting, signals.first.then(() => undefined)]);
   if (running === undefined) return false;
@@ -101,26 +102,26 @@ function onHangUp(worker: number | undefined): (reload: () => void) => void {
 }
 
 /** The signals of a worker: they are orders of its supervisor. When that dies, the worker stops listening. */
-function supervised(listening: Promise<Listener>): StopSignals {
+function supervised(listening: Promise<Listener>): Link {
   const link = obeySupervisor(() => void listening.then(({ port }) => spreadAgain(port)));
   void Promise.all([listening, link.orphaned]).then(([listener]) => listener.stop());
   return link;
 }
 
-async function start(options: ServeOptions, onPort: (listener: Listener) => void, logger: ReloadableLogger, isDraining: () => boolean, panel?: PanelOptions): Promise<Running> {
+async function start(options: ServeOptions, link: Link | undefined, onPort: (listener: Listener) => void, logger: ReloadableLogger, isDraining: () => boolean, panel?: PanelOptions): Promise<Running> {
   const { loaded, library, worker } = options;
   const { config } = loaded;
-  // The port comes first: a taken one should be the first error, and with port 0 the public address is not known before.
   const address = { ...config, largestFileBytes: largestOfAll(uploadRules(config)) };
-  const listener = worker === undefined ? await listenWhenFree(address) : listen(address, true);
-  onPort(listener);
-  if (worker !== undefined) report({ isBound: true });
+  // The port comes first: a taken one should be the first error, and with port 0 the public address is not known before. A worker's is
+  // held by its supervisor or by other workers, which answer while this one loads an agent that may take long, or never be loaded.
+  const alone = link ? undefined : await listenWhenFree(address);
+  if (alone) onPort(alone);
   const warn = worker === undefined ? (warning: string) => logger.warn({}, warning) : undefined;
   const store = await openStore(config, warn);
   const bytes = await openAttachments(config, warn);
   const schema = await prepareSchema(store, config.migrate === "on" && worker === undefined, logger);
   surviveStrayErrors(logger);
-  const publicUrl = config.publicUrl ?? listener.url;
+  const publicUrl = config.publicUrl ?? alone?.url ?? addressOf(config.host, config.port);
   const sessions = await makeSessions(config, store);
   const authenticate = await makeAuthenticator(config, logger, sessions);
   const { maxThreadsPerUser: maxThreads, maxBytesPerUser: maxBytes } = config;
@@ -131,7 +132,16 @@ async function start(options: ServeOptions, onPort: (listener: Listener) => void
   const parts = { loaded, authenticate, sessions, store, bytes, runs, logger, publicUrl, limits, isDraining, isSchemaPending: schema.isPending, library, panel };
   const rotation = new Rotation(await firstComposition(loaded, (fresh) => compose({ ...parts, fresh }), logger), logger);
   if (!schema.isPending()) await recover(runs, logger);
+  if (link) {
+    report({ loaded: await rotation.agent.describe() });
+    await link.turn;
+  }
+  const listener = alone ?? listen(address, true);
   listener.open((request, connection) => rotation.fetch(request, connection));
+  if (link) {
+    onPort(listener);
+    report({ isListening: true });
+  }
   const keys = new Keys(config, authenticate, (next) => makeAuthenticator(next, logger, sessions));
   const composeAgain = async (next: Loaded) => compose({ ...parts, loaded: next, authenticate: await keys.of(next.config), fresh: true });
   const reload = new Reload({ rotation, loaded, compose: composeAgain, onConfig: (next) => logger.reconfigure(next), logger });
@@ -150,7 +160,6 @@ async function tellWhenLoaded(running: Running, options: ServeOptions, logger: L
   // The operator's own token is a secret, and no news to them.
   const page = panel && `\nChat page: ${listener.url}/${panel.isForProxies ? "" : `?token=${panel.token}`}`;
   if (worker === undefined) announce(`chatkit-server listens on ${listener.url}\n${describe}${page ?? ""}`);
-  else report({ listening: describe });
   logger.info({ url: listener.url, public_url: maskUrl(loaded.config.publicUrl ?? listener.url), agent: describe }, "listening");
 }
 

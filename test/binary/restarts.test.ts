@@ -96,12 +96,14 @@ describe("with --workers", () => {
       expect(await program.end("SIGTERM")).toBe(0);
     }));
 
-  test("an agent that never finishes loading does not block its corrected version", () =>
-    serving(async ({ program, pids, save }) => {
+  test("an agent that never finishes loading does not block its corrected version, and no request waits for it", () =>
+    serving(async ({ program, folder, pids, save }) => {
       const before = await pids();
-      await save(`await new Promise(() => {});\n${MODULE}`);
+      await save(`await Bun.write("loading", "");\nawait new Promise(() => {});\n${MODULE}`);
       program.child.kill("SIGHUP");
-      await seen(async () => (await pids()).length === 3);
+      await seen(() => Bun.file(join(folder, "loading")).exists());
+      await answersAll(program);
+      expect(await pids()).toEqual(expect.arrayContaining(before));
       await save(MODULE);
       program.child.kill("SIGHUP");
       await seen(async () => (await pids()).length === 2 && (await pids()).every((pid) => !before.includes(pid)));

@@ -12,6 +12,8 @@ export class Connections {
   readonly kept: Outcomes = { ok: 0, refused: 0, reset: 0 };
   /** Connections that the server has ended with an answer. */
   ended = 0;
+  /** The time until the slowest of all answers. */
+  longestMs = 0;
   #isOver = false;
   readonly #port: number;
   readonly #request: string;
@@ -52,8 +54,10 @@ export class Connections {
     const { promise, resolve } = Promise.withResolvers<void>();
     let isWaiting = true;
     let answer = "";
+    let askedAt = 0;
     const ask = (socket: Socket) => {
       isWaiting = true;
+      askedAt = performance.now();
       answer = "";
       socket.write(request);
     };
@@ -67,6 +71,7 @@ export class Connections {
       const length = wholeLength(answer);
       if (length === undefined || answer.length < length) return;
       isWaiting = false;
+      this.longestMs = Math.max(this.longestMs, performance.now() - askedAt);
       if (answer.startsWith("HTTP/1.1 200")) outcomes.ok++;
       else outcomes.refused++;
       const isLast = /\r\nconnection: close/i.test(answer);

@@ -91,6 +91,7 @@ const LONG: Record<string, Long> = {
   "save-hosted-full-disk": (threads = 1500) => fullDisk({ threads }),
   "rolling-restart-sqlite": (rounds = 10) => rollingRestart("sqlite", { rounds, workers: 3 }),
   "rolling-restart-postgres": (rounds = 10) => rollingRestart("postgres", { rounds, workers: 3 }),
+  "rolling-restart-slow-agent": (rounds = 3) => rollingRestart("sqlite", { rounds, workers: 3, bare: false, loadMs: 3000 }),
   "workers-stopped-sqlite": (rounds = 5) => rollingRestart("sqlite", { rounds, workers: 3, bare: false, how: "SIGTERM" }),
   "workers-stopped-postgres": (rounds = 5) => rollingRestart("postgres", { rounds, workers: 3, bare: false, how: "SIGINT" }),
   "sigterm-opening-sqlite": (rounds = 20) => sigtermOpening("sqlite", { rounds, requests: 100 }),

@@ -114,13 +114,15 @@ function lastOnItsConnection(answer: Handler): Handler {
   };
 }
 
-function notYet(): Response {
+/** Says that the server is starting, and to come again soon. */
+export function notYet(): Response {
   const requestId = crypto.randomUUID();
   const body = errorBody(new ChatKitError("shutting_down", { message: "The server is starting." }), requestId);
   return Response.json(body, { status: 503, headers: { "retry-after": "1", "x-request-id": requestId } });
 }
 
-function addressOf(host: string, port: number): string {
+/** The URL of a server that listens there, as seen from this machine. */
+export function addressOf(host: string, port: number): string {
   const bare = withoutBrackets(host);
   if (bare === "0.0.0.0" || bare === "::") return `http://localhost:${port}`;
   return `http://${bare.includes(":") ? `[${bare}]` : bare}:${port}`;

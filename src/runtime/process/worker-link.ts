@@ -2,21 +2,24 @@ import type { Seat } from "./reuse-port.ts";
 import { onStopSignal, type Ending, type StopSignals } from "./signals.ts";
 
 /**
- * A message from the supervisor to a worker. `stop`: the service ends; `leave`: it ends at once, after a second signal. `retire`: another
- * worker has taken its place. `spread`, to that other worker: the one that retired has gone, so take connections as usual.
+ * A message from the supervisor to a worker. `listen`: it may take the port. `stop`: the service ends; `leave`: it ends at once, after a
+ * second signal. `retire`: another worker has taken its place. `spread`, to that other worker: the one that retired has gone, so take
+ * connections as usual.
  */
-export type WorkerOrder = { do: "stop" | "leave" | "spread" } | { do: "retire"; seat: Seat | undefined };
+export type WorkerOrder = { do: "listen" | "stop" | "leave" | "spread" } | { do: "retire"; seat: Seat | undefined };
 /**
- * A message from a worker to its supervisor. `isBound`: it has the port. `listening`: it answers requests; the text describes its agent.
- * `asked`: somebody else has sent it that signal to end.
+ * A message from a worker to its supervisor. `loaded`: it could answer requests, if it had the port; the text describes its agent.
+ * `isListening`: it has the port. `asked`: somebody else has sent it that signal to end.
  */
-export type WorkerReport = { isBound: true } | { listening: string } | { asked: string };
+export type WorkerReport = { loaded: string } | { isListening: true } | { asked: string };
 
 export function report(message: WorkerReport): void {
   process.send?.(message);
 }
 
-type Link = StopSignals & {
+export type Link = StopSignals & {
+  /** Resolves when it may take the port. */
+  turn: Promise<void>;
   /** Resolves when the supervisor has died: the port has to be free then, so that the service can be started again. */
   orphaned: Promise<void>;
 };
@@ -29,12 +32,14 @@ type Link = StopSignals & {
 export function obeySupervisor(spread: () => void): Link {
   const first = Promise.withResolvers<Ending>();
   const second = Promise.withResolvers<void>();
+  const turn = Promise.withResolvers<void>();
   const orphaned = Promise.withResolvers<void>();
   onStopSignal((signal, isFirst) => (isFirst ? report({ asked: signal }) : second.resolve()));
   // Ignored: only the supervisor acts on it, also when a closing terminal sends it to all processes.
   process.on("SIGHUP", () => {});
   process.on("message", (order: WorkerOrder) => {
-    if (order.do === "spread") spread();
+    if (order.do === "listen") turn.resolve();
+    else if (order.do === "spread") spread();
     else if (order.do === "leave") second.resolve();
     else if (order.do === "retire") first.resolve({ reason: "replaced", isReplaced: true, seat: order.seat });
     else first.resolve({ reason: "supervisor" });
@@ -45,5 +50,5 @@ export function obeySupervisor(spread: () => void): Link {
   };
   process.on("disconnect", onGone);
   if (!process.connected) onGone();
-  return { first: first.promise, second: second.promise, orphaned: orphaned.promise };
+  return { first: first.promise, second: second.promise, turn: turn.promise, orphaned: orphaned.promise };
 }

@@ -6,6 +6,8 @@ const QUICK_DEATH_MS = 5000;
 const MAX_QUICK_DEATHS = 5;
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 30_000;
+/** As in a single process that reloads its agent: one that never finishes loading must not hold up what else is to be replaced. */
+const LOADING_MS = 30_000;
 /** The exit codes for a wrong configuration and for a database that does not fit: another start would not help. */
 const HOPELESS = [2, 3];
 
@@ -18,6 +20,8 @@ export class WorkerError extends Error {
 
 type PostSettings = WorkerSettings & {
   logger: Logger;
+  /** How long a worker that is to replace another one may take until it can answer. @default 30000 */
+  loadingMs?: number;
   /** Called when somebody else than the supervisor has sent the worker a signal to end. */
   onAsked: (post: Post) => void;
   /** Asked when a worker cannot start: whether to try again later, since other workers answer meanwhile. */
@@ -50,10 +54,8 @@ export class Post {
     return this.#present?.isListening ?? false;
   }
 
-  /** Starts a worker. Resolves when that has the port, or has ended. */
-  start(): Promise<void> {
+  start(): void {
     this.#present = this.#begin();
-    return this.#present.bound;
   }
 
   /** Resolves to the line that describes the agent, as soon as one of its workers answers requests. */
@@ -69,7 +71,7 @@ export class Post {
     if (this.#isStopped) return;
     clearTimeout(this.#again);
     const next = (this.#next = this.#begin());
-    const isListening = (await next.listening) !== undefined;
+    const isListening = await this.#isLoaded(next);
     this.#next = undefined;
     if (this.#isStopped || (!isListening && this.#outdated === next)) return;
     if (!isListening) {
@@ -123,6 +125,16 @@ export class Post {
     return worker;
   }
 
+  /** Waits until it answers requests, but not for ever. */
+  async #isLoaded(next: Worker): Promise<boolean> {
+    const { logger, loadingMs = LOADING_MS } = this.#settings;
+    const tooLate = setTimeout(() => {
+      logger.error({ worker: this.number }, `a worker has not finished loading after ${loadingMs / 1000} s`);
+      next.kill();
+    }, loadingMs);
+    return next.listening.then((described) => described !== undefined).finally(() => clearTimeout(tooLate));
+  }
+
   #died(hadListened: boolean, { code, signal, livedMs }: WorkerEnd): void {
     const { logger, isWorthWaiting, giveUp } = this.#settings;
     this.#present = undefined;
@@ -136,6 +148,6 @@ export class Post {
 
   #tryAgainLater(): void {
     const delayMs = this.#quickDeaths === 0 ? 0 : Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#quickDeaths - 1));
-    this.#again = setTimeout(() => void this.start(), delayMs);
+    this.#again = setTimeout(() => this.start(), delayMs);
   }
 }

@@ -1,6 +1,6 @@
 import type { Loaded } from "../../config/loaded.ts";
 import type { Logger } from "../../server/context.ts";
-import type { Listener } from "../process/listen.ts";
+import { notYet, type Listener } from "../process/listen.ts";
 import { Post, type WorkerError } from "./post.ts";
 import { Restarts } from "./restarts.ts";
 import { Seats } from "./seats.ts";
@@ -49,16 +49,19 @@ export class Posts {
   }
 
   /**
-   * Starts the first worker alone, so that an error which concerns all of them is reported once. The others take the port one after
-   * another, so that their order on it is known, and then load at the same time. Resolves to the line that describes the agent.
+   * Starts the first worker alone, so that an error which concerns all of them is reported once. Resolves to the line that describes the
+   * agent.
    */
   async start(place: Listener): Promise<string> {
     const [first, ...others] = this.#posts;
-    await first?.start();
+    first?.start();
     const describe = (await first?.started) ?? "";
-    await place.stop(true);
+    // Requests that have waited for a worker there are told to come again.
+    place.open(notYet);
+    place.endConnections();
+    void place.stop();
     this.#seats.left(place);
-    for (const post of others) await post.start();
+    for (const post of others) post.start();
     await Promise.all(others.map((post) => post.started));
     this.#isStarted = true;
     if (this.#isRestartDue) this.restart();

@@ -6,6 +6,12 @@ import type { Seat } from "../process/reuse-port.ts";
  */
 export class Seats<T> {
   readonly #listeners: T[] = [];
+  #last = Promise.resolve();
+
+  /** Lets one listener at a time take its place. */
+  turn(listen: () => Promise<void>): Promise<void> {
+    return (this.#last = this.#last.then(listen));
+  }
 
   taken(listener: T): void {
     this.#listeners.push(listener);

@@ -17,9 +17,10 @@ export type WorkerEnd = { code: number; signal: number | NodeJS.Signals | null; 
 export class Worker {
   readonly #settings: WorkerSettings;
   readonly #child: Bun.Subprocess;
-  readonly #bound = Promise.withResolvers<void>();
   readonly #listening = Promise.withResolvers<string | undefined>();
   readonly #ended = Promise.withResolvers<WorkerEnd>();
+  /** The line that describes its agent, once that is loaded. */
+  #agent: string | undefined;
   #isListening = false;
   #isRunning = true;
   #tooLate: Timer | undefined;
@@ -34,11 +35,6 @@ export class Worker {
       ipc: (message: WorkerReport) => ("asked" in message ? onAsked() : this.#hear(message)),
       onExit: (_, code, signal) => this.#end({ code: code ?? 1, signal, livedMs: Math.round(performance.now() - startedAt) }),
     });
-  }
-
-  /** Resolves when it has the port, or has ended. */
-  get bound(): Promise<void> {
-    return this.#bound.promise;
   }
 
   /** Resolves to the line that describes its agent when it answers requests, or to undefined when it ended before that. */
@@ -68,7 +64,8 @@ export class Worker {
 
   /** Lets it end in order, because another one has taken its place: new connections go to the others. */
   retire(): void {
-    this.#endBy({ do: "retire", seat: this.#settings.seats.of(this) });
+    if (!this.isListening) this.kill();
+    else this.#endBy({ do: "retire", seat: this.#settings.seats.of(this) });
   }
 
   /** Lets the kernel give connections to all workers again, after one has retired. */
@@ -94,20 +91,27 @@ export class Worker {
   }
 
   #hear(message: Exclude<WorkerReport, { asked: string }>): void {
-    if ("isBound" in message) {
-      this.#settings.seats.taken(this);
-      this.#bound.resolve();
+    const { seats } = this.#settings;
+    if ("loaded" in message) {
+      this.#agent = message.loaded;
+      // One after another, so that their order on the port is known.
+      void seats.turn(() => this.#listen());
     } else {
+      seats.taken(this);
       this.#isListening = true;
-      this.#listening.resolve(message.listening);
+      this.#listening.resolve(this.#agent);
     }
+  }
+
+  async #listen(): Promise<void> {
+    this.#order({ do: "listen" });
+    await this.#listening.promise;
   }
 
   #end(end: WorkerEnd): void {
     this.#isRunning = false;
     clearTimeout(this.#tooLate);
     this.#settings.seats.left(this);
-    this.#bound.resolve();
     this.#listening.resolve(undefined);
     this.#ended.resolve(end);
   }

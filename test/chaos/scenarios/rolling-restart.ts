@@ -2,20 +2,29 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../../support/until.ts";
 import { Connections } from "../connections.ts";
-import { World, type Figures, type Kind } from "../world.ts";
+import { rounded, World, type Figures, type Kind } from "../world.ts";
 
 const BODY = { type: "threads.list", params: {} };
 
-type Options = { rounds?: number; workers?: number; bare?: boolean; how?: "rotation" | "SIGTERM" | "SIGINT" };
+/** @property loadMs how long the agent takes to load: a worker answers at once as soon as it has the port */
+type Options = { rounds?: number; workers?: number; bare?: boolean; how?: "rotation" | "SIGTERM" | "SIGINT"; loadMs?: number };
+
+const agentThatLoads = (ms: number) => `import { ChatKitServer } from "chatkit-server";
+await new Promise((resolve) => setTimeout(resolve, ${ms}));
+export default class extends ChatKitServer {
+  async *respond() {}
+}
+`;
 
 /**
  * Workers are replaced one after another, again and again, while requests come over connections that are kept and over new ones: by a
  * rotation, or because somebody sends each of them a signal. Beside it what the same costs with bare servers, which just stop.
  */
-export async function rollingRestart(kind: Kind, { rounds = 1, workers = 2, bare = true, how = "rotation" }: Options = {}): Promise<Figures> {
+export async function rollingRestart(kind: Kind, { rounds = 1, workers = 2, bare = true, how = "rotation", loadMs = 0 }: Options = {}): Promise<Figures> {
   const figures = bare ? { bare_reset: await bareResets(rounds * workers, workers) } : {};
   await using world = await World.open(kind);
-  const program = await world.start(["--workers", String(workers)], { LOG_LEVEL: "info" });
+  const agent = loadMs > 0 ? ["--agent", await world.file("agent.ts", agentThatLoads(loadMs))] : [];
+  const program = await world.start(["--workers", String(workers), ...agent], { LOG_LEVEL: "info" });
   const connections = new Connections(program.url, BODY);
   await Bun.sleep(500);
   const listening = () => program.output.stderr.match(/"msg":"listening"/g)?.length ?? 0;
@@ -32,9 +41,9 @@ export async function rollingRestart(kind: Kind, { rounds = 1, workers = 2, bare
     await gone(round * workers);
   }
   await connections.end();
-  const { fresh, kept, ended } = connections;
+  const { fresh, kept, ended, longestMs } = connections;
   const outcomes = { fresh: fresh.ok, fresh_refused: fresh.refused, fresh_reset: fresh.reset, kept: kept.ok, kept_refused: kept.refused, kept_reset: kept.reset };
-  return { rounds, workers, ...outcomes, ended, ...figures, exit_code: await program.end("SIGTERM") };
+  return { rounds, workers, ...outcomes, ended, longest_ms: rounded(longestMs), ...figures, exit_code: await program.end("SIGTERM") };
 }
 
 function childrenOf(pid: number): number[] {
