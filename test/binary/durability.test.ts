@@ -10,6 +10,9 @@ import { until } from "../support/until.ts";
 setDefaultTimeout(60_000);
 beforeAll(binary);
 
+/** The default, 15 s, is long to wait for. */
+const LEASE = ["--lease", "5s"];
+
 const itemsOf = async (program: Program, thread_id: string) =>
   (await program.ask<Page<ThreadItem>>("items.list", { thread_id, order: "asc", limit: 1000 })).data;
 
@@ -80,7 +83,7 @@ test.concurrent("a thread whose process was killed in the middle is usable again
   const env = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url };
   await using folder = await emptyFolder();
   try {
-    const first = await startBinary([], { cwd: folder.path, env });
+    const first = await startBinary(LEASE, { cwd: folder.path, env });
     const endless = say({ turns: [[{ text: "word ".repeat(2000).trim() }]], delay: 10 });
     const response = await first.post({ type: "threads.create", params: { input: userInput(endless) } });
     let threadId = "";
@@ -95,8 +98,8 @@ test.concurrent("a thread whose process was killed in the middle is usable again
     await until(async () => (told > 200 ? true : undefined), 30_000);
     await first.end("SIGKILL");
     await reading;
-    await using second = await startBinary([], { cwd: folder.path, env });
-    // Two lease periods of 15 s at most.
+    await using second = await startBinary(LEASE, { cwd: folder.path, env });
+    // Two leases at most.
     const partial = await until(async () => (await itemsOf(second, threadId)).find((item) => item.type === "assistant_message"), 35_000);
     expect(textOf(partial)).toStartWith("word word");
     const again = await second.events("threads.add_user_message", { thread_id: threadId, input: userInput(say([[{ text: "Back." }]])) });
