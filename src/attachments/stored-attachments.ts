@@ -9,6 +9,7 @@ import { dimensionsOf, isImage, isSafeImage, PREVIEW_TYPE, previewOf } from "./i
 import type { ModelFiles } from "./model-files.ts";
 import { HEAD_BYTES, realType } from "./real-type.ts";
 import { checkStored, followedBy, otherSize, receive, type Received } from "./receive.ts";
+import { oneChunk, previewKey, recordOf, uploadedRecord } from "./records.ts";
 import { Room } from "./room.ts";
 import { SignedUrls, type Grant } from "./signed-urls.ts";
 import { Turns } from "./turns.ts";
@@ -271,29 +272,10 @@ export class StoredAttachments<C extends UserScope> implements AttachmentStore<C
   }
 }
 
-/** The key of the preview of an image. */
-export const previewKey = (attachmentId: string) => `${attachmentId}.preview`;
-
-function recordOf(id: string, name: string, mimeType: string): Attachment {
-  const base = { id, name, mime_type: mimeType };
-  return isImage(mediaType(mimeType)) ? { ...base, type: "image", preview_url: `attachment:${id}/preview` } : { ...base, type: "file" };
-}
-
-function uploadedRecord(record: Attachment, { type, size }: Received, version: string): Attachment {
-  const { id, name, metadata, thread_id } = record;
-  // As it was claimed, parameters included, unless the bytes have said more.
-  const mimeType = mediaType(record.mime_type) === type ? record.mime_type : type;
-  return { ...recordOf(id, name, mimeType), metadata: { ...metadata, size, version }, ...(thread_id !== undefined && { thread_id }) };
-}
-
 /** What the model has read of a file must not change afterwards, and what was uploaded later must not be lost. @throws ChatKitError conflict */
 function requireLatest(record: Attachment, version: string): Attachment {
   const { thread_id, name, metadata } = record;
   if (thread_id !== undefined) throw new ChatKitError("conflict", { message: `The file ${name} has been sent with a message already.` });
   if (String(metadata?.["version"] ?? "") <= version) return record;
   throw new ChatKitError("conflict", { message: `The file ${name} has been uploaded anew meanwhile.` });
-}
-
-async function* oneChunk(chunk: Uint8Array): AsyncGenerator<Uint8Array, void> {
-  yield chunk;
 }

@@ -42,6 +42,8 @@ export function typeRules(entries: readonly string[]): TypeRule[] {
   });
 }
 
+export const isMediaType = (given: string) => MEDIA_TYPE.test(given);
+
 /** A media type without its parameters, in lower case; what browsers say of files that they do not know when it is empty. */
 export function mediaType(given: string): string {
   return given.split(";", 1)[0]!.trim().toLowerCase() || "application/octet-stream";

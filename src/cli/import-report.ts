@@ -9,11 +9,19 @@ import type { Missing } from "../transfer/saved/missing.ts";
 const SHOWN_MISSING = 20;
 
 /** What came into the database of a folder that was saved. */
-export function hostedText({ threads, items, attachments, withoutUser }: HostedReport): string {
+export function hostedText({ threads, items, attachments, previews, withoutUser }: HostedReport): string {
   const rows = Object.entries(items).sort().map(([type, { taken, left }]) => `  ${shown(type)}: ${taken}${left === 0 ? "" : `, and ${left} that this server cannot show`}`);
   const nobody = withoutUser === 0 ? [] : [`${count(withoutUser, "thread")} of nobody belong to the user "${NO_USER}"`];
-  const lacking = "the source does not have: the bytes of files (the previews that were saved stay in the folder), tags in messages, and at which place of a text an annotation is";
-  return [`imported: ${count(threads, "thread")}, ${count(attachments, "attachment")}`, ...rows, ...nobody, lacking].join("\n");
+  const lacking = "the source does not have: the bytes of files (of pictures, the previews), tags in messages, and at which place of a text an annotation is";
+  return [`imported: ${count(threads, "thread")}, ${count(attachments, "attachment")}`, ...rows, ...previewRows(previews), ...nobody, lacking].join("\n");
+}
+
+function previewRows({ taken, damaged, noPlace }: HostedReport["previews"]): string[] {
+  return [
+    ...(taken === 0 ? [] : [`${count(taken, "preview")} can be seen in the conversations`]),
+    ...(damaged === 0 ? [] : [`${count(damaged, "preview")} not taken: no picture, or not in the folder any more`]),
+    ...(noPlace === 0 ? [] : [`${count(noPlace, "preview")} not taken: set CHATKIT_ATTACHMENTS, a place for files, and do it again`]),
+  ];
 }
 
 /** What came into the database of a Python server. */

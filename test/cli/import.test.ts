@@ -142,11 +142,11 @@ describe("import openai --check", () => {
 test("without a folder it saves into one beside, which then goes into the database; what is not whole does not", async () => {
   const done: unknown[] = [];
   const saveHosted: Actions["saveHosted"] = async ({ folder, wanted }) => (done.push([folder, wanted.user]), report);
-  const importSaved = async (_loaded: unknown, ...given: unknown[]) => (done.push(given), { threads: 2, items: { widget: { taken: 3, left: 1 } }, attachments: 0, withoutUser: 1 });
+  const importSaved = async (_loaded: unknown, ...given: unknown[]) => (done.push(given), { threads: 2, items: { widget: { taken: 3, left: 1 } }, attachments: 0, previews: { taken: 5, damaged: 1, noPlace: 0 }, withoutUser: 1 });
   const conversations = async () => ({ importSaved }) as unknown as Awaited<ReturnType<Actions["conversations"]>>;
   const { code, out } = await run(["--user", "ada", "--database-url", "memory:"], { saveHosted, conversations });
   expect([code, done]).toEqual([0, [["openai-import", "ada"], ["openai-import", { userId: "ada", since: undefined }]]]);
-  expect(out).toContain("imported: 2 threads, 0 attachments\n  widget: 3, and 1 that this server cannot show\n1 thread of nobody");
+  expect(out).toContain("imported: 2 threads, 0 attachments\n  widget: 3, and 1 that this server cannot show\n5 previews can be seen in the conversations\n1 preview not taken: no picture, or not in the folder any more\n1 thread of nobody");
   expect((await run([], { saveHosted: async () => partly, conversations })).code).toBe(1);
   expect(done).toHaveLength(2);
 });

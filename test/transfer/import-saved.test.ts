@@ -25,13 +25,14 @@ test("threads and items of a saved project come in their order, to their users, 
   // As a second run leaves them: the newer items of a thread lie apart from its older ones.
   const items = project.map((thread) => thread.items.map(({ json }) => json));
   await Bun.write(join(folder, "saved/items.jsonl"), lines([...items.flatMap((all) => all.slice(0, 3)), ...items.flatMap((all) => all.slice(3))]));
+  await Bun.write(join(folder, "saved/attachments.jsonl"), "");
   await Bun.write(join(folder, "saved/manifest.json"), "{}");
   const taken = (report: Awaited<ReturnType<typeof importSaved>>) => Object.values(report.items).reduce((sum, one) => sum + one.taken, 0);
-  const first = await importSaved(store, join(folder, "saved"), {}, () => {});
+  const first = await importSaved({ store }, join(folder, "saved"), {}, () => {});
   expect(first).toMatchObject({ threads: 60, withoutUser: project.filter(({ user }) => user === null).length });
   expect(first.items["user_message"]!.left + first.items["assistant_message"]!.left + first.items["task"]!.left + first.items["client_tool_call"]!.left).toBe(0);
   expect(first.items["hologram"]).toMatchObject({ taken: 0 });
-  expect(taken(await importSaved(store, join(folder, "saved"), {}, () => {}))).toBe(taken(first));
+  expect(taken(await importSaved({ store }, join(folder, "saved"), {}, () => {}))).toBe(taken(first));
   for (const { id, user, createdAt, items } of project) {
     const context = { userId: user ?? "(no user)" };
     expect(Date.parse((await store.loadThread(id, context)).created_at)).toBe(createdAt! * 1000);
@@ -41,13 +42,13 @@ test("threads and items of a saved project come in their order, to their users, 
 });
 
 test("only those of a user, or since a day", async () => {
-  const report = await importSaved(store, join(folder, "saved"), { userId: "user-1" }, () => {});
+  const report = await importSaved({ store }, join(folder, "saved"), { userId: "user-1" }, () => {});
   expect(report.threads).toBeWithin(1, 40);
-  expect((await importSaved(store, join(folder, "saved"), { since: 4e12 }, () => {})).threads).toBe(0);
+  expect((await importSaved({ store }, join(folder, "saved"), { since: 4e12 }, () => {})).threads).toBe(0);
 });
 
 test("a folder that is not whole is refused", async () => {
-  expect(importSaved(store, folder, {}, () => {})).rejects.toThrow("is not a folder that was saved whole");
+  expect(importSaved({ store }, folder, {}, () => {})).rejects.toThrow("is not a folder that was saved whole");
 });
 
 test.each([

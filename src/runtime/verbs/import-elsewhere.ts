@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
+import type { ByteStore, StoredBytes } from "../../attachments/byte-store.ts";
+import { keepFile } from "../../attachments/keep-file.ts";
 import type { Loaded } from "../../config/loaded.ts";
 import { maskUrl } from "../../config/mask.ts";
 import { importSaved as takeSaved, type HostedReport } from "../../transfer/conversations/import-hosted.ts";
+import type { KeepFile } from "../../transfer/conversations/saved-files.ts";
 import { importPython as takePython, type PythonReport } from "../../transfer/python/import-python.ts";
 import type { TableSource } from "../../transfer/python/tables.ts";
 import { TransferError } from "../../transfer/transfer-error.ts";
@@ -16,7 +19,15 @@ export function importSaved(loaded: Loaded, folder: string, wanted: { userId?: s
     told = performance.now();
     process.stderr.write(`${items} items so far\n`);
   };
-  return withStore(loaded, ({ store }) => takeSaved(store, folder, wanted, tell), { mayBeNew: true });
+  return withStore(loaded, ({ store, bytes }) => takeSaved({ store, keepFile: bytes && keepIn(bytes) }, folder, wanted, tell), { mayBeNew: true });
+}
+
+function keepIn(bytes: ByteStore): KeepFile {
+  return (userId, attachment, { path, sha256 }) => {
+    const file = Bun.file(path);
+    const stored: StoredBytes = { size: file.size, part: (start, end) => file.slice(start, end), all: () => file.bytes() };
+    return keepFile(bytes, userId, attachment, stored, sha256.slice(0, 16));
+  };
 }
 
 export function importPython(loaded: Loaded, address: string, user: string | undefined): Promise<PythonReport> {

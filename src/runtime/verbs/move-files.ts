@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { AttachmentStore } from "../../attachments/attachment-store.ts";
 import type { ByteStore } from "../../attachments/byte-store.ts";
-import { previewKey } from "../../attachments/stored-attachments.ts";
+import { previewKey } from "../../attachments/records.ts";
 import type { RequestContext } from "../../server/context.ts";
 import type { MovingStore } from "../../transfer/conversations/records.ts";
 import { TransferError } from "../../transfer/transfer-error.ts";
