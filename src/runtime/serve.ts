@@ -22,9 +22,9 @@ import { surviveStrayErrors } from "./process/last-resort.ts";
 import { addressOf, listen, listenWhenFree, type Listener } from "./process/listen.ts";
 import { LoopLag } from "./process/loop-lag.ts";
 import { retire } from "./process/retire.ts";
-import { spreadAgain } from "./process/reuse-port.ts";
+import { sendElsewhere, spreadAgain } from "./process/reuse-port.ts";
 import { stopSignals } from "./process/signals.ts";
-import { obeySupervisor, report, type Link } from "./process/worker-link.ts";
+import { giveSignsOfLife, obeySupervisor, report, type Link } from "./process/worker-link.ts";
 import { firstComposition, Reload } from "./reload.ts";
 import { Rotation } from "./rotation.ts";
 import { prepareSchema, type Schema } from "./schema.ts";
@@ -103,7 +103,7 @@ function onHangUp(worker: number | undefined): (reload: () => void) => void {
 
 /** The signals of a worker: they are orders of its supervisor. When that dies, the worker stops listening. */
 function supervised(listening: Promise<Listener>): Link {
-  const link = obeySupervisor(() => void listening.then(({ port }) => spreadAgain(port)));
+  const link = obeySupervisor((away) => void listening.then(({ port }) => (away ? sendElsewhere(port, away) : spreadAgain(port))));
   void Promise.all([listening, link.orphaned]).then(([listener]) => listener.stop());
   return link;
 }
@@ -141,6 +141,7 @@ async function start(options: ServeOptions, link: Link | undefined, onPort: (lis
   if (link) {
     onPort(listener);
     report({ isListening: true });
+    giveSignsOfLife();
   }
   const keys = new Keys(config, authenticate, (next) => makeAuthenticator(next, logger, sessions));
   const composeAgain = async (next: Loaded) => compose({ ...parts, loaded: next, authenticate: await keys.of(next.config), fresh: true });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Page, ThreadMetadata } from "../../src/protocol/thread.ts";
+import { stoppedWorker } from "../chaos/scenarios/stopped-worker.ts";
 import { say, texts } from "../support/agent-turn.ts";
 import { binary, emptyFolder, eventsOf, runBinary, startBinary, type Program } from "../support/binary.ts";
 import { userInput } from "../support/chat.ts";
@@ -59,6 +60,11 @@ describe("with --workers", () => {
       for (let i = 0; i < 20; i++) expect((await list(program)).status).toBe(200);
       expect(await program.end("SIGTERM")).toBe(0);
     }));
+
+  test("a worker that does nothing any more is killed and started again, and its answers are closed by others", async () => {
+    const figures = await stoppedWorker("sqlite", { streams: 4 });
+    expect(figures).toMatchObject({ unanswered_after: 0, lost: 0, threads_free: 1, exit_code: 0 });
+  });
 
   test("SIGTERM lets the streams of all workers come to their end", () =>
     serving(2, async (program) => {

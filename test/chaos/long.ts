@@ -35,6 +35,7 @@ import { simulations } from "./scenarios/simulations.ts";
 import { sigtermOpening } from "./scenarios/sigterm-opening.ts";
 import { silentReader } from "./scenarios/silent-reader.ts";
 import { stopAndRepeat } from "./scenarios/stop-and-repeat.ts";
+import { stoppedWorker } from "./scenarios/stopped-worker.ts";
 import { widgetRaces } from "./scenarios/widget-races.ts";
 import { uploadsFullDisk } from "./scenarios/uploads-full-disk.ts";
 import { uploadsKilled } from "./scenarios/uploads-killed.ts";
@@ -94,6 +95,8 @@ const LONG: Record<string, Long> = {
   "rolling-restart-slow-agent": (rounds = 3) => rollingRestart("sqlite", { rounds, workers: 3, bare: false, loadMs: 3000 }),
   "workers-stopped-sqlite": (rounds = 5) => rollingRestart("sqlite", { rounds, workers: 3, bare: false, how: "SIGTERM" }),
   "workers-stopped-postgres": (rounds = 5) => rollingRestart("postgres", { rounds, workers: 3, bare: false, how: "SIGINT" }),
+  "stopped-worker-sqlite": (workers = 3) => stoppedWorker("sqlite", { workers, streams: 30 }),
+  "stopped-worker-postgres": (workers = 3) => stoppedWorker("postgres", { workers, streams: 30 }),
   "sigterm-opening-sqlite": (rounds = 20) => sigtermOpening("sqlite", { rounds, requests: 100 }),
   "sigterm-opening-postgres": (rounds = 20) => sigtermOpening("postgres", { rounds, requests: 100 }),
   "sigterm-sqlite": (streams = 500) => sigterm("sqlite", { streams, graceMs: 10_000 }),

@@ -54,6 +54,11 @@ export class Post {
     return this.#present?.isListening ?? false;
   }
 
+  /** All of its workers that answer requests, one that is retiring as well. */
+  get listening(): Worker[] {
+    return [...this.#workers].filter((worker) => worker.isListening);
+  }
+
   start(): void {
     this.#present = this.#begin();
   }

@@ -4,6 +4,8 @@ import { notYet, type Listener } from "../process/listen.ts";
 import { Post, type WorkerError } from "./post.ts";
 import { Restarts } from "./restarts.ts";
 import { Seats } from "./seats.ts";
+import { Watchdog } from "./watchdog.ts";
+import type { Worker } from "./worker.ts";
 
 /** How long a worker may take after its grace period until it is killed: a little more than the last steps of its shutdown take. */
 const CLOSING_MS = 15_000;
@@ -14,6 +16,7 @@ export class Posts {
   readonly #posts: Post[];
   readonly #seats = new Seats<unknown>();
   readonly #restarts: Restarts;
+  readonly #watchdog: Watchdog<Worker>;
   readonly #graceMs: number;
   readonly #givenUp = Promise.withResolvers<never>();
   #isStarted = false;
@@ -37,6 +40,7 @@ export class Posts {
       giveUp: (error: WorkerError) => this.#givenUp.reject(error),
     };
     this.#posts = Array.from({ length: config.workers }, (_, i) => new Post(i + 1, settings));
+    this.#watchdog = new Watchdog(() => this.#posts.flatMap((post) => post.listening), config.lease, logger);
   }
 
   get count(): number {
@@ -87,6 +91,7 @@ export class Posts {
     const timer = setTimeout(killAll, graceMs + CLOSING_MS);
     const codes = await ended;
     clearTimeout(timer);
+    this.#watchdog.stop();
     return codes.flat().every((code) => code === 0);
   }
 }

@@ -22,11 +22,18 @@ export class Worker {
   /** The line that describes its agent, once that is loaded. */
   #agent: string | undefined;
   #isListening = false;
+  /** Whether it has given a sign of life since they were last counted, and how many are missing since it gave one. */
+  #hasGivenSign = false;
+  #missing = 0;
   #isRunning = true;
   #tooLate: Timer | undefined;
 
   /** @param onAsked called when somebody else has sent it a signal to end */
-  constructor(number: number, settings: WorkerSettings, onAsked: () => void) {
+  constructor(
+    readonly number: number,
+    settings: WorkerSettings,
+    onAsked: () => void,
+  ) {
     this.#settings = settings;
     const startedAt = performance.now();
     this.#child = Bun.spawn(command(number, settings.port), {
@@ -51,6 +58,13 @@ export class Worker {
     return this.#isListening;
   }
 
+  /** How many signs of life are missing since the last one: each time this is asked, one is due. */
+  countMissing(): number {
+    this.#missing = this.#hasGivenSign ? 0 : this.#missing + 1;
+    this.#hasGivenSign = false;
+    return this.#missing;
+  }
+
   get ended(): Promise<WorkerEnd> {
     return this.#ended.promise;
   }
@@ -68,9 +82,14 @@ export class Worker {
     else this.#endBy({ do: "retire", seat: this.#settings.seats.of(this) });
   }
 
-  /** Lets the kernel give connections to all workers again, after one has retired. */
+  /** Lets the kernel give connections to all workers again, after one has retired or is back. */
   spread(): void {
     this.#order({ do: "spread" });
+  }
+
+  /** Lets the kernel give new connections to all but another worker, which does nothing any more. */
+  avoid(silent: Worker): void {
+    this.#order({ do: "avoid", seat: this.#settings.seats.of(silent) });
   }
 
   leave(): void {
@@ -92,11 +111,12 @@ export class Worker {
 
   #hear(message: Exclude<WorkerReport, { asked: string }>): void {
     const { seats } = this.#settings;
+    this.#hasGivenSign = true;
     if ("loaded" in message) {
       this.#agent = message.loaded;
       // One after another, so that their order on the port is known.
       void seats.turn(() => this.#listen());
-    } else {
+    } else if ("isListening" in message) {
       seats.taken(this);
       this.#isListening = true;
       this.#listening.resolve(this.#agent);
