@@ -6,6 +6,7 @@ import type { RequestContext } from "../src/server/context.ts";
 import { MemoryStore } from "../src/store/memory/store.ts";
 import { SqliteStore } from "../src/store/sqlite/store.ts";
 import { ports, recordingLogger, Scripted, textOf, userInput } from "./support/chat.ts";
+import { Random } from "./support/random.ts";
 
 /** One test for each attack, named by its weakness. Each says what the attack would gain. */
 
@@ -30,20 +31,13 @@ async function newThread(app: App, text: string, user?: string): Promise<string>
   return /"thread":{"id":"(thr_\w+)"/.exec(body)![1]!;
 }
 
-/** A reproducible stream of numbers in [0, 1). */
-function random(seed: number): () => number {
-  return () => {
-    seed = (seed * 1664525 + 1013904223) % 4294967296;
-    return seed / 4294967296;
-  };
-}
-
 describe("hardening", () => {
   test("CWE-20: two thousand mangled bodies bring no 5xx, no crash and no thread of somebody else", async () => {
     const server = answer();
     const app = createApp(server);
     const threadId = await newThread(app, "hello");
-    const next = random(42);
+    const random = new Random(42);
+    const next = () => random.next();
     const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!;
     const junk = [null, true, -1, 1e308, 0.5, "", "\u0000", "x".repeat(5000), [], {}, [[[]]], { a: { b: null } }, "thr_x", "../..", "𝒳\u2028", "constructor"];
     const value = (depth = 0): unknown => {
@@ -72,7 +66,8 @@ describe("hardening", () => {
 
   test("CWE-20: a thousand bodies of random bytes are refused with a 400 each", async () => {
     const app = createApp(answer());
-    const next = random(7);
+    const random = new Random(7);
+    const next = () => random.next();
     for (let i = 0; i < 1000; i++) {
       const bytes = Uint8Array.from({ length: Math.floor(next() * 200) }, () => Math.floor(next() * 256));
       expect((await post(app, bytes)).status).toBe(400);

@@ -365,6 +365,13 @@ describe("the house", () => {
     expect(unused).toEqual([]);
   });
 
+  test("no function is written in two files", async () => {
+    const bodies = (await Promise.all(files.map(functionsOf))).flat().filter(({ body }) => body.length > 80);
+    const twins = [...Map.groupBy(bodies, ({ body }) => body).values()].filter((alike) => alike.length > 1);
+    expect(twins.map((alike) => alike.map(({ name }) => name))).toEqual([]);
+    expect(bodies.length).toBeGreaterThan(500);
+  });
+
   test("only config reads the environment, only main exits", async () => {
     const wrong: string[] = [];
     for (const file of files) {
@@ -429,6 +436,13 @@ function exportsOf(text: string): Exported[] {
   return [...declared, ...listed].flatMap(([, kind = "", names]) =>
     names!.split(",").map((name) => ({ name: name.trim().split(" as ").at(-1)!, isType: /^(class|type|interface|enum)\b/.test(kind) })),
   );
+}
+
+/** The functions of a file, each with its body in one line. */
+async function functionsOf(file: string): Promise<{ name: string; body: string }[]> {
+  const text = withoutComments(await Bun.file(join(SRC, file)).text());
+  const found = text.matchAll(/^(?:export )?(?:async )?function\*? (\w+)[^\n]*?(\{\n[\s\S]*?\n\})$/gm);
+  return [...found].map(([, name, body]) => ({ name: `${file}: ${name}`, body: body!.replace(/\s+/g, " ") }));
 }
 
 function withoutComments(text: string): string {

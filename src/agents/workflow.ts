@@ -33,6 +33,14 @@ export function endedWorkflow(before: WorkflowItem, summary?: WorkflowSummary, e
   return { ...before, workflow: { ...before.workflow, summary: summary ?? before.workflow.summary ?? { duration }, expanded } };
 }
 
+/** Takes the open workflow from a chat. The event that ends it; none when none is open. */
+export function endOpenWorkflow(chat: { workflowItem?: WorkflowItem | undefined }): ThreadStreamEvent[] {
+  const open = chat.workflowItem;
+  if (!open) return [];
+  chat.workflowItem = undefined;
+  return [{ type: "thread.item.done", item: endedWorkflow(open) }];
+}
+
 type Update = Extract<ThreadStreamEvent, { type: "thread.item.updated" }>["update"];
 
 function updated(item: WorkflowItem, update: Update): ThreadStreamEvent {

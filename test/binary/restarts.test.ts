@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { say, texts } from "../support/agent-turn.ts";
 import { binary, emptyFolder, eventsOf, startBinary, type Program } from "../support/binary.ts";
 import { userInput } from "../support/chat.ts";
+import { isRunning } from "../support/is-running.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
 import { until } from "../support/until.ts";
 
@@ -146,11 +147,3 @@ describe("with --workers", () => {
       expect(await next.end("SIGTERM")).toBe(0);
     }));
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -38,17 +38,13 @@ test("on SIGTERM open streams come to their own end, new work is refused and rea
   const streams = await openStreams(program, 20, words(40, 40));
   await Bun.sleep(300);
   program.child.kill("SIGTERM");
-  await isEnding(program);
+  await program.ending();
   expect((await fetch(`${program.url}/livez`)).status).toBe(200);
   const refused = await program.post({ type: "threads.list", params: {} });
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "2"]);
   for (const events of await Promise.all(streams)) expect(texts(events)).toEqual(["word ".repeat(40).trim()]);
   expect(await program.end()).toBe(0);
 });
-
-async function isEnding(program: Program): Promise<void> {
-  await until(async () => ((await fetch(`${program.url}/readyz`)).status === 503 ? true : undefined), 30_000);
-}
 
 test("a signal while the agent is still loading lets the answers that wait for it come to their end", async () => {
   const free = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
@@ -98,7 +94,7 @@ test("a second signal ends at once, uncleanly", async () => {
   await using program = await start("--shutdown-grace", "60s");
   const streams = Promise.allSettled(await openStreams(program, 2, words(2000, 20)));
   program.child.kill("SIGTERM");
-  await isEnding(program);
+  await program.ending();
   // Two signals of the same moment are one.
   await Bun.sleep(200);
   const asked = performance.now();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { say, texts } from "../support/agent-turn.ts";
 import { binary, emptyFolder, startBinary, type Program } from "../support/binary.ts";
 import { userInput } from "../support/chat.ts";
+import { isRunning } from "../support/is-running.ts";
 import type { Script } from "../support/model-script.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
 import { until } from "../support/until.ts";
@@ -146,16 +147,9 @@ describe("a watched agent file", () => {
     const wait = { type: "http", name: "wait", description: "Waits.", method: "GET", url, parameters: { type: "object", properties: {} } };
     await write("agent.yaml", JSON.stringify({ name: "Filed", instructions, tools: [wait], mcp_servers: [mcp] }));
   }
-  const isAlive = (pid: number) => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
   const alive = async () => {
     const started = (await Bun.file(join(folder.path, "pids.log")).text()).trim().split("\n");
-    return started.map(Number).filter(isAlive);
+    return started.map(Number).filter(isRunning);
   };
 
   test("ends the MCP servers of before once their last answer has ended, and all of them with the program", async () => {

@@ -5,6 +5,7 @@ import { stoppedWorker } from "../chaos/scenarios/stopped-worker.ts";
 import { say, texts } from "../support/agent-turn.ts";
 import { binary, emptyFolder, eventsOf, runBinary, startBinary, type Program } from "../support/binary.ts";
 import { userInput } from "../support/chat.ts";
+import { isRunning } from "../support/is-running.ts";
 import { newDatabase } from "../support/postgres.ts";
 import { ResponsesServer } from "../support/responses-server.ts";
 import { until } from "../support/until.ts";
@@ -131,11 +132,3 @@ describe("with --workers", () => {
     });
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

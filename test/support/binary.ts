@@ -6,6 +6,7 @@ import { Glob } from "bun";
 import { build } from "../../.ci/build.ts";
 import type { SentEvent } from "../../src/protocol/events.ts";
 import { once, runFolder } from "./test-run.ts";
+import { until } from "./until.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const FOLDER = join(ROOT, "dist/test");
@@ -104,6 +105,11 @@ export class Program {
   /** A streaming operation's events. */
   async events(type: string, params: object): Promise<SentEvent[]> {
     return Array.fromAsync(eventsOf(await this.post({ type, params })));
+  }
+
+  /** Resolves when it takes no more work, as after SIGTERM. */
+  async ending(): Promise<void> {
+    await until(async () => ((await fetch(`${this.url}/readyz`)).status === 503 ? true : undefined), 30_000);
   }
 
   /** Sends a signal, if any, and waits for the end; answers the exit code. */

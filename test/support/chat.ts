@@ -91,6 +91,13 @@ export async function createThread(server: ChatKitServer, text = "hi", context: 
   return { threadId: first.thread.id, events: sent };
 }
 
+/** The text of the answer to one message in a new thread. */
+export async function answerOf(server: ChatKitServer, text = "hi"): Promise<string> {
+  const { events } = await createThread(server, text);
+  const items = events.flatMap((event) => (event.type === "thread.item.done" ? [event.item] : []));
+  return textOf(items.findLast((item) => item.type === "assistant_message"));
+}
+
 export async function itemsOf(server: ChatKitServer, threadId: string, context: RequestContext = asker()): Promise<ThreadItem[]> {
   const page = await ask<Page<ThreadItem>>(server, "items.list", { thread_id: threadId, order: "asc", limit: 1000 }, context);
   return page.data;

@@ -6,11 +6,11 @@ import { wholeWidget } from "../../widgets/stream-widget.ts";
 import { askedBy } from "../../server/context.ts";
 import { modelError } from "../models/model-error.ts";
 import type { PendingTitle } from "../titles.ts";
+import { endOpenWorkflow } from "../workflow.ts";
 import { answerOf, answerText, type Answer } from "./answer.ts";
 import { judgedMessage } from "./memory.ts";
 import { askedNow, askingEvents } from "./questions.ts";
 import { refusalForThrown } from "./guardrail-words.ts";
-import { endWorkflow } from "./step-task.ts";
 import type { Step, WorkflowTurn } from "./turn.ts";
 import type { Workflow } from "./workflow.ts";
 
@@ -32,7 +32,7 @@ export async function finishTurn(turn: WorkflowTurn, workflow: Workflow, message
     turn.outbox.close({});
   } catch (error) {
     noteMask(turn, message, undefined);
-    turn.push(...endWorkflow(turn.start.chat));
+    turn.push(...endOpenWorkflow(turn.start.chat));
     turn.outbox.close({ error: isSilence(turn, error) ? SILENT() : modelError(error) });
   }
 }
@@ -57,7 +57,7 @@ async function pause(turn: WorkflowTurn): Promise<void> {
   const { journal, chat } = turn.start;
   const last = turn.steps.findLast((step) => step.output !== undefined);
   if (turn.questions.some(({ kind }) => kind === "message") && last?.isText && !last.isShown && !last.place?.isJudged) release(turn, last);
-  turn.push(...endWorkflow(turn.start.chat));
+  turn.push(...endOpenWorkflow(turn.start.chat));
   const open = turn.questions;
   journal.ask(askedNow(open));
   await journal.save(chat);
@@ -67,9 +67,9 @@ async function pause(turn: WorkflowTurn): Promise<void> {
 function show(turn: WorkflowTurn, workflow: Workflow, answer: Answer): void {
   if (answer.kind === "none") return turn.push(...endedInSilence(turn));
   const step = "step" in answer ? answer.step : undefined;
-  if (answer.kind === "text" && step?.isShown) return turn.push(...endWorkflow(turn.start.chat));
+  if (answer.kind === "text" && step?.isShown) return turn.push(...endOpenWorkflow(turn.start.chat));
   if (answer.kind === "text" && step && step.held.length > 0 && !turn.masks.has(answer.text)) return release(turn, step);
-  turn.push(...endWorkflow(turn.start.chat), ...withdrawn(turn), shown(turn, workflow, answer));
+  turn.push(...endOpenWorkflow(turn.start.chat), ...withdrawn(turn), shown(turn, workflow, answer));
 }
 
 /**
@@ -79,7 +79,7 @@ function show(turn: WorkflowTurn, workflow: Workflow, answer: Answer): void {
 function endedInSilence(turn: WorkflowTurn): ThreadStreamEvent[] {
   const replies = Object.values(turn.start.journal.entries.replies);
   const isRefused = replies.some(({ approve }) => !approve);
-  if (isRefused || (replies.length > 0 && turn.steps.length === 0)) return endWorkflow(turn.start.chat);
+  if (isRefused || (replies.length > 0 && turn.steps.length === 0)) return endOpenWorkflow(turn.start.chat);
   if (turn.steps.length > 0) throw SILENT();
   throw new CustomStreamError("There is no answer to this here.");
 }
@@ -107,7 +107,7 @@ function shown(turn: WorkflowTurn, workflow: Workflow, answer: Exclude<Answer, {
 
 /** Shows the messages of a step that were held back. */
 function release(turn: WorkflowTurn, step: Step): void {
-  turn.push(...endWorkflow(turn.start.chat), ...step.held);
+  turn.push(...endOpenWorkflow(turn.start.chat), ...step.held);
   if (step.held.length === 0 && typeof step.output === "string") turn.push(assistantMessage(step.output));
   step.held = [];
   step.isShown = true;

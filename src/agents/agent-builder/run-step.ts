@@ -11,10 +11,11 @@ import { answeringRunner } from "../models/model-provider.ts";
 import { streamAgentResponse } from "../response/stream-agent-response.ts";
 import { noteOutcome } from "../tool-outcome.ts";
 import { RunCount } from "../usage.ts";
+import { endOpenWorkflow } from "../workflow.ts";
 import { fillingIn } from "./fill-in.ts";
 import { askedNow, questionOf } from "./questions.ts";
 import { brief } from "./readable.ts";
-import { endWorkflow, StepTask } from "./step-task.ts";
+import { StepTask } from "./step-task.ts";
 import { WorkflowPaused, type Step, type WorkflowTurn } from "./turn.ts";
 
 // any: an agent may have any context and output type.
@@ -44,7 +45,7 @@ export async function runStep(turn: WorkflowTurn, config: Runner["config"], agen
     return await new StepRun(turn, step, chat, objectOf(context.context)).result(config, agent, begun, { ...given, context });
   } finally {
     if (isFirst) turn.freeChat();
-    else turn.push(...endWorkflow(chat));
+    else turn.push(...endOpenWorkflow(chat));
   }
 }
 

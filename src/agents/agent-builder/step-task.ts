@@ -2,7 +2,7 @@ import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { TaskInput } from "../../protocol/workflows.ts";
 import { task as taskSchema } from "../../protocol/workflows.ts";
 import type { AgentContext } from "../agent-context.ts";
-import { endedWorkflow, openWorkflow, withTask, withTaskAt } from "../workflow.ts";
+import { openWorkflow, withTask, withTaskAt } from "../workflow.ts";
 
 /** A step of the workflow, shown as a task of the open workflow in the chat. */
 export class StepTask {
@@ -35,12 +35,4 @@ export class StepTask {
   #task(more: Partial<Extract<TaskInput, { type: "custom" }>>) {
     return taskSchema.parse({ type: "custom", title: this.title, ...more });
   }
-}
-
-/** The event that ends the open workflow of a chat; none when none is open. */
-export function endWorkflow(chat: AgentContext<any>): ThreadStreamEvent[] {
-  const open = chat.workflowItem;
-  if (!open) return [];
-  chat.workflowItem = undefined;
-  return [{ type: "thread.item.done", item: endedWorkflow(open) }];
 }

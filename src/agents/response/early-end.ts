@@ -1,8 +1,9 @@
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { AssistantMessageContent } from "../../protocol/items.ts";
 import type { Incomplete } from "../models/dialect.ts";
+import { endOpenWorkflow } from "../workflow.ts";
 import { closed } from "./messages.ts";
-import { endWorkflow, NOTHING, type Events, type OpenMessage, type ResponseState } from "./state.ts";
+import { NOTHING, type Events, type OpenMessage, type ResponseState } from "./state.ts";
 
 /** The reasons that models and servers give, over either API. */
 const REASONS = new Map<unknown, Incomplete>([
@@ -23,7 +24,7 @@ export function noteIncomplete(state: ResponseState, reason: unknown): void {
 
 /** A notice that the last response was cut off, if it was. */
 export function incompleteEnd(state: ResponseState): Events {
-  return state.incomplete ? [...endWorkflow(state), notice(NOTICES[state.incomplete])] : NOTHING;
+  return state.incomplete ? [...endOpenWorkflow(state.context), notice(NOTICES[state.incomplete])] : NOTHING;
 }
 
 /** Ends open messages with what was streamed of them, when the answer ends before they do. */
@@ -35,7 +36,7 @@ export function endedEarly(state: ResponseState): Events {
   const kept = told.filter(({ content }) => content.some((part) => part.text.trim() !== ""));
   const why = notice(state.incomplete ? NOTICES[state.incomplete] : BROKE_OFF);
   return [
-    ...endWorkflow(state),
+    ...endOpenWorkflow(state.context),
     ...kept.map(({ message, content }) => closed(state, message, content)),
     ...(kept.length > 0 ? [why] : NOTHING),
   ];

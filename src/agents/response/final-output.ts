@@ -1,5 +1,6 @@
 import type { StreamedRunResult } from "@openai/agents";
-import { itemBase, endWorkflow, NOTHING, type Events, type ResponseState } from "./state.ts";
+import { endOpenWorkflow } from "../workflow.ts";
+import { itemBase, NOTHING, type Events, type ResponseState } from "./state.ts";
 
 type Result = StreamedRunResult<any, any>; // any: the developer's agent and its context may be of any type
 
@@ -15,5 +16,5 @@ export function finalOutput(state: ResponseState, result: Result): Events {
   if (text === null || text.trim() === "") return NOTHING;
   const item = itemBase(state, context.generateId("message"));
   const content = [{ type: "output_text" as const, text, annotations: [] }];
-  return [...endWorkflow(state), { type: "thread.item.done", item: { ...item, type: "assistant_message", content } }];
+  return [...endOpenWorkflow(state.context), { type: "thread.item.done", item: { ...item, type: "assistant_message", content } }];
 }

@@ -1,7 +1,8 @@
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { WorkflowItem } from "../../protocol/items.ts";
 import { now } from "../../protocol/timestamp.ts";
-import { endWorkflow, NOTHING, type Events, type ResponseState } from "./state.ts";
+import { endOpenWorkflow } from "../workflow.ts";
+import { NOTHING, type Events, type ResponseState } from "./state.ts";
 
 /** Items that do not end an open workflow: hidden ones, and a client tool call, after whose answer the workflow goes on. */
 const UNSEEN = new Set(["client_tool_call", "hidden_context_item", "sdk_hidden_context"]);
@@ -14,7 +15,7 @@ export function fromTools(state: ResponseState, event: ThreadStreamEvent): Event
   const id = event.item.id ?? context.generateId(event.item.type === "client_tool_call" ? "tool_call" : event.item.type);
   const item = { ...event.item, id, thread_id: context.thread.id, created_at: event.item.created_at ?? now() };
   const open = context.workflowItem;
-  const ending = open && open.id !== id && !UNSEEN.has(item.type) ? endWorkflow(state) : NOTHING;
+  const ending = open && open.id !== id && !UNSEEN.has(item.type) ? endOpenWorkflow(state.context) : NOTHING;
   // A workflow that the tool has made itself becomes the open one, as if startWorkflow had been called.
   if (event.type === "thread.item.added" && item.type === "workflow" && open?.id !== id) context.workflowItem = item as WorkflowItem;
   state.produced.add(id);

@@ -2,9 +2,10 @@ import type { ResponseOutputMessage, ResponseStreamEvent } from "openai/resource
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
 import type { AssistantMessageContent } from "../../protocol/items.ts";
 import type { Annotation } from "../../protocol/sources.ts";
+import { endOpenWorkflow } from "../workflow.ts";
 import { toAnnotation } from "./citations.ts";
 import { reasoningAdded, summaryDone } from "./reasoning.ts";
-import { endWorkflow, itemBase, NOTHING, type Events, type MaybeLater, type OpenMessage, type ResponseState } from "./state.ts";
+import { itemBase, NOTHING, type Events, type MaybeLater, type OpenMessage, type ResponseState } from "./state.ts";
 
 type Event<T extends ResponseStreamEvent["type"]> = Extract<ResponseStreamEvent, { type: T }>;
 /** A part of a message as models send it. Servers that only resemble the API leave fields out. */
@@ -34,7 +35,7 @@ export function opened(state: ResponseState, message: OpenMessage, content: Assi
     type: "thread.item.added",
     item: { ...itemBase(state, message.id), type: "assistant_message", content },
   };
-  return state.shown.holdsMessages ? [added] : [...endWorkflow(state), added];
+  return state.shown.holdsMessages ? [added] : [...endOpenWorkflow(state.context), added];
 }
 
 export function messageDone(state: ResponseState, item: ResponseOutputMessage): MaybeLater {

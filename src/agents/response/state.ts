@@ -1,12 +1,11 @@
 import type { ThreadStreamEvent } from "../../protocol/events.ts";
-import type { GeneratedImageItem, WorkflowItem } from "../../protocol/items.ts";
+import type { GeneratedImageItem } from "../../protocol/items.ts";
 import type { Annotation } from "../../protocol/sources.ts";
 import { now } from "../../protocol/timestamp.ts";
 import type { AgentContext } from "../agent-context.ts";
 import type { Incomplete } from "../models/dialect.ts";
 import type { KeptCall } from "../models/kept-call.ts";
 import type { ResponseStreamConverter } from "./response-stream-converter.ts";
-import { endedWorkflow } from "../workflow.ts";
 
 export type Events = ThreadStreamEvent[];
 /** Events, or a promise of them when the converter has to be asked. */
@@ -75,12 +74,4 @@ export function newState(context: AgentContext, converter: ResponseStreamConvert
 export function itemBase(state: ResponseState, id: string): { id: string; thread_id: string; created_at: string } {
   state.produced.add(id);
   return { id, thread_id: state.context.thread.id, created_at: now() };
-}
-
-/** Ends the open workflow, because something else is shown now. Nothing when none is open. */
-export function endWorkflow(state: ResponseState): Events {
-  const open: WorkflowItem | undefined = state.context.workflowItem;
-  if (!open) return NOTHING;
-  state.context.workflowItem = undefined;
-  return [{ type: "thread.item.done", item: endedWorkflow(open) }];
 }

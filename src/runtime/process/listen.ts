@@ -83,10 +83,10 @@ export function listen({ host, port, largestFileBytes = 0 }: Address, shared = f
  * Waits a moment for the port if it is taken: when a supervisor was killed, its workers still hold the port for a short time.
  * @throws ListenError
  */
-export async function listenWhenFree(address: Parameters<typeof listen>[0], shared = false): Promise<Listener> {
+export async function listenWhenFree(address: Address): Promise<Listener> {
   for (const deadline = performance.now() + WAIT_FOR_PORT_MS; ; await Bun.sleep(50)) {
     try {
-      return listen(address, shared);
+      return listen(address);
     } catch (error) {
       if (!(error instanceof ListenError && error.isTaken) || performance.now() > deadline) throw error;
     }

@@ -4,6 +4,7 @@ import type { PostgresPool } from "./pool.ts";
 import { held, lost } from "./rows.ts";
 
 const BATCH_ROWS = 500;
+const ABANDONED_AT_A_TIME = 100;
 
 /** From then on the thread cannot be read, and its run is lost. @throws LostRun when it is the context's run, and lost already */
 export async function markDeleted(pool: PostgresPool, { userId, threadId }: ThreadKey, context: UserScope): Promise<void> {
@@ -37,13 +38,13 @@ export async function markDeleted(pool: PostgresPool, { userId, threadId }: Thre
 }
 
 /** Deletions without a batch for a while: their process is taken for dead. */
-export async function abandonedDeletions(pool: PostgresPool, limit: number): Promise<ThreadKey[]> {
+export async function abandonedDeletions(pool: PostgresPool): Promise<ThreadKey[]> {
   const rows = await pool.query((sql) => sql<ThreadKey[]>`
     select user_id as "userId", id as "threadId"
     from chatkit_all_threads
     where deleted
       and updated_at < now() - interval '5 seconds'
-    limit ${limit}`);
+    limit ${ABANDONED_AT_A_TIME}`);
   return [...rows];
 }
 

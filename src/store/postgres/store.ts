@@ -32,7 +32,6 @@ import { usage } from "./usage.ts";
 
 export type { PostgresOptions } from "./lane.ts";
 
-const ABANDONED_AT_A_TIME = 100;
 const UNUSED_AT_A_TIME = 100;
 const USER_AT_A_TIME = 25;
 
@@ -276,7 +275,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   }
 
   async finishDeletions(): Promise<void> {
-    await this.#deletions.finish(await abandonedDeletions(this.#pool, ABANDONED_AT_A_TIME));
+    await this.#deletions.finish(await abandonedDeletions(this.#pool));
   }
 
   deletedAttachments(limit: number): Promise<DeletedAttachment[]> {

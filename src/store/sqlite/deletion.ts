@@ -4,6 +4,7 @@ import type { SqliteDatabase } from "./database.ts";
 /** How long a batch may take: the event loop waits for it, and so do all other processes that write. */
 const BATCH_MS = 5;
 const BATCH_ROWS = 500;
+const ABANDONED_AT_A_TIME = 100;
 /** After this time without a batch, the process of a deletion is taken for dead. */
 const ABANDONED_MS = 5000;
 
@@ -25,14 +26,14 @@ export function markDeleted(db: SqliteDatabase, { userId, threadId }: ThreadKey)
   db.run("delete from run_states where user_id = ?1 and thread_id = ?2", userId, threadId);
 }
 
-export function abandonedDeletions(db: SqliteDatabase, limit: number): ThreadKey[] {
+export function abandonedDeletions(db: SqliteDatabase): ThreadKey[] {
   const sql = `
     select user_id as userId, id as threadId
     from threads indexed by threads_deleted_idx
     where position < 0
       and updated_at < ?1
     limit ?2`;
-  return db.all<ThreadKey>(sql, Date.now() - ABANDONED_MS, limit);
+  return db.all<ThreadKey>(sql, Date.now() - ABANDONED_MS, ABANDONED_AT_A_TIME);
 }
 
 /** Resolves to whether something is left. Need not survive a power failure: the batch would only be deleted again. */

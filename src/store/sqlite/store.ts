@@ -29,7 +29,6 @@ import { changeThread, storable } from "../thread-change.ts";
 import type { Accounting, DeletedAttachment, Migratable, Movable, MovedThread, MovedThreads, MovingThread, OwnedAttachment, Retention, Usage, WhichThreads } from "../upkeep.ts";
 import { usage } from "./usage.ts";
 
-const ABANDONED_AT_A_TIME = 100;
 const UNUSED_AT_A_TIME = 100;
 const USER_AT_A_TIME = 25;
 const DELETE_ITEM = "delete from items where user_id = ?1 and thread_id = ?2 and id = ?3";
@@ -305,7 +304,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   finishDeletions(): Promise<void> {
-    return this.#deletions.finish(abandonedDeletions(this.#db, ABANDONED_AT_A_TIME));
+    return this.#deletions.finish(abandonedDeletions(this.#db));
   }
 
   async deletedAttachments(limit: number): Promise<DeletedAttachment[]> {

@@ -7,7 +7,7 @@ import { agentFile } from "../../../src/agents/agent-file/schema.ts";
 import type { AgentServer } from "../../../src/agents/agent-server.ts";
 import { loadAgentServer, type LoadedAgent } from "../../../src/agents/loading/load-agent-server.ts";
 import { MemoryStore } from "../../../src/store/memory/store.ts";
-import { createThread, ports, textOf } from "../../support/chat.ts";
+import { answerOf, ports } from "../../support/chat.ts";
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "agent-file-"))));
@@ -20,12 +20,6 @@ async function load(text: string, env: Record<string, string> = {}, name = "agen
 }
 
 const agentOf = ({ server }: LoadedAgent) => (server as AgentServer).options.agent;
-
-async function answer(loaded: LoadedAgent, text: string): Promise<string> {
-  const { events } = await createThread(loaded.server, text);
-  const items = events.flatMap((event) => (event.type === "thread.item.done" ? [event.item] : []));
-  return textOf(items.findLast((item) => item.type === "assistant_message"));
-}
 
 async function complaint(text: string, env: Record<string, string> = {}): Promise<string> {
   const error = await load(text, env).then(() => undefined, (thrown: unknown) => thrown as { code: string; message: string });
@@ -72,7 +66,7 @@ prompts:
     await Bun.write(join(folder, "prompt.md"), "Be kind.\n");
     const loaded = await load(JSON.stringify({ name: "J", instructions: { file: "prompt.md" } }), {}, "agent.json");
     expect(agentOf(loaded).instructions).toBe("Be kind.\n");
-    expect(await answer(loaded, "hi")).toContain("You said: hi");
+    expect(await answerOf(loaded.server, "hi")).toContain("You said: hi");
   });
 
   test("may have several agents that hand over to each other", async () => {
@@ -232,7 +226,7 @@ parameters: { type: object, properties: { id: { type: string }, depth: { type: i
 
   test("is called by the model like any other tool", async () => {
     const loaded = await load(file(`url: ${url("/orders")}`));
-    expect(await answer(loaded, "get my order")).toStartWith("It is on its way.");
+    expect(await answerOf(loaded.server, "get my order")).toStartWith("It is on its way.");
   });
 
   test("does not send arguments that do not fit its schema", async () => {

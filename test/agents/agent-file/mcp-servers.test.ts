@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadAgentServer, type LoadedAgent } from "../../../src/agents/loading/load-agent-server.ts";
 import { MemoryStore } from "../../../src/store/memory/store.ts";
-import { createThread, ports, textOf } from "../../support/chat.ts";
+import { answerOf, ports } from "../../support/chat.ts";
 import { startMcpServer } from "../../support/mcp-server.ts";
 
 const SCRIPT = join(import.meta.dir, "../../support/mcp-server.ts");
@@ -25,17 +25,11 @@ const stdio = (more = "") => `
     env: { MCP_TOKEN: "\${TOKEN}" }
 ${more}`;
 
-async function answer(loaded: LoadedAgent, text: string): Promise<string> {
-  const { events } = await createThread(loaded.server, text);
-  const items = events.flatMap((event) => (event.type === "thread.item.done" ? [event.item] : []));
-  return textOf(items.findLast((item) => item.type === "assistant_message"));
-}
-
 describe("an MCP server of an agent file", () => {
   test("is started as a command, with the environment the file gives it, and its tools are used", async () => {
     const loaded = await load(stdio());
     try {
-      expect(await answer(loaded, "echo")).toMatch(/^echo: echo t-1/);
+      expect(await answerOf(loaded.server, "echo")).toMatch(/^echo: echo t-1/);
     } finally {
       await loaded.close();
     }
@@ -45,7 +39,7 @@ describe("an MCP server of an agent file", () => {
     const server = startMcpServer();
     const loaded = await load(`  - { name: remote, url: "${server.url}", headers: { authorization: "Bearer \${TOKEN}" } }\n`);
     try {
-      expect(await answer(loaded, "echo")).toStartWith("echo: ");
+      expect(await answerOf(loaded.server, "echo")).toStartWith("echo: ");
       expect(server.headers.every((headers) => headers.get("authorization") === "Bearer t-1")).toBe(true);
     } finally {
       await loaded.close();
@@ -56,8 +50,8 @@ describe("an MCP server of an agent file", () => {
   test("offers no tool that the allow-list does not name", async () => {
     const loaded = await load(stdio("    tools: [echo]\n"));
     try {
-      expect(await answer(loaded, "remove")).toContain("You said: remove");
-      expect(await answer(loaded, "echo")).toStartWith("echo: ");
+      expect(await answerOf(loaded.server, "remove")).toContain("You said: remove");
+      expect(await answerOf(loaded.server, "echo")).toStartWith("echo: ");
     } finally {
       await loaded.close();
     }
@@ -66,9 +60,9 @@ describe("an MCP server of an agent file", () => {
   test("that is loaded anew under its name has the tools it has now", async () => {
     const withTools = (names: string) => stdio().replace("env: {", `env: { MCP_TOOLS: "${names}",`);
     const first = await load(withTools("echo"));
-    const second = await answer(first, "echo").then(() => load(withTools("remove")));
+    const second = await answerOf(first.server, "echo").then(() => load(withTools("remove")));
     try {
-      expect(await answer(second, "remove")).toStartWith("remove: ");
+      expect(await answerOf(second.server, "remove")).toStartWith("remove: ");
     } finally {
       await Promise.all([first.close(), second.close()]);
     }
@@ -102,8 +96,8 @@ describe("an MCP server of an agent file", () => {
   test("may have a tool of the same name as another one's: then both have the name of their server in front", async () => {
     const loaded = await load(stdio().replaceAll("local", "here") + stdio().replaceAll("local", "there"));
     try {
-      expect(await answer(loaded, "mcp_there__echo")).toStartWith("echo: ");
-      expect(await answer(loaded, "mcp_here__echo")).toStartWith("echo: ");
+      expect(await answerOf(loaded.server, "mcp_there__echo")).toStartWith("echo: ");
+      expect(await answerOf(loaded.server, "mcp_here__echo")).toStartWith("echo: ");
     } finally {
       await loaded.close();
     }

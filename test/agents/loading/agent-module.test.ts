@@ -6,7 +6,7 @@ import { AgentServer } from "../../../src/agents/agent-server.ts";
 import { loadAgentServer, type LoadedAgent } from "../../../src/agents/loading/load-agent-server.ts";
 import * as library from "../../../src/index.ts";
 import { MemoryStore } from "../../../src/store/memory/store.ts";
-import { asker, createThread, ports, textOf } from "../../support/chat.ts";
+import { answerOf, asker, ports } from "../../support/chat.ts";
 
 const FIXTURES = join(import.meta.dir, "../../fixtures/agents");
 let folder: string;
@@ -23,12 +23,6 @@ function load(file: string, more: { fresh?: boolean } = {}): Promise<LoadedAgent
   return loadAgentServer({ path: join(folder, file), ports: ports(new MemoryStore()), models: {}, embedded, ...more });
 }
 
-async function answer({ server }: LoadedAgent, text = "hi"): Promise<string> {
-  const { events } = await createThread(server, text);
-  const items = events.flatMap((event) => (event.type === "thread.item.done" ? [event.item] : []));
-  return textOf(items.findLast((item) => item.type === "assistant_message"));
-}
-
 async function complaint(file: string): Promise<string> {
   const error = await load(file).then(() => undefined, (thrown: unknown) => thrown as { code: string; message: string });
   expect(error?.code).toBe("config_invalid");
@@ -39,11 +33,11 @@ describe("an agent module", () => {
   test("may export an Agent: its tools run, its relative imports and JSON are found, no node_modules is needed", async () => {
     const loaded = await load("assistant.ts");
     expect(loaded.server).toBeInstanceOf(AgentServer);
-    expect(await answer(loaded, "search the database")).toStartWith("Results for: search the database!");
+    expect(await answerOf(loaded.server, "search the database")).toStartWith("Results for: search the database!");
   });
 
   test("may export a class that extends ChatKitServer", async () => {
-    expect(await answer(await load("server-class.ts"))).toBe("Served at MemoryStore.");
+    expect(await answerOf((await load("server-class.ts")).server)).toBe("Served at MemoryStore.");
   });
 
   test("may export a function of the ports, which may be async", async () => {
@@ -61,7 +55,7 @@ describe("an agent module", () => {
   test("is the built-in assistant when there is none", async () => {
     const loaded = await loadAgentServer({ ports: ports(new MemoryStore()), models: {}, embedded: {} });
     expect(await loaded.describe()).toStartWith("Serving the built-in assistant. The demo model answers");
-    expect(await answer(loaded, "weather in Rome")).toContain("°C in Rome");
+    expect(await answerOf(loaded.server, "weather in Rome")).toContain("°C in Rome");
   });
 
   test("is found by a symbolic link", async () => {
@@ -144,7 +138,7 @@ describe("an agent module that changed", () => {
     await write("name.ts", "export const name = 'second';");
     expect(nameOf(await load("changing/agent.ts"))).toBe("first");
     expect(nameOf(await load("changing/agent.ts", { fresh: true }))).toBe("second");
-    expect(await answer(first)).toContain("You said: hi");
+    expect(await answerOf(first.server)).toContain("You said: hi");
   });
 
   test("may be broken in between", async () => {

@@ -7,7 +7,7 @@ import { Inbox } from "../../../src/agents/mcp/inbox.ts";
 import { Lines } from "../../../src/agents/mcp/lines.ts";
 import { loadAgentServer, type LoadedAgent } from "../../../src/agents/loading/load-agent-server.ts";
 import { MemoryStore } from "../../../src/store/memory/store.ts";
-import { createThread, ports, recordingLogger, textOf } from "../../support/chat.ts";
+import { answerOf, ports, recordingLogger } from "../../support/chat.ts";
 import { until } from "../../support/until.ts";
 
 setDefaultTimeout(30_000);
@@ -33,25 +33,19 @@ mcp_servers:
     env: { MCP_TOKEN: planted-token }
 `;
 
-async function answer({ server }: LoadedAgent, text: string): Promise<string> {
-  const { events } = await createThread(server, text);
-  const items = events.flatMap((event) => (event.type === "thread.item.done" ? [event.item] : []));
-  return textOf(items.findLast((item) => item.type === "assistant_message"));
-}
-
 describe("an MCP server that is a child process", () => {
   test("has what it writes on its standard error in the log at debug, under its name and without its secrets", async () => {
     const logger = recordingLogger();
     const loaded = await load("agent.yaml", withChild("mcp-flood.ts", "stderr"), logger);
     try {
       const said = () => logger.lines.filter(({ fields }) => "mcp_server" in fields);
-      await answer(loaded, "echo");
+      await answerOf(loaded.server, "echo");
       await until(async () => said().find(({ message }) => message?.includes("left out")));
       expect(new Set(said().map(({ level }) => level))).toEqual(new Set(["debug"] as const));
       expect(said()[0]).toEqual({ level: "debug", fields: { mcp_server: "guest" }, message: "guest: noise ********" });
       await Bun.sleep(100);
       expect(said()).toHaveLength(201);
-      expect(await answer(loaded, "echo")).toStartWith("echo: echo planted-token");
+      expect(await answerOf(loaded.server, "echo")).toStartWith("echo: echo planted-token");
     } finally {
       await loaded.close();
     }

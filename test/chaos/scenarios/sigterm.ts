@@ -25,7 +25,7 @@ export async function sigterm(kind: Kind, { streams = 50, graceMs = 2000 } = {})
   await Bun.sleep(300);
   const signalledAt = performance.now();
   program.child.kill("SIGTERM");
-  await isEnding(program);
+  await program.ending();
   const notReadyMs = rounded(performance.now() - signalledAt);
   const refused = (await ask(program, "threads.list", {})).status;
   const outcomes = await Promise.allSettled(reads);
@@ -37,7 +37,7 @@ export async function sigterm(kind: Kind, { streams = 50, graceMs = 2000 } = {})
   const cut = Promise.allSettled(open(second, streams));
   await Bun.sleep(1000);
   second.child.kill("SIGTERM");
-  await isEnding(second);
+  await second.ending();
   // Two signals of the same moment are one.
   await Bun.sleep(200);
   const secondAt = performance.now();
@@ -48,10 +48,6 @@ export async function sigterm(kind: Kind, { streams = 50, graceMs = 2000 } = {})
   const outcome = { done: count("done"), errors: count("error"), retryable, cut: count("cut") };
   const times = { not_ready_ms: notReadyMs, ended_ms: endedMs, second_signal_ms: secondMs };
   return { streams, new_work: refused, ...outcome, exit_code: code, ...times };
-}
-
-async function isEnding(program: Program): Promise<void> {
-  await until(async () => ((await fetch(`${program.url}/readyz`)).status === 503 ? true : undefined), 30_000);
 }
 
 const short = userInput(say({ turns: [[{ text: "word ".repeat(20).trim() }]], delay: 40 }));

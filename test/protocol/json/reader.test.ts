@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { ChatKitError } from "../../../src/errors.ts";
 import type { Outline } from "../../../src/protocol/json/outline.ts";
 import { JsonReader } from "../../../src/protocol/json/reader.ts";
+import { Random } from "../../support/random.ts";
 
 function read(text: string, outline: Outline = "free"): JsonReader {
   const reader = new JsonReader(text, outline);
@@ -9,17 +10,10 @@ function read(text: string, outline: Outline = "free"): JsonReader {
   return reader;
 }
 
-/** A reproducible stream of numbers in [0, 1). */
-function random(seed: number): () => number {
-  return () => {
-    seed = (seed * 1664525 + 1013904223) % 4294967296;
-    return seed / 4294967296;
-  };
-}
-
 describe("reading JSON in steps", () => {
   test("takes, refuses and makes of forty thousand texts exactly what JSON.parse does, wherever it stops in between", () => {
-    const next = random(11);
+    const random = new Random(11);
+    const next = () => random.next();
     const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!;
     const strings = ['""', '"a"', '"\\n"', '"\\u0041"', '"\\ud83d\\ude00"', '"é"', '"\\""', '"\\\\"', '"\\/"', '"constructor"', '"\u2028"'];
     const numbers = ["0", "-0", "-1", "1.5", "1e5", "1E+5", "123456789", "1234567890", "12345678901234567890", "-0.0", "1e999", "5e-324", "10"];

@@ -15,11 +15,11 @@ export function mendSchemas(source: SourceText): Mended {
     })),
     replaceAll(source, /([{;,]\s*[\w"']+\??\s*:\s*)(integer|array|float|double)(?=\s*[;,}])/g, ([, before, type]) => {
       const isType = TYPES[type!];
-      return isType === undefined || isDeclared(source, type!) ? undefined : { text: `${before}${isType}`, told: `${type} is no type of TypeScript: read as ${isType}` };
+      return isType === undefined || isTypeDeclared(source, type!) ? undefined : { text: `${before}${isType}`, told: `${type} is no type of TypeScript: read as ${isType}` };
     }),
   ]);
 }
 
-function isDeclared({ code }: SourceText, name: string): boolean {
+function isTypeDeclared({ code }: SourceText, name: string): boolean {
   return new RegExp(String.raw`\b(?:const|let|var|type|function|class|import)\s+(?:\{[^}]*\b)?${name}\b`).test(code);
 }

@@ -23,12 +23,12 @@ export function spansOf({ series, values, labels }: ChartData): (Span | undefine
   );
 }
 
-/** About so many round numbers, from below the smallest to above the largest value. */
-export function ticksOf(spans: (Span | undefined)[][], about = 4): number[] {
+/** About four round numbers, from below the smallest to above the largest value. */
+export function ticksOf(spans: (Span | undefined)[][]): number[] {
   const ends = spans.flat().flatMap((span) => (span ? [span.from, span.to] : []));
   const low = ends.reduce((a, b) => Math.min(a, b), 0);
   const high = ends.reduce((a, b) => Math.max(a, b), 0);
-  const step = roundStep((high - low || 1) / about);
+  const step = roundStep((high - low || 1) / 4);
   const first = Math.floor(low / step);
   const last = Math.ceil((high === low ? low + 1 : high) / step);
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
