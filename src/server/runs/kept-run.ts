@@ -28,7 +28,7 @@ export class KeptRun<C extends RequestContext> {
   /** Writes that failed for that reason, and are repeated. On a full disk a checkpoint may find a place meanwhile. */
   readonly waiting = new Set<unknown>();
   /** Set while too much waits to be stored: the pipeline then waits for it before it takes more from the hook. */
-  full: PromiseWithResolvers<void> | undefined;
+  full: { promise: Promise<void>; resolve: () => void } | undefined;
   /** The checkpoint that is being written. One at a time: a second one could arrive first and be overwritten by the older. */
   writing: Promise<void> | undefined;
   /** Resolves when the run is closed, or the attempt to close it has failed. */
