@@ -30,26 +30,37 @@ function givenIn(value: unknown): Given | undefined {
   if (!isRecord(value)) return undefined;
   const { error } = value;
   if (typeof error === "string" && error !== "") return { message: error, code: value["code"] };
-  if (isRecord(error) && Object.keys(error).length > 0)
+  // Some send an empty one with every answer: `{"code": 0, "message": ""}`.
+  if (isRecord(error) && Object.values(error).some(Boolean))
     return { ...error, message: messageOf(error) ?? JSON.stringify(error), code: error["code"] ?? error["status"] ?? value["status"] };
   // Anthropic's gateways, vLLM, FastAPI and Venice send errors without a field `error`: any object with a message that is not an answer.
-  if ("choices" in value || "output" in value || "usage" in value) return undefined;
+  if (PARTS_OF_ANSWERS.some((field) => (value[field] ?? null) !== null)) return undefined;
   const isError = value["object"] === "error" || value["type"] === "error";
   const message = messageOf(value);
   if (message === undefined) return isError ? { message: JSON.stringify(value) } : undefined;
   if (!isError && typeof value["type"] === "string" && value["type"].startsWith("response.")) return undefined;
-  return { message, code: value["code"] ?? value["status"], type: value["type"] ?? value["error_type"] };
+  return { message, code: value["code"] ?? value["status"] ?? codeIn(value["errors"]), type: value["type"] ?? value["error_type"] };
 }
 
+const PARTS_OF_ANSWERS = ["choices", "output", "usage"];
 const MESSAGES = ["message", "error_message", "detail", "msg", "error_description"];
+/** The same with Cloudflare, AWS, Baidu, MiniMax and Apigee; the last two have it one level deeper. */
+const OTHER_MESSAGES = ["errors", "Message", "errorMessage", "error_msg", "status_msg", "faultstring", "base_resp", "fault"];
 
 function messageOf(value: Json): string | undefined {
-  for (const field of MESSAGES) {
+  for (const field of [...MESSAGES, ...OTHER_MESSAGES]) {
     const message = value[field];
     if (typeof message === "string" && message !== "") return message.replace(QUOTED_INPUT, " …");
     if (Array.isArray(message) && message.length > 0) return message.map(complaint).join("; ");
+    const deeper = isRecord(message) ? messageOf(message) : undefined;
+    if (deeper !== undefined) return deeper;
   }
   return undefined;
+}
+
+function codeIn(errors: unknown): unknown {
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  return isRecord(first) ? first["code"] : undefined;
 }
 
 /** What the errors of Pydantic (vLLM, FastAPI, LiteLLM) quote of the request: the conversation, which must not be logged. */

@@ -19,6 +19,7 @@ type Slot = {
   arguments: string;
   /** Null for a message without content. */ item: Json | null;
   isDone: boolean;
+  /** Whether events have brought its thoughts. */ hasThoughts?: boolean;
 };
 
 const ENDS = new Set(["response.completed", "response.done", "response.incomplete"]);
@@ -26,6 +27,9 @@ const ENDS = new Set(["response.completed", "response.done", "response.incomplet
 const OF_AN_ITEM = /^response\.\w+\.\w+/;
 const OF_A_MESSAGE = /^response\.(content_part|output_text|refusal)\./;
 const TOKENS = /token|length/i;
+const FAILED = new Set<unknown>(["response.failed", "response.error", "response.cancelled"]);
+/** Some servers call such a response completed. */
+const FAILED_STATUSES = new Set<unknown>(["failed", "cancelled"]);
 
 /** Translates one answer of a server that resembles the Responses API to OpenAI's events. */
 export class ResponsesAnswer implements Dialect<ResponsesEvent> {
@@ -64,7 +68,8 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
     if (this.#isOver) return { events: [] };
     const events = this.#slots.flatMap(({ message }) => message?.rest() ?? []);
     if (!this.#hasBegun) return { events, failure: noAnswer(isDone ? "[DONE], and nothing before it" : "a stream without any event") };
-    const isWhole = isDone && this.#slots.length > 0 && this.#slots.every((slot) => slot.isDone);
+    const spoken = this.#slots.filter(({ item }) => item?.["type"] !== "reasoning");
+    const isWhole = isDone && this.#slots.some(hasContent) && spoken.every(hasContent);
     if (!isWhole) return { events, failure: new BrokenOff("the stream ended without response.completed") };
     return { events: [...events, ...this.#over({ type: "response.completed", response: this.#response })] };
   }
@@ -74,11 +79,11 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
     const failure = errorIn(body) ?? failureIn({ type: `response.${String(status)}`, response: body });
     if (failure) throw failure;
     if (!Array.isArray(output)) throw noAnswer("JSON that is no response");
-    const items = output.flatMap((item, index) => [
+    const items = output.filter(isRecord).flatMap((item, index) => [
       ...this.take({
         type: "response.output_item.added",
         output_index: index,
-        item: isRecord(item) && item["type"] === "message" ? { ...item, content: [] } : item,
+        item: item["type"] === "message" ? { ...item, content: [] } : item,
       }),
       ...this.take({ type: "response.output_item.done", output_index: index, item }),
     ]);
@@ -148,6 +153,7 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
     const found = this.#find(event, item);
     const added = found ? [] : this.#added({ type: "response.output_item.added", output_index: event["output_index"], item });
     const slot = found ?? this.#slots.at(-1)!;
+    slot.hasThoughts = true;
     const place = { item_id: slot.id, output_index: slot.index, summary_index: event["summary_index"] ?? 0 };
     return [...added, { ...event, ...place, type: event.type.replace("reasoning_text", "reasoning_summary_text") }];
   }
@@ -202,7 +208,8 @@ export class ResponsesAnswer implements Dialect<ResponsesEvent> {
   #finish(slot: Slot, given: Json): ResponsesEvent[] {
     slot.isDone = true;
     const item = this.#unique(outputItem(given, slot.id), slot);
-    const done = slot.message?.done(item) ?? { item, events: [{ type: "response.output_item.done", output_index: slot.index, item }] };
+    const end = { type: "response.output_item.done", output_index: slot.index, item };
+    const done = slot.message?.done(item) ?? { item, events: [...lateThoughts(slot, item), end] };
     // In the history the server finds its own id again, be it another one than that of the events.
     slot.item = done.item && { ...done.item, id: given["id"] };
     return done.events;
@@ -255,6 +262,21 @@ function announced({ id, index }: Slot): StreamedMessage {
   return new StreamedMessage(id, index, { type: "response.output_item.added", output_index: index, item });
 }
 
+/** Whether it is something that a person gets, though the server may not say that it is complete. */
+function hasContent({ isDone, message }: Slot): boolean {
+  return isDone || message?.isOpen === true;
+}
+
+/** The events for thoughts that only came with the end of their item. */
+function lateThoughts({ id, index, hasThoughts }: Slot, { type, summary, content }: Json): ResponsesEvent[] {
+  if (type !== "reasoning" || hasThoughts) return [];
+  const summaries = (summary as Json[]).map(textOf);
+  const texts = summaries.some((text) => text !== "") ? summaries : [textOf(content)];
+  const thoughts = texts.filter((text) => text.trim() !== "");
+  const place = { type: "response.reasoning_summary_text.done", item_id: id, output_index: index };
+  return thoughts.map((text, part) => ({ ...place, summary_index: part, text }));
+}
+
 function isSame({ id, item }: Slot, given: Json): boolean {
   return (
     id === given["id"] || (given["type"] === "function_call" && item?.["call_id"] !== undefined && item["call_id"] === given["call_id"])
@@ -268,8 +290,10 @@ function isSameKind({ item, message }: Slot, given: Json): boolean {
 function failureIn(given: unknown): Error | undefined {
   if (!isRecord(given)) return errorIn(given);
   const { type, response } = given;
-  if (type === "response.failed" || type === "response.error" || type === "response.cancelled") {
-    return (isRecord(response) ? errorIn(response) : undefined) ?? errorIn(given) ?? new BrokenOff(type);
+  const { error, status } = isRecord(response) ? response : {};
+  if (FAILED.has(type) || FAILED_STATUSES.has(status)) {
+    return (isRecord(response) ? errorIn(response) : undefined) ?? errorIn(given) ?? new BrokenOff(`${String(type)}, ${String(status)}`);
   }
+  if (error) return errorIn({ error });
   return type === "error" || given["error"] || typeof type !== "string" ? errorIn(given) : undefined;
 }

@@ -37,6 +37,9 @@ export const NO_ANSWERS: Row[] = [
     json({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } }, 529),
     /529 Overloaded/,
   ),
+  none("Cloudflare", "a list of errors", json({ success: false, errors: [{ code: 10000, message: "No such account" }] }), /No such account/),
+  none("MiniMax", "an error one level deeper", json({ choices: null, base_resp: { status_code: 1004, status_msg: "no login" } }), /no login/),
+  none("Baidu", "an error_msg", json({ error_code: 110, error_msg: "The token is invalid" }), /The token is invalid/),
   none("FastAPI", "a detail", json({ detail: "worker timed out" }), /worker timed out/),
   none(
     "Venice",

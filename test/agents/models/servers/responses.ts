@@ -23,6 +23,12 @@ const thinking = (pieces: string[], type: string): object[] => [
   { type: "response.output_item.added", output_index: 5, item: { type: "reasoning", id: "rs", summary: [] } },
   ...pieces.map((delta) => ({ type, item_id: "rs", output_index: 5, content_index: 0, delta })),
 ];
+const CITATIONS = [
+  null,
+  { type: "url_citation", title: null },
+  { type: "file_citation", filename: 3 },
+  { type: "url_citation", url: "x:", end_index: 1.5 },
+];
 const BLANK = message("m0", ["\n\n"]);
 let id = 0;
 const another = () => `id_${id++}`;
@@ -143,6 +149,35 @@ export const RESPONSES: Row[] = [
     "Hello.",
   ),
   row("look-alikes", "[DONE] and no end", () => sse(...without(response([HELLO]), "completed")), "Hello."),
+  row("look-alikes", "[DONE] after the text", () => sse(...without(response([HELLO]), "completed", "done")), "Hello."),
+  row(
+    "look-alikes",
+    "citations without what they cite",
+    () => {
+      const content = [{ type: "output_text", text: "Hello.", annotations: CITATIONS }];
+      return Response.json({ status: "completed", output: [{ type: "message", content }] });
+    },
+    "Hello.",
+  ),
+  row(
+    "vLLM",
+    "thoughts in a plain JSON answer",
+    () => {
+      const thoughts = { type: "reasoning", summary: [], content: [{ type: "reasoning_text", text: "They greet." }] };
+      return Response.json({ status: "completed", output: [thoughts, HELLO.item] });
+    },
+    { texts: ["Hello."], thoughts: ["They greet."] },
+  ),
+  row("look-alikes", "an output that is no item", () => Response.json({ status: "completed", output: ["Hello."] }), {
+    error: { retry: true },
+    log: /without having said anything/,
+  }),
+  row(
+    "look-alikes",
+    "a failure that is called completed",
+    () => cut(...response([], { status: "failed", error: { code: "server_error", message: "The GPU fell out" } })),
+    { error: { retry: true }, log: /The GPU fell out/ },
+  ),
   row(
     "look-alikes",
     "an end that is called done",

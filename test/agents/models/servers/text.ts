@@ -198,6 +198,16 @@ export const TEXTS: Row[] = [
   ),
   row("gateways", "null in the place of a chunk", () => raw(`data: null\n\n${HI.map(frame).join("")}`), "Hello."),
   row("gateways", "an error without anything in it", [...text("Hello."), { ...finish("stop"), error: {} }], "Hello."),
+  row("gateways", "an error that says there is none", [{ ...text("Hello.")[0], error: { code: 0, message: "" } }, finish("stop")], "Hello."),
+  row(
+    "gateways",
+    "citations without what they cite",
+    [
+      chunk({ content: "Hello.", annotations: [null, { type: "url_citation", url_citation: null }] }),
+      finish("stop", { annotations: [{ type: "url_citation", url_citation: { url: "x:", end_index: "7" } }] }),
+    ],
+    "Hello.",
+  ),
   row("gateways", "a choice that is null", [{ choices: [null] }, ...HI], "Hello."),
   row("gateways", "[DONE] and no finish", [...text("Hello.")], "Hello."),
   row("gateways", "a finish and no [DONE]", () => cut(...HI), "Hello."),
