@@ -1,8 +1,7 @@
 import { lstat, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { declarations } from "../../../.ci/declarations.ts" with { type: "macro" };
 import pkg from "../../../package.json" with { type: "json" };
+import { libraryTypes } from "./declarations.ts";
 
 /** The folder beside an agent module with the types for an editor. `init` replaces what is in it. */
 export const TYPES_FOLDER = ".chatkit-server";
@@ -47,8 +46,7 @@ export async function writeTypes(folder: string): Promise<string> {
   const types = join(own, "types");
   const description = join(own, "package.json");
   await Promise.all([types, description].map((old) => rm(old, { recursive: true, force: true })));
-  const texts: Record<string, string> = JSON.parse(gunzipSync(Buffer.from(declarations(), "base64")).toString());
-  for (const [name, text] of Object.entries(texts)) {
+  for (const [name, text] of Object.entries(await libraryTypes())) {
     const file = join(types, name);
     await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
     await writeFile(file, text, { flag: "wx", mode: FILE_MODE });
