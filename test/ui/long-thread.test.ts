@@ -53,15 +53,20 @@ describeInBrowser("a thread of 10,000 items", (open) => {
   });
 
   test("an answer is followed at the end, and leaves the reader alone elsewhere, who is told of it", async () => {
-    await openThread(300, 400);
-    await page.evaluate(() => (window as unknown as LongThread).ask());
-    expect(await fromEnd()).toBeLessThan(2);
-    const asked = page.evaluate(() => (window as unknown as LongThread).ask());
-    await page.locator(".assistant", { hasText: "word word" }).waitFor();
+    await openThread(300, Infinity);
+    const ask = async (number: number) => {
+      const answered = page.evaluate(() => (window as unknown as LongThread).ask());
+      await page.locator(".assistant", { hasText: `Answer ${number}: word word` }).waitFor();
+      const finish = () => page.evaluate(() => (window as unknown as LongThread).finish()).then(() => answered);
+      return { finish };
+    };
+    await (await ask(1)).finish();
+    await until(async () => ((await fromEnd()) < 2 ? true : undefined));
+    const second = await ask(2);
     await page.locator(".scroll").evaluate((box) => (box.scrollTop -= 500));
     const top = await page.locator(".scroll").evaluate((box) => box.scrollTop);
     await page.getByRole("button", { name: "New messages" }).waitFor();
-    await asked;
+    await second.finish();
     expect(Math.abs((await page.locator(".scroll").evaluate((box) => box.scrollTop)) - top)).toBeLessThan(2);
   });
 

@@ -14,7 +14,7 @@ function itemAt(index: number): object {
 
 type Asked = { type: string; params: { thread_id?: string; after?: string; limit?: number } };
 
-/** A server in the page: a thread of so many items, and answers of so many deltas, one every so many milliseconds. */
+/** A server in the page: a thread of so many items, and answers of so many deltas, one every so many milliseconds; fewer after `finish`. */
 function answers(count: number, deltas: number, everyMs: number) {
   return async (_url: string, init: RequestInit): Promise<Response> => {
     const { type, params } = JSON.parse(String(init.body)) as Asked;
@@ -31,22 +31,33 @@ function pageBefore(end: number, limit: number): object {
   return { data, has_more: start > 0, ...(start > 0 && { after: `i${start}` }) };
 }
 
+let answered = 0;
+let isFinished = false;
+
 function streamed(deltas: number, everyMs: number): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const frame = (event: object) => encoder.encode(`data: ${JSON.stringify(event)}\n\n`);
-  const item = { ...at, id: "new", type: "assistant_message", content: [] };
-  const update = (text: string) => ({ type: "thread.item.updated", item_id: "new", update: { type: "assistant_message.content_part.text_delta", content_index: 0, delta: text } });
+  isFinished = false;
+  const number = ++answered;
+  const item = { ...at, id: `new${number}`, type: "assistant_message", content: [] };
+  const update = (text: string) => ({ type: "thread.item.updated", item_id: item.id, update: { type: "assistant_message.content_part.text_delta", content_index: 0, delta: text } });
   return new ReadableStream({
     async start(controller) {
-      controller.enqueue(frame({ type: "thread.item.done", item: { ...(itemAt(0) as object), id: "asked" } }));
+      controller.enqueue(frame({ type: "thread.item.done", item: { ...(itemAt(0) as object), id: `asked${number}` } }));
       controller.enqueue(frame({ type: "thread.item.added", item }));
+      let text = "";
+      const say = (delta: string) => {
+        text += delta;
+        controller.enqueue(frame(update(delta)));
+      };
+      say(`Answer ${number}: `);
       const began = performance.now();
-      for (let sent = 0; sent < deltas; ) {
+      for (let sent = 0; sent < deltas && !isFinished; ) {
         // Timers are late; what is due is sent together then.
-        for (; sent < Math.min(deltas, (performance.now() - began) / everyMs); sent++) controller.enqueue(frame(update(sent % 40 === 39 ? "word.\n\n" : "word ")));
+        for (; sent < Math.min(deltas, (performance.now() - began) / everyMs); sent++) say(sent % 40 === 39 ? "word.\n\n" : "word ");
         await new Promise((resolve) => setTimeout(resolve, everyMs));
       }
-      controller.enqueue(frame({ type: "thread.item.done", item: { ...item, content: [{ type: "output_text", text: "Done.", annotations: [] }] } }));
+      controller.enqueue(frame({ type: "thread.item.done", item: { ...item, content: [{ type: "output_text", text, annotations: [] }] } }));
       controller.close();
     },
   });
@@ -63,6 +74,11 @@ async function open(count: number, deltas = 0, everyMs = 5, options: Partial<Cha
   chat.setOptions({ api: { url: "/chatkit", domainKey: "", fetch: answers(count, deltas, everyMs) as unknown as typeof fetch }, initialThread: "thr", thread: { autoScroll: true }, ...options });
   await loaded;
   await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+}
+
+/** Ends the answer that is being written. */
+function finish(): void {
+  isFinished = true;
 }
 
 /** Asks, and resolves when the answer is whole. */
@@ -105,6 +121,6 @@ async function askBare(count: number, deltas: number, everyMs: number): Promise<
 }
 
 /** What tests and the bench call. */
-export type LongThread = { open: typeof open; ask: typeof ask; askBare: typeof askBare };
+export type LongThread = { open: typeof open; ask: typeof ask; finish: typeof finish; askBare: typeof askBare };
 
-Object.assign(window, { open, ask, askBare } satisfies LongThread);
+Object.assign(window, { open, ask, finish, askBare } satisfies LongThread);

@@ -18,6 +18,7 @@ export class Scroller {
   #count = 0;
   #height = 0;
   #top = 0;
+  #followed = false;
 
   constructor(
     private readonly box: () => HTMLElement | null,
@@ -56,7 +57,10 @@ export class Scroller {
     const box = this.box();
     if (!box) return;
     const grown = box.scrollHeight - this.#height;
-    if (this.#mustGoToEnd || (follows && this.#isAtEnd)) {
+    // The last words of an answer and the buttons below it come when it has ended: they are followed like those before.
+    const isFollowing = follows || this.#followed;
+    this.#followed = follows;
+    if (this.#mustGoToEnd || (isFollowing && this.#isAtEnd)) {
       this.#mustGoToEnd = false;
       box.scrollTop = box.scrollHeight;
       this.#isAtEnd = true;
