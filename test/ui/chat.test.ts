@@ -4,6 +4,7 @@ import type { ReactPage } from "./pages/react.ts";
 import { describeInBrowser } from "../support/browser.ts";
 import { openReactPage, startChatSite, type ChatSite, type OpenPage } from "../support/react-page.ts";
 import { until } from "../support/until.ts";
+import { pressed } from "./button.ts";
 
 const inPage = (page: Page, work: (test: ReactPage) => unknown) => page.evaluate(`(${work})(window.test)`);
 
@@ -92,8 +93,7 @@ describeInBrowser("the element, driven by the official React package", (open) =>
     await see("Once more: fail please");
     await page.getByRole("button", { name: "Good answer" }).click();
     await page.locator("[aria-label='Good answer'][aria-pressed=true]").waitFor();
-    await page.getByRole("button", { name: "Copy" }).click();
-    await page.locator("[aria-label='Copied']").waitFor();
+    await pressed(page.getByRole("button", { name: "Copy" }), "Copied");
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("Once more: fail please");
     await page.getByRole("button", { name: "Answer again" }).click();
     await page.getByRole("button", { name: "Stop" }).waitFor({ state: "detached" });
@@ -170,7 +170,7 @@ describeInBrowser("the element, driven by the official React package", (open) =>
     await visit({ composer: { dictation: { enabled: true } } });
     await page.getByRole("button", { name: "Dictate" }).click();
     await page.getByRole("button", { name: "Stop dictating" }).waitFor();
-    await page.waitForTimeout(400); // what is recorded in this time is sent
+    await page.evaluate(soundHeard);
     await page.getByRole("button", { name: "Stop dictating" }).click();
     await until(async () => ((await page.getByRole("textbox").inputValue()) === "spoken words" ? true : undefined));
     await leave();
@@ -239,3 +239,14 @@ describeInBrowser("the element, driven by the official React package", (open) =>
     await leave();
   });
 });
+
+/** The microphone gives sound from now on, enough to be sent: how long that takes is the machine's affair. */
+async function soundHeard(): Promise<void> {
+  const recorder = new MediaRecorder(await navigator.mediaDevices.getUserMedia({ audio: true }), { audioBitsPerSecond: 32_000 });
+  let bytes = 0;
+  await new Promise<void>((resolve) => {
+    recorder.ondataavailable = ({ data }) => (bytes += data.size) > 1000 && resolve();
+    recorder.start(50);
+  });
+  recorder.stop();
+}

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import type { Browser } from "playwright-core";
 import { describeInBrowser } from "../../support/browser.ts";
 import { violations } from "../accessibility.ts";
+import { pressed } from "../button.ts";
 import { until } from "../../support/until.ts";
 import { openUiPage, type UiPage } from "../../support/ui-page.ts";
 import type { markdownPage } from "../pages/markdown.ts";
@@ -102,8 +103,7 @@ describeInBrowser("Markdown in a page", (open) => {
   test("code is copied, and the button says so", async () => {
     await ui.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await show("```\nconst a = '<b>';\n```");
-    await ui.page.locator("button.copy").click();
-    await ui.page.locator("button[aria-label=Copied]").waitFor();
+    await pressed(ui.page.locator("button.copy"), "Copied");
     expect(await ui.page.evaluate(() => navigator.clipboard.readText())).toBe("const a = '<b>';");
   }, 180_000);
 
