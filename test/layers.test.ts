@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Glob } from "bun";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 
 /** From the roof down, as the README draws them: a room imports only from itself and from rooms below it in this list. */
 const ROOMS = [
@@ -393,6 +393,15 @@ describe("the house", () => {
   test("no folder is a hall: at most 24 files lie side by side", () => {
     const halls = [...Map.groupBy(files, (file) => dirname(file))].filter(([, inside]) => inside.length > 24);
     expect(halls.map(([folder, inside]) => `${folder}: ${inside.length}`)).toEqual([]);
+  });
+
+  test("a test that bears the name of one file of its room lies where that file lies", () => {
+    const nameOf = (file: string) => basename(file).replace(/(\.test)?\.tsx?$/, "");
+    const astray = [...new Glob("**/*.test.ts").scanSync(import.meta.dir)].flatMap((test) => {
+      const tested = files.filter((file) => roomOf(file) === roomOf(test) && nameOf(file) === nameOf(test));
+      return tested.length === 1 && dirname(tested[0]!) !== dirname(test) ? [`${test}: ${tested[0]}`] : [];
+    });
+    expect(astray).toEqual([]);
   });
 
   test("names are kebab-case and say what is inside", () => {
