@@ -1,4 +1,5 @@
 import { judgedConversation } from "./judged-conversation.ts";
+import { quietGuardrails } from "./quiet-guardrails.ts";
 import { currentTurn } from "./turn.ts";
 
 type Result = { tripwireTriggered?: boolean; info?: Record<string, unknown> };
@@ -12,6 +13,7 @@ type RunGuardrails = (data: string, bundle: Bundle, context?: object, raises?: b
  * Import this file once the modules of the program are registered: the package takes the SDKs from there.
  */
 export async function guardrails(): Promise<Record<string, unknown>> {
+  Bun.plugin(quietGuardrails);
   const found = (await import("@openai/guardrails")) as unknown as Record<string, unknown> & { runGuardrails: RunGuardrails };
   const runGuardrails: RunGuardrails = async (data, bundle, context) => {
     const results = await found.runGuardrails(data, complete(bundle), withConversation(bundle, context), true);

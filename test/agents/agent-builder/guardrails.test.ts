@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
 import { createThread, events, itemsOf } from "../../support/chat.ts";
 import { answers, begin, deltas, EXPORTED, goOn, WorkflowFixture, type Says } from "../../support/workflow-fixture.ts";
@@ -9,6 +9,7 @@ const fixture = new WorkflowFixture((path) => {
 });
 afterAll(() => fixture.stop());
 
+const CONSOLE = ["log", "info", "warn", "error", "debug"] as const;
 const verdict = (flagged: boolean) => [[{ text: JSON.stringify({ flagged, confidence: 0.95 }) }]];
 const says = (text: string, flagged = false): Says => ({
   "Answer at the harbour desk": [[{ reasoning: ["The secret thought."] }, { text }]],
@@ -50,12 +51,15 @@ for (const file of ["guarded-first.ts", "guarded-second.ts"]) {
       expect(JSON.stringify(await itemsOf(server, threadId))).not.toContain("judged_message");
     });
 
-    test("end the answer when they cannot be asked: nothing passes unjudged", async () => {
+    test("end the answer when they cannot be asked: nothing passes unjudged, and no prompt goes to the console", async () => {
+      const written = CONSOLE.map((name) => spyOn(console, name));
       const server = await fixture.server(file);
       const broken: Says = { ...says("Never said."), "jailbreak": [[{ http_error: { status: 400 } }]], "harbour matters": [[{ http_error: { status: 400 } }]] };
       const { threadId, events } = await begin(server, "When does it open?", broken);
       expect(events.at(-1)).toMatchObject({ type: "error" });
       expect(await answers(server, threadId)).toEqual([]);
+      expect(written.map(({ mock }) => mock.calls)).toEqual(CONSOLE.map(() => []));
+      written.forEach((spy) => spy.mockRestore());
       fixture.asked();
     });
   });
