@@ -29,7 +29,7 @@ describe("the panel for developers", () => {
     expect((await ask(`/panel/config?token=${TOKEN}`, {})).status).toBe(401);
   });
 
-  test.each(["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"])("is not for what a proxy forwards (%s), unless the operator gave the token", async (name) => {
+  test.each(["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-prefix", "x-real-ip", "via"])("is not for what a proxy forwards (%s), unless the operator gave the token", async (name) => {
     const headers = { authorization: `Bearer ${TOKEN}`, [name]: "198.51.100.1" };
     expect(await errorOf(await appWith().ask("/panel/config", headers))).toMatchObject({ status: 403 });
     expect((await appWith(true).ask("/panel/config", headers)).status).toBe(200);
