@@ -201,6 +201,18 @@ describe("the use of tools", () => {
     expect(workflow?.workflow.tasks).toEqual([{ type: "custom", title: "Break card", status_indicator: "none", content: "Failed." }]);
   });
 
+  test("is not shown as complete when the answer fails before it is over", async () => {
+    const fatal = { name: "pay", description: "", parameters: z.object({}), execute: () => "paid" };
+    const fail = () => {
+      throw new Error("no ledger");
+    };
+    for (const broken of [tool({ ...fatal, needsApproval: fail }), tool({ ...fatal, execute: fail, errorFunction: null })]) {
+      const { events: sent } = await createThread(serverOf({ agent: assistant({ tools: [broken] }) }), call("pay"));
+      expect((doneItem(sent, "workflow") as WorkflowItem).workflow.tasks).toMatchObject([{ title: "Pay", status_indicator: "none" }]);
+      expect(sent.at(-1)?.type).toBe("error");
+    }
+  });
+
   test("by the model server that failed is shown as failed", async () => {
     const search = { type: "web_search_call", id: "ws_1", status: "failed", action: { type: "search", query: "cats" } };
     const added = { raw: { type: "response.output_item.added", output_index: 0, item: { ...search, status: "in_progress" } } };

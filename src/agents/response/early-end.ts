@@ -29,6 +29,7 @@ export function incompleteEnd(state: ResponseState): Events {
 
 /** Ends open messages with what was streamed of them, when the answer ends before they do. */
 export function endedEarly(state: ResponseState): Events {
+  stopTasks(state);
   const open = [...state.messages.values(), ...state.plain.filter((plain) => !plain.closed).map(plainMessage)];
   state.messages.clear();
   state.plain = [];
@@ -40,6 +41,14 @@ export function endedEarly(state: ResponseState): Events {
     ...kept.map(({ message, content }) => closed(state, message, content)),
     ...(kept.length > 0 ? [why] : NOTHING),
   ];
+}
+
+/** What still runs in the open workflow will not be completed: it must not look as if it were. */
+function stopTasks({ context }: ResponseState): void {
+  const open = context.workflowItem;
+  if (!open) return;
+  const tasks = open.workflow.tasks.map((task) => (task.status_indicator === "loading" ? { ...task, status_indicator: "none" as const } : task));
+  context.workflowItem = { ...open, workflow: { ...open.workflow, tasks } };
 }
 
 function plainMessage({ message, text }: ResponseState["plain"][number]): OpenMessage {
