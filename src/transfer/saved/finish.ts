@@ -8,7 +8,7 @@ import { attachmentPath, type SavedPaths } from "./folder.ts";
 import type { Ledger } from "./ledger.ts";
 import { LISTS, LIST_NAMES, type ListName } from "./lists.ts";
 import { FORMAT, PROGRAM, writeManifest, type Manifest } from "./manifest.ts";
-import { DAMAGED } from "./missing.ts";
+import { DAMAGED, LOST_FILE } from "./missing.ts";
 import { surveyItems } from "./survey-items.ts";
 
 /** Writes the lists and, when everything has been read back from the disk, the manifest. */
@@ -58,10 +58,9 @@ function noteDamage(ledger: Ledger, thread: string, start: number): void {
 }
 
 function noteLostFiles(paths: SavedPaths, ledger: Ledger): void {
-  const reason = "its file is not in the folder any more";
   const sql = "select distinct sha256 from attachments where state = 'saved'";
   for (const { sha256 } of ledger.each<{ sha256: string }>(sql)) {
     if (existsSync(attachmentPath(paths, sha256).file)) continue;
-    ledger.run("update attachments set state = 'lost', reason = ?, sha256 = null where sha256 = ?", reason, sha256);
+    ledger.run("update attachments set state = 'lost', reason = ?, sha256 = null where sha256 = ?", LOST_FILE, sha256);
   }
 }

@@ -19,7 +19,7 @@ import { prepareFolder, type SavedPaths } from "../saved/folder.ts";
 import { ItemWriter } from "../saved/item-writer.ts";
 import { Ledger } from "../saved/ledger.ts";
 import { Seal } from "../saved/manifest.ts";
-import { missing, noteListProblem } from "../saved/missing.ts";
+import { DAMAGED, LOST_FILE, missing, noteListProblem } from "../saved/missing.ts";
 import { beginRun } from "../saved/runs.ts";
 import { requireSameSource } from "./same-project.ts";
 import { asDiskError, TransferError } from "../transfer-error.ts";
@@ -40,6 +40,9 @@ const PARALLEL = 8;
 /** For attachments, which are on other servers. Less patient than the others, since the next run gets new addresses for them. */
 const FILE_PATIENCE = { tries: 4, headMs: 20_000, longestMs: 60_000 };
 
+/** Found when the folder is read back at the end of a run: a second one reads it anew, as far as the source still has it. */
+const FOUND_AT_END: ReadonlySet<string> = new Set([DAMAGED, LOST_FILE]);
+
 /**
  * Saves the threads of a hosted project into a folder, as they are served. Called again, it saves what is new.
  * @throws TransferError when nothing could be done, or it was stopped
@@ -49,7 +52,8 @@ export async function saveHosted(options: SaveOptions): Promise<SavedReport> {
   try {
     const ledger = Ledger.open(paths.ledger, paths.folder);
     try {
-      return await save(options, paths, ledger);
+      const report = await save(options, paths, ledger);
+      return missing(ledger).some(({ reason }) => FOUND_AT_END.has(reason)) ? await save(options, paths, ledger) : report;
     } finally {
       ledger.close();
     }
