@@ -248,8 +248,7 @@ describe("actions", () => {
     });
     await click(server, { thread_id: threadId, item_id: widget.id, action: { type: "go", payload: { n: 1 } } });
     expect(seen).toBe("newer");
-    // And so it is clicked again if the process dies, also if it dies before that is recorded.
-    expect(opened.mock.calls[0]?.[0].input).not.toHaveProperty("sender");
+    // And so it is clicked again if the process dies.
     expect(opened.mock.lastCall?.[0].input?.sender).toMatchObject({ copy_text: "newer" });
   });
 
