@@ -10,7 +10,7 @@ import { pageRoom, toPage } from "./page.ts";
 import { ProcessRuns, type DeadRun } from "./process-runs.ts";
 import { StaleItem } from "./stale-item.ts";
 import { SESSION_KEPT_MS, withoutRun } from "./store.ts";
-import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, Store, StoreItemType, ThreadUpdate, UserScope } from "./store.ts";
+import type { FeedbackKind, IsDead, Order, Run, RunInput, RunOpening, SigningKey, Store, StoreItemType, ThreadUpdate, UserScope } from "./store.ts";
 import { changeThread, requireActive } from "./thread-change.ts";
 
 /** Items read at a time by the defaults that walk through a thread. */
@@ -209,6 +209,10 @@ export abstract class BaseStore<C extends UserScope> implements Store<C> {
       throw error;
     }
     return thread;
+  }
+
+  async recordInput(run: Run, input: RunInput, context: C): Promise<void> {
+    this.runs.recordInput(run, input, context);
   }
 
   async checkpointRun(run: Run, pending: ThreadItem[] | null, context: C): Promise<void> {

@@ -50,6 +50,12 @@ export class ProcessRuns<C extends UserScope> {
   }
 
   /** @throws LostRun, or NotFoundError when the thread is gone */
+  recordInput(run: Run, input: RunInput, context: C): void {
+    const holder = this.#holder(run, context);
+    holder.by = { ...holder.by, input };
+  }
+
+  /** @throws LostRun, or NotFoundError when the thread is gone */
   checkpoint(run: Run, pending: ThreadItem[] | null, context: C, after?: string): void {
     const holder = this.#holder(run, context);
     if (pending) holder.pending = JSON.stringify(pending);

@@ -136,6 +136,11 @@ export interface Store<C> {
    */
   openRun(opening: RunOpening, context: C, isDead?: IsDead): Promise<ThreadMetadata>;
   /**
+   * Notes anew what the run answers, for whoever closes it if its process dies.
+   * @throws LostRun, or NotFoundError when the thread is gone
+   */
+  recordInput(run: Run, input: RunInput, context: C): Promise<void>;
+  /**
    * Renews the lease and stores the unfinished items, so that a crash does not lose them. Also notes that the items stored so far are
    * not the whole answer.
    * @param pending the unfinished items, or what `checkpointed` leaves of them; null when nothing has changed since the last checkpoint

@@ -114,8 +114,8 @@ describe("the client's address", () => {
   });
 
   test("is found in a long list without going through it", () => {
-    const started = performance.now();
+    const before = process.threadCpuUsage();
     expect(behind(["10.0.0.0/8"], "10.0.0.1", `${"1.1.1.1, ".repeat(1000)}198.51.100.1`)).toBe("198.51.100.1");
-    expect(performance.now() - started).toBeLessThan(50);
+    expect(process.threadCpuUsage(before).user).toBeLessThan(50_000);
   });
 });

@@ -242,14 +242,16 @@ describe("actions", () => {
     const { store } = server;
     const openRun = store.openRun.bind(store);
     // What the answer before has written last, while the click waited for it.
+    const recorded = spyOn(store, "recordInput");
     const opened = spyOn(store, "openRun").mockImplementation(async (opening, context, isDead) => {
       await store.saveItem(threadId, { ...widget, copy_text: "newer" }, asker());
       return openRun(opening, context, isDead);
     });
     await click(server, { thread_id: threadId, item_id: widget.id, action: { type: "go", payload: { n: 1 } } });
     expect(seen).toBe("newer");
-    // And so it is clicked again if the process dies.
-    expect(opened.mock.lastCall?.[0].input?.sender).toMatchObject({ copy_text: "newer" });
+    // And so it is clicked again if the process dies, also if it dies before that is recorded.
+    expect(opened.mock.calls.map(([{ input }]) => Object.keys(input!))).toEqual([["hash"]]);
+    expect(recorded.mock.lastCall?.[1].sender).toMatchObject({ copy_text: "newer" });
   });
 
   test("with a payload that does not fit are refused without a retry button", async () => {

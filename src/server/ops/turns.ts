@@ -130,26 +130,22 @@ export function retryAfterItem<C extends RequestContext>(
 }
 
 /** threads.custom_action */
-export async function* customAction<C extends RequestContext>(
+export function customAction<C extends RequestContext>(
   server: Hooks<C>,
   stream: Stream<C>,
   params: ParamsOf<"threads.custom_action">,
 ): Events {
   const { thread_id, item_id } = params;
-  const shown = await senderOf(server, thread_id, item_id, stream.context).catch(itemNotFound);
-  const isWidget = shown !== null && !(shown instanceof NotFoundError) && shown !== "not a widget";
-  const input = { hash: stream.bodyHash, ...(isWidget && { sender: shown }) };
-  yield* withThread(server, stream, thread_id, { input }, async function* (turn) {
-    // Read again: until its run was open, the answer before may have written to the widget, and what this one writes would undo that.
-    const now = isWidget ? await senderOf(server, thread_id, item_id, turn.context).catch(itemNotFound) : shown;
-    const sender = (shown && (await senderBefore(server, turn, input))) ?? now;
-    if (sender instanceof NotFoundError) throw sender;
+  const input = { hash: stream.bodyHash };
+  return withThread(server, stream, thread_id, { input }, async function* (turn) {
+    // Read when the run is open: until then the answer before may write to the widget, and what this one writes would undo that.
+    const sender = (await unanswered(server, turn, input))?.sender ?? (await senderOf(server, thread_id, item_id, turn.context));
     // The same answer as OpenAI's Python server gives. Yielded, not thrown: a client's mistake is not logged as an error here.
     if (sender === "not a widget") return yield { type: "error", code: "stream.error", allow_retry: false };
-    if (sender) turn.context.sender = sender;
-    // What its run was opened with is what is clicked again if this process dies.
-    if (sender && sender === now && !Bun.deepEquals(sender, shown)) {
-      await server.store.openRun({ run: turn.run, input: { ...input, sender } }, turn.context, server.runs.isDead);
+    if (sender) {
+      turn.context.sender = sender;
+      // Recorded before the hook changes or removes it: so it is clicked again if this process dies.
+      await server.store.recordInput(turn.run, { ...input, sender }, turn.context);
     }
     yield* turn.answer({ reason: "action", userMessage: null }, (thread, context) => server.action(thread, params.action, sender, context));
   });
@@ -176,18 +172,4 @@ async function unanswered<C extends RequestContext>(server: Hooks<C>, turn: Open
   const [newest] = await server.store.recentItems(turn.thread.id, 1, turn.context);
   const left = unansweredBy(newest);
   return left?.hash === hash ? left : undefined;
-}
-
-/** The clicked widget as it was before the first answer to this click, whose process has died: it may have changed or removed the widget. */
-async function senderBefore<C extends RequestContext>(server: Hooks<C>, turn: OpenTurn<C>, input: RunInput): Promise<WidgetItem | undefined> {
-  const left = await unanswered(server, turn, input);
-  if (!left?.sender) return undefined;
-  // Recorded again with this run, whose process may die as well.
-  await server.store.openRun({ run: turn.run, input: left }, turn.context, server.runs.isDead);
-  return left.sender;
-}
-
-function itemNotFound(error: unknown): NotFoundError {
-  if (error instanceof NotFoundError) return error;
-  throw error;
 }

@@ -127,6 +127,17 @@ function creation(sql: Sql, userId: string, thread: ThreadMetadata) {
 }
 
 /** @throws LostRun, or NotFoundError when the thread is gone */
+export async function recordInput(pool: PostgresPool, userId: string, run: Run, input: RunInput): Promise<void> {
+  const { count } = await pool.query((sql) => sql`
+    update chatkit_runs
+    set input = ${json(sql, input)}
+    where user_id = ${userId}
+      and thread_id = ${run.threadId}
+      and id = ${run.id}`);
+  if (count === 0) throw await lost(pool, userId, run.threadId);
+}
+
+/** @throws LostRun, or NotFoundError when the thread is gone */
 export async function checkpointRun(pool: PostgresPool, userId: string, run: Run, pending: ThreadItem[] | null): Promise<void> {
   const { count } = await pool.query((sql) => sql`
     update chatkit_runs

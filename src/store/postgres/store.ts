@@ -25,7 +25,7 @@ import * as runs from "./runs.ts";
 import * as sessions from "./sessions.ts";
 import * as turns from "./turns.ts";
 import { runOn } from "../store.ts";
-import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
+import type { FeedbackKind, IsDead, Order, Run, RunInput, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
 import { storable } from "../thread-change.ts";
 import type { Accounting, DeletedAttachment, Migratable, Movable, MovedThread, MovedThreads, MovingThread, OwnedAttachment, Retention, Usage, WhichThreads } from "../upkeep.ts";
 import { usage } from "./usage.ts";
@@ -233,6 +233,10 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
 
   override openRun(opening: RunOpening, { userId }: C, isDead: IsDead = () => true): Promise<ThreadMetadata> {
     return runs.openRun(this.#pool, userId, opening, isDead);
+  }
+
+  override recordInput(run: Run, input: RunInput, { userId }: C): Promise<void> {
+    return runs.recordInput(this.#pool, userId, run, input);
   }
 
   override checkpointRun(run: Run, pending: ThreadItem[] | null, { userId }: C): Promise<void> {

@@ -75,6 +75,13 @@ export class SqliteRuns {
     });
   }
 
+  /** @throws LostRun, or NotFoundError when the thread is gone */
+  async recordInput(userId: string, run: Run, input: RunInput): Promise<void> {
+    const record = () =>
+      this.db.run("update runs set input = ?4 where user_id = ?1 and thread_id = ?2 and id = ?3", userId, run.threadId, run.id, JSON.stringify(input));
+    if (!(await this.db.write(record, BOOKKEEPING))) throw lost(this.db, userId, run.threadId);
+  }
+
   /** Renews the lease and stores the unfinished items. @throws LostRun, or NotFoundError when the thread is gone */
   async checkpoint(userId: string, run: Run, pending: ThreadItem[] | null): Promise<void> {
     const { db, clock } = this;

@@ -24,7 +24,7 @@ import { forgetPending, SqliteRuns } from "./runs.ts";
 import * as sessions from "./sessions.ts";
 import { newSigningKey } from "../ids.ts";
 import { runOn } from "../store.ts";
-import type { FeedbackKind, IsDead, Order, Run, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
+import type { FeedbackKind, IsDead, Order, Run, RunInput, RunOpening, SigningKey, ThreadUpdate, UserScope } from "../store.ts";
 import { changeThread, storable } from "../thread-change.ts";
 import type { Accounting, DeletedAttachment, Migratable, Movable, MovedThread, MovedThreads, MovingThread, OwnedAttachment, Retention, Usage, WhichThreads } from "../upkeep.ts";
 import { usage } from "./usage.ts";
@@ -253,6 +253,10 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   override openRun(opening: RunOpening, { userId }: C, isDead: IsDead = () => true): Promise<ThreadMetadata> {
     const open = () => this.#runs.open(userId, opening, isDead);
     return opening.create ? this.#making(open) : open();
+  }
+
+  override recordInput(run: Run, input: RunInput, { userId }: C): Promise<void> {
+    return this.#runs.recordInput(userId, run, input);
   }
 
   override checkpointRun(run: Run, pending: ThreadItem[] | null, { userId }: C): Promise<void> {

@@ -178,6 +178,7 @@ export function runTests(store: () => SuiteStore): void {
           () => store().saveAttachment(anAttachment(), late),
           () => store().deleteThread(id, late),
           () => store().checkpointRun(run, [assistantMessage(id, "late")], me),
+          () => store().recordInput(run, { hash: "late" }, me),
         ]) {
           expect(await refusal(write())).toMatchObject({ code: "conflict" });
         }
@@ -392,7 +393,8 @@ export function runTests(store: () => SuiteStore): void {
       const { id } = await savedThread(store(), me);
       const input = { hash: "of the click", sender: widget(id) };
       const run = aRun(id, 5);
-      await store().openRun({ run, input }, me);
+      await store().openRun({ run, input: { hash: input.hash } }, me);
+      await store().recordInput(run, input, me);
       await expiry();
       await store().recoverRuns();
       expect(unansweredBy((await store().recentItems(id, 1, me))[0])).toEqual(input);
