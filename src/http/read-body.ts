@@ -1,13 +1,10 @@
 import { ChatKitError } from "../errors.ts";
 import { bodyLimitOf, largestBody, operationIn, requireSize, type BodyLimits } from "../protocol/body-limits.ts";
-import { inTurn } from "../protocol/json/steps.ts";
 import { chunksOf } from "./body-chunks.ts";
 import { requireUncompressed } from "./middleware/body-limit.ts";
 
 /** How much to read to see which operation the body is for. */
 const HEAD_BYTES = 1024;
-/** Shorter chunks are kept at once. */
-const LARGE_CHUNK = 32 * 1024;
 
 /**
  * Reads the body of a request to `/chatkit`. A body larger than its operation allows is refused as early as possible: at once when its
@@ -35,12 +32,10 @@ async function readCounted(request: Request, limits: BodyLimits, announced: numb
   const arrived = () => (place ? place.subarray(0, size) : Buffer.concat(chunks));
   let size = 0;
   let most: number | undefined;
-  const keep = (chunk: Uint8Array) => void (place ? place.set(chunk, size) : chunks.push(chunk));
   for await (const chunk of request.body ? chunksOf(request.body) : []) {
-    const { byteLength } = chunk;
-    if (byteLength < LARGE_CHUNK) keep(chunk);
-    else await inTurn(() => keep(chunk));
-    size += byteLength;
+    if (place) place.set(chunk, size);
+    else chunks.push(chunk);
+    size += chunk.byteLength;
     if (size >= HEAD_BYTES) most ??= bodyLimitOf(limits, operationIn(arrived()));
     requireSize(size, most ?? largestBody(limits));
   }

@@ -17,11 +17,11 @@ let last: Promise<unknown> = Promise.resolve();
 export function readInSteps<T>(readerOf: () => JsonReader, use: (reader: JsonReader) => T): Promise<T> {
   const mine = last.then(async () => {
     // Not after it: what has just been read is in use then, and would be looked through in vain.
-    await inTurn(collectGarbage);
-    const reader = await inTurn(readerOf);
+    collectGarbage();
+    const reader = readerOf();
     sinceYoung += reader.length;
     sinceAll += reader.length;
-    while (!(await inTurn(() => reader.read(performance.now() + STEP_MS))));
+    while (!reader.read(performance.now() + STEP_MS)) await nextTurn();
     return use(reader);
   });
   last = mine.catch(() => {});
@@ -45,18 +45,6 @@ function collectGarbage(): void {
     sinceAll = 0;
   }
   sinceYoung = 0;
-}
-
-let step: Promise<unknown> = Promise.resolve();
-
-/**
- * Does a step of work that is long for the event loop, in a turn in which no other such step is done: those of ten requests together
- * would hold it ten times as long, although each is short.
- */
-export function inTurn<T>(work: () => T): Promise<T> {
-  const mine = step.then(work);
-  step = mine.then(nextTurn, nextTurn);
-  return mine;
 }
 
 /** Lets all that waits have its turn of the event loop. */

@@ -1,5 +1,5 @@
 import { ChatKitError } from "../../errors.ts";
-import { inTurn } from "../../protocol/json/steps.ts";
+import { nextTurn } from "../../protocol/json/steps.ts";
 
 const IS_CLEAN = /^[A-Za-z0-9+/=]*$/;
 /** For each ASCII code: whether the character is one of base64's. */
@@ -25,15 +25,15 @@ async function decodeInSlices(text: string): Promise<Uint8Array> {
   const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4));
   let written = 0;
   let rest = "";
-  const decodeSlice = (slice: string) => {
+  for (let at = 0; at < text.length; at += SLICE) {
+    if (at > 0) await nextTurn();
     // Padding is the end.
     if (written % 3 !== 0) throw invalid();
-    const characters = rest + base64In(slice);
+    const characters = rest + base64In(text.slice(at, at + SLICE));
     const whole = characters.length - (characters.length % 4);
     written += decoded(characters.slice(0, whole), bytes.subarray(written));
     rest = characters.slice(whole);
-  };
-  for (let at = 0; at < text.length; at += SLICE) await inTurn(() => decodeSlice(text.slice(at, at + SLICE)));
+  }
   if (rest !== "") throw invalid(new SyntaxError("incorrect padding"));
   return bytes.subarray(0, written);
 }
