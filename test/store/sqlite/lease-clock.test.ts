@@ -99,6 +99,6 @@ describe("leases in SQLite", () => {
       const { leaseClock } = await import(${JSON.stringify(join(import.meta.dir, "../../../src/store/sqlite/lease-clock.ts"))});
       console.log(leaseClock().now());`], { stdout: "pipe" });
     const theirs = Number(await new Response(child.stdout).text());
-    expect(theirs).toBeWithin(before - 25, mine.now() + 25);
+    expect(theirs).toBeWithin(first.at - 25, mine.now() + 25);
   });
 });
