@@ -63,11 +63,82 @@ describeInBrowser("the element, driven by the official React package", (open) =>
     await leave();
   });
 
+  test("a message that the server has not got yet is a draft again after a reload", async () => {
+    await visit();
+    await page.route("**/chatkit", (route) => route.abort());
+    await say("on its way");
+    await see("on its way");
+    await page.unroute("**/chatkit");
+    await page.reload();
+    await until(async () => ((await page.getByRole("textbox").inputValue()) === "on its way" ? true : undefined));
+    await page.getByRole("textbox").press("Enter");
+    await see("You said: on its way");
+    await page.reload();
+    await page.getByRole("textbox").waitFor();
+    expect(await page.getByRole("textbox").inputValue()).toBe("");
+    await leave();
+  });
+
+  test("what is sent while a thread is being opened goes into that thread", async () => {
+    await visit();
+    await say("the first");
+    await see("You said: the first");
+    const [, threadId] = (await logged("thread.change"))! as [string, string];
+    await inPage(page, (test) => test.chat.setThreadId(null));
+    const loads = Promise.withResolvers<void>();
+    await page.route("**/chatkit", async (route) => {
+      if (route.request().postData()?.includes("get_by_id")) await loads.promise;
+      await route.continue();
+    });
+    const sent = page.evaluate((id) => {
+      const { chat } = (window as unknown as { test: ReactPage }).test;
+      return Promise.all([chat.setThreadId(id), chat.sendUserMessage({ text: "the second" })]);
+    }, threadId);
+    await page.getByRole("textbox").fill("the third");
+    await page.getByRole("button", { name: "Send", disabled: true }).waitFor();
+    loads.resolve();
+    await sent;
+    await see("You said: the second");
+    await see("You said: the first");
+    expect((await shop.log()).filter(([name]) => name === "thread.change").map(([, id]) => id)).toEqual([threadId, null, threadId]);
+    await leave();
+  });
+
   test("a client tool is called once, and the answer goes on with what the page said", async () => {
     await visit();
     await say("use the tool");
     await see("The page has answered.");
     expect((await shop.log()).filter(([name]) => name === "tool")).toEqual([["tool", { name: "read_page", params: { part: "title" } }]]);
+    await leave();
+  });
+
+  test("while the page's tool runs the answer goes on: also in another thread, and another tab does not call it", async () => {
+    await visit({ toolMs: 1500 });
+    await say("use the tool");
+    await logged("tool", { name: "read_page", params: { part: "title" } });
+    await page.getByRole("button", { name: "Stop" }).waitFor();
+    const [, initialThread] = (await logged("thread.change"))! as [string, string];
+    const other = await openReactPage(browser, site, { initialThread }, shop.context);
+    await inPage(page, (test) => test.chat.setThreadId(null));
+    await see("What can I help with today?");
+    await page.evaluate((id) => (window as unknown as { test: ReactPage }).test.chat.setThreadId(id), initialThread);
+    await see("The page has answered.");
+    for (const [log, calls] of [[await shop.log(), 1], [await other.log(), 0]] as const) expect(log.filter(([name]) => name === "tool")).toHaveLength(calls);
+    await other.close();
+    await leave();
+  });
+
+  test("a thread that was left before the server had named it goes on, and is found as far as it is", async () => {
+    await visit();
+    await page.route("**/chatkit", async (route) => {
+      if (route.request().postData()?.includes("threads.create")) await inPage(page, (test) => test.chat.setThreadId(null));
+      await route.continue();
+    });
+    await say("slowly, please");
+    await inPage(page, (test) => test.chat.showHistory());
+    await page.getByRole("button", { name: /^About slowly, please/ }).first().click();
+    await see(/word\d+ /);
+    await page.getByRole("button", { name: "Stop" }).click();
     await leave();
   });
 
@@ -176,6 +247,26 @@ describeInBrowser("the element, driven by the official React package", (open) =>
     await leave();
   });
 
+  test("the microphone stays off when the person has left before it was allowed", async () => {
+    await visit({ composer: { dictation: { enabled: true } } });
+    await page.evaluate(() => {
+      const { mediaDevices } = navigator;
+      const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+      const given = Promise.withResolvers<MediaStream>();
+      mediaDevices.getUserMedia = async (wanted) => {
+        await new Promise((resolve) => addEventListener("allow", resolve, { once: true }));
+        given.resolve(await ask(wanted));
+        return given.promise;
+      };
+      Object.assign(window, { given: given.promise });
+    });
+    await page.getByRole("button", { name: "Dictate" }).click();
+    await page.evaluate(() => (document.querySelector("openai-chatkit")!.remove(), new Promise((resolve) => setTimeout(resolve, 0))));
+    await page.evaluate(() => dispatchEvent(new Event("allow")));
+    await page.waitForFunction(async () => (await (window as unknown as { given: Promise<MediaStream> }).given).getTracks().every(({ readyState }) => readyState === "ended"));
+    await leave();
+  });
+
   test("without a network the person is told, and the message goes through when it is back", async () => {
     await visit();
     await shop.context.setOffline(true);
@@ -227,6 +318,8 @@ describeInBrowser("the element, driven by the official React package", (open) =>
     await see("Welcome");
     expect(await page.locator("openai-chatkit").getAttribute("data-scheme")).toBe("dark");
     await inPage(page, (test) => test.setOptions({ startScreen: {}, theme: "light", locale: "de" }));
+    await see("Womit kann ich heute helfen?");
+    for (const locale of ["fr", "de_DE"] as const) await page.evaluate((locale) => (window as unknown as { test: ReactPage }).test.setOptions({ locale: locale as "de" }), locale);
     await see("Womit kann ich heute helfen?");
     expect(await page.locator("openai-chatkit").getAttribute("data-scheme")).toBe("light");
     await inPage(page, (test) => test.chat.showHistory());

@@ -84,6 +84,7 @@ export class ChatKitElement extends LitElement implements Methods {
   async sendUserMessage({ text = "", content, reply, attachments = [], newThread = false, toolChoice, model }: Message): Promise<void> {
     const session = await this.#whenReady();
     if (newThread) await session.show(undefined);
+    await session.opened;
     if (session.chat.isAnswering) throw new Error("The answer to the last message is still being written.");
     const input = {
       content: (content ?? [{ type: "input_text", text }]) as UserMessageInput["content"],
@@ -129,7 +130,9 @@ export class ChatKitElement extends LitElement implements Methods {
 
   async #begin(isFirst: boolean): Promise<void> {
     const options = this.#options!;
-    this.#locale = await findLocale(options.locale);
+    const locale = await findLocale(options.locale);
+    // Of a language that comes late, other options may have been set meanwhile.
+    if (this.#options?.locale === options.locale) this.#locale = locale;
     this.#context = undefined;
     const hadSession = this.#session !== undefined;
     const session = (this.#session ??= this.#newSession());
@@ -256,7 +259,7 @@ export class ChatKitElement extends LitElement implements Methods {
       </div>
       <div class="dock">
         ${this.#scroller.isAway && !isStart ? html`<button type="button" class="pill" aria-label=${say("newBelow")} @click=${() => this.#scroller.toEnd()}>${symbol("down")}${this.#scroller.hasNew ? say("newBelow") : nothing}</button>` : nothing}
-        ${isClosed ? this.#closedLine(session) : composerView(session.composer, { isAnswering, canStop: state.canStop, isDisabled: false, stop: () => (session.chat.stop(), this.#field()?.focus()) })}
+        ${isClosed ? this.#closedLine(session) : composerView(session.composer, { isAnswering, isOpening: session.chat.isOpening, canStop: state.canStop, isDisabled: false, stop: () => (session.chat.stop(), this.#field()?.focus()) })}
         ${isStart ? promptsView(options, (prompt) => void this.sendUserMessage(typeof prompt === "string" ? { text: prompt } : { content: prompt })) : nothing}
         ${options.disclaimer ? html`<div class="disclaimer ${options.disclaimer.highContrast ? "strong" : ""}">${richText(options.disclaimer.text, { context })}</div>` : nothing}
       </div>

@@ -37,6 +37,8 @@ export class Session {
   loadProblem: string | undefined;
   /** Threads with an answer that is still being written. */
   readonly #answering = new Map<string, Chat>();
+  /** Settles when the thread that is being opened is there, or cannot be. */
+  opened: Promise<void> = Promise.resolve();
 
   constructor(private readonly ports: SessionPorts) {
     const { options, locale, changed, emit, field } = ports;
@@ -62,15 +64,19 @@ export class Session {
     const { chat } = this;
     if (chat.threadId !== undefined && chat.isAnswering) this.#answering.set(chat.threadId, chat);
     const answering = threadId === undefined ? undefined : this.#answering.get(threadId);
-    this.chat = answering ?? this.#newChat();
+    if (answering && !answering.isAnswering) this.#answering.delete(threadId!);
+    this.chat = answering?.isAnswering ? answering : this.#newChat();
     this.loadProblem = undefined;
     this.composer.enter(threadId);
     moved();
     emit("chatkit.thread.change", { threadId: threadId ?? null });
-    if (threadId === undefined || answering) return;
+    this.opened = Promise.resolve();
+    if (threadId === undefined || this.chat === answering) return;
     const loading = this.chat;
+    const opening = loading.load(threadId);
+    this.opened = opening.catch(() => {});
     try {
-      await loading.load(threadId);
+      await opening;
     } catch (error) {
       if (this.chat === loading) this.loadProblem = error instanceof Error ? error.message : String(error);
       throw error;
@@ -112,7 +118,7 @@ export class Session {
 
   /** Ends all requests: the element has left the page. */
   close(): void {
-    for (const chat of [this.chat, ...this.#answering.values()]) chat.stop();
+    for (const chat of [this.chat, ...this.#answering.values()]) chat.close();
     this.composer.dictation.cancel();
     this.composer.uploads.clear();
   }
@@ -122,13 +128,14 @@ export class Session {
     const isShown = () => this.chat === chat;
     const chat: Chat = new Chat({
       connection: this.connection,
-      // A thread in the background raises no events for the page.
-      emit: (...event: Parameters<Emit>) => {
-        const [name, detail] = event;
-        if (name === "chatkit.thread.change" && !isShown()) return;
-        if (name === "chatkit.thread.change") this.composer.moveDraft((detail as { threadId: string }).threadId);
-        emit(...event);
+      emit,
+      created: (threadId) => {
+        // It was left before it had an id.
+        if (!isShown()) return void this.#answering.set(threadId, chat);
+        this.composer.moveDraft(threadId);
+        emit("chatkit.thread.change", { threadId });
       },
+      received: () => this.composer.ports.drafts().received(),
       changed: () => isShown() && changed(),
       said: (text) => isShown() && (this.announced = text),
       clientTool: () => options().onClientTool,

@@ -12,13 +12,17 @@ export type ReactPage = {
 
 const log: Logged[] = [];
 const page = window as unknown as { test: ReactPage };
-const { url, ...first } = JSON.parse(new URLSearchParams(location.search).get("options")!) as { url: string } & Partial<ChatKitOptions>;
+const { url, toolMs = 0, ...first } = JSON.parse(new URLSearchParams(location.search).get("options")!) as { url: string; toolMs?: number } & Partial<ChatKitOptions>;
 const noted = (name: string) => (detail: unknown) => void log.push([name, detail instanceof Error ? detail.message : detail]);
 
 const DEFAULTS: ChatKitOptions = {
   api: { url: `${url}/chatkit`, domainKey: "any", uploadStrategy: { type: "two_phase" } },
   threadItemActions: { feedback: true, retry: true },
-  onClientTool: (call) => (noted("tool")(call), { title: document.title }),
+  onClientTool: async (call) => {
+    noted("tool")(call);
+    await new Promise((resolve) => setTimeout(resolve, toolMs));
+    return { title: document.title };
+  },
   widgets: { onAction: async (action, item) => noted("widget action")([action, item.widget.type]) },
 };
 

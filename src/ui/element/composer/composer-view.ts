@@ -7,7 +7,7 @@ import { piecesOf } from "./content.ts";
 import { Menu } from "./menu.ts";
 import type { Upload } from "./uploads.ts";
 
-type ComposerState = { isAnswering: boolean; canStop: boolean; isDisabled: boolean; stop: () => void };
+type ComposerState = { isAnswering: boolean; isOpening: boolean; canStop: boolean; isDisabled: boolean; stop: () => void };
 
 export function composerView(composer: Composer, state: ComposerState): TemplateResult {
   const { ports, menu } = composer;
@@ -90,7 +90,7 @@ function leftButtons(composer: Composer) {
   )}`;
 }
 
-function rightButtons(composer: Composer, { isAnswering, canStop, stop }: ComposerState) {
+function rightButtons(composer: Composer, { isAnswering, isOpening, canStop, stop }: ComposerState) {
   const { ports } = composer;
   const { composer: settings = {} } = ports.options();
   const say = ports.say();
@@ -98,7 +98,7 @@ function rightButtons(composer: Composer, { isAnswering, canStop, stop }: Compos
   const { model } = composer;
   const send = isAnswering
     ? html`<button type="button" class="send" aria-label=${say("stop")} title=${say("stop")} ?disabled=${!canStop} @click=${stop}>${stopSymbol}</button>`
-    : html`<button type="submit" class="send" aria-label=${say("send")} title=${say("send")} ?disabled=${!composer.canSend}>${symbol("send")}</button>`;
+    : html`<button type="submit" class="send" aria-label=${say("send")} title=${say("send")} ?disabled=${isOpening || !composer.canSend}>${symbol("send")}</button>`;
   return html`${model ? menuButton(composer, "models", html`<span>${model.label}</span>${symbol("open")}`, `${say("model")}: ${model.label}`) : nothing}
   ${dictation?.enabled ? dictationButton(composer) : nothing} ${send}`;
 }
@@ -141,8 +141,9 @@ function modelMenu(composer: Composer): Menu {
   return new Menu("models", ports.say()("model"), entries, ports.changed);
 }
 
-function send(composer: Composer, { isAnswering }: ComposerState): void {
-  if (!isAnswering) composer.submit();
+/** While a thread is being opened, the text waits in the field: it belongs to that thread. */
+function send(composer: Composer, { isAnswering, isOpening }: ComposerState): void {
+  if (!isAnswering && !isOpening) composer.submit();
 }
 
 function onInput(event: Event, composer: Composer): void {

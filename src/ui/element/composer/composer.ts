@@ -159,6 +159,7 @@ export class Composer {
       ...(this.quote !== undefined && { quoted_text: this.quote }),
       inference_options: { ...(tool && { tool_choice: { id: tool.id } }), ...(model && { model: model.id }) },
     };
+    this.ports.drafts().sent(this.#threadId, { text: this.text, tags: [...this.tags] });
     this.#set("", new Map());
     this.quote = undefined;
     this.uploads.clear();
@@ -170,6 +171,7 @@ export class Composer {
   restore({ content, quoted_text }: UserMessageInput): void {
     if (this.text !== "") return;
     const { text, tags } = editable(content as UserMessageContent[]);
+    this.ports.drafts().received();
     this.#set(text, tags);
     this.quote = quoted_text;
   }

@@ -15,11 +15,22 @@ export const ENGLISH: Locale = localeOf("en", en);
 
 /** The texts of the language that is asked for, or else of the browser's; of English where there are none. */
 export async function findLocale(wanted: string | undefined): Promise<Locale> {
-  const tag = wanted ?? navigator.language;
-  if (/^en\b/i.test(tag)) return localeOf(tag, en);
-  const { LOCALES } = await import("./locales.ts");
+  const tag = canonical(wanted ?? navigator.language);
+  if (tag === undefined) return ENGLISH;
+  if (/^en\b/.test(tag)) return localeOf(tag, en);
+  // Without the file the chat works as well.
+  const { LOCALES } = await import("./locales.ts").catch(() => ({ LOCALES: {} as Record<string, Record<string, string>> }));
   const found = [tag, tag.split("-")[0]!].find((one) => Object.hasOwn(LOCALES, one));
   return found === undefined ? ENGLISH : localeOf(tag, { ...en, ...LOCALES[found] });
+}
+
+/** `de_DE` and `DE-de`, as other systems write it, are `de-DE`; undefined for what is no language, which the browser's own formats would throw at. */
+function canonical(tag: string): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(tag.replaceAll("_", "-"))[0];
+  } catch {
+    return undefined;
+  }
 }
 
 function localeOf(tag: string, texts: Texts): Locale {

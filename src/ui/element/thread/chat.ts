@@ -19,6 +19,10 @@ const MOST_SAID = 10_000;
 type ChatPorts = {
   connection: Connection;
   emit: Emit;
+  /** Called when a new thread has got its id. */
+  created: (threadId: string) => void;
+  /** Called when the server has stored a message of the person. */
+  received: () => void;
   /** Called after every change of what is shown. */
   changed: () => void;
   /** Called with each whole message of the assistant, to be announced to screen readers. */
@@ -34,8 +38,11 @@ type Run = { type: StreamingRequest["type"]; params: object };
 export class Chat {
   state: states.ThreadState = states.EMPTY_STATE;
   isLoading = false;
+  /** Requests, each with the page's tool that its answer calls; the first of them are streams that have not ended. */
   readonly #running = new Set<AbortController>();
-  readonly #calledTools = new Set<string>();
+  readonly #streaming = new Set<AbortController>();
+  /** Calls that came in a stream of this chat. Those that were loaded are another tab's, or of before a reload. */
+  readonly #newCalls = new Set<string>();
   #last: Run | undefined;
 
   constructor(private readonly ports: ChatPorts) {}
@@ -46,6 +53,11 @@ export class Chat {
 
   get isAnswering(): boolean {
     return this.#running.size > 0;
+  }
+
+  /** Whether the thread itself is not here yet. */
+  get isOpening(): boolean {
+    return this.isLoading && this.state.head === undefined;
   }
 
   /** Loads a thread with its newest items. @throws RequestFailed */
@@ -64,7 +76,7 @@ export class Chat {
 
   /** Loads the thread again. */
   async refresh(): Promise<void> {
-    if (this.threadId === undefined || this.isAnswering) return;
+    if (this.threadId === undefined || this.#streaming.size > 0) return;
     this.#show(states.refreshed(this.state, ...(await this.#fetch(this.threadId))));
   }
 
@@ -144,6 +156,11 @@ export class Chat {
     for (const running of this.#running) running.abort();
   }
 
+  /** The element has left the page. A tool of the page that runs may be why, and the server still hears of its result. */
+  close(): void {
+    for (const running of this.#streaming) running.abort();
+  }
+
   async #fetch(threadId: string): Promise<[Thread, Page<ThreadItem>]> {
     const { connection } = this.ports;
     const newest = { thread_id: threadId, order: "desc", limit: PAGE_ITEMS };
@@ -164,6 +181,7 @@ export class Chat {
     const running = new AbortController();
     this.#last = run;
     this.#running.add(running);
+    this.#streaming.add(running);
     this.#show(states.started(this.state));
     emit("chatkit.response.start");
     try {
@@ -171,10 +189,12 @@ export class Chat {
     } catch (error) {
       if (!running.signal.aborted) await this.#broken(error);
     }
-    this.#running.delete(running);
+    this.#streaming.delete(running);
+    const call = running.signal.aborted || this.state.failure ? undefined : this.#nextCall();
+    if (!call) this.#running.delete(running);
     this.#show(states.ended(this.state));
     emit("chatkit.response.end");
-    if (!running.signal.aborted && !this.state.failure) await this.#callClientTool();
+    if (call) await this.#callClientTool(call, running);
   }
 
   /** Shows the server's error. After a broken stream, loads the thread again: the server has more than was received. */
@@ -192,18 +212,26 @@ export class Chat {
   #take(event: SentEvent): void {
     const { emit } = this.ports;
     this.#show(states.reduce(this.state, event));
+    if ("item" in event && event.item.type === "client_tool_call") this.#newCalls.add(event.item.id);
+    if ("item" in event && event.item.type === "user_message") this.ports.received();
     if (event.type === "thread.item.done" && event.item.type === "assistant_message") this.ports.said(event.item.content.map(({ text }) => text).join("\n").slice(0, MOST_SAID));
     if (event.type === "client_effect") emit("chatkit.effect", { name: event.name, data: event.data });
-    else if (event.type === "thread.created") emit("chatkit.thread.change", { threadId: event.thread.id });
+    else if (event.type === "thread.created") this.ports.created(event.thread.id);
     else if (event.type === "error") emit("chatkit.error", { error: new Error(event.message ?? event.code) });
   }
 
   /** Each call is handed to the page only once: it may have side effects. */
-  async #callClientTool(): Promise<void> {
+  #nextCall(): ClientToolCallItem | undefined {
     const call = this.state.items.findLast((item): item is ClientToolCallItem => item.type === "client_tool_call" && item.status === "pending");
-    if (!call || this.#calledTools.has(call.id)) return;
-    this.#calledTools.add(call.id);
-    const result = await this.#resultOf(call);
+    return call && this.#newCalls.delete(call.id) ? call : undefined;
+  }
+
+  /** The answer goes on as long as the page's tool: until then no other message is sent, and the person can stop it. */
+  async #callClientTool(call: ClientToolCallItem, running: AbortController): Promise<void> {
+    const stopped = new Promise<void>((resolve) => running.signal.addEventListener("abort", () => resolve()));
+    const result = await Promise.race([this.#resultOf(call), stopped]);
+    this.#running.delete(running);
+    if (running.signal.aborted) return this.ports.changed();
     this.#show({ ...this.state, items: this.state.items.map((item) => (item.id === call.id ? { ...call, status: "completed", output: result } : item)) });
     await this.#run({ type: "threads.add_client_tool_output", params: { thread_id: this.threadId, result } });
   }
