@@ -1,14 +1,13 @@
 /**
- * Runs all tests, in two parts, since two cores are not enough for all of them at once: first those that only need time, three files at a
- * time, then the scenarios of test/chaos, which judge how long things take. What is given goes to `bun test`; with the names of files it is
- * run once, for those.
+ * Runs all tests, in two parts, since two cores are not enough for all of them at once: first those that only need time, then the scenarios
+ * of test/chaos, which judge how long things take. What is given goes to `bun test`; with the names of files it is run once, for those.
  */
 const { execPath, argv } = process;
 const given = argv.slice(2);
 const ALWAYS = ["--no-orphans", "test", "--timeout=60000"];
 const PARTS = {
   most: ["--parallel=3", "--path-ignore-patterns=test/chaos/**"],
-  chaos: ["--parallel=2", "--max-concurrency=3", "test/chaos"],
+  chaos: ["--parallel=2", "--max-concurrency=4", "test/chaos"],
 };
 
 async function run(args: string[]): Promise<number> {

@@ -135,8 +135,14 @@ describeInBrowser("the element, driven by the official React package", (open) =>
       await route.continue();
     });
     await say("slowly, please");
-    await inPage(page, (test) => test.chat.showHistory());
-    await page.getByRole("button", { name: /^About slowly, please/ }).first().click();
+    const entry = page.getByRole("button", { name: /^About slowly, please/ }).first();
+    // The list is that of the moment in which it was opened: the thread may not be stored yet.
+    await until(async () => {
+      await inPage(page, (test) => test.chat.hideHistory());
+      await inPage(page, (test) => test.chat.showHistory());
+      return entry.waitFor({ timeout: 2000 }).then(() => true, () => undefined);
+    });
+    await entry.click();
     await see(/word\d+ /);
     await page.getByRole("button", { name: "Stop" }).click();
     await leave();
