@@ -7,7 +7,7 @@ const given = argv.slice(2);
 const ALWAYS = ["--no-orphans", "test", "--timeout=60000"];
 const PARTS = {
   most: ["--parallel=3", "--path-ignore-patterns=test/chaos/**"],
-  chaos: ["--parallel=2", "--max-concurrency=4", "test/chaos"],
+  chaos: ["--parallel=2", "--max-concurrency=3", "test/chaos"],
 };
 
 async function run(args: string[]): Promise<number> {

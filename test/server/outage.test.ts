@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { ChatKitError } from "../../src/errors.ts";
 import type { SentEvent, ThreadStreamEvent } from "../../src/protocol/events.ts";
 import type { ThreadItem } from "../../src/protocol/items.ts";
 import { assistantMessage, progress } from "../../src/server/builders.ts";
@@ -115,6 +116,30 @@ describe("a store that is away for longer than the lease", () => {
     expect((await threadOf(world.server, threadId)).title).toBe("Named");
     expect(world.server.runs.size).toBe(0);
     expect(world.logger.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  test("is told to who reads in time, too, when another write was answered after the one that got no answer", async () => {
+    const world = setUp();
+    const { store, clock } = world;
+    const { sent, isOver } = await begin(world);
+    await world.say(added, delta("one "));
+    const checkpoint = store.checkpointRun;
+    const isAsked = Promise.withResolvers<void>();
+    store.checkpointRun = async () => {
+      store.checkpointRun = checkpoint;
+      isAsked.resolve();
+      await new Promise<void>((resolve) => clock.after(5000, resolve));
+      throw new ChatKitError("store_unavailable");
+    };
+    await world.say(delta("two "));
+    await clock.pass(1500);
+    await isAsked.promise;
+    await world.say(assistantMessage("stored meanwhile"));
+    store.isAway = true;
+    await world.say(delta("three "));
+    await clock.pass(8200);
+    expect(isOver()).toBeTrue();
+    expect(sent.at(-1)).toEqual({ type: "error", code: "stream.error", allow_retry: true });
   });
 
   test("is told to who reads, too, when it takes checkpoints and no items, as a full disk may", async () => {

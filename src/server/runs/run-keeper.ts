@@ -116,13 +116,15 @@ export class RunKeeper<C extends RequestContext> {
   /** Does a write of a run, and repeats it while the store is away: a lost connection must not lose what was answered. */
   async write<T>(kept: KeptRun<C>, work: () => Promise<T>): Promise<T> {
     for (;;) {
-      kept.waitingSince ??= this.#clock.now();
+      this.#asks(kept, work);
       try {
         const result = await work();
+        kept.asked.delete(work);
         kept.waiting.delete(work);
         this.#reached(kept);
         return result;
       } catch (error) {
+        kept.asked.delete(work);
         kept.waiting.delete(work);
         if (!isAway(error)) this.#reached(kept);
         if (!isAway(error) || this.#isLeaving) throw error;
@@ -269,13 +271,15 @@ export class RunKeeper<C extends RequestContext> {
   async #checkpoint(kept: KeptRun<C>): Promise<void> {
     const left = kept.left();
     const isSaved = kept.hasSaved(left);
-    kept.waitingSince ??= this.#clock.now();
+    this.#asks(kept, left);
     kept.saved = undefined;
     try {
       await this.store.checkpointRun(kept.run, isSaved ? null : left, kept.context);
+      kept.asked.delete(left);
       kept.saved = left;
       this.#reached(kept);
     } catch (thrown) {
+      kept.asked.delete(left);
       const error = toChatKitError(thrown);
       if (!this.#renewedAt.has(kept)) return;
       // Another process has taken over the thread, or somebody has deleted it: this run may write no more.
@@ -296,9 +300,16 @@ export class RunKeeper<C extends RequestContext> {
     this.#awayAt = this.#clock.now();
   }
 
+  #asks(kept: KeptRun<C>, write: unknown): void {
+    const now = this.#clock.now();
+    kept.asked.set(write, now);
+    kept.waitingSince ??= now;
+  }
+
+  /** One answer says nothing of the writes that the store was asked for before: those may be on a connection that is lost. */
   #reached(kept: KeptRun<C>): void {
     if (kept.waiting.size > 0) return;
-    kept.waitingSince = undefined;
+    kept.waitingSince = kept.asked.values().toArray().sort((a, b) => a - b)[0];
     kept.isCutOff = false;
     kept.full?.resolve();
     kept.full = undefined;

@@ -39,13 +39,20 @@ async function afterPause(world: World, program: Program, times: number) {
   program.child.kill("SIGSTOP");
   const told = Array.from({ length: times }, () => new Told());
   const reads = told.map(async (one) => one.read(await ask(program, "threads.add_user_message", params, headers)));
-  await Bun.sleep(1000);
+  await haveArrived(program, times);
   program.child.kill("SIGCONT");
   const failed = (await Promise.all(reads)).filter((outcome) => outcome !== "done").length;
   const items = (await itemsOf(program, thread_id)).slice(2);
   const answers = new Set(told.map((one) => one.done.map(bytesOf).join()));
   const same = Number(answers.size === 1 && answers.has(items.map(bytesOf).join()));
   return { messages: ofUsers(items), model_calls: modelCalls(world) - callsBefore, same_as_stored: same, failed };
+}
+
+/** Waits until so many requests lie in the kernel, which the paused program has not read. */
+async function haveArrived({ url }: Program, times: number): Promise<void> {
+  const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, "0");
+  const unread = new RegExp(String.raw`^ *\d+: \w+:${port} \w+:\w+ 01 \w+:0*[1-9A-F]`, "gm");
+  await until(async () => ([...(await Bun.file("/proc/net/tcp").text()).matchAll(unread)].length >= times ? true : undefined));
 }
 
 /** While the first is answered an equal message has to wait, an equal new chat is another one; afterwards both count. */
