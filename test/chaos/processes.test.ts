@@ -37,7 +37,9 @@ test("a retry that is cut by kill -9 leaves no half thread", async () => {
 });
 
 test("twenty processes that migrate at once, one of them killed, apply each file once", async () => {
-  for (const figures of await both((kind) => migrateTogether(kind))) {
+  // One database after the other: it is twenty programs that start at once, not forty.
+  for (const kind of ["sqlite", "postgres"] as const) {
+    const figures = await migrateTogether(kind);
     expect(figures).toMatchObject({ failed: 0, wrong: 0 });
     expect(figures["settled_ms"]).toBeLessThan(30_000);
   }
