@@ -1,7 +1,7 @@
 import { ChatKitError } from "../errors.ts";
 import { IN_PROCESS, type Authenticator } from "./authenticator.ts";
 import { TrustedProxies } from "./trusted-proxies.ts";
-import { userFromHeader } from "./user-header.ts";
+import { isHeaderName, userFromHeader } from "./user-header.ts";
 
 export type TrustedHeaderOptions = {
   /** @default "X-User-ID" */
@@ -13,9 +13,10 @@ export type TrustedHeaderOptions = {
 /**
  * Takes the user from a header, if the request comes from one of the proxies: anybody else could write any name there (CWE-290).
  * Requests without a connection are accepted only when `createApp` was told `inProcess`.
- * @throws ChatKitError config_invalid for an entry of `proxies` that is not an address or network
+ * @throws ChatKitError config_invalid for a name that no header can have, or an entry of `proxies` that is not an address or network
  */
 export function trustedHeader({ header = "X-User-ID", proxies = ["loopback"] }: TrustedHeaderOptions = {}): Authenticator {
+  if (!isHeaderName(header)) throw new ChatKitError("config_invalid", { message: `${JSON.stringify(header)} cannot be the name of a header` });
   const trusted = new TrustedProxies(proxies);
   return (request, peerOf) => {
     const peer = peerOf();

@@ -17,6 +17,11 @@ export function userFromHeader(headers: Headers, name: string): string | undefin
   return value;
 }
 
+/** By RFC 9110. To look for a header of any other name is an error, each time. */
+export function isHeaderName(name: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name);
+}
+
 /**
  * Whether this can be the owner of rows. A lone surrogate, which the JSON of a token may hold, is stored as the same replacement
  * character as any other, and NUL is not stored at all: two such users would see each other's threads.

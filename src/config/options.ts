@@ -3,7 +3,7 @@
  * and `explain.ts` explains them. The environment is never read outside of this room; what an option does is never decided in it.
  */
 import { attachmentsPlace, attachmentTypes, bytes, databaseUrl, duration, durationWithUnit, hosts, httpUrl, LARGEST_FILE_BYTES, names, oneLine, oneOf, origins } from "./values.ts";
-import { proxies, schemaName, text, truth, wholeNumber, type Parse } from "./values.ts";
+import { headerName, proxies, schemaName, text, truth, wholeNumber, type Parse } from "./values.ts";
 
 /** One option: its names, its meaning, its parser and its default. */
 export type Option<T = unknown> = {
@@ -185,7 +185,7 @@ export const OPTIONS = {
     flag: "<mode>",
     help: "who asks: none, header (set by your proxy) or jwt; must be given to listen beyond loopback",
   }),
-  authHeader: withDefault(text, "X-User-ID", { env: "CHATKIT_AUTH_HEADER", flag: "<name>", help: "header that names the user" }),
+  authHeader: withDefault(headerName, "X-User-ID", { env: "CHATKIT_AUTH_HEADER", flag: "<name>", help: "header that names the user" }),
   trustedProxies: withDefault(proxies, "loopback", {
     env: "CHATKIT_TRUSTED_PROXIES",
     flag: "<list>",

@@ -1,4 +1,5 @@
 import { TrustedProxies } from "../auth/trusted-proxies.ts";
+import { isHeaderName } from "../auth/user-header.ts";
 import { ChatKitError } from "../errors.ts";
 import { AllowedHosts } from "../http/allowed-hosts.ts";
 import { AllowedOrigins } from "../http/allowed-origins.ts";
@@ -15,7 +16,10 @@ const refuse = (expected: string): never => {
   throw new ChatKitError("config_invalid", { message: `expected ${expected}` });
 };
 
-export const text: Parse<string> = (given) => given;
+/** A blank, as a script gives in the place of a variable that is not set, is nowhere meant. */
+export const text: Parse<string> = (given) => (given.trim() === "" ? refuse("a value that is not blank") : given);
+
+export const headerName: Parse<string> = (given) => (isHeaderName(given) ? given : refuse("the name of a header, such as X-User-ID"));
 
 /** Keys and the like, which have to be one line. A line break at the end is ignored, since editors, `echo` and copying add one. */
 export const oneLine: Parse<string> = (given) => {

@@ -125,11 +125,11 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   app.use(securityHeaders());
   app.use(thrownValues());
   const isTaken = (path: string, methods = /^(GET|ALL)$/) => app.routes.filter((route) => route.path === path && methods.test(route.method)).length > 1;
+  app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping(), mcpServers })); // probes have no user, and any name for the server
+  if (allowedHosts) app.use(checks(knownHost(allowedHosts, logger)));
   if (options.pages) app.route("/", pages(options.pages, isTaken)); // nothing but static files, for everybody
-  app.route("/", probes({ isDraining, isSchemaPending, ready: () => server.store.ping(), mcpServers })); // before authentication: probes have no user
-  const isOurName = allowedHosts ? [knownHost(allowedHosts, logger)] : [];
   // While this process drains, the client's retry reaches another one.
-  app.use(checks(refuseWhile(isDraining, "shutting_down"), refuseWhile(isSchemaPending, "schema_pending"), ...isOurName));
+  app.use(checks(refuseWhile(isDraining, "shutting_down"), refuseWhile(isSchemaPending, "schema_pending")));
   // Asks for a token of its own.
   if (options.panel) addPublicRoutes(app, panel(server, contexts, options.panel, limits), limitBody, patience(), bodyMistakes());
   if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, limitBody, patience(), bodyMistakes());

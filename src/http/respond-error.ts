@@ -17,7 +17,7 @@ const isForeseen = ({ code, reason, cause }: ChatKitError) => BY_DESIGN.has(code
 export function errorResponder(logger: Logger) {
   return function respondError(thrown: Error, c: AppContext): Response {
     if (thrown instanceof HTTPException && thrown.res) return thrown.getResponse();
-    const error = thrown instanceof HTTPException ? fromHttpException(thrown) : (mistakeIn(thrown) ?? toChatKitError(thrown));
+    const error = thrown instanceof HTTPException ? fromHttpException(thrown) : (mistakeIn(thrown, c.req.raw) ?? toChatKitError(thrown));
     const requestId = c.get("requestId") ?? "";
     const { code, reason } = error;
     Object.assign(c.get("note"), { code, reason });

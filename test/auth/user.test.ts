@@ -70,4 +70,8 @@ describe("a trusted header (CWE-290)", () => {
       expect(() => trustedHeader({ proxies: [proxy] })).toThrow(ChatKitError);
     }
   });
+
+  test("a name that no header can have is a configuration error", () => {
+    for (const header of ["", "X User", "X:User", "X-Ünser"]) expect(() => trustedHeader({ header })).toThrow("cannot be the name of a header");
+  });
 });

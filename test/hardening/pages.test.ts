@@ -21,7 +21,9 @@ test("CWE-350: a page that has rebound its name to this machine reads nothing, c
   for (const host of names) {
     const sameOrigin = { host, origin: `http://${host}`, "sec-fetch-site": "same-origin" };
     for (const path of ["/chatkit", "/pay", "/hooks/orders", "/none"]) expect(await errorOf(await post(path, sameOrigin))).toMatchObject({ status: 421, code: "unknown_host" });
-    expect((await fetch(`${agent!.url}/hello`, { headers: { host } })).status).toBe(421);
+    for (const path of ["/hello", "/", "/embed", "/chatkit.js", "/chatkit-ui/options.json"]) {
+      expect([path, (await fetch(agent!.url + path, { headers: { host } })).status]).toEqual([path, 421]);
+    }
   }
 });
 

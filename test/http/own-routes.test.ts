@@ -56,6 +56,10 @@ describe("a body that a route of one's own cannot read", () => {
     app.post("/validated", validator("json", (value: unknown) => value), (c) => c.json(c.req.valid("json") as object));
     app.post("/caught", async (c) => c.json(await c.req.json().catch((error: unknown) => (error instanceof SyntaxError ? "caught" : "lost"))));
     app.post("/own", () => JSON.parse("{") as Response);
+    app.post("/signed", async (c) => c.json(JSON.parse(await c.req.text())));
+    app.post("/bytes", async (c) => c.json(JSON.parse(new TextDecoder().decode(await c.req.raw.bytes()))));
+    app.post("/buffer", async (c) => c.json(JSON.parse(Buffer.from(await c.req.arrayBuffer()).toString())));
+    app.post("/elsewhere", async (c) => c.json(JSON.parse(`<html>${await c.req.text()}`)));
     return made;
   }
 
@@ -66,6 +70,10 @@ describe("a body that a route of one's own cannot read", () => {
     ["/raw", "application/json", '{"a":}', "invalid_json"],
     ["/hook", "application/json", "nonsense", "invalid_json"],
     ["/validated", "application/json", "{", "invalid_request"],
+    ["/signed", "application/json", '{"a":1', "invalid_json"],
+    ["/signed", "text/plain", "", "invalid_json"],
+    ["/bytes", "application/json", "[1,]", "invalid_json"],
+    ["/buffer", "application/json", "nonsense", "invalid_json"],
     ["/form", multipart, "no boundary at all", "invalid_request"],
     ["/raw-form", multipart, "--x\r\ncontent", "invalid_request"],
     ["/raw-form", "text/plain", "a=b", "invalid_request"],
@@ -79,6 +87,7 @@ describe("a body that a route of one's own cannot read", () => {
   test("is the server's when nobody sent it, and the route's own affair when it catches what it is thrown", async () => {
     const { app, lines } = appWithReaders();
     expect((await app.request("/own", { method: "POST" })).status).toBe(500);
+    for (const body of ["{}", "nonsense"]) expect((await app.request("/elsewhere", { method: "POST", body })).status).toBe(500);
     expect(lines.some(({ level }) => level === "error")).toBe(true);
     expect(await (await app.request("/caught", { method: "POST", body: "{" })).json()).toBe("caught");
   });
@@ -89,6 +98,6 @@ describe("a body that a route of one's own cannot read", () => {
     form.set("a", "1");
     for (const path of ["/form", "/raw-form"]) expect(await (await app.request(path, { method: "POST", body: form })).json()).toEqual(["a"]);
     const json = { method: "POST", headers: { "content-type": "application/json" }, body: '{"a":1}' };
-    for (const path of ["/json", "/raw", "/hook", "/validated"]) expect(await (await app.request(path, json)).json()).toEqual({ a: 1 });
+    for (const path of ["/json", "/raw", "/hook", "/validated", "/signed", "/bytes", "/buffer"]) expect(await (await app.request(path, json)).json()).toEqual({ a: 1 });
   });
 });
