@@ -1,3 +1,4 @@
+import { isRecord } from "../../protocol/json/values.ts";
 import { readable } from "./readable.ts";
 import { refusalFor } from "./guardrail-words.ts";
 import type { Step } from "./turn.ts";
@@ -26,6 +27,9 @@ function ofObject(returned: Record<string, unknown>, steps: readonly Step[]): An
   // A file may return the result of the SDK itself.
   const output = "newItems" in returned ? returned["finalOutput"] : (returned["output_parsed"] ?? returned["output_text"]);
   if (output !== undefined && output !== null) return typeof output === "string" ? textAnswer(output, steps) : structuredAnswer(output, steps);
+  const parts = Object.values(returned);
+  // The results of several steps, by their names.
+  if (parts.length > 0 && parts.every((part) => isRecord(part) && "output_text" in part)) return ofObject(parts.at(-1) as Record<string, unknown>, steps);
   const step = steps.findLast((one) => !one.isText && Bun.deepEquals(one.output, returned));
   if (step) return { kind: "structured", value: returned, step };
   const texts = Object.entries(returned).filter((entry): entry is [string, string] => typeof entry[1] === "string");

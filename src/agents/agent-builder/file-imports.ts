@@ -29,7 +29,9 @@ class WorkflowRunner extends Runner {
   // any: the SDK's overloads cannot be written here without repeating its types.
   override run(agent: any, input: any, options?: any): any {
     const turn = currentTurn();
-    if (!turn || options?.stream) return super.run(agent, input, options);
+    if (!turn) return super.run(agent, input, options);
+    // A file that streams by itself shows its answer when it has it.
+    if (options?.stream) return super.run(agent, turn.withEarlier(input, turn.takePlace()), options);
     return runStep(turn, this.config, agent, input, options);
   }
 }

@@ -11,6 +11,7 @@ import { answerOf, answerText, type Answer } from "./answer.ts";
 import { judgedMessage } from "./memory.ts";
 import { askedNow, askingEvents } from "./questions.ts";
 import { refusalForThrown } from "./guardrail-words.ts";
+import { inLines } from "./readable.ts";
 import type { Step, WorkflowTurn } from "./turn.ts";
 import type { Workflow } from "./workflow.ts";
 
@@ -24,7 +25,7 @@ type Ending = {
 export async function finishTurn(turn: WorkflowTurn, workflow: Workflow, message: UserMessageItem, ending: Ending): Promise<void> {
   try {
     const answer = await answered(turn, workflow);
-    if (answer === "paused") await pause(turn);
+    if (answer === "paused") await pause(turn, workflow);
     else if (answer) {
       show(turn, workflow, answer);
       await remember(turn, message, answer, ending);
@@ -52,11 +53,12 @@ async function answered(turn: WorkflowTurn, workflow: Workflow): Promise<Answer 
   }
 }
 
-/** What the person is asked about has to be seen before: the last text is shown, if it was held back. */
-async function pause(turn: WorkflowTurn): Promise<void> {
+/** What the person is asked about has to be seen before: the last text or widget is shown, if it was held back. */
+async function pause(turn: WorkflowTurn, workflow: Workflow): Promise<void> {
   const { journal, chat } = turn.start;
   const last = turn.steps.findLast((step) => step.output !== undefined);
-  if (turn.questions.some(({ kind }) => kind === "message") && last?.isText && !last.isShown && !last.place?.isJudged) release(turn, last);
+  const isAsked = turn.questions.some(({ kind }) => kind === "message");
+  if (isAsked && last && !last.isShown && !last.place?.isJudged) showAsked(turn, workflow, last);
   turn.push(...endOpenWorkflow(turn.start.chat));
   const open = turn.questions;
   journal.ask(askedNow(open));
@@ -64,10 +66,19 @@ async function pause(turn: WorkflowTurn): Promise<void> {
   turn.push(...askingEvents(open));
 }
 
+function showAsked(turn: WorkflowTurn, workflow: Workflow, step: Step): void {
+  if (step.isText) return release(turn, step);
+  const widget = widgetOf(turn, workflow, { kind: "structured", value: step.output, step });
+  // A question without a word is about what was made before it.
+  if (!widget) return turn.questions.forEach((one) => one.kind === "message" && one.message.trim() === "" && (one.message = inLines(step.output)));
+  turn.push(...endOpenWorkflow(turn.start.chat), widget);
+  noteShown(turn, step);
+}
+
 function show(turn: WorkflowTurn, workflow: Workflow, answer: Answer): void {
   if (answer.kind === "none") return turn.push(...endedInSilence(turn));
   const step = "step" in answer ? answer.step : undefined;
-  if (answer.kind === "text" && step?.isShown) return turn.push(...endOpenWorkflow(turn.start.chat));
+  if (answer.kind !== "refusal" && step?.isShown) return turn.push(...endOpenWorkflow(turn.start.chat));
   if (answer.kind === "text" && step && step.held.length > 0 && !turn.masks.has(answer.text)) return release(turn, step);
   turn.push(...endOpenWorkflow(turn.start.chat), ...withdrawn(turn), shown(turn, workflow, answer));
 }
@@ -92,17 +103,21 @@ function withdrawn(turn: WorkflowTurn): ThreadStreamEvent[] {
 
 function shown(turn: WorkflowTurn, workflow: Workflow, answer: Exclude<Answer, { kind: "none" }>): ThreadStreamEvent {
   if (answer.kind !== "structured") return assistantMessage(turn.masks.get(answer.text) ?? answer.text);
+  return widgetOf(turn, workflow, answer) ?? assistantMessage(answerText(answer));
+}
+
+/** @returns undefined when there is no widget for that output, or it does not fit */
+function widgetOf(turn: WorkflowTurn, workflow: Workflow, answer: Answer & { kind: "structured" }): ThreadStreamEvent | undefined {
   const { chat, logger } = turn.start;
-  const template = answer.step && workflow.widgets.for(answer.step.agent);
-  if (template) {
-    try {
-      return wholeWidget(chat.thread, template.build(answer.value as Record<string, unknown>), answerText(answer), (type) => chat.generateId(type));
-    } catch (error) {
-      const asked = { thread_id: chat.thread.id, ...askedBy(chat.requestContext) };
-      logger.warn({ ...asked, widget: template.name, agent: answer.step?.agent, err: error }, "an output does not fit its widget: shown as text");
-    }
+  const template = answer.step && workflow.widgets.for(answer.step);
+  if (!template) return undefined;
+  try {
+    return wholeWidget(chat.thread, template.build(answer.value as Record<string, unknown>), answerText(answer), (type) => chat.generateId(type));
+  } catch (error) {
+    const asked = { thread_id: chat.thread.id, ...askedBy(chat.requestContext) };
+    logger.warn({ ...asked, widget: template.name, agent: answer.step?.agent, err: error }, "an output does not fit its widget: shown as text");
+    return undefined;
   }
-  return assistantMessage(answerText(answer));
 }
 
 /** Shows the messages of a step that were held back. */
@@ -110,6 +125,11 @@ function release(turn: WorkflowTurn, step: Step): void {
   turn.push(...endOpenWorkflow(turn.start.chat), ...step.held);
   if (step.held.length === 0 && typeof step.output === "string") turn.push(assistantMessage(step.output));
   step.held = [];
+  noteShown(turn, step);
+}
+
+/** Also for the pass through the file after a question. */
+function noteShown(turn: WorkflowTurn, step: Step): void {
   step.isShown = true;
   const run = turn.start.journal.entries.runs[step.key];
   if (run) run.isShown = true;

@@ -3,24 +3,29 @@ import { basename, dirname } from "node:path";
 import { ChatKitError } from "../../errors.ts";
 import type { ChatKitServer, Ports } from "../../server/chatkit-server.ts";
 import { whileLoading, type LoadingWorkflow } from "./file-imports.ts";
-import { EXPORTED, mendWorkflow, type NamedAgent } from "./mended-workflow.ts";
+import { EXPORTED, mendWorkflow, SCHEMAS, type NamedAgent } from "./mended-workflow.ts";
 import type { Defect } from "./mends/mend.ts";
-import { WorkflowWidgets } from "./widgets.ts";
+import { WorkflowWidgets, type NamedSchemas } from "./widgets.ts";
 import { WorkflowServer } from "./workflow-server.ts";
-import type { Workflow } from "./workflow.ts";
 
 type Import = (path: string) => Promise<Record<string, unknown>>;
+type Written = {
+  path: string;
+  /** What is in the file. */
+  text: string;
+  /** It and files that it imports, as far as they use guardrails. */
+  guarded: readonly string[];
+};
 type Loaded = { server: ChatKitServer; notes: string[]; agents: readonly NamedAgent[] };
 
 /**
  * Loads an exported workflow with its defects mended.
- * @param text what is in the file
  * @param load imports a module from disk
  * @returns undefined when the file is no exported workflow
  * @throws ChatKitError config_invalid that names the line of each defect that cannot be mended
  */
-export async function loadWorkflow(path: string, text: string, ports: Ports, load: Import): Promise<Loaded | undefined> {
-  const mended = mendWorkflow(text);
+export async function loadWorkflow({ path, text, guarded }: Written, ports: Ports, load: Import): Promise<Loaded | undefined> {
+  const mended = mendWorkflow(text, guarded.some((file) => file !== path));
   if (!mended) return undefined;
   refuseUnmended(path, mended.defects);
   const beside = toolsBeside(path);
@@ -28,9 +33,10 @@ export async function loadWorkflow(path: string, text: string, ports: Ports, loa
   const loading: LoadingWorkflow = { tools, pageTools: [] };
   readAs(path, mended.text);
   const exports = await whileLoading(loading, () => load(path));
-  const { steps: places, isGuarded, agents } = mended;
-  const run = exports[EXPORTED] as Workflow["run"];
-  const server = new WorkflowServer(ports, { run, places, isGuarded, widgets: new WorkflowWidgets(dirname(path), agents) });
+  const { steps: places, agents, takesText } = mended;
+  const run = exports[EXPORTED] as (input: unknown) => unknown;
+  const widgets = new WorkflowWidgets(dirname(path), exports[SCHEMAS] as NamedSchemas);
+  const server = new WorkflowServer(ports, { run: (input) => run(takesText ? input.input_as_text : input), places, isGuarded: guarded.length > 0, widgets });
   return { server, agents, notes: [...mended.defects.map((defect) => told(path, defect)), ...pageTools(path, loading.pageTools)] };
 }
 

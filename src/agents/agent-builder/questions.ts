@@ -43,7 +43,7 @@ function pageCall({ callId, tool, arguments: given }: ToolQuestion): ThreadStrea
 /** The message as text, line by line: what a model has put into it must not pass for more than that. */
 function messageCard({ callId, message }: MessageQuestion): WidgetRoot {
   const isTooLong = message.length > MAX_MESSAGE;
-  const lines = message.slice(0, MAX_MESSAGE).split(/\r?\n/).map(oneLine).filter((line) => line.trim() !== "");
+  const lines = message.slice(0, MAX_MESSAGE).split(/\r?\n/).map((line) => oneLine(line.trim())).filter((line) => line !== "");
   const shown = isTooLong ? [`This cannot be approved: its text has ${message.length} characters, more than ${MAX_MESSAGE}.`] : lines;
   return {
     type: "Card",

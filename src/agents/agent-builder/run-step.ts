@@ -34,14 +34,14 @@ export async function runStep(turn: WorkflowTurn, config: Runner["config"], agen
   const key = turn.start.journal.next(agent.name);
   const kept = turn.start.journal.entries.runs[key];
   const isText = agent.outputType === "text";
-  const step: Step = { key, agent: agent.name, place, isText, task: undefined, isShown: kept?.isShown ?? false, messages: [], held: [] };
+  const step: Step = { key, agent: agent.name, schema: agent.outputType, place, isText, task: undefined, isShown: kept?.isShown ?? false, messages: [], held: [] };
   turn.steps.push(step);
   const isFirst = turn.takeChat();
   const chat = isFirst ? turn.start.chat : ownChat(turn.start.chat);
   try {
     const context = given.context instanceof RunContext ? given.context : new RunContext(given.context ?? chat);
     if (kept && !kept.waitsFor) return restored(step, await RunState.fromStringWithContext(agent, kept.state, context));
-    const begun = kept ? await resumed(turn, agent, kept.state, context) : turn.withEarlier(input);
+    const begun = kept ? await resumed(turn, agent, kept.state, context) : turn.withEarlier(input, place);
     return await new StepRun(turn, step, chat, objectOf(context.context)).result(config, agent, begun, { ...given, context });
   } finally {
     if (isFirst) turn.freeChat();

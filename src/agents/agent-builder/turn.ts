@@ -37,6 +37,8 @@ export type Step = {
   /** Its key in the journal. */
   key: string;
   agent: string;
+  /** What its output has to be. */
+  schema: unknown;
   place: StepPlace | undefined;
   isText: boolean;
   task: StepTask | undefined;
@@ -55,6 +57,8 @@ export class WorkflowPaused extends Error {
     super("The workflow waits for an answer; it is begun again with it.");
   }
 }
+
+type UserMessage = Extract<AgentInputItem, { role: "user" }>;
 
 const turns = new AsyncLocalStorage<WorkflowTurn>();
 
@@ -76,7 +80,7 @@ export class WorkflowTurn {
   state: object = {};
   readonly workflow: { input_as_text: string };
   readonly #opening = new Set<unknown>();
-  #list: readonly AgentInputItem[] = [];
+  #list: readonly AgentInputItem[] | undefined;
   #place: StepPlace | undefined;
   #isChatTaken = false;
 
@@ -106,25 +110,49 @@ export class WorkflowTurn {
     return place;
   }
 
-  /** The file's list of the conversation, as a turn begins with it: what was sent beside the text is added to the message. */
+  /** The file's list of the conversation, as a turn begins with it. */
   opens(list: AgentInputItem[]): void {
+    this.#list ??= list;
+    this.#begin();
+  }
+
+  /** What was sent beside the text is added to the message. A list may be begun empty, and get the message after that. */
+  #begin(): void {
     if (this.#opening.size > 0) return;
-    this.#list = list;
-    for (const item of list) this.#opening.add(item);
-    const last = list.findLast((item) => "role" in item && item.role === "user");
-    if (last && "content" in last && Array.isArray(last.content)) (last.content as unknown[]).push(...this.start.attached);
+    for (const item of this.#list ?? []) this.#opening.add(item);
+    const last = this.#list?.findLast(isFromUser);
+    if (last) Object.assign(last, this.#withAttached(last));
+  }
+
+  #withAttached(message: UserMessage): UserMessage {
+    const { attached } = this.start;
+    if (attached.length === 0) return message;
+    const text = typeof message.content === "string" ? [{ type: "input_text" as const, text: message.content }] : message.content;
+    return { ...message, content: [...text, ...attached] };
   }
 
   /** The conversation as the file has it now, behind the earlier turns. */
   conversation(): AgentInputItem[] {
-    return [...this.start.earlier, ...this.#list];
+    return [...this.start.earlier, ...(this.#list ?? [])];
   }
 
-  /** The input with the earlier turns before the list of the conversation; an input without that list stays as it is. */
-  withEarlier<Input>(input: Input | AgentInputItem[]): Input | AgentInputItem[] {
+  /**
+   * The input with the earlier turns before the list of the conversation; an input without that list stays as it is. A file without such
+   * a list has them before what it gives the agent that answers.
+   */
+  withEarlier<Input>(input: Input | string | AgentInputItem[], place: StepPlace | undefined): Input | string | AgentInputItem[] {
+    this.#begin();
+    if (this.#opening.size === 0 && place?.isAnswer) return this.#withoutList(input);
     if (!Array.isArray(input)) return input;
     const at = input.findIndex((item) => this.#opening.has(item));
     return at < 0 ? input : [...input.slice(0, at), ...this.start.earlier, ...input.slice(at)];
+  }
+
+  #withoutList<Input>(input: Input | string | AgentInputItem[]): Input | AgentInputItem[] {
+    if (typeof input === "string") return [...this.start.earlier, this.#withAttached({ role: "user", content: input })];
+    if (!Array.isArray(input)) return input;
+    const at = input.findLastIndex(isFromUser);
+    return [...this.start.earlier, ...input.map((item, index) => (index === at ? this.#withAttached(item as UserMessage) : item))];
   }
 
   /** The chat for a run, unless one that runs at the same time has it. */
@@ -141,4 +169,8 @@ export class WorkflowTurn {
   push(...events: ThreadStreamEvent[]): void {
     for (const event of events) this.outbox.push(event);
   }
+}
+
+function isFromUser(item: AgentInputItem): item is UserMessage {
+  return "role" in item && item.role === "user";
 }

@@ -57,12 +57,14 @@ export async function loadAgentModule(file: string, ports: Ports, options: { fre
 
 /** The server of a workflow that Agent Builder has exported; undefined when the file is none. */
 async function exportedWorkflow(path: string, ports: Ports): Promise<Pick<AgentModule, "server" | "notes" | "agents"> | undefined> {
-  const text = await Bun.file(path).text();
+  const files = await Promise.all([...(await importedFiles(path))].map(async (file) => ({ file, text: await Bun.file(file).text().catch(() => "") })));
+  const guarded = files.filter(({ text }) => text.includes("@openai/guardrails")).map(({ file }) => file);
   // Imported when it is needed: the package takes 0.1 s to load.
-  if (text.includes("@openai/guardrails")) await (await import("./embedded-modules.ts")).registerGuardrails();
+  if (guarded.length > 0) await (await import("./embedded-modules.ts")).registerGuardrails();
+  const { text } = files[0]!;
   if (!text.includes("runWorkflow")) return undefined;
   const { loadWorkflow } = await import("../agent-builder/load-workflow.ts");
-  return loadWorkflow(path, text, ports, importModule);
+  return loadWorkflow({ path, text, guarded }, ports, importModule);
 }
 
 /** The same function, with the place in the module in the message of its errors. */

@@ -9,7 +9,8 @@ export const STATE = "chatkitState";
 export function markTurnValues(source: SourceText, body: Body): Edit[] {
   const code = source.code.slice(body.start, body.end);
   const history = /\b(?:const|let|var)\s+(?:\w+\s*:\s*(?:AgentInputItem\s*\[\]|Array\s*<\s*AgentInputItem\s*>)|conversationHistory(?:\s*:[^=;]+)?)\s*=\s*(?=\[)/.exec(code);
-  const state = /\b(?:const|let|var)\s+state\s*(?::[^=;]+)?=\s*(?=\{)/.exec(code);
+  // The type of a constant may be written out, in braces.
+  const state = /\b(?:const|let|var)\s+state\s*(?::(?:[^=;{]|\{[^{}]*\})+)?=\s*(?=\{)/.exec(code);
   return [history && wrapped(source, body.start + history.index + history[0].length, HISTORY), state && wrapped(source, body.start + state.index + state[0].length, STATE)]
     .filter((edits) => edits !== null)
     .flat();

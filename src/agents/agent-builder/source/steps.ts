@@ -1,4 +1,5 @@
 import type { Edit, SourceText } from "./source-text.ts";
+import { judgingCalls } from "./judges.ts";
 import { blocksAround, type Block, type Body } from "./workflow-body.ts";
 
 /** One place in the file at which an agent is run. */
@@ -15,10 +16,12 @@ export type StepPlace = {
 /** The name by which the file marks a place; see `file-imports.ts`. */
 export const MARK = "chatkitStep";
 
-const GUARDRAILS = /\b(?:\w*[gG]uardrails?\w*|checkPlainText)\s*\(/;
+/** What a file has that its steps depend on. */
+type Workings = { asksPerson: boolean; isJudgedBeside: boolean };
 
 /** All places at which the workflow runs an agent, and the edits that tell the runner which one it is at. */
-export function findSteps(source: SourceText, body: Body, asksPerson: boolean): { places: StepPlace[]; edits: Edit[] } {
+export function findSteps(source: SourceText, body: Body, { asksPerson, isJudgedBeside }: Workings): { places: StepPlace[]; edits: Edit[] } {
+  const judging = judgingCalls(source, isJudgedBeside);
   const runners = [...source.code.matchAll(/\b(\w+)(?:\s*:[^=;]+)?\s*=\s*new\s+Runner\b/g)].map((match) => match[1]!);
   const call = new RegExp(String.raw`(?<![.\w])(?:(${["runner", ...runners].join("|")})\s*\.\s*run|run)\s*\(`, "g");
   call.lastIndex = body.start;
@@ -28,7 +31,7 @@ export function findSteps(source: SourceText, body: Body, asksPerson: boolean): 
     const name = match[1] ?? "run";
     const start = match.index;
     edits.push({ start, end: start + name.length, text: `${MARK}(${places.length}, ${name})` });
-    places.push(new Way(source, body, asksPerson).from(start, source.closing(match.index + match[0].length - 1) + 1));
+    places.push(new Way(source, body, asksPerson, judging).from(start, source.closing(match.index + match[0].length - 1) + 1));
   }
   return { places, edits };
 }
@@ -39,15 +42,16 @@ class Way {
     private readonly source: SourceText,
     private readonly body: Body,
     private readonly asksPerson: boolean,
+    private readonly judging: RegExp,
   ) {}
 
   from(start: number, end: number): StepPlace {
     const { source, body } = this;
     const statement = source.code.slice(Math.max(0, start - 300), start);
-    const variable = /\b(\w+)\s*(?::[^=;]+)?=\s*(?:await\s+)?\(?\s*$/.exec(statement)?.[1];
+    const variable = /\b(\w+)\s*(?::[^=;(){}\n]+)?=\s*(?:await\s+)?\(?\s*$/.exec(statement)?.[1];
     const line = source.lineOf(start);
     const blocks = blocksAround(source, body, start);
-    const isJudged = GUARDRAILS.test(this.#rest(blocks, end));
+    const isJudged = this.judging.test(this.#rest(blocks, end));
     if (/\breturn\s+(?:await\s+)?$/.test(statement)) return { line, isAnswer: true, isAsked: false, isJudged: false };
     const way = isJudged ? "unknown" : this.#leadsTo(blocks, end, variable);
     return { line, isAnswer: way === "answer", isAsked: way === "question", isJudged };
@@ -105,9 +109,12 @@ class Way {
     const code = this.source.code.slice(start, end);
     if (variable !== undefined) {
       names.add(variable);
-      for (const match of code.matchAll(/\b(?:const|let|var)\s+(\w+)\s*(?::[^=;]+)?=\s*(?=[{\w])/g)) {
-        const from = match.index + match[0].length;
-        if (isPlain(text.slice(from, endOfStatement(this.source, start + from) - start), variable, names)) names.add(match[1]!);
+      for (const match of code.matchAll(/(?<![.\w$])(\w+)\s*(?::[^=;,(){}\n]+)?([-+*/|&?]*)=(?![=>])\s*/g)) {
+        const [found, name, operator] = [match[0], match[1]!, match[2]];
+        const from = match.index + found.length;
+        const given = text.slice(from, endOfStatement(this.source, start + from) - start);
+        if (operator === "" && isPlain(given, variable, names)) names.add(name);
+        else if (name !== variable) names.delete(name);
       }
     }
     return [...code.matchAll(/\breturn\b/g)].every((match) => {
@@ -151,8 +158,9 @@ function endOfStatement(source: SourceText, from: number): number {
  * @param names what else is known to be its output
  */
 function isPlain(expression: string, variable: string, names: ReadonlySet<string>): boolean {
-  const output = String.raw`${variable}\.finalOutput!?(?:\s*\?\?\s*(?:""|''))?`;
-  const text = String.raw`(?:${output}|(?:${[...names].join("|")})\.output_text)`;
+  const value = String.raw`${variable}\.finalOutput!?(?:\s+as\s+string)?(?:\s*(?:\?\?|\|\|)\s*(?:""|''))?`;
+  const output = String.raw`(?:${value}|\(${value}\)|String\(${value}\))(?:\??\.trim\(\))?`;
+  const text = String.raw`(?:${output}|(?:${[...names].join("|")})(?:\.output_text)?)`;
   const parsed = String.raw`output_text:\s*JSON\.stringify\(${output}\),\s*output_parsed:\s*${output},?`;
   const written = new RegExp(String.raw`^(?:${variable}|${text}|\{\s*(?:\w+:\s*(?:${text}|\x60\$\{${text}\}\x60),?|${parsed})\s*\})$`);
   return written.test(expression.trim());

@@ -7,7 +7,7 @@ const DECLARED = /\b(?:const|let|var)\s+runWorkflow\b|\bfunction\s+runWorkflow\b
 
 /** Whether the file is a workflow as Agent Builder exports it: it defines `runWorkflow` and exports nothing else by default. */
 export function isWorkflow(source: SourceText): boolean {
-  const other = source.code.replace(/\bexport\s+default\s+(?:async\s+function\s+runWorkflow\b|runWorkflow\s*;?)/, "");
+  const other = source.code.replace(/\bexport\s+default\s+(?:(?:async\s+)?function\s+runWorkflow\b|runWorkflow\s*;?|\{[^{}]*\brunWorkflow\b[^{}]*\}\s*;?)/, "");
   return DECLARED.test(source.code) && !/\bexport\s+default\b|\bas\s+default\b/.test(other);
 }
 
@@ -23,7 +23,7 @@ export function workflowBody(source: SourceText): Body | undefined {
 }
 
 /** The first brace that is not part of the type of the result, such as `Promise<{ output_text: string }>`. */
-function bodyStart(code: string, from: number): number {
+export function bodyStart(code: string, from: number): number {
   let angles = 0;
   for (let i = from; i < code.length; i++) {
     const isArrow = code.startsWith("=>", i);
