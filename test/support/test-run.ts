@@ -10,12 +10,17 @@ const DEADLINE_MS = 180_000;
 
 /**
  * Sees the run end, however it ends, and then stops the PostgreSQL servers in its folder and removes that. A process that has ended
- * and was not waited for (a zombie) still takes signals.
+ * and was not waited for (a zombie) still takes signals. It starts one program a second: more would be felt by what judges time.
  */
 const KEEPER = `
   run=$1 folder=$2
-  is_running() { kill -0 "$1" && ! grep -qs "^State:.Z" "/proc/$1/status"; }
-  while is_running "$run"; do sleep 0.2; done
+  is_running() {
+    kill -0 "$1" || return 1
+    [ -e "/proc/$1/status" ] || return 0
+    while read -r key state _ && [ "$key" != State: ]; do :; done < "/proc/$1/status"
+    [ "$state" != Z ]
+  }
+  while is_running "$run"; do sleep 1; done
   for file in "$folder"/*/data/postmaster.pid; do
     pid=$(head -n 1 "$file") && kill -s QUIT "$pid" && while is_running "$pid"; do sleep 0.1; done
   done
