@@ -47,6 +47,8 @@ function withoutSecrets(text: string, replace: Replace): string {
 /** The end of name and password; `%40` where an address was encoded once too often. */
 const AT = "(?:@|%40)";
 const AUTHORITY = /^([^:/?#]*:\/\/)([^/?#]*)@/;
+/** In an address behind the first one. */
+const FURTHER = new RegExp(`(://)([^/?#@]+)(?=${AT})`, "g");
 const HIDDEN_FURTHER = new RegExp(`^([^:/?#]*://)([^@]*:.*)(?=${AT})`, "is");
 const UNREADABLE = new RegExp(`^([a-z][a-z0-9+.-]*://|postgres(?:ql)?:)?(.+)(?=${AT})`, "is");
 
@@ -57,10 +59,11 @@ function userinfoMasked(text: string, replace: Replace): string {
   // With an unencoded slash in the password, the parser has ended the authority there: the rest of the password is further on.
   if (whole === undefined) return text.replace(HIDDEN_FURTHER, (_, start: string, secret: string) => start + replace(secret, true));
   const colon = userinfo.indexOf(":");
-  // A user name without a password is no secret in a database address; in an HTTP address it often is a token.
-  if (colon < 0 && !/^https?:/i.test(scheme)) return text;
+  const further = text.slice(whole.length).replace(FURTHER, (_, start: string, secret: string) => start + replace(secret, true));
+  // A user name without a password is no secret in a database address; in any other it often is a token.
+  if (colon < 0 && /^postgres/i.test(scheme)) return whole + further;
   const user = /^https?:/i.test(scheme) ? "" : userinfo.slice(0, colon + 1);
-  return `${scheme}${user}${replace(userinfo.slice(user.length), true)}@${text.slice(whole.length)}`;
+  return `${scheme}${user}${replace(userinfo.slice(user.length), true)}@${further}`;
 }
 
 /** What follows a colon but is no port: a password, if somebody has forgotten the host (`postgres://user:password`). */

@@ -44,9 +44,14 @@ function isIPv4(name: string): boolean {
   return /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/.test(name) && isIP(URL.parse(`http://${name}/`)?.hostname ?? "") === 4;
 }
 
+/** Nothing for what a URL parser would leave out: a port, a path or a user. */
+function hostnameOf(entry: string): string {
+  return /[\s/:@?#\\]/.test(entry) ? "" : (URL.parse(`http://${entry}/`)?.hostname ?? "");
+}
+
 function patternOf(entry: string): RegExp {
   // As browsers send it: in lower case, with Punycode for characters beyond ASCII.
-  const name = /^[\x21-\x7e]*$/.test(entry) ? entry.toLowerCase() : (URL.parse(`http://${entry}/`)?.hostname ?? "");
+  const name = /^\p{ASCII}*$/u.test(entry) ? entry.toLowerCase() : hostnameOf(entry);
   const pattern = NAME.test(name) || isIP(entry.replace(/^\[(.*)\]$/, "$1")) > 0 ? labelPattern(name) : undefined;
   if (pattern) return pattern;
   throw new ChatKitError("config_invalid", {

@@ -44,7 +44,7 @@ describe("names of the server", () => {
     expect([allowed.has("localhost"), allowed.has("evil.example"), allowed.has("localhost"), allowed.has("evil.example")]).toEqual([true, false, true, false]);
   });
 
-  test.each(["https://chat.example.com", "chat.example.com:443", "chat.example.com/", "*", "*.com", "a.*.example.com", "a*.example.com", "*.*.example.com", "a b", "user@host", "", "chat..example"])(
+  test.each(["https://chat.example.com", "chat.example.com:443", "chat.example.com/", "*", "*.com", "a.*.example.com", "a*.example.com", "*.*.example.com", "a b", "user@host", "", "chat..example", "münster.example:80", "https://münster.example", "ü@host", "https://u:p @h/"])(
     "%p is no name",
     (name) => expect(() => new AllowedHosts([name])).toThrow(ChatKitError),
   );
