@@ -11,6 +11,7 @@ export type Connection = {
 export class Client {
   #peer: string | undefined;
   #isLookedUp = false;
+  #address: string | undefined;
 
   constructor(
     // The request as it arrived: Bun knows the connection only by this object, not by a copy with another body.
@@ -32,6 +33,6 @@ export class Client {
 
   /** The address of the client itself, as trusted proxies report it; undefined when it is unknown. */
   get address(): string | undefined {
-    return this.proxies.clientAddress(this.peer, this.request.headers.get("x-forwarded-for"));
+    return (this.#address ??= this.proxies.clientAddress(this.peer, this.request.headers.get("x-forwarded-for")));
   }
 }

@@ -4,6 +4,7 @@ import { RequestContexts } from "../../src/http/contexts.ts";
 import type { RequestContext } from "../../src/server/context.ts";
 import { recordingLogger } from "../support/chat.ts";
 import { LIST_THREADS, errorOf, testApp } from "../support/http.ts";
+import { until } from "../support/until.ts";
 
 const admitted = (contexts: RequestContexts<any>, init: RequestInit = {}): Request => {
   const request = new Request("http://127.0.0.1/chatkit", init);
@@ -54,6 +55,23 @@ test("its signal aborts when the request does, and when a reader leaves", async 
   const left = admitted(contexts);
   contexts.leave(left);
   expect((await contexts.of(left)).signal.aborted).toBe(true);
+});
+
+test("a signal that is looked at late tells that the client has gone before", async () => {
+  const contexts = new RequestContexts(recordingLogger());
+  const arrived = Promise.withResolvers<Request>();
+  const answer = Promise.withResolvers<Response>();
+  using server = Bun.serve({ port: 0, hostname: "127.0.0.1", development: false, fetch: (request) => (arrived.resolve(request), answer.promise) });
+  const client = new AbortController();
+  const left = fetch(server.url, { signal: client.signal }).catch(() => {});
+  const request = await arrived.promise;
+  contexts.admit(request, { userId: "ada", requestId: "r1" });
+  const context = await contexts.of(request);
+  client.abort();
+  await left;
+  await until(async () => (server.requestIP(request) === null ? true : undefined));
+  expect(context.signal.aborted).toBe(true);
+  answer.resolve(new Response());
 });
 
 test("work beside the stream is waited for, and its failure is logged, never thrown", async () => {
