@@ -57,6 +57,20 @@ export class SqliteDatabase {
     });
   }
 
+  /** Lets several reads see the same moment, and take one lock for all: to take it costs more than to read a page. `work` must not await. */
+  snapshot<T>(work: () => T): T {
+    if (this.#db.inTransaction) return translated(work);
+    return this.#read(() => {
+      this.#prepare("begin").run();
+      try {
+        return work();
+      } finally {
+        // Trouble with the file may have ended it.
+        if (this.#db.inTransaction) this.#prepare("commit").run();
+      }
+    });
+  }
+
   get<R>(sql: string, ...values: SqliteValue[]): R | null {
     const row = this.#read(() => this.#prepare(sql).get(...values.map(toStored)) as Row | null);
     return row && fromStored<R>(row);

@@ -17,10 +17,13 @@ export function parseRow<T>({ data }: DataRow): T {
   return JSON.parse(data) as T;
 }
 
-/** The page that a statement finds; it asks for one row more than `limit`. */
-export async function readPage<T extends { id: string }>(db: SqliteDatabase, limit: number, sql: string, ...values: SqliteValue[]): Promise<Page<T>> {
+/** The page that a statement finds; it asks for one row more than `limit`. The rows are read when this returns. */
+export function readPage<T extends { id: string }>(db: SqliteDatabase, limit: number, sql: string, ...values: SqliteValue[]): Promise<Page<T>> {
   const hasRoom = pageRoom(limit);
-  const rows = db.some<DataRow>(({ data }) => hasRoom(Buffer.byteLength(data)), sql, ...values);
+  return parsed(db.some<DataRow>(({ data }) => hasRoom(Buffer.byteLength(data)), sql, ...values), limit);
+}
+
+async function parsed<T extends { id: string }>(rows: (DataRow | null)[], limit: number): Promise<Page<T>> {
   return toPage(await settled(rows.map((row) => row && parseStored<T>(row.data))), limit);
 }
 

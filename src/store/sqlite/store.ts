@@ -107,13 +107,18 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   override async loadVisibleItems(threadId: string, after: string | null, limit: number, order: Order, context: C): Promise<Page<ThreadItem>> {
-    this.#requireThread(threadId, context);
-    return readPage(this.#db, limit, itemsSql(order, after, "visible"), context.userId, threadId, after, limit + 1);
+    return this.#db.snapshot(() => {
+      this.#requireThread(threadId, context);
+      return readPage(this.#db, limit, itemsSql(order, after, "visible"), context.userId, threadId, after, limit + 1);
+    });
   }
 
   override async loadThreadWithItems(threadId: string, limit: number, context: C): Promise<{ thread: ThreadMetadata; items: Page<ThreadItem> }> {
-    const thread = loadThread(this.#db, context.userId, threadId);
-    return { thread, items: await readPage(this.#db, limit, itemsSql("asc", null, "visible"), context.userId, threadId, null, limit + 1) };
+    const { thread, items } = this.#db.snapshot(() => {
+      const thread = loadThread(this.#db, context.userId, threadId);
+      return { thread, items: readPage<ThreadItem>(this.#db, limit, itemsSql("asc", null, "visible"), context.userId, threadId, null, limit + 1) };
+    });
+    return { thread, items: await items };
   }
 
   async addThreadItem(threadId: string, item: ThreadItem, context: C): Promise<void> {
