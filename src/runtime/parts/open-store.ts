@@ -25,7 +25,8 @@ export async function openStore({ databaseUrl, databasePoolSize, databasePrepare
     }
     case "sqlite": {
       const { SqliteStore } = await import("../../store/sqlite/store.ts");
-      return new SqliteStore<RequestContext>(databaseUrl.slice("sqlite:".length).replace(/^\/\//, ""), warn);
+      const { whileHeld } = await import("../../store/sqlite/while-held.ts");
+      return whileHeld(() => new SqliteStore<RequestContext>(databaseUrl.slice("sqlite:".length).replace(/^\/\//, ""), warn));
     }
     case "postgres":
     case "postgresql": {

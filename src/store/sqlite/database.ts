@@ -5,7 +5,7 @@ import { createPrivateFile, warnOfWriters, type Warn } from "../private-files.ts
 import { escapeText, isStorable, unescapeText } from "../text-escape.ts";
 import { WriteState } from "../write-state.ts";
 import { CommitQueue } from "./commit-queue.ts";
-import { isLocked, translated } from "./errors.ts";
+import { inOurWords, isLocked, translated } from "./errors.ts";
 import { tryWriting } from "./try-writing.ts";
 
 export type SqliteValue = string | number | null;
@@ -13,6 +13,7 @@ type Row = Record<string, SqliteValue>;
 
 /** How long opening waits for another process. That may hold the event loop, since no requests are answered yet. */
 const OPENING_PATIENCE_MS = 5000;
+const OPENING_PAUSE_MS = 10;
 /** How long a read waits, and the event loop with it, while another process recovers the file after a crash; nothing else blocks reads. */
 const READING_PATIENCE_MS = 1000;
 
@@ -29,9 +30,10 @@ export class SqliteDatabase {
   constructor(path: string, warn: Warn = () => {}) {
     try {
       this.#db = open(path, warn);
-    } catch (cause) {
-      const message = `The database file ${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`;
-      throw new ChatKitError("store_unavailable", { message, cause });
+    } catch (error) {
+      const cause = inOurWords(error);
+      const why = isLocked(cause) ? "another process holds it" : error instanceof Error ? error.message : String(error);
+      throw new ChatKitError("store_unavailable", { message: `The database file ${path} cannot be used: ${why}`, cause });
     }
     this.#writes = new WriteState(() => tryWriting(this.#db, this.#lastFailed));
     this.#commits = new CommitQueue(this.#db, (trouble, work) => {
@@ -134,17 +136,37 @@ function open(path: string, warn: Warn): Database {
   // Created here, since SQLite would let others read it. The files that SQLite puts beside it get the same mode.
   if (isFile) createPrivateFile(path, warn);
   const db = new Database(path, { create: true, readwrite: true });
+  try {
+    prepare(db);
+    // SQLite also opens a file that is read-only: then every message would fail.
+    if (isFile) accessSync(path, constants.W_OK);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  if (isFile) warnOfWriters(path, warn);
+  return db;
+}
+
+function prepare(db: Database): void {
   db.run(`pragma busy_timeout = ${OPENING_PATIENCE_MS}`);
-  db.run("pragma journal_mode = wal");
+  switchToWal(db);
   // What a client was told is stored must survive a loss of power; by default, WAL mode syncs at checkpoints only.
   db.run("pragma synchronous = full");
   db.run("pragma foreign_keys = on");
-  // SQLite also opens a file that is read-only: then every message would fail.
-  if (isFile) accessSync(path, constants.W_OK);
-  if (isFile) warnOfWriters(path, warn);
   // From here on SQLite must not wait, which would hold the event loop.
   db.run("pragma busy_timeout = 0");
-  return db;
+}
+
+/** When another process is switching a new file as well, SQLite fails at once whatever its patience, since both would wait for each other. */
+function switchToWal(db: Database): void {
+  for (const deadline = performance.now() + OPENING_PATIENCE_MS; ; Bun.sleepSync(OPENING_PAUSE_MS)) {
+    try {
+      return void db.run("pragma journal_mode = wal");
+    } catch (error) {
+      if (!isLocked(inOurWords(error)) || performance.now() > deadline) throw error;
+    }
+  }
 }
 
 function toStored(value: SqliteValue): SqliteValue {

@@ -28,6 +28,7 @@ import type { FeedbackKind, IsDead, Order, Run, RunInput, RunOpening, SigningKey
 import { changeThread, storable } from "../thread-change.ts";
 import type { Accounting, DeletedAttachment, Migratable, Movable, MovedThread, MovedThreads, MovingThread, OwnedAttachment, Retention, Usage, WhichThreads } from "../upkeep.ts";
 import { usage } from "./usage.ts";
+import { whileHeld } from "./while-held.ts";
 
 const UNUSED_AT_A_TIME = 100;
 const USER_AT_A_TIME = 25;
@@ -55,7 +56,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   migrate(options?: MigrateOptions): Promise<SchemaVersion[]> {
-    return migrate(new SqliteMigrationDriver(this.#db), SQLITE_MIGRATIONS, options);
+    return whileHeld(() => migrate(new SqliteMigrationDriver(this.#db), SQLITE_MIGRATIONS, options));
   }
 
   schemaVersions(): Promise<SchemaVersion[]> {

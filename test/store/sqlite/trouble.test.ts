@@ -93,6 +93,15 @@ describe.concurrent("a database file", () => {
     await store.close();
   });
 
+  test("that is new, and that another process is making at this moment: opening waits for it", async () => {
+    const path = newPath();
+    await hold(path, 200);
+    // SQLite itself does not wait here, whatever its patience.
+    const store = new SqliteStore(path);
+    await store.migrate();
+    await store.close();
+  });
+
   test("that another process holds at the end: what was asked for before is stored when it lets go", async () => {
     const path = newPath();
     const store = new SqliteStore(path);
@@ -110,13 +119,13 @@ describe.concurrent("a database file", () => {
   });
 });
 
-/** Another process that has begun to write. */
-async function hold(path: string) {
+/** Another process that has begun to write; until it is told to let go, or for so many milliseconds. */
+async function hold(path: string, ms?: number) {
   const script = `
     const db = new (require("bun:sqlite").Database)(${JSON.stringify(path)});
     db.run("begin immediate");
     console.log("held");
-    for await (const _ of console) break;
+    ${ms === undefined ? "for await (const _ of console) break" : `await Bun.sleep(${ms})`};
     db.run("rollback");`;
   const child = Bun.spawn([process.execPath, "-e", script], { stdin: "pipe", stdout: "pipe" });
   await child.stdout.getReader().read();
