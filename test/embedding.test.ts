@@ -44,7 +44,7 @@ describe("process() under another HTTP server", () => {
   test("the README's lines are those of the first example", async () => {
     const readme = await Bun.file(join(import.meta.dir, "../README.md")).text();
     const code = await Bun.file(join(import.meta.dir, "fixtures/embedding/bun.ts")).text();
-    const [, heart = ""] = /The heart of both:\n\n```ts\n(.*?)```/s.exec(readme) ?? [];
+    const [, heart = ""] = /The heart of both:\n```ts\n(.*?)```/s.exec(readme) ?? [];
     const lines = heart.trim().split("\n");
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines) expect(code).toContain(line.replace(/ \/\/.*/, ""));
