@@ -5,6 +5,8 @@ import { requireUncompressed } from "./middleware/body-limit.ts";
 
 /** How much to read to see which operation the body is for. */
 const HEAD_BYTES = 1024;
+/** What is smaller shares its memory with others, or is no trouble. */
+const LARGE_BYTES = 32 * 1024;
 
 /**
  * Reads the body of a request to `/chatkit`. A body larger than its operation allows is refused as early as possible: at once when its
@@ -42,4 +44,9 @@ async function readCounted(request: Request, limits: BodyLimits, announced: numb
   const body = arrived();
   requireSize(size, most ?? bodyLimitOf(limits, operationIn(body)));
   return body;
+}
+
+/** Gives back the memory of a body that `readBody` has read: to collect hundreds of megabytes a second would stop all others again and again. */
+export function freeBody(body: Uint8Array): void {
+  if (body.byteLength > LARGE_BYTES && body.buffer instanceof ArrayBuffer) body.buffer.transfer(0);
 }

@@ -6,8 +6,6 @@ import { JsonReader } from "./json/reader.ts";
 import { readInSteps, SMALL_JSON } from "./json/steps.ts";
 import { OPERATIONS, request, type ChatKitRequest, type Operation } from "./requests.ts";
 
-// As strict as the Python SDK: bytes that are not UTF-8 are refused, and a byte order mark is kept and refused as JSON.
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const OUTLINE = outlineOf(request);
 // The client is told the first issue only: there may be a thousand.
 const FIRST_ISSUE = { abortEarly: true } as z.core.ParseContext<z.core.$ZodIssue>;
@@ -37,15 +35,9 @@ function checkedSize(body: string | Uint8Array, limits: BodyLimits): number {
 }
 
 function readerOf(body: string | Uint8Array): JsonReader {
-  return new JsonReader(typeof body === "string" ? body : decoded(body), OUTLINE);
-}
-
-function decoded(body: Uint8Array): string {
-  try {
-    return utf8.decode(body);
-  } catch (cause) {
-    throw new ChatKitError("invalid_json", { cause });
-  }
+  if (typeof body !== "string") return new JsonReader(body, OUTLINE);
+  if (!body.isWellFormed()) throw invalid("A lone surrogate is not text.");
+  return new JsonReader(Buffer.from(body), OUTLINE);
 }
 
 function checked({ problem, value }: JsonReader, size: number, limits: BodyLimits): ChatKitRequest {

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
 import { createApp } from "../../src/http/app.ts";
 import type { ThreadItem } from "../../src/protocol/items.ts";
@@ -54,6 +54,19 @@ describe("what a body may cost", () => {
       expect(hold).toBeLessThan(100);
     });
   }
+
+  test("CWE-400: the memory of a large body is given back with the answer, and never what a caller has given", async () => {
+    const read = spyOn(Request.prototype, "bytes");
+    const body = Buffer.from(`{"type":"threads.list","params":{"surplus":"${"x".repeat(100_000)}"}}`);
+    await app.request("/chatkit", { method: "POST", body, headers: { "content-type": "application/json", "content-length": String(body.byteLength) } });
+    const arrived = (await read.mock.results[0]?.value) as Uint8Array;
+    read.mockRestore();
+    expect(arrived.byteLength).toBe(0);
+    expect(body.toString()).toContain("surplus");
+    const server = new Scripted(async function* () {}, ports());
+    expect(await server.process(body, asker())).toMatchObject({ operation: "threads.list" });
+    expect(body.toString()).toContain("surplus");
+  });
 });
 
 describe("what an answer may cost", () => {

@@ -11,7 +11,7 @@ import type { RequestContexts } from "../contexts.ts";
 import type { AppContext } from "../env.ts";
 import { requestFields } from "../middleware/access-log.ts";
 import { SECURITY_HEADERS } from "../middleware/security-headers.ts";
-import { readBody } from "../read-body.ts";
+import { freeBody, readBody } from "../read-body.ts";
 import { SSE_HEADERS, SseBody, type StreamEnd } from "../sse.ts";
 
 type ChatKitRouteOptions<C extends RequestContext> = {
@@ -46,7 +46,8 @@ export function chatkitRoute<C extends RequestContext>(server: ChatKitServer<C>,
     c.env?.timeout?.(request, PLAIN_TIMEOUT_S);
     const overLimit = c.get("overLimit");
     const note = c.get("note");
-    const result = overLimit ? refusedAnswer(overLimit, body) : await server.process(body, context, { ...options.body, limits, note });
+    const answer = async () => (overLimit ? refusedAnswer(overLimit, body) : server.process(body, context, { ...options.body, limits, note }));
+    const result = await answer().finally(() => freeBody(body));
     if (overLimit) Object.assign(note, { operation: result.operation, code: overLimit.code, reason: overLimit.reason });
     c.set("isComplete", true);
     if (result instanceof StreamingResult) return stream(c, result, context, options);

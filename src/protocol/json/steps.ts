@@ -1,4 +1,4 @@
-import { edenGC, fullGC } from "bun:jsc";
+import { fullGC } from "bun:jsc";
 import { JsonReader } from "./reader.ts";
 
 /** Text up to this length is parsed in one go, which blocks the event loop for at most two milliseconds. */
@@ -8,8 +8,8 @@ const STEP_MS = 3;
 const MIB = 1024 ** 2;
 /** How much a process may have grown before it collects at all what reading has left. */
 const GROWTH_BYTES = 96 * MIB;
-/** A collection of what is young takes some 3 ms, a whole one up to 40: the older a value has become, the more of them it outlives. */
-const [YOUNG_AFTER, ALL_AFTER] = [MIB / 2, 16 * MIB];
+/** A collection takes 15 to 70 ms: so many values are made from text in between, which takes half a second. */
+const VALUES_BETWEEN = 2_000_000;
 
 let last: Promise<unknown> = Promise.resolve();
 
@@ -19,32 +19,30 @@ export function readInSteps<T>(readerOf: () => JsonReader, use: (reader: JsonRea
     // Not after it: what has just been read is in use then, and would be looked through in vain.
     collectGarbage();
     const reader = readerOf();
-    sinceYoung += reader.length;
-    sinceAll += reader.length;
-    while (!reader.read(performance.now() + STEP_MS)) await nextTurn();
-    return use(reader);
+    try {
+      while (!reader.read(performance.now() + STEP_MS)) await nextTurn();
+      return use(reader);
+    } finally {
+      made += reader.made;
+    }
   });
   last = mine.catch(() => {});
   return mine;
 }
 
 let floor: number | undefined;
-let [sinceYoung, sinceAll] = [0, 0];
+let made = 0;
 
 /**
- * A megabyte of text becomes some thirty in memory, and what is left of it is collected only when the heap has grown by as much as it
- * holds: by then a few clients have swollen the process to half a gigabyte (CWE-400). Collected often and in part, nobody waits long.
+ * A megabyte of text becomes up to thirty in memory, and what is left of it is collected only when the heap has grown by as much as it
+ * held when it was last looked through: by then a few clients have swollen the process (CWE-400).
  */
 function collectGarbage(): void {
   const rss = process.memoryUsage.rss();
   floor ??= rss + GROWTH_BYTES;
-  if (rss < floor || sinceYoung < YOUNG_AFTER) return;
-  if (sinceAll < ALL_AFTER) edenGC();
-  else {
-    fullGC();
-    sinceAll = 0;
-  }
-  sinceYoung = 0;
+  if (rss < floor || made < VALUES_BETWEEN) return;
+  fullGC();
+  made = 0;
 }
 
 /** Lets all that waits have its turn of the event loop. */
@@ -54,5 +52,5 @@ export const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolv
 export function parseStored<T>(text: string): T | Promise<T> {
   if (text.length <= SMALL_JSON) return JSON.parse(text) as T;
   // Without the limit of depth that request bodies have: a hook may have made something deeper.
-  return readInSteps(() => new JsonReader(text, "free"), ({ problem, value }) => (problem ? JSON.parse(text) : value) as T);
+  return readInSteps(() => new JsonReader(Buffer.from(text), "free"), ({ problem, value }) => (problem ? JSON.parse(text) : value) as T);
 }

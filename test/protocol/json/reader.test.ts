@@ -1,3 +1,4 @@
+import { heapSize } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import { ChatKitError } from "../../../src/errors.ts";
 import type { Outline } from "../../../src/protocol/json/outline.ts";
@@ -5,7 +6,7 @@ import { JsonReader } from "../../../src/protocol/json/reader.ts";
 import { Random } from "../../support/random.ts";
 
 function read(text: string, outline: Outline = "free"): JsonReader {
-  const reader = new JsonReader(text, outline);
+  const reader = new JsonReader(Buffer.from(text), outline);
   expect(reader.read()).toBe(true);
   return reader;
 }
@@ -32,7 +33,7 @@ describe("reading JSON in steps", () => {
     for (let i = 0; i < 40_000; i++) {
       const text = i % 2 ? value(0) : mangled(value(0));
       const expected = attempt(() => JSON.parse(text) as unknown);
-      const reader = new JsonReader(text, "free");
+      const reader = new JsonReader(Buffer.from(text), "free");
       const got = attempt(() => {
         while (!reader.read(i % 3 ? Infinity : 0));
         return reader.value;
@@ -49,11 +50,35 @@ describe("reading JSON in steps", () => {
 
   test("stops when its time is over and goes on where it was", () => {
     const text = JSON.stringify(Array.from({ length: 5000 }, (_, i) => ({ i, text: "x\n" })));
-    const reader = new JsonReader(text, "free");
+    const reader = new JsonReader(Buffer.from(text), "free");
     let steps = 1;
     while (!reader.read(0)) steps++;
     expect(steps).toBeGreaterThan(20);
     expect(JSON.stringify(reader.value)).toBe(text);
+  });
+
+  test("makes the same texts and numbers of bytes wherever they lie and however long they are", () => {
+    const random = new Random(12);
+    const lengths = [0, 1, 9, 100, 5000, 16_383, 16_384, 16_385, 40_000];
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(random.next() * from.length)]!;
+    const some = () => pick(["x", "x", "x", "x", "é", "😀", "\n"]).repeat(pick(lengths));
+    const value = Array.from({ length: 50 }, (_, i) => ({ [`${i}${some()}`]: [some(), random.next() * 10 ** Math.floor(random.next() * 40 - 20), some()] }));
+    const text = JSON.stringify(value);
+    expect(JSON.stringify(read(text).value) === text).toBe(true);
+    expect(() => new JsonReader(Buffer.from('"\xff"', "latin1"), "free")).toThrow(ChatKitError);
+  });
+
+  test("a hundred thousand empty lists take no more memory for the long one that came before them", () => {
+    for (let i = 0; i < 100; i++) read(`[${"1,".repeat(1000)}1]`);
+    const sizes = [1, 2, 3].map(() => {
+      Bun.gc(true);
+      const before = heapSize();
+      const { value } = read(`[${"[],".repeat(100_000)}[]]`);
+      Bun.gc(true);
+      return [(value as unknown[]).length, heapSize() - before] as const;
+    });
+    // 23 MiB where the engine remembers the long ones.
+    expect(Math.min(...sizes.map(([, size]) => size))).toBeLessThan(16 * 1024 ** 2);
   });
 
   test("keeps nothing of what the outline does not name, and has read it all the same", () => {
