@@ -55,6 +55,26 @@ describe("an HTTP tool of an agent file", () => {
     ]);
   });
 
+  test("CWE-915: nor anything within an argument that its own schema does not declare", async () => {
+    const line = { type: "object", properties: { sku: { type: "string" }, count: { type: "integer" }, more: { $ref: "#/$defs/line" } } };
+    const parameters = {
+      type: "object",
+      $defs: { line },
+      properties: {
+        lines: { type: "array", items: { $ref: "#/$defs/line" } },
+        ship: { anyOf: [{ type: "object", properties: { to: { type: "string" } } }, { type: "null" }] },
+        free: { type: "object" },
+        notes: { type: "object", properties: { a: {} }, additionalProperties: { type: "object", properties: { b: {} } } },
+      },
+    };
+    const evil = { price: 0, __proto__x: 1 };
+    const given = { lines: [{ sku: "a", count: 12345678901234567890n, ...evil, more: { sku: "b", ...evil } }], ship: { to: "x", ...evil }, free: { a: evil }, notes: { a: evil, z: { b: 1, ...evil } } };
+    const text = JSON.stringify(given, (_, value: unknown) => (typeof value === "bigint" ? "LARGE" : value)).replace('"LARGE"', "12345678901234567890");
+    await toolWith({ method: "POST", url: at("/orders"), parameters }).tool.invoke({} as never, text, { toolCall: { arguments: text } } as never);
+    const sent = { lines: [{ sku: "a", count: "LARGE", more: { sku: "b" } }], ship: { to: "x" }, free: { a: evil }, notes: { a: evil, z: { b: 1 } } };
+    expect(seen.map(({ body }) => body)).toEqual([JSON.stringify(sent).replace('"LARGE"', "12345678901234567890")]);
+  });
+
   test("CWE-235: is sent nothing that its address has already, though it be declared", async () => {
     const properties = { tenant: { type: "string" }, q: { type: "string" } };
     const { invoke } = toolWith({ url: at("/orders?tenant=acme&q={q}"), parameters: { type: "object", properties } });

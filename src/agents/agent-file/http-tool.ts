@@ -2,7 +2,7 @@ import type { Tool } from "@openai/agents";
 import { z } from "zod";
 import { ChatKitError } from "../../errors.ts";
 import { watchedTool } from "../tool-outcome.ts";
-import { declaredIn } from "./declared-arguments.ts";
+import { declaredIn, declaredPart } from "./declared-arguments.ts";
 import type { HttpToolEntry } from "./schema.ts";
 import { answerOf } from "./http-answer.ts";
 import { withDigits, withSafeNumbers } from "./large-numbers.ts";
@@ -37,7 +37,8 @@ export function httpTool(entry: HttpToolEntry, where: (field: keyof HttpToolEntr
       if (typeof url === "string") throw new NoAnswer("its arguments make no address", url);
       // Arguments that are not declared are not sent: the model may have been talked into them by a text it has read (CWE-915).
       const others = Object.entries(values).filter(([name]) => isDeclared(name) && !template.names.has(name));
-      return call(entry, requestOf(entry, template, url, others), details?.signal);
+      const sent = others.map(([name, value]): [string, unknown] => [name, declaredPart(name, value, entry.parameters)]);
+      return call(entry, requestOf(entry, template, url, sent), details?.signal);
     },
   });
 }
