@@ -16,13 +16,13 @@ export type MigrateOptions = {
   allowBreaking?: boolean;
 };
 
-/** A table of somebody else's that has the name of one of ours. */
-export type ForeignTable = { name: string; columns: string[] };
+/** Something of somebody else's that has the name of a table, view or index of ours; `kind` is that word. */
+export type Foreign = { kind: string; name: string; columns: string[] };
 
 export interface MigrationDriver {
-  /** Tables that are there and have names of ours. Only asked for when nothing was ever applied. */
-  foreignTables(): Promise<ForeignTable[]>;
-  /** In order of their version; empty when nothing was ever applied. */
+  /** What is there under these names; tables and views come first. */
+  found(names: readonly string[]): Promise<Foreign[]>;
+  /** In order of their version; empty when nothing was ever applied. @throws ChatKitError config_invalid when its table is not ours */
   applied(): Promise<AppliedMigration[]>;
   /** Runs the file and records it in one transaction, unless another process has done so. */
   apply(migration: Migration): Promise<void>;
@@ -59,23 +59,39 @@ export async function migrate(driver: MigrationDriver, known: Migration[], optio
   return after;
 }
 
-/** The versions, of a database that is new or ours. @throws ChatKitError config_invalid that says what was found, and where to go with it */
-async function ownVersions(driver: MigrationDriver, known: Migration[]): Promise<SchemaVersion[]> {
+/**
+ * Where the database stands, when all names that are still to be made are free.
+ * @throws ChatKitError config_invalid that says what was found, and where to go with it
+ */
+export async function ownVersions(driver: MigrationDriver, known: Migration[]): Promise<SchemaVersion[]> {
   const versions = await schemaVersions(driver, known);
-  if (!isNew(versions)) return versions;
-  const [found] = await driver.foreignTables();
+  const names = namesToMake(versions, known);
+  const [found] = names.length === 0 ? [] : await driver.found(names);
   if (!found) return versions;
-  // Another process of ours may have made the table since: then it has also recorded that, in the same transaction.
+  // Another process of ours may have made it since: then it has also recorded that, in the same transaction.
   const since = await schemaVersions(driver, known);
-  if (!isNew(since)) return since;
-  const message =
-    `The database has a table ${found.name} (${found.columns.join(", ")}) that this server has not made; nothing was written. ` +
-    "If a server built on the Python SDK made it: give this server another database (or, in PostgreSQL, a schema of its own by " +
-    "CHATKIT_DATABASE_SCHEMA), and bring the conversations over with `import python ADDRESS`.";
-  throw new ChatKitError("config_invalid", { message });
+  if (Bun.deepEquals(since, versions)) throw notOurs(found);
+  return since;
 }
 
-const isNew = (versions: SchemaVersion[]): boolean => versions.every(({ state }) => state === "pending");
+/** The names of the tables, views and indexes that pending migrations make, and none that has applied has made. */
+function namesToMake(versions: SchemaVersion[], known: Migration[]): string[] {
+  const isPending = ({ version }: Migration) => versions.some((row) => row.version === version && row.state === "pending");
+  const made = new Set(known.filter((migration) => !isPending(migration)).flatMap(namesIn));
+  return known.filter(isPending).flatMap(namesIn).filter((name) => !made.has(name));
+}
+
+function namesIn({ sql }: Migration): string[] {
+  return [...sql.matchAll(/\b(?:create\s+(?:unique\s+)?(?:table|view|index)\s+(?:if\s+not\s+exists\s+)?|rename\s+to\s+)(\w+)/gi)].map((match) => match[1]!);
+}
+
+export function notOurs({ kind, name, columns }: Foreign): ChatKitError {
+  const message =
+    `The database has ${kind === "index" ? "an" : "a"} ${kind} ${name}${columns.length > 0 ? ` (${columns.join(", ")})` : ""} that this server has not made; nothing was written. ` +
+    "If a server built on the Python SDK made it: give this server another database (or, in PostgreSQL, a schema of its own by " +
+    "CHATKIT_DATABASE_SCHEMA), and bring the conversations over with `import python ADDRESS`.";
+  return new ChatKitError("config_invalid", { message });
+}
 
 export async function schemaVersions(driver: MigrationDriver, known: Migration[]): Promise<SchemaVersion[]> {
   const applied = new Map((await driver.applied()).map((row) => [row.version, row]));

@@ -175,12 +175,40 @@ describe("a database that somebody else's tables are in", () => {
     const path = join(folder, "python.db");
     const python = new Database(path);
     python.run("create table threads (id text primary key, data text)");
+    python.run("create table migrations (id integer primary key, name text)");
     const before = python.query("select sql from sqlite_schema").all();
     const store = new SqliteStore(path);
     closing.push(() => store.close());
-    expect(store.migrate()).rejects.toThrow(/a table threads \(id, data\) that this server has not made.*import python/);
+    expect(store.migrate()).rejects.toThrow(/a table migrations \(id, name\) that this server has not made/);
     expect(python.query("select sql from sqlite_schema").all()).toEqual(before);
+    python.run("drop table migrations");
+    expect(store.migrate()).rejects.toThrow(/a table threads \(id, data\) that this server has not made.*import python/);
+    expect(store.schemaVersions()).rejects.toThrow(/a table threads/);
     python.close();
+  });
+
+  test("is left as it is, also what its user has no right to see and names that only later migrations make; a schema that is there needs no right to make one", async () => {
+    const url = new URL(await newDatabase());
+    const sql = postgres(url.href, { onnotice: () => {}, max: 1 });
+    closing.push(() => sql.end());
+    await sql.unsafe("do $$ begin create role the_poor login password 'poor'; exception when duplicate_object or unique_violation then null; end $$");
+    Object.assign(url, { username: "the_poor", password: "poor" });
+    const migrated = async (schema: string, made = "") => {
+      await sql.unsafe(`create schema ${schema}; grant usage, create on schema ${schema} to the_poor; set search_path = ${schema}; ${made}`);
+      const before = await sql`select relname from pg_class where relnamespace = ${schema}::regnamespace order by 1`;
+      const store = new PostgresStore({ url: url.href, poolSize: 1, schema });
+      closing.push(() => store.close());
+      const said = await store.migrate().then(() => "migrated", (error: Error) => error.message);
+      if (made !== "") expect([...(await sql`select relname from pg_class where relnamespace = ${schema}::regnamespace order by 1`)]).toEqual([...before]);
+      return said;
+    };
+    expect(await migrated("a", "create table chatkit_threads (id text, items jsonb)")).toMatch(/a table chatkit_threads \(id, items\) that/);
+    expect(await migrated("b", "create view chatkit_runs as select 1 as id")).toMatch(/a view chatkit_runs \(id\) that/);
+    expect(await migrated("c", "create table chatkit_signing_keys (x int)")).toMatch(/a table chatkit_signing_keys \(x\) that/);
+    expect(await migrated("d", "create table t (a int); create index chatkit_items_position_idx on t (a)")).toMatch(/an index chatkit_items_position_idx/);
+    expect(await migrated("e", "create table chatkit_migrations (id serial, filename text); grant select on chatkit_migrations to the_poor")).toMatch(/a table chatkit_migrations \(id, filename\) that/);
+    expect(await migrated("f", "revoke create on schema f from the_poor")).toMatch(/may not do what this server needs \(permission denied for schema f\); nothing was written/);
+    expect(await migrated("g")).toBe("migrated");
   });
 
   test("is left as it is, and a schema of its own is a way out: PostgreSQL", async () => {

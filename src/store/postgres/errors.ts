@@ -5,15 +5,15 @@ import { StoreUnavailable, type ConnectionTrouble, type FileTrouble } from "../u
 const LOST = /^(08|57P0|58|CONNECTION_|CONNECT_TIMEOUT$|E(CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_|NOENT))/;
 /**
  * The server answers that it cannot: the login or the database does not exist (yet), its certificate is not trusted, there is no room, a
- * statement took too long, it is a replica, a file is damaged.
+ * statement took too long, it is a replica, the user has no right to that, a file is damaged.
  */
-const UNABLE = /^(28|3D|53|57014$|55P03$|25006$|XX00[12]$|ERR_TLS)|CERT|UNABLE_TO_VERIFY/;
+const UNABLE = /^(28|3D|53|57014$|55P03$|25006$|42501$|XX00[12]$|ERR_TLS)|CERT|UNABLE_TO_VERIFY/;
 /** Two transactions conflicted: this one was rolled back, and may be run again. */
 const UNDONE = /^40(001|P01)$/;
 
 /** Those of the above that may concern only writes. */
 const OF_WRITES: [code: RegExp, trouble: FileTrouble][] = [
-  [/^25006$/, "read_only"],
+  [/^(25006|42501)$/, "read_only"],
   [/^53100$/, "disk_full"],
   [/^XX00[12]$/, "corrupt"],
   [/^58/, "io_error"],

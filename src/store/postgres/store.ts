@@ -8,7 +8,7 @@ import type { Attachment } from "../../protocol/attachments.ts";
 import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../protocol/items.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore } from "../base-store.ts";
-import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
+import { migrate, ownVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
 import { Deletions } from "../deletions.ts";
 import { newSigningKey } from "../ids.ts";
 import * as attachments from "./attachments.ts";
@@ -55,7 +55,7 @@ export class PostgresStore<C extends UserScope = UserScope> extends BaseStore<C>
   }
 
   schemaVersions(): Promise<SchemaVersion[]> {
-    return schemaVersions(new PostgresMigrationDriver(this.#options), POSTGRES_MIGRATIONS);
+    return ownVersions(new PostgresMigrationDriver(this.#options), POSTGRES_MIGRATIONS);
   }
 
   async loadThread(threadId: string, { userId }: C): Promise<ThreadMetadata> {

@@ -6,7 +6,7 @@ import deletedThreads from "../../../sql/sqlite/0004_deleted_threads.sql" with {
 import ownership from "../../../sql/sqlite/0005_run_ownership.sql" with { type: "text" };
 import attachmentUses from "../../../sql/sqlite/0006_attachment_uses.sql" with { type: "text" };
 import cancelledSessions from "../../../sql/sqlite/0007_cancelled_sessions.sql" with { type: "text" };
-import { defineMigrations, type AppliedMigration, type ForeignTable, type Migration, type MigrationDriver } from "../migrate.ts";
+import { defineMigrations, notOurs, type AppliedMigration, type Foreign, type Migration, type MigrationDriver } from "../migrate.ts";
 import type { SqliteDatabase } from "./database.ts";
 
 export const SQLITE_MIGRATIONS = defineMigrations({
@@ -32,18 +32,24 @@ export class SqliteMigrationDriver implements MigrationDriver {
   constructor(readonly db: SqliteDatabase) {}
 
   async applied(): Promise<AppliedMigration[]> {
-    if (!this.db.get("select 1 from sqlite_schema where type = 'table' and name = 'migrations'")) return [];
+    const [found] = await this.found(["migrations"]);
+    if (!found) return [];
+    if (!found.columns.includes("checksum")) throw notOurs(found);
     type Row = Omit<AppliedMigration, "appliedAt"> & { applied_at: number };
     const rows = this.db.all<Row>("select version, name, checksum, applied_at from migrations order by version");
     return rows.map(({ applied_at, ...row }) => ({ ...row, appliedAt: new Date(applied_at) }));
   }
 
-  async foreignTables(): Promise<ForeignTable[]> {
-    const names = this.db.all<{ name: string }>(`
-      select name from sqlite_schema
-      where type in ('table', 'view') and name in ('threads', 'items', 'attachments', 'runs', 'feedback', 'run_states')`);
+  async found(names: readonly string[]): Promise<Foreign[]> {
+    const found = this.db.all<Omit<Foreign, "columns">>(
+      `
+      select type as kind, name from sqlite_schema
+      where name in (select value from json_each(?1))
+      order by type = 'index', name desc`,
+      JSON.stringify(names),
+    );
     const columns = (name: string) => this.db.all<{ name: string }>("select name from pragma_table_info(?1)", name).map((column) => column.name);
-    return names.map(({ name }) => ({ name, columns: columns(name) }));
+    return found.map((one) => ({ ...one, columns: columns(one.name) }));
   }
 
   async apply({ version, name, checksum, sql }: Migration): Promise<void> {

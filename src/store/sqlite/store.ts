@@ -9,7 +9,7 @@ import type { ClientToolCallItem, ThreadItem, UserMessageItem } from "../../prot
 import { parseStored } from "../../protocol/json/steps.ts";
 import type { Page, ThreadMetadata } from "../../protocol/thread.ts";
 import { BaseStore, requireUserMessage } from "../base-store.ts";
-import { migrate, schemaVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
+import { migrate, ownVersions, type MigrateOptions, type SchemaVersion } from "../migrate.ts";
 import { Deletions } from "../deletions.ts";
 import * as attachments from "./attachments.ts";
 import { SqliteDatabase } from "./database.ts";
@@ -60,7 +60,7 @@ export class SqliteStore<C extends UserScope = UserScope> extends BaseStore<C> i
   }
 
   schemaVersions(): Promise<SchemaVersion[]> {
-    return schemaVersions(new SqliteMigrationDriver(this.#db), SQLITE_MIGRATIONS);
+    return ownVersions(new SqliteMigrationDriver(this.#db), SQLITE_MIGRATIONS);
   }
 
   async loadThread(threadId: string, { userId }: C): Promise<ThreadMetadata> {
