@@ -26,7 +26,7 @@ import { checks } from "./middleware/checks.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { crossSite, refusedOrigins } from "./middleware/cross-site.ts";
 import { knownHost } from "./middleware/known-host.ts";
-import { refuseOverLimit } from "./middleware/request-limit.ts";
+import { noteRefusal, refuseOverLimit } from "./middleware/request-limit.ts";
 import { refuseWhile } from "./middleware/refuse-while.ts";
 import { patience } from "./middleware/patience.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
@@ -133,7 +133,7 @@ export function createApp<C extends RequestContext>(server: ChatKitServer<C>, op
   // Asks for a token of its own.
   if (options.panel) addPublicRoutes(app, panel(server, contexts, options.panel, limits), limitBody, patience(), bodyMistakes());
   if (options.publicRoutes) addPublicRoutes(app, options.publicRoutes, limitBody, patience(), bodyMistakes());
-  if (files) app.route("/", signedRoutes(files)); // before authentication: the URL is all the identity they need
+  if (files) app.route("/", signedRoutes(files, (c, reason) => noteRefusal(c, reason, limits, server.audit))); // before authentication: the URL is all the identity they need
   if (options.sessions) addPublicRoutes(app, sessionRoutes(options.sessions, limits, server.audit), limitBody, patience(), bodyMistakes());
   app.use(checks(crossSite(origins, publicUrl, refused)));
   app.use(authentication(options.authenticate ?? noAuthentication(), contexts, limits, server.audit));

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DiskBytes } from "../../src/attachments/disk.ts";
 import type { Attachment } from "../../src/protocol/attachments.ts";
 import type { RequestContext } from "../../src/server/context.ts";
+import { Limits } from "../../src/server/limits/limits.ts";
 import { fileServer, PNG } from "../support/files.ts";
 
 /** What somebody who may upload would try, one test for each attack, named by its weakness. */
@@ -86,6 +87,23 @@ describe("the files of a server", () => {
     expect((await server.uploaded("b.txt", "text/plain", data)).type).toBe("file");
     expect(performance.now() - began).toBeLessThan(5000);
     for (const socket of quiet) socket.destroy();
+  });
+
+  test("CWE-778: whoever guesses links is told to the operator and refused sooner, and a good link still works", async () => {
+    const limits = new Limits({ refusalsPerMinute: 3 });
+    const guessed = fileServer({ limits });
+    try {
+      const file = await guessed.uploaded("a.txt", "text/plain", new TextEncoder().encode("a"));
+      const good = (await guessed.files.links({ userId: "ada" } as RequestContext))(`attachment:${file.id}`);
+      const guesses = [`/attachments/${file.id}`, `/attachments/${file.id}?token=x`, `/attachments/other?token=${tokenOf(good)}`, `/attachments/${file.id}?token=y`];
+      const statuses = [];
+      for (const path of guesses) statuses.push((await fetch(guessed.url + path)).status);
+      expect([...statuses, (await fetch(good)).status]).toEqual([403, 403, 403, 429, 200]);
+      const told = guessed.lines.flatMap(({ fields }) => ("event" in fields && "reason" in fields ? [[fields.event, fields.reason]] : []));
+      expect(told).toEqual([["identity_refused", "link"], ["limit_hit", "refusals_per_minute"]]);
+    } finally {
+      await guessed.stop();
+    }
   });
 
   test("CWE-352: a form from another site's page is refused, cookies or not", async () => {

@@ -51,13 +51,19 @@ export function attachmentRoutes<C extends RequestContext>(
   return app as unknown as Hono;
 }
 
-export function signedRoutes<C extends RequestContext>(files: Files<C>): Hono<AppEnv> {
+/** @param noteRefused told of each URL that is not valid, before it is refused; it may throw a refusal of its own */
+export function signedRoutes<C extends RequestContext>(files: Files<C>, noteRefused: (c: AppContext, reason: string) => void = () => {}): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  const grant = async (c: AppContext, wanted: "upload" | "read") => {
+  const granted = async (c: AppContext, wanted: "upload" | "read") => {
     const found = await files.granted(c.req.param("id") ?? "", c.req.query("token") ?? "");
     if ((found.purpose === "upload") === (wanted === "upload")) return found;
     throw new ChatKitError("forbidden", { message: "This link is not for that.", reason: "link" });
   };
+  const grant = (c: AppContext, wanted: "upload" | "read") =>
+    granted(c, wanted).catch((thrown: unknown) => {
+      if (thrown instanceof ChatKitError && thrown.reason === "link") noteRefused(c, thrown.reason);
+      throw thrown;
+    });
   const upload = async (c: AppContext) => {
     const { userId, attachmentId } = await grant(c, "upload");
     const context = ownerContext<C>(userId, c);
