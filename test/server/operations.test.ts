@@ -254,6 +254,30 @@ describe("actions", () => {
     expect(recorded.mock.lastCall?.[1].sender).toMatchObject({ copy_text: "newer" });
   });
 
+  test("that are sent again see their widget also when the process that took over has died as soon as it had", async () => {
+    const server = clickable();
+    const { threadId } = await createThread(server);
+    const sender = (await itemsOf(server, threadId))[1] as ThreadItem & { type: "widget" };
+    const params = { thread_id: threadId, item_id: sender.id, action: { type: "go", payload: { n: 1 } } };
+    const hash = new Bun.CryptoHasher("sha256").update(JSON.stringify({ type: "threads.custom_action", params })).digest("base64");
+    const { store } = server;
+    const opened = async () => {
+      const run = { id: crypto.randomUUID(), threadId, leaseMs: 1 };
+      await store.openRun({ run, input: { hash } }, asker());
+      return run;
+    };
+    const run = await opened();
+    await store.recordInput(run, { hash, sender }, asker());
+    await store.deleteThreadItem(threadId, sender.id, { ...asker(), run });
+    for (let i = 0; i < 2; i++) {
+      await Bun.sleep(5);
+      await opened();
+    }
+    await Bun.sleep(5);
+    const sent = await click(server, params);
+    expect(textOf((sent.at(-1) as { item: ThreadItem }).item)).toBe("go 1 from widget");
+  });
+
   test("with a payload that does not fit are refused without a retry button", async () => {
     const server = clickable();
     const { threadId } = await createThread(server);

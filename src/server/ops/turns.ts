@@ -171,5 +171,10 @@ export async function senderOf<C extends RequestContext>(
 async function unanswered<C extends RequestContext>(server: Hooks<C>, turn: OpenTurn<C>, { hash }: RunInput): Promise<RunInput | undefined> {
   const [newest] = await server.store.recentItems(turn.thread.id, 1, turn.context);
   const left = unansweredBy(newest);
-  return left?.hash === hash ? left : undefined;
+  if (left?.hash !== hash) return undefined;
+  if (left.sender) return left;
+  // It may have died as soon as it had taken the thread over from another one that had died of that input: that one has left the widget.
+  const recent = (await server.store.recentItems(turn.thread.id, RECENT_ITEMS, turn.context)).map(unansweredBy);
+  const ofInput = recent.slice(recent.findLastIndex((one) => one?.hash !== hash) + 1);
+  return ofInput.findLast((one) => one?.sender) ?? left;
 }
