@@ -21,9 +21,8 @@ export function fileVariable({ env, secret, holdsSecret }: Option): string | und
 }
 
 /**
- * The value in a file, without the line break that editors and `echo` put at the end. Only regular files are
- * read, and links to them. No message shows the path: somebody may have
- * given the secret itself in its place.
+ * The value in a file, without the line break that editors and `echo` put at the end. Only regular files are read, and links to them. No
+ * message shows the path: somebody may have given the secret itself in its place.
  * @throws ChatKitError config_invalid that says what is wrong
  */
 export function readSecretFile(path: string, warn: (problem: string) => void): string {

@@ -1,5 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
+import { generateKeyPairSync } from "node:crypto";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { jwtAuthenticator } from "../../src/auth/jwt.ts";
+import type { Config } from "../../src/config/options.ts";
+import { makeAuthenticator } from "../../src/runtime/parts/authenticators.ts";
 import { recordingLogger } from "../support/chat.ts";
 import { LIST_THREADS, testApp } from "../support/http.ts";
 import { keyServer, signer } from "../support/key-server.ts";
@@ -67,4 +73,20 @@ test("CWE-770: while no keys can be had tokens cause no fetch each; who has one 
   expect(server.asked.length).toBeLessThanOrEqual(3);
   expect(lines.filter(({ level }) => level === "error")).toEqual([]);
   expect(keyLines.filter(({ level }) => level === "error").length).toBe(server.asked.length);
+});
+
+test("CWE-400: what is named as a public key and is no file neither ends nor delays the start; one that all may change is warned of (CWE-732)", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "chatkit-key-"));
+  const logger = recordingLogger();
+  const withKey = (jwtPublicKeyFile: string) => makeAuthenticator({ auth: "jwt", jwtPublicKeyFile, jwtUserClaim: "sub" } as Config, logger);
+  try {
+    for (const path of ["/dev/zero", "/dev/null", folder, join(folder, "none")]) await expect(withKey(path)).rejects.toThrow(/^jwt_public_key_file: /);
+    const key = join(folder, "key.pem");
+    await writeFile(key, generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" }));
+    await chmod(key, 0o666);
+    expect(await withKey(key)).toBeFunction();
+    expect(logger.lines.map(({ message }) => message)).toEqual(["jwt_public_key_file: the file can be changed by every user of this machine"]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

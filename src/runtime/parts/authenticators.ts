@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import type { Authenticator } from "../../auth/authenticator.ts";
 import { noAuthentication } from "../../auth/none.ts";
 import type { CancelledSessions, Sessions } from "../../auth/sessions.ts";
 import { trustedHeader } from "../../auth/trusted-header.ts";
 import type { Config } from "../../config/options.ts";
-import { ChatKitError } from "../../errors.ts";
+import { readSecretFile } from "../../config/secret-file.ts";
+import { ChatKitError, toChatKitError } from "../../errors.ts";
 import type { Logger } from "../../server/context.ts";
 
 /** @throws ChatKitError config_invalid */
@@ -40,14 +40,15 @@ async function makeJwtAuthenticator(config: Config, logger: Logger): Promise<Aut
   const more = { issuer, audience, userClaim, logger };
   if (jwtSecret !== undefined) return jwtAuthenticator({ key: { secret: jwtSecret }, ...more });
   if (jwtJwksUrl !== undefined) return jwtAuthenticator({ key: { jwksUrl: jwtJwksUrl }, ...more });
-  return jwtPublicKeyFile === undefined ? undefined : jwtAuthenticator({ key: { publicKeyPem: await readKey(jwtPublicKeyFile) }, ...more });
+  return jwtPublicKeyFile === undefined ? undefined : jwtAuthenticator({ key: { publicKeyPem: readKey(jwtPublicKeyFile, logger) }, ...more });
 }
 
-async function readKey(path: string): Promise<string> {
+/** Not a secret, but read with the same care: who can change it can sign tokens, and a pipe could keep the start waiting. */
+function readKey(path: string, logger: Logger): string {
   try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new ChatKitError("config_invalid", { message: `jwt_public_key_file: ${path} cannot be read`, cause });
+    return readSecretFile(path, (problem) => logger.warn({}, `jwt_public_key_file: ${problem}`));
+  } catch (thrown) {
+    throw new ChatKitError("config_invalid", { message: `jwt_public_key_file: ${toChatKitError(thrown).message}`, cause: thrown });
   }
 }
 
