@@ -11,7 +11,8 @@ export async function startChatSite() {
   const pages = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
-    fetch: ({ url: asked }) => {
+    fetch: async ({ url: asked }) => {
+      if (new URL(asked).pathname === "/readme") return new Response(await readmePage(url), { headers: { "content-type": "text/html" } });
       if (new URL(asked).pathname === "/page.js") return new Response(script, { headers: { "content-type": "text/javascript" } });
       const html = `<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"><script src="${url}/chatkit.js" async></script><script type="module" src="/page.js"></script></head><body><main><h1>Shop</h1><div id="root"></div></main></body></html>`;
       return new Response(html, { headers: { "content-type": "text/html", "content-security-policy": policy() } });
@@ -27,6 +28,14 @@ export async function startChatSite() {
     await folder[Symbol.asyncDispose]();
   };
   return { url, origin: pages.url.origin, program, stop };
+}
+
+/** The lines that the README has for a page, with a token, and a frame beside it. */
+async function readmePage(server: string): Promise<string> {
+  const readme = (await Bun.file(new URL("../../README.md", import.meta.url)).text()).replaceAll("https://chat.example.com", server);
+  const [script, send, frame] = [/```html\n([^]*?)```/, /`api\.fetch: (.*?)`/, /`(<iframe .*?<\/iframe>)`/].map((part) => part.exec(readme)![1]!) as [string, string, string];
+  const withToken = script.replace('domainKey: "any"', () => `domainKey: "any", fetch: ${send}`).replace('type="module">', () => 'type="module">const authorization = "Bearer a-token";');
+  return `<!doctype html>${withToken}${frame}`;
 }
 
 async function bundledPage(): Promise<string> {

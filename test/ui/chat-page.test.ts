@@ -319,6 +319,19 @@ describeInBrowser("the element, driven by the official React package", (open) =>
     await leave();
   });
 
+  test("the README's page is a chat, also with a token, and so is its frame", async () => {
+    const window = await browser.newContext();
+    page = await window.newPage();
+    const sent = page.waitForRequest((request) => request.method() === "POST" && request.headers()["authorization"] === "Bearer a-token");
+    await page.goto(`${site.origin}/readme`);
+    await page.locator("openai-chatkit").getByRole("textbox").fill("hello");
+    await page.keyboard.press("Enter");
+    await sent;
+    await see("You said: hello");
+    await page.frameLocator("iframe").getByRole("textbox").waitFor();
+    await window.close();
+  });
+
   test("new options take the place of all before them", async () => {
     await visit({ startScreen: { greeting: "Welcome" }, theme: "dark" });
     await see("Welcome");
