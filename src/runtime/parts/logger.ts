@@ -17,7 +17,7 @@ export function createLogger(config: Config, worker?: number, kept?: { add(line:
   const { logLevel, logFormat, logUserIds } = config;
   let secrets = secretsOf(config);
   const serialize = (thrown: unknown) => errorSerializer(secrets)(thrown);
-  const stderr = turnByTurn(pino.destination({ dest: 2, sync: true }));
+  const stderr = turnByTurn(visible(pino.destination({ dest: 2, sync: true })));
   const logger = pino(
     {
       level: logLevel,
@@ -45,6 +45,16 @@ const auditLevel = ({ logLevel }: Config) => (logLevel === "silent" ? "silent" :
 
 function keptBy(kept: { add(line: string): void } | undefined, out: DestinationStream): DestinationStream {
   return kept ? { write: (line: string) => (kept.add(line), out.write(line)) } : out;
+}
+
+/**
+ * What moves the cursor of a terminal (CWE-150), turns the direction of writing, or ends a line for some readers of logs (CWE-117): users'
+ * names may hold it. `JSON.stringify` leaves most of these as they are.
+ */
+const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+function visible(out: DestinationStream): DestinationStream {
+  return { write: (text: string) => out.write(text.replace(UNSEEN, (unseen) => `\\u${unseen.charCodeAt(0).toString(16).padStart(4, "0")}`)) };
 }
 
 /**
