@@ -4,7 +4,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /build
 # The dependencies first: they change less often than the sources.
 COPY package.json package-lock.json .npmrc bunfig.toml ./
-COPY .ci/ensure-bun.cjs .ci/
+COPY .ci/ensure-bun.cjs .ci/types-for-links.cjs .ci/
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
 COPY .ci .ci

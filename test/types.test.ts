@@ -25,6 +25,16 @@ test("an app of bun init that has the library's sources as a package has no type
   await expectNoErrors(".", folder.path);
 }, 60_000);
 
+test("types are written into a clone that another project depends on, and not for the clone's own install", async () => {
+  await using folder = await emptyFolder();
+  const asked = async (from: string) => {
+    const child = Bun.spawn([process.execPath, join(ROOT, ".ci/types-for-links.cjs")], { cwd: folder.path, env: { ...process.env, INIT_CWD: from }, stdout: "pipe", stderr: "pipe" });
+    return [await child.exited, await new Response(child.stderr).text()] as const;
+  };
+  expect(await asked(folder.path)).toEqual([0, ""]);
+  expect(await asked(ROOT)).toEqual([0, expect.stringContaining("has no node_modules: run npm install there")]);
+});
+
 /** What `bun init` writes, as far as it changes what is an error. */
 const BUN_INIT = {
   lib: ["ESNext"],
