@@ -1,5 +1,6 @@
 import { ChatKitError } from "../errors.ts";
 import { bodyLimitOf, largestBody, operationIn, requireSize, type BodyLimits } from "../protocol/body-limits.ts";
+import { inTurn } from "../protocol/json/steps.ts";
 import { chunksOf } from "./body-chunks.ts";
 import { requireUncompressed } from "./middleware/body-limit.ts";
 
@@ -35,9 +36,11 @@ async function readCounted(request: Request, limits: BodyLimits, announced: numb
   let size = 0;
   let most: number | undefined;
   for await (const chunk of request.body ? chunksOf(request.body) : []) {
-    if (place) place.set(chunk, size);
-    else chunks.push(chunk);
-    size += chunk.byteLength;
+    const { byteLength } = chunk;
+    if (!place) chunks.push(chunk);
+    else if (byteLength < LARGE_BYTES) place.set(chunk, size);
+    else await inTurn(() => place.set(chunk, size));
+    size += byteLength;
     if (size >= HEAD_BYTES) most ??= bodyLimitOf(limits, operationIn(arrived()));
     requireSize(size, most ?? largestBody(limits));
   }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ChatKitError } from "../errors.ts";
+import { decodeBase64 } from "./base64.ts";
 import { bodyLimitOf, largestBody, requireSize, type BodyLimits } from "./body-limits.ts";
 import { outlineOf } from "./json/outline.ts";
 import { JsonReader } from "./json/reader.ts";
@@ -21,7 +22,7 @@ export function parseRequest(body: string | Uint8Array, limits: BodyLimits = {})
   return readInSteps(() => readerOf(body), (reader) => checked(reader, size, limits));
 }
 
-function parseAtOnce(body: string | Uint8Array, limits: BodyLimits): ChatKitRequest {
+function parseAtOnce(body: string | Uint8Array, limits: BodyLimits): ChatKitRequest | Promise<ChatKitRequest> {
   const size = checkedSize(body, limits);
   const reader = readerOf(body);
   reader.read();
@@ -40,7 +41,7 @@ function readerOf(body: string | Uint8Array): JsonReader {
   return new JsonReader(Buffer.from(body), OUTLINE);
 }
 
-function checked({ problem, value }: JsonReader, size: number, limits: BodyLimits): ChatKitRequest {
+function checked({ problem, value }: JsonReader, size: number, limits: BodyLimits): ChatKitRequest | Promise<ChatKitRequest> {
   if (problem) throw invalid(at(problem.path, problem.message));
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid("The body must be a JSON object.");
   const type = (value as { type?: unknown }).type;
@@ -51,7 +52,12 @@ function checked({ problem, value }: JsonReader, size: number, limits: BodyLimit
   requireSize(size, bodyLimitOf(limits, type as Operation));
   const parsed = request.safeParse(value, FIRST_ISSUE);
   if (!parsed.success) throw invalid(describe(parsed.error));
-  return parsed.data;
+  return parsed.data.type === "input.transcribe" ? withAudio(parsed.data) : parsed.data;
+}
+
+/** Nothing of the request is left in its body then, whose memory can be given back. */
+async function withAudio(asked: ChatKitRequest & { type: "input.transcribe" }): Promise<ChatKitRequest> {
+  return { ...asked, params: { ...asked.params, audio_base64: await decodeBase64(asked.params.audio_base64) } };
 }
 
 const at = (path: PropertyKey[], message: string) => (path.length === 0 ? message : `${z.core.toDotPath(path)}: ${message}`);

@@ -7,6 +7,7 @@ import { action } from "./actions.ts";
 import { attachmentCreateParams } from "./attachments.ts";
 import { userMessageInput } from "./input.ts";
 import { lenientInteger } from "./integer.ts";
+import { textBytes } from "./json/outline.ts";
 import { freeForm, maybe } from "./maybe.ts";
 import { structuredInputSubmission } from "./structured-input.ts";
 import { MAX_TITLE_LENGTH } from "./title.ts";
@@ -52,7 +53,8 @@ const plain = [
   operation("items.feedback", z.object({ ...inThread, item_ids: z.array(z.string()), kind: z.enum(["positive", "negative"]) })),
   operation("attachments.create", attachmentCreateParams),
   operation("attachments.delete", z.object({ attachment_id: z.string() })),
-  operation("input.transcribe", z.object({ audio_base64: z.string(), mime_type: z.string() })),
+  // `parseRequest` answers the bytes that the text stands for.
+  operation("input.transcribe", z.object({ audio_base64: textBytes, mime_type: z.string() })),
 ] as const;
 
 /** The sixteen operations, by `type`. */

@@ -56,6 +56,8 @@ type ProcessOptions = BodyLimits & {
   limits?: Limits;
   /** Filled in with what becomes known of the request: for a log line of your own. */
   note?: RequestNote;
+  /** Called when the body is not needed any more, which may be long before there is an answer. */
+  onBodyRead?: () => void;
 };
 
 const NO_LIMITS = new Limits();
@@ -149,10 +151,13 @@ export abstract class ChatKitServer<C extends RequestContext = RequestContext> i
    */
   async process(body: string | Uint8Array, context: C, options: ProcessOptions = {}): Promise<StreamingResult | NonStreamingResult> {
     const asked = await parseRequest(body, options);
-    const { limits = NO_LIMITS, note = {} } = options;
+    const { limits = NO_LIMITS, note = {}, onBodyRead } = options;
     note.operation = asked.type;
     if ("thread_id" in asked.params) note.threadId = asked.params.thread_id.slice(0, MAX_LOGGED_ID);
-    if (!isStreaming(asked)) return new NonStreamingResult(asked.type, serializeAnswer(await answered(this, asked, context)));
+    if (!isStreaming(asked)) {
+      onBodyRead?.();
+      return new NonStreamingResult(asked.type, serializeAnswer(await answered(this, asked, context)));
+    }
     const inPlace = (begins: () => boolean, frames: (leave: () => void) => AsyncGenerator<string, void>) => {
       const take = () => limits.answer(context.userId, begins() ? { newThread: asked.type === "threads.create" } : undefined);
       return new StreamingResult(asked.type, inItsPlace(take, frames, context, this.audit, note));

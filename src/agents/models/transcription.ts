@@ -1,4 +1,5 @@
 import { ChatKitError } from "../../errors.ts";
+import { inTurn } from "../../protocol/json/steps.ts";
 import type { RequestContext } from "../../server/context.ts";
 import type { AudioInput, Transcriber } from "../../server/hooks.ts";
 
@@ -14,6 +15,7 @@ export const MAX_AUDIO_BYTES = 8 * 1024 ** 2;
 /** The body of a request with such a file. */
 export const MAX_AUDIO_BODY_BYTES = Math.ceil((MAX_AUDIO_BYTES * 4) / 3) + 1024;
 const TIMEOUT_MS = 120_000;
+const SLICE_BYTES = 256 * 1024;
 
 /** What recorders of browsers and phones make, by media type. Servers tell the format by the ending of the file's name. */
 const ENDINGS: Readonly<Record<string, string>> = {
@@ -66,20 +68,37 @@ function fieldsOf({ model }: TranscriptionOptions, locale: string | undefined): 
   return { model, response_format: "json", ...(language && { language: language.toLowerCase() }) };
 }
 
-/** A form (RFC 7578), written here: of a `FormData` with eight megabytes in it `fetch` makes a body in one go, which holds the event loop. */
-function formOf(fields: Record<string, string>, { data, mediaType }: AudioInput, name: string): Blob {
+type Form = { headers: Record<string, string>; chunks: AsyncIterable<Uint8Array> };
+
+/**
+ * A form (RFC 7578), written here: of a `FormData` or `Blob` with eight megabytes in it `fetch` makes a copy in one go, which holds the
+ * event loop. Its length is announced, since some servers for speech take no other.
+ */
+function formOf(fields: Record<string, string>, { data, mediaType }: AudioInput, name: string): Form {
   const boundary = crypto.randomUUID();
   const part = (disposition: string, type = "") => `--${boundary}\r\ncontent-disposition: form-data; ${disposition}${type}\r\n\r\n`;
   const before = Object.entries(fields).map(([field, value]) => `${part(`name="${field}"`)}${value}\r\n`);
   const file = part(`name="file"; filename="${name}"`, `\r\ncontent-type: ${mediaType}`);
-  return new Blob([...before, file, data as Uint8Array<ArrayBuffer>, `\r\n--${boundary}--\r\n`], { type: `multipart/form-data; boundary=${boundary}` });
+  const pieces = [Buffer.from(`${before.join("")}${file}`), data, Buffer.from(`\r\n--${boundary}--\r\n`)];
+  const length = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return { headers: { "content-type": `multipart/form-data; boundary=${boundary}`, "content-length": String(length) }, chunks: sliced(pieces) };
 }
 
-async function asked({ baseUrl, apiKey }: TranscriptionOptions, body: Blob, { signal }: RequestContext): Promise<Response> {
-  const headers: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+async function* sliced(pieces: Uint8Array[]): AsyncGenerator<Uint8Array, void> {
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.byteLength; at += SLICE_BYTES) yield await inTurn(() => piece.subarray(at, at + SLICE_BYTES));
+  }
+}
+
+async function asked({ baseUrl, apiKey }: TranscriptionOptions, { headers, chunks }: Form, { signal }: RequestContext): Promise<Response> {
+  const sent = { ...headers, ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }) };
+  // Bun takes any async iterable, though its types, which are those of browsers, do not say so.
+  const body = chunks as unknown as ReadableStream;
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  // A connection that was kept may turn out to be closed, and a stream cannot be sent again.
+  const request = { method: "POST", headers: sent, body, keepalive: false, signal: AbortSignal.any([signal, timeout]) };
   try {
-    return await fetch(`${baseUrl}/audio/transcriptions`, { method: "POST", headers, body, signal: AbortSignal.any([signal, timeout]) });
+    return await fetch(`${baseUrl}/audio/transcriptions`, request);
   } catch (cause) {
     if (timeout.aborted) throw new ChatKitError("model_timeout", { message: "The transcription took too long.", cause });
     throw new ChatKitError("model_unavailable", { message: UNAVAILABLE, cause });

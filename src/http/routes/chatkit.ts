@@ -46,8 +46,9 @@ export function chatkitRoute<C extends RequestContext>(server: ChatKitServer<C>,
     c.env?.timeout?.(request, PLAIN_TIMEOUT_S);
     const overLimit = c.get("overLimit");
     const note = c.get("note");
-    const answer = async () => (overLimit ? refusedAnswer(overLimit, body) : server.process(body, context, { ...options.body, limits, note }));
-    const result = await answer().finally(() => freeBody(body));
+    const onBodyRead = () => freeBody(body);
+    const answer = async () => (overLimit ? refusedAnswer(overLimit, body) : server.process(body, context, { ...options.body, limits, note, onBodyRead }));
+    const result = await answer().finally(onBodyRead);
     if (overLimit) Object.assign(note, { operation: result.operation, code: overLimit.code, reason: overLimit.reason });
     c.set("isComplete", true);
     if (result instanceof StreamingResult) return stream(c, result, context, options);

@@ -152,7 +152,7 @@ export class JsonReader {
     if (code === OPEN_LIST || code === OPEN_OBJECT) this.#begin(code === OPEN_LIST, outline, top);
     else {
       const isKept = outline !== undefined && !this.#problem;
-      const value = this.#scalar(code, isKept);
+      const value = isKept && outline === "bytes" && code === QUOTE ? this.#textBytes() : this.#scalar(code, isKept);
       if (isKept && !this.#problem) this.#keep(value, top);
       this.#next = top ? COMMA_OR_END : NOTHING;
     }
@@ -278,6 +278,12 @@ export class JsonReader {
       this.#window = this.#bytes.toString("latin1", start, start + WINDOW);
     }
     return this.#window.slice(start - this.#windowAt, end - this.#windowAt);
+  }
+
+  #textBytes(): Uint8Array {
+    const start = this.#at;
+    const kind = this.#passString();
+    return kind === ESCAPED ? Buffer.from(this.#unescaped(start, this.#at)) : this.#bytes.subarray(start + 1, this.#at - 1);
   }
 
   #passString(): typeof ASCII | typeof UNICODE | typeof ESCAPED {

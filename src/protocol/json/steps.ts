@@ -14,14 +14,14 @@ const VALUES_BETWEEN = 2_000_000;
 let last: Promise<unknown> = Promise.resolve();
 
 /** Parses large text in steps, between which other work gets its turn. Several large texts are parsed one after another. */
-export function readInSteps<T>(readerOf: () => JsonReader, use: (reader: JsonReader) => T): Promise<T> {
+export function readInSteps<T>(readerOf: () => JsonReader, use: (reader: JsonReader) => T | Promise<T>): Promise<T> {
   const mine = last.then(async () => {
     // Not after it: what has just been read is in use then, and would be looked through in vain.
     collectGarbage();
     const reader = readerOf();
     try {
       while (!reader.read(performance.now() + STEP_MS)) await nextTurn();
-      return use(reader);
+      return await use(reader);
     } finally {
       made += reader.made;
     }
@@ -43,6 +43,15 @@ function collectGarbage(): void {
   if (rss < floor || made < VALUES_BETWEEN) return;
   fullGC();
   made = 0;
+}
+
+let step: Promise<unknown> = Promise.resolve();
+
+/** Does a long step of work in a turn of the event loop in which no other such step is done: those of ten requests would add up. */
+export function inTurn<T>(work: () => T): Promise<T> {
+  const mine = step.then(work);
+  step = mine.then(nextTurn, nextTurn);
+  return mine;
 }
 
 /** Lets all that waits have its turn of the event loop. */

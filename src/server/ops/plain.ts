@@ -7,7 +7,6 @@ import type { Thread } from "../../protocol/thread.ts";
 import { StaleItem } from "../../store/stale-item.ts";
 import { linksFor } from "./links.ts";
 import { contextWith } from "../context-with.ts";
-import { decodeBase64 } from "./base64.ts";
 import { askedBy, type RequestContext } from "../context.ts";
 import type { Hooks } from "../hooks.ts";
 import { senderOf } from "./turns.ts";
@@ -70,9 +69,8 @@ export const deleteAttachment: Op<"attachments.delete"> = async (server, params,
 };
 
 export const transcribe: Op<"input.transcribe"> = async (server, params, context) => {
-  const data = await decodeBase64(params.audio_base64);
   const mediaType = params.mime_type.split(";", 1)[0]?.trim() ?? "";
-  const { text } = await server.transcribe({ data, mimeType: params.mime_type, mediaType }, context);
+  const { text } = await server.transcribe({ data: params.audio_base64, mimeType: params.mime_type, mediaType }, context);
   return { text };
 };
 

@@ -3,13 +3,12 @@ import { MAX_AUDIO_BODY_BYTES, MAX_AUDIO_BYTES, transcriber } from "../../../src
 import { loadConfig } from "../../../src/config/load.ts";
 import { createApp } from "../../../src/http/app.ts";
 import { makeTranscriber } from "../../../src/runtime/parts/transcriber.ts";
-import { decodeBase64 } from "../../../src/server/ops/base64.ts";
 import { asker, ports, Scripted } from "../../support/chat.ts";
 import { errorOf } from "../../support/http.ts";
 
 setDefaultTimeout(30_000);
 
-type Heard = { file: string; type: string; size: number; model: unknown; language: unknown; key: string | null };
+type Heard = { file: string; type: string; size: number; model: unknown; language: unknown; key: string | null; announced: number };
 let heard: Heard[] = [];
 let answer: () => Response | Promise<Response> = () => Response.json({ text: " Hello. " });
 /** A server of speech, as OpenAI and local whisper servers are. */
@@ -20,7 +19,7 @@ const speech = Bun.serve({
   async fetch(request) {
     const form = await request.formData();
     const file = form.get("file") as File;
-    heard.push({ file: file.name, type: file.type, size: file.size, model: form.get("model"), language: form.get("language"), key: request.headers.get("authorization") });
+    heard.push({ file: file.name, type: file.type, size: file.size, model: form.get("model"), language: form.get("language"), key: request.headers.get("authorization"), announced: Number(request.headers.get("content-length")) });
     return answer();
   },
 });
@@ -63,6 +62,20 @@ describe("dictation", () => {
     expect((await dictate(Buffer.alloc(MAX_AUDIO_BYTES).toString("base64"), "audio/webm")).status).toBe(200);
     expect(heard.map(({ size }) => size)).toEqual([MAX_AUDIO_BYTES]);
     expect((await dictate(Buffer.alloc(MAX_AUDIO_BYTES + 2000).toString("base64"), "audio/webm")).status).toBe(413);
+  });
+
+  test("announces how long the form is: some servers take no other", async () => {
+    heard = [];
+    await dictate(Buffer.alloc(1_000_000).toString("base64"), "audio/webm");
+    const [{ size, announced }] = heard as [Heard];
+    expect([size, announced > size && announced < size + 1000]).toEqual([1_000_000, true]);
+  });
+
+  test("takes base64 whose slashes are escaped, as PHP writes them", async () => {
+    heard = [];
+    const escaped = JSON.stringify({ type: "input.transcribe", params: { mime_type: "audio/webm", audio_base64: "////" } }).replace("////", "\\/".repeat(4));
+    const response = await app.request("/chatkit", { method: "POST", headers: { "content-type": "application/json" }, body: escaped });
+    expect([response.status, heard.map(({ size }) => size)]).toEqual([200, [3]]);
   });
 
   test("only a body that says so at its beginning may be that large", async () => {
@@ -130,23 +143,5 @@ describe("the server for speech", () => {
     await (await made({ OPENAI_API_KEY: "sk-1", CHATKIT_TRANSCRIBE_BASE_URL: baseUrl, CHATKIT_TRANSCRIBE_API_KEY: "k" }))!(audio, asker());
     // The key for OpenAI is not shown to another server.
     expect(heard.map(({ model, key }) => [model, key])).toEqual([["own", "Bearer sk-1"], ["whisper-1", null], ["whisper-1", "Bearer k"]]);
-  });
-});
-
-describe("base64", () => {
-  test("of any length is decoded in pieces, with what is no base64 left out", async () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(60_000));
-    const large = Buffer.concat(Array.from({ length: 20 }, () => bytes));
-    expect(Buffer.from(await decodeBase64(large.toString("base64"))).equals(large)).toBe(true);
-    expect(Buffer.from(await decodeBase64(large.toString("base64").replace(/.{76}/g, "$&\r\n"))).equals(large)).toBe(true);
-    expect(decodeBase64(`${large.toString("base64")}x`)).rejects.toMatchObject({ code: "invalid_request" });
-  });
-
-  test("does not hold up others", async () => {
-    let turns = 0;
-    const timer = setInterval(() => turns++, 1);
-    await decodeBase64("A!".repeat(4_000_000));
-    clearInterval(timer);
-    expect(turns).toBeGreaterThan(3);
   });
 });
