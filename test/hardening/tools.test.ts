@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAgentFile } from "../../src/agents/agent-file/parse.ts";
 import { httpTool } from "../../src/agents/agent-file/http-tool.ts";
+import { mcpServer } from "../../src/agents/agent-file/mcp-servers.ts";
 import { approvalWidget } from "../../src/agents/approvals/approval-widget.ts";
 import { loadAgentServer } from "../../src/agents/loading/load-agent-server.ts";
+import { logMcpServers } from "../../src/agents/mcp/lasting-server.ts";
 import { MemoryStore } from "../../src/store/memory/store.ts";
-import { createThread, ports } from "../support/chat.ts";
+import { createThread, ports, recordingLogger } from "../support/chat.ts";
 
 /** What a model would try that has read somebody else's text, one test for each attack, named by its weakness. */
 
@@ -138,6 +140,14 @@ describe("an HTTP tool of an agent file", () => {
   });
 });
 
+test("CWE-113: a header of an HTTP tool that cannot be sent ends the start, without its value", () => {
+  for (const headers of [{ "bad name": "planted" }, { ok: "planted\r\nX-Evil: 1" }, { "": "planted" }, { ok: "plant\0ed" }]) {
+    const text = JSON.stringify({ name: "A", instructions: "B", tools: [{ type: "http", name: "t", description: "d", url: "http://127.0.0.1/", headers }] });
+    const { file } = parseAgentFile("agent.json", text, {});
+    expect(() => httpTool(file.tools[0] as never, (field) => field)).toThrow(/^headers: the header "[^"]*" of t has a name or a value that cannot be sent\.$/);
+  }
+});
+
 describe("a card that asks for approval", () => {
   type Child = { type: string; value?: string; defaultValue?: string };
 
@@ -188,6 +198,19 @@ describe("a card that asks for approval", () => {
 });
 
 describe("an MCP server that is a child process", () => {
+  test("CWE-532: the variables that its arguments have are not logged when it writes them", async () => {
+    const logger = recordingLogger();
+    logMcpServers(logger);
+    const environment = { KEY: "planted-key", LONGER: "planted-key-and-more", SHORT: "abc" };
+    const args = ["-c", 'echo "$@" >&2', "sh", "--key=${KEY}", "${LONGER}", "${SHORT}"];
+    const text = JSON.stringify({ name: "A", instructions: "B", mcp_servers: [{ name: "m", command: "sh", args }] });
+    const { file, expanded } = parseAgentFile("agent.json", text, environment);
+    const server = mcpServer(file.mcp_servers[0]!, tmpdir(), expanded);
+    await server.connect().catch(() => {});
+    await server.close();
+    expect(logger.lines.map(({ message }) => message)).toContain("m: --key=******** ******** abc");
+  });
+
   let folder: string;
   beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "agent-flood-"))));
   afterAll(() => rm(folder, { recursive: true }));

@@ -18,6 +18,7 @@ type Arguments = Record<string, unknown>;
  */
 export function httpTool(entry: HttpToolEntry, where: (field: keyof HttpToolEntry) => string): Tool {
   const check = checkOf(entry, where("parameters"));
+  requireHeaders(entry, where("headers"));
   const isDeclared = declaredIn(entry.parameters);
   const template = new UrlTemplate(entry.url, entry.slashes_in, where);
   const stranger = [...template.names].find((name) => !isDeclared(name));
@@ -60,6 +61,17 @@ function checkOf(entry: HttpToolEntry, where: string): z.ZodType {
   } catch (cause) {
     const message = `${where}: the parameters of ${entry.name} are not a JSON schema: ${cause instanceof Error ? cause.message : ""}`;
     throw new ChatKitError("config_invalid", { message, cause });
+  }
+}
+
+/** Else each call would fail. The value, which may be a secret, is not shown. */
+function requireHeaders({ name: tool, headers }: HttpToolEntry, where: string): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      new Headers([[name, value]]);
+    } catch (cause) {
+      throw invalid([`${where}: the header ${JSON.stringify(name)} of ${tool} has a name or a value that cannot be sent.`], cause);
+    }
   }
 }
 

@@ -38,9 +38,9 @@ export async function loadAgentFile(
 ): Promise<LoadedAgentFile> {
   const full = resolve(path);
   const folder = dirname(full);
-  const { file, locate } = parseAgentFile(full, await read(full), environment);
+  const { file, locate, expanded } = parseAgentFile(full, await read(full), environment);
   const connections: Connection[] = [];
-  const drafting = entriesOf(file).map((one) => draft({ ...one, folder, locate, connections }));
+  const drafting = entriesOf(file).map((one) => draft({ ...one, folder, locate, connections, expanded }));
   const servers = connections.map((connection) => connection.server);
   const [drafts] = await together(together(...drafting), linkable(file, locate), connectAll(connections, locate)).catch(async (error: unknown) => {
     await closeServers(servers);
@@ -76,11 +76,11 @@ function optionsOf(file: AgentFile) {
   };
 }
 
-type DraftInit = { entry: AgentEntry; place: Place; folder: string; locate: Locate; connections: Connection[] };
+type DraftInit = { entry: AgentEntry; place: Place; folder: string; locate: Locate; connections: Connection[]; expanded: readonly string[] };
 
-async function draft({ entry, place, folder, locate, connections }: DraftInit): Promise<Draft> {
+async function draft({ entry, place, folder, locate, connections, expanded }: DraftInit): Promise<Draft> {
   const servers = entry.mcp_servers.map((mcp, index) => {
-    const connection = { server: mcpServer(mcp, folder), entry: mcp, place: [...place, "mcp_servers", index] };
+    const connection = { server: mcpServer(mcp, folder, expanded), entry: mcp, place: [...place, "mcp_servers", index] };
     connections.push(connection);
     return connection.server;
   });

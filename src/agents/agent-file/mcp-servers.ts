@@ -8,8 +8,11 @@ import { invalid, type Locate } from "./parse.ts";
 
 export type Connection = { server: LastingServer; entry: McpEntry; place: readonly PropertyKey[] };
 
-/** The MCP server of an entry, not connected yet. A command sees only PATH, HOME and the like of this process's environment. */
-export function mcpServer(entry: McpEntry, folder: string): LastingServer {
+/**
+ * The MCP server of an entry, not connected yet. A command sees only PATH, HOME and the like of this process's environment.
+ * @param secrets what may be in the arguments of a command, and is not logged when the command writes it
+ */
+export function mcpServer(entry: McpEntry, folder: string, secrets: readonly string[]): LastingServer {
   const filter = entry.tools && createMCPToolStaticFilter({ allowed: entry.tools });
   const common = {
     name: entry.name,
@@ -19,7 +22,7 @@ export function mcpServer(entry: McpEntry, folder: string): LastingServer {
     ...(filter && { toolFilter: filter }),
   };
   if ("url" in entry) return new HttpServer({ ...common, url: entry.url, requestInit: { headers: entry.headers } });
-  return new StdioServer({ ...common, command: entry.command, args: entry.args, env: entry.env, cwd: entry.cwd ?? folder });
+  return new StdioServer({ ...common, command: entry.command, args: entry.args, env: entry.env, cwd: entry.cwd ?? folder }, secrets);
 }
 
 /** Connects to all servers, or to none. @throws ChatKitError config_invalid with the line of each that cannot be used, and why */

@@ -4,7 +4,12 @@ import { agentFile, type AgentFile } from "./schema.ts";
 
 /** Gives the place of a value in the file, as `file:line`. */
 export type Locate = (path: readonly PropertyKey[]) => string;
-type ParsedAgentFile = { file: AgentFile; locate: Locate };
+type ParsedAgentFile = {
+  file: AgentFile;
+  locate: Locate;
+  /** The values of the variables that the file uses: no log shows them. */
+  expanded: readonly string[];
+};
 
 /** `${NAME}` and nothing more: anything else after `$` is text. */
 const PLACEHOLDER = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
@@ -37,13 +42,15 @@ export function parseAgentFile(path: string, text: string, environment: Environm
   const broken = document.errors[0];
   if (broken) throw invalid([`${at(broken.pos[0])}: ${broken.message.split(":", 1)[0]}`]);
   const missing: string[] = [];
+  const expanded = new Set<string>();
   const value = filledIn(plain(document, path), [], (name, place) => {
     if (environment[name] === undefined) missing.push(`${locate(place)}: ${name} is not set in the environment.`);
+    expanded.add(environment[name] ?? "");
     // Without the variable any text will do, so that all other mistakes are found as well.
     return environment[name] ?? name;
   });
   const parsed = agentFile.safeParse(value);
-  if (parsed.success && missing.length === 0) return { file: parsed.data, locate };
+  if (parsed.success && missing.length === 0) return { file: parsed.data, locate, expanded: [...expanded] };
   throw invalid([...missing, ...(parsed.error?.issues ?? []).map((issue) => describe(issue, locate))]);
 }
 

@@ -10,12 +10,14 @@ export class StdioServer extends LastingServer {
   readonly #params: { command: string; args: string[]; env?: Record<string, string>; cwd?: string };
   readonly #secrets: string[];
 
-  constructor(options: StdioOptions) {
+  /** @param secrets what else than the values of `env` is not logged when the child writes it */
+  constructor(options: StdioOptions, secrets: readonly string[] = []) {
     const [command = "", ...args]: string[] = "fullCommand" in options ? options.fullCommand.split(" ") : [options.command, ...(options.args ?? [])];
     super(options, basename(command));
     const { env, cwd } = options;
     this.#params = { command, args, ...(env && { env }), ...(cwd !== undefined && { cwd }) };
-    this.#secrets = Object.values(env ?? {}).filter((value) => value.length >= SHORTEST_SECRET);
+    const kept = new Set([...Object.values(env ?? {}), ...secrets].filter((value) => value.length >= SHORTEST_SECRET));
+    this.#secrets = [...kept].sort((a, b) => b.length - a.length);
   }
 
   protected override transport(): Promise<LinkTransport> {
