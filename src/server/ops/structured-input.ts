@@ -13,6 +13,11 @@ export function answered(item: ThreadItem, submission: StructuredInputSubmission
   return { ...item, status: submission.status, inputs };
 }
 
+/** Whether those are the answers that the item has. */
+export function isAnsweredWith(item: ThreadItem, submission: StructuredInputSubmission): boolean {
+  return item.type === "structured_input" && item.status !== "pending" && Bun.deepEquals(answered({ ...item, status: "pending" }, submission), item);
+}
+
 function answerTo(input: StructuredInput, submission: StructuredInputSubmission): StructuredInputAnswer {
   const given = Object.hasOwn(submission.answers, input.id) ? submission.answers[input.id] : undefined;
   if (submission.status === "skipped" || !given || given.skipped || given.values.length === 0) return { values: [], skipped: true };

@@ -4,7 +4,7 @@
  */
 import { ChatKitError, NotFoundError } from "../../errors.ts";
 import type { SentEvent } from "../../protocol/events.ts";
-import type { WidgetItem } from "../../protocol/items.ts";
+import type { ClientToolCallItem, WidgetItem } from "../../protocol/items.ts";
 import type { ParamsOf } from "../../protocol/requests.ts";
 import { wireThread } from "../../protocol/serialize.ts";
 import { threadMetadata } from "../../protocol/thread.ts";
@@ -19,7 +19,8 @@ import { isAway } from "../runs/run-keeper.ts";
 import { withThread, type OpenTurn } from "../answer/respond.ts";
 import type { Stream } from "../streams/stream.ts";
 import { userMessage } from "./message.ts";
-import { answered } from "./structured-input.ts";
+import { answered, isAnsweredWith } from "./structured-input.ts";
+import { wasStopped } from "./was-stopped.ts";
 
 /** After a client tool call come hidden notes at most. */
 const RECENT_ITEMS = 20;
@@ -79,9 +80,11 @@ export function addClientToolOutput<C extends RequestContext>(
 ): Events {
   const input = { hash: stream.bodyHash };
   return withThread(server, stream, params.thread_id, { input }, async function* (turn) {
-    if (!(await completeCall(server, turn, params.result)) && !(await unanswered(server, turn, input))) {
-      throw new ChatKitError("conflict", { message: "No client tool call of this thread is waiting for an output." });
-    }
+    const isOpen =
+      (await completeCall(server, turn, params.result)) ||
+      (await unanswered(server, turn, input)) ||
+      (await wasStopped(server, turn, (item) => (item.type === "client_tool_call" ? isCompletedWith(item, params.result) : undefined)));
+    if (!isOpen) throw new ChatKitError("conflict", { message: "No client tool call of this thread is waiting for an output." });
     yield* turn.answer({ reason: "client_tool", userMessage: null }, (thread, context) => server.respond(thread, null, context));
   });
 }
@@ -96,9 +99,11 @@ function completeCall<C extends RequestContext>({ store }: Hooks<C>, { thread, c
     // If only the answer to the first attempt was lost, no call is pending any more.
     const newest = isFirst ? [] : await store.recentItems(thread.id, RECENT_ITEMS, context);
     const call = newest.findLast((item) => item.type === "client_tool_call");
-    return call?.status === "completed" && Bun.deepEquals(call.output ?? null, output ?? null);
+    return call !== undefined && isCompletedWith(call, output);
   });
 }
+
+const isCompletedWith = (call: ClientToolCallItem, output: unknown) => call.status === "completed" && Bun.deepEquals(call.output ?? null, output ?? null);
 
 /** threads.add_structured_input */
 export function addStructuredInput<C extends RequestContext>(
@@ -109,7 +114,9 @@ export function addStructuredInput<C extends RequestContext>(
   const input = { hash: stream.bodyHash };
   return withThread(server, stream, params.thread_id, { input }, async function* (turn) {
     const asked = await server.store.loadItem(turn.thread.id, params.item_id, turn.context);
-    const item = (await unanswered(server, turn, input)) ? asked : answered(asked, params.input);
+    const isGiven = isAnsweredWith(asked, params.input);
+    const isOpen = isGiven && ((await unanswered(server, turn, input)) || (await wasStopped(server, turn, ({ id }) => (id === asked.id ? true : undefined))));
+    const item = isOpen ? asked : answered(asked, params.input);
     yield* turn.answer({ reason: "structured_input", userMessage: null }, async function* (thread, context) {
       yield { type: "thread.item.replaced", item };
       yield* server.respond(thread, null, context);
