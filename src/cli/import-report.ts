@@ -25,10 +25,12 @@ function previewRows({ taken, damaged, noPlace }: HostedReport["previews"]): str
 }
 
 /** What came into the database of a Python server. */
-export function pythonText({ tables, threads, items, attachments, left }: PythonReport): string {
+export function pythonText({ tables, unread, threads, items, attachments, left }: PythonReport): string {
   const rows = Object.entries(items).sort().map(([type, number]) => `  ${type}: ${number}`);
   const not = Object.entries(left).sort().map(([what, number]) => `  not taken: ${shown(what)}: ${number}`);
-  return [`imported from ${tables.join(", ")}: ${count(threads, "thread")}, ${count(attachments, "attachment")}`, ...rows, ...not].join("\n");
+  const others = unread.length === 0 ? [] : [`  not read: the tables ${unread.map(shown).join(", ")}`];
+  const bytes = attachments === 0 ? [] : ["the bytes of the attachments are not in a database of the Python SDK: their records came, and the files are where that server kept them"];
+  return [`imported from ${tables.join(", ")}: ${count(threads, "thread")}, ${count(attachments, "attachment")}`, ...rows, ...not, ...others, ...bytes].join("\n");
 }
 
 const MEND = "what is damaged is read anew, as far as the source still has it";

@@ -1,13 +1,15 @@
 import type { MovingStore } from "../conversations/records.ts";
 import { ConversationWriter } from "../conversations/import.ts";
 import { TransferError } from "../transfer-error.ts";
-import { pythonAttachment, pythonItem, pythonThread } from "./python-item.ts";
-import { isObject, objectOf } from "./read-row.ts";
+import { pythonAttachment, pythonItem, pythonThread, text } from "./python-item.ts";
+import { isBroken, isDeleted, isObject, objectOf } from "./read-row.ts";
 import { ownerColumn, shapeOf, type Row, type Shape, type TableSource } from "./tables.ts";
 
 export type PythonReport = {
   /** The tables that were read. */
   tables: string[];
+  /** Others that by their names may hold conversations, too. */
+  unread: string[];
   threads: number;
   items: Record<string, number>;
   attachments: number;
@@ -24,8 +26,8 @@ type Thread = { userId: string; thread: NonNullable<ReturnType<typeof pythonThre
  */
 export async function importPython(store: MovingStore, source: TableSource, user: string | undefined): Promise<PythonReport> {
   const shape = shapeOf(await source.tables());
-  if (!shape) throw new TransferError("there is no table of threads in that database", true);
-  const report: PythonReport = { tables: namesOf(shape), threads: 0, items: {}, attachments: 0, left: {} };
+  if (!shape) throw new TransferError("there is no table of threads in that database (or, of an SQLite file, the -wal file is not beside it)", true);
+  const report: PythonReport = { tables: namesOf(shape), unread: shape.unread, threads: 0, items: {}, attachments: 0, left: {} };
   const threads = await readThreads(source, shape, user, report);
   const writer = new ConversationWriter(store);
   for (const { userId, thread } of threads.values()) await writer.thread(userId, thread, Date.parse(thread.created_at));
@@ -47,10 +49,11 @@ async function readThreads(source: TableSource, shape: Shape, user: string | und
   for await (const row of source.rows(shape.threads, [])) {
     const given = objectOf(row);
     const thread = pythonThread(given);
-    if (!thread) {
-      count(report.left, "thread");
+    if (!thread || isDeleted(given)) {
+      count(report.left, thread ? "deleted thread" : "thread");
       continue;
     }
+    if (isBroken(row)) count(report.left, "of a thread, what is no JSON");
     const userId = ownerOf(owner === undefined ? undefined : row[owner], given, user);
     if (userId === undefined) throw new TransferError(`the thread ${thread.id} does not say whose it is: name the user with --user`, true);
     threads.set(thread.id, { userId, thread, items: given["items"] ?? given["messages"] });
@@ -77,19 +80,25 @@ async function takeItems(writer: ConversationWriter, source: TableSource, items:
     if (open !== of.thread.id) number = 0;
     if (open !== of.thread.id) await writer.thread(of.userId, of.thread, Date.parse(of.thread.created_at));
     open = of.thread.id;
-    await takeItem(writer, objectOf(row), of, number++, report);
+    if (isBroken(row)) count(report.left, "item that is no JSON");
+    else await takeItem(writer, objectOf(row), of, number++, report);
   }
 }
 
 async function takeList(writer: ConversationWriter, thread: Thread, report: PythonReport): Promise<void> {
   const given = isObject(thread.items) && Array.isArray(thread.items["data"]) ? thread.items["data"] : thread.items;
+  if (!Array.isArray(given) && given !== null && given !== undefined && given !== "") count(report.left, "list of items that is no JSON");
   if (!Array.isArray(given) || given.length === 0) return;
   await writer.thread(thread.userId, thread.thread, Date.parse(thread.thread.created_at));
-  for (const [number, item] of given.entries()) if (isObject(item)) await takeItem(writer, objectOf(item), thread, number, report);
+  for (const [number, item] of given.entries()) {
+    if (isObject(item)) await takeItem(writer, objectOf(item), thread, number, report);
+    else count(report.left, "item that is no object");
+  }
 }
 
 async function takeItem(writer: ConversationWriter, given: Row, { thread }: Thread, number: number, report: PythonReport): Promise<void> {
-  const item = pythonItem(given, thread.id, `${thread.id}_${number}`);
+  if (isDeleted(given)) return count(report.left, "deleted item");
+  const item = pythonItem(given, { id: `${thread.id}_${number}`, threadId: thread.id, createdAt: thread.created_at });
   if (!item) return count(report.left, `item of type ${String(given["type"] ?? given["role"] ?? "unknown")}`);
   count(report.items, item.type);
   await writer.item(item, true);
@@ -103,10 +112,9 @@ async function takeAttachments(writer: ConversationWriter, source: TableSource, 
   for await (const row of source.rows(attachments, [])) {
     const given = objectOf(row);
     const made = pythonAttachment(given);
-    const threadId = given["thread_id"];
-    const of = typeof threadId === "string" ? threads.get(threadId) : undefined;
+    const of = threads.get(text(given["thread_id"]) ?? "");
     const userId = ownerOf(owner === undefined ? undefined : row[owner], given, of?.userId ?? user);
-    if (!made || userId === undefined) {
+    if (!made || userId === undefined || isDeleted(given)) {
       count(report.left, "attachment");
       continue;
     }

@@ -14,23 +14,36 @@ export function pythonThread(given: Given): ThreadMetadata | undefined {
   return made.success ? made.data : undefined;
 }
 
+/** What an item has that does not say it itself. */
+type Otherwise = { id: string; threadId: string; createdAt: string };
+
 /** An item as it is stored here; undefined when it is none, or one of a type that nobody knows. */
-export function pythonItem(given: Given, threadId: string, fallbackId: string): ThreadItem | undefined {
+export function pythonItem(given: Given, otherwise: Otherwise): ThreadItem | undefined {
   const type = given["type"] ?? given["item_type"] ?? given["kind"];
-  const base = { id: text(given["id"] ?? given["item_id"] ?? given["message_id"]) ?? fallbackId, thread_id: threadId, created_at: created(given) };
+  if (type === undefined && SAYS.every((name) => (given[name] ?? "") === "")) return undefined;
+  const base = { id: text(given["id"] ?? given["item_id"] ?? given["message_id"]) ?? otherwise.id, thread_id: otherwise.threadId, created_at: created(given, otherwise.createdAt) };
   const made = threadItem.safeParse({ ...given, ...base, ...(type === undefined || isRole(type) ? message(given) : { ...typed(given, String(type)) }) });
   return made.success ? made.data : undefined;
 }
 
 export function pythonAttachment(given: Given): Attachment | undefined {
   // What older versions called the address of the upload, which is of no use any more.
-  const { upload_url: _old, upload_descriptor: _new, ...rest } = given;
-  const base = { id: text(rest["id"] ?? rest["attachment_id"]), type: rest["type"] ?? "file", name: rest["name"] ?? rest["filename"], mime_type: rest["mime_type"] ?? rest["content_type"] };
+  const { upload_url: _old, upload_descriptor: _new, thread_id: thread, ...rest } = given;
+  const base = {
+    ...(text(thread) !== undefined && { thread_id: text(thread) }),
+    id: text(rest["id"] ?? rest["attachment_id"]),
+    type: rest["type"] ?? "file",
+    name: rest["name"] ?? rest["filename"] ?? rest["file_name"],
+    mime_type: rest["mime_type"] ?? rest["content_type"],
+  };
   const made = attachmentSchema.safeParse({ ...rest, ...base });
   if (made.success) return made.data;
   const file = attachmentSchema.safeParse({ ...rest, ...base, type: "file" });
   return file.success ? file.data : undefined;
 }
+
+/** A row with none of these says nothing. */
+const SAYS = ["role", "sender", "author", "content", "text", "message"];
 
 function typed(given: Given, type: string): Given {
   const attachments = Array.isArray(given["attachments"]) ? { attachments: given["attachments"].filter(isObject).flatMap((one) => pythonAttachment(one) ?? []) } : {};
@@ -57,11 +70,13 @@ function parts(content: unknown, type: string): object[] {
 
 const isRole = (type: unknown) => typeof type === "string" && /^(?:user|human|assistant|ai|bot|system|tool|message)$/.test(type);
 
-/** The time in any of the forms that Python writes; without one, the beginning of time. */
-function created(given: Given): unknown {
-  return given["created_at"] ?? given["createdat"] ?? given["created"] ?? given["timestamp"] ?? given["inserted_at"] ?? 0;
+/** The time in any of the forms that Python writes. */
+function created(given: Given, otherwise: string | number = 0): unknown {
+  const time = given["created_at"] ?? given["createdat"] ?? given["created"] ?? given["timestamp"] ?? given["inserted_at"] ?? otherwise;
+  // As PostgreSQL writes a zone into a text: +00.
+  return typeof time === "string" ? time.replace(/(?<=:\d\d(?:\.\d+)?)([+-]\d\d)$/, "$1:00") : time;
 }
 
-function text(id: unknown): string | undefined {
+export function text(id: unknown): string | undefined {
   return typeof id === "string" || typeof id === "number" || typeof id === "bigint" ? String(id) : undefined;
 }

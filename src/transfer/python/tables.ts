@@ -19,6 +19,8 @@ export type Shape = {
   /** Undefined when each thread has its items in a column of its own. */
   items?: { table: Table; threadId: string; order: string[] };
   attachments?: Table;
+  /** The names of tables that by their names may hold conversations, too, and are not read. */
+  unread: string[];
 };
 
 const OWNERS = ["user_id", "owner_id", "owner", "user", "userid", "username", "account_id", "created_by", "principal_id", "principal", "customer_id", "subject", "sub"];
@@ -28,14 +30,21 @@ const THREAD_ID = ["thread_id", "chatkit_thread_id", "threadid", "conversation_i
 /** Undefined when there is no table that could hold threads. */
 export function shapeOf(tables: readonly Table[]): Shape | undefined {
   const named = (pattern: RegExp) => tables.filter(({ name }) => pattern.test(name));
-  const threads = named(/(?:thread|conversation)s?$/i).find(({ columns }) => columns.some((column) => /^(?:id|thread_id)$/i.test(column)));
+  const threads = named(/(?:thread|conversation)s?$/i).find((table) => pick(table, ["id", "thread_id"]) !== undefined);
   if (!threads) return undefined;
   const items = named(/(?:item|message)s?$/i).flatMap((table) => {
     const threadId = pick(table, THREAD_ID);
     return threadId === undefined ? [] : [{ table, threadId, order: orderOf(table) }];
   })[0];
   const attachments = named(/attachments?$/i)[0];
-  return { threads, ...(items && { items }), ...(attachments && { attachments }) };
+  const read = [threads, items?.table, attachments];
+  const unread = named(/(?:thread|conversation|item|message|attachment)s?$/i).filter((table) => !read.includes(table)).map(({ name }) => name);
+  return { threads, ...(items && { items }), ...(attachments && { attachments }), unread };
+}
+
+/** `threadId` and `ThreadID` as `thread_id`. */
+export function snakeCase(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
 }
 
 /** The column that says whose a row is. */
@@ -51,5 +60,5 @@ function orderOf(table: Table): string[] {
 }
 
 function pick({ columns }: Table, names: readonly string[]): string | undefined {
-  return names.map((name) => columns.find((column) => column.toLowerCase() === name)).find((column) => column !== undefined);
+  return names.map((name) => columns.find((column) => snakeCase(column) === name)).find((column) => column !== undefined);
 }

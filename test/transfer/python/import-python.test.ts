@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import { SqliteStore } from "../../../src/store/sqlite/store.ts";
+import { pythonText } from "../../../src/cli/import-report.ts";
 import { importPython } from "../../../src/transfer/python/import-python.ts";
 import { postgresTables } from "../../../src/transfer/python/postgres-tables.ts";
 import { sqliteTables } from "../../../src/transfer/python/sqlite-tables.ts";
@@ -124,4 +125,54 @@ test("what is in no known form is counted, and a database without threads is ref
   db.run("insert into items values ('i', 't', '{\"id\":\"i\",\"type\":\"hologram\"}'), ('j', 'gone', '{}')");
   db.close();
   expect(await importPython(store, source, undefined)).toMatchObject({ threads: 1, items: {}, left: { "item of type hologram": 1, "item of no thread": 1 } });
+});
+
+/** A database that `fill` has filled, imported. */
+async function imported(fill: (db: Database) => void) {
+  const path = join(folder, `${crypto.randomUUID()}.sqlite`);
+  const db = new Database(path);
+  fill(db);
+  db.close();
+  const store = await made();
+  const source = sqliteTables(path);
+  closing.push(() => source.close());
+  return { store, report: await importPython(store, source, undefined) };
+}
+
+test("what cannot be read is counted and not made up: JSON that was cut off, rows that say nothing, what was deleted, other tables", async () => {
+  const { store, report } = await imported((db) => {
+    db.run("create table threads (id text, user_id text, data text, deleted_at text)");
+    db.run("create table items (id text, thread_id text, data text)");
+    db.run("create table old_messages (id text, thread_id text)");
+    db.run("insert into threads values ('t', 'ada', ?, null), ('u', 'ada', '{\"id\": \"u\", \"tit', null), ('v', 'ada', '{}', '2026-01-01')", [json(THREAD).replace("thr_1", "t")]);
+    db.run("insert into items values ('a', 't', ?), ('b', 't', '{\"id\": \"b'), ('c', 't', null), ('d', 'v', ?)", [json(ITEMS[1]), json(ITEMS[1])]);
+  });
+  expect(report.items).toEqual({ assistant_message: 1 });
+  expect(report.left).toEqual({ "of a thread, what is no JSON": 1, "deleted thread": 1, "item that is no JSON": 1, "item of type unknown": 1, "item of no thread": 1 });
+  expect((await store.loadThreadItems("t", null, 10, "asc", { userId: "ada" })).data).toHaveLength(1);
+  expect(pythonText(report)).toContain("not read: the tables old_messages");
+});
+
+test("a list of items that is no JSON is counted, and so is what in it is no item", async () => {
+  const { report } = await imported((db) => {
+    db.run("create table chatkit_threads (id text primary key, items json, user_id text, created_at timestamp)");
+    db.run("insert into chatkit_threads values ('a', '[{\"id\"', 'ada', '2026-01-01 00:00:00+00'), ('b', '[1, null]', 'ada', '2026-01-01'), ('c', null, 'ada', null)");
+  });
+  expect(report).toMatchObject({ threads: 3, left: { "list of items that is no JSON": 1, "item that is no object": 2 } });
+});
+
+test("names in capitals, numbers as ids, JSON that was made a text twice, files by their records", async () => {
+  const { store, report } = await imported((db) => {
+    db.run('create table "Threads" ("ThreadID" integer primary key, "UserId" integer, "CreatedAt" integer)');
+    db.run('create table "ThreadItems" ("ID" integer, "threadId" integer, "itemType" text, "Content" text, "createdAt" integer)');
+    db.run('create table "Attachments" ("Id" integer, "ThreadId" integer, "FileName" text, "MimeType" text)');
+    db.run('insert into "Threads" values (1, 7, 1767225600), (2, 8, 1767225600)');
+    db.run('insert into "ThreadItems" values (1, 1, ?, ?, 1767225601), (1, 2, ?, ?, 1767225601)', ["user_message", json(json(ITEMS[0]!.content)), "user_message", json(ITEMS[0]!.content)]);
+    db.run("insert into \"Attachments\" values (5, 1, 'a.txt', 'text/plain')");
+  });
+  expect(report).toMatchObject({ threads: 2, items: { user_message: 2 }, attachments: 1, left: {} });
+  for (const [userId, threadId] of [["7", "1"], ["8", "2"]] as const) {
+    expect((await store.loadThreadItems(threadId, null, 10, "asc", { userId })).data).toMatchObject([{ id: "1", created_at: "2026-01-01T00:00:01.000Z", content: [{ text: "Is one free?" }] }]);
+  }
+  expect(pythonText(report)).toContain("the bytes of the attachments are not in a database of the Python SDK");
 });
