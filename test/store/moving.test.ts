@@ -49,7 +49,7 @@ async function fill(store: Moving): Promise<void> {
   const file = { type: "file" as const, id: "atc_1", name: "a.txt", mime_type: "text/plain", thread_id: "thr_1" };
   await store.saveAttachment(file, { userId: "ada" });
   for (const [userId, id] of [["ada", "thr_1"], ["ada", "thr_2"], ["bob", "thr_3"]] as const) {
-    const thread = { id, created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" as const }, metadata: { "\u0000": "\ud800 ü" } };
+    const thread = { id, created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" as const }, metadata: { long_name: [{ b: 1, a: 2 }], "\u0000": "\ud800 ü", a: null } };
     const hidden = { ...base(id, `${id}_h`), type: "hidden_context_item", content: { secret: [1, null] } } as ThreadItem;
     const items = [question(id, `${id}_q`, "What?\u0000", id === "thr_1" ? [file] : []), answer(id, `${id}_a`, "\ufdd0 This.\ud83d\ude00"), hidden];
     await store.moveIn([{ thread: { userId, thread, updatedAt: Date.parse("2026-02-01T00:00:00Z") }, items }]);
@@ -159,7 +159,8 @@ test("conversations go from SQLite to PostgreSQL", async () => {
   const [one, two] = [await sqlite(), await pg()];
   await fill(one);
   await imported(two, from(await lines(one)));
-  expect(await stored(two)).toEqual(await stored(one));
+  // PostgreSQL keeps the fields of an object in an order of its own.
+  expect(await lines(two)).toEqual(await lines(one));
 });
 
 test.each([

@@ -27,7 +27,7 @@ async function* attachmentLines(store: MovingStore, userId: string | undefined):
   for (let after = ""; ; ) {
     const page = await store.attachmentsAfter(after, ATTACHMENTS);
     const wanted = page.filter((one) => userId === undefined || one.userId === userId);
-    if (wanted.length > 0) yield wanted.map((one) => `${JSON.stringify({ type: "attachment", user: one.userId, attachment: one.attachment })}\n`).join("");
+    if (wanted.length > 0) yield wanted.map((one) => `${JSON.stringify({ type: "attachment", user: one.userId, attachment: inOneOrder(one.attachment) })}\n`).join("");
     const last = page.at(-1);
     if (!last) return;
     after = last.attachment.id;
@@ -36,7 +36,7 @@ async function* attachmentLines(store: MovingStore, userId: string | undefined):
 
 async function* threadLines(store: MovingStore, { userId, thread, updatedAt, runState }: MovedThread): AsyncGenerator<string, void> {
   const updated_at = new Date(updatedAt).toISOString();
-  yield `${JSON.stringify({ type: "thread", user: userId, updated_at, thread })}\n`;
+  yield `${JSON.stringify({ type: "thread", user: userId, updated_at, thread: inOneOrder(thread) })}\n`;
   // Items are stored as JSON, which is written as it is.
   const head = `{"type":"item","user":${JSON.stringify(userId)},"thread_id":${JSON.stringify(thread.id)},"item":`;
   for (let after = 0; ; ) {
@@ -74,4 +74,12 @@ async function* judgedItems(store: MovingStore, { userId, thread }: MovedThread)
       yield `${JSON.stringify({ type: "feedback", user: userId, thread_id: thread.id, item_id: item.id, kind, question, item })}\n`;
     }
   }
+}
+
+/** With the fields of all objects by their names: PostgreSQL keeps them in an order of its own, and two stores of the same are to read the same. */
+function inOneOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOneOrder);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields.map(([name, part]) => [name, inOneOrder(part)]));
 }
