@@ -1,6 +1,7 @@
 import { ChatKitError } from "../errors.ts";
 import { bodyLimitOf, largestBody, operationIn, requireSize, type BodyLimits } from "../protocol/body-limits.ts";
 import { inTurn } from "../protocol/json/steps.ts";
+import { unfilled } from "../protocol/unfilled.ts";
 import { chunksOf } from "./body-chunks.ts";
 import { requireUncompressed } from "./middleware/body-limit.ts";
 
@@ -30,7 +31,7 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
 
 /** A body whose length is announced is read into its place: to join ten megabytes at the end would hold the event loop. */
 async function readCounted(request: Request, limits: BodyLimits, announced: number | undefined): Promise<Uint8Array> {
-  const place = announced === undefined ? undefined : new Uint8Array(announced);
+  const place = announced === undefined ? undefined : unfilled(announced);
   const chunks: Uint8Array[] = [];
   const arrived = () => (place ? place.subarray(0, size) : Buffer.concat(chunks));
   let size = 0;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ChatKitError } from "../errors.ts";
-import { decodeBase64 } from "./base64.ts";
 import { bodyLimitOf, largestBody, requireSize, type BodyLimits } from "./body-limits.ts";
+import { decodeBase64 } from "./json/base64.ts";
 import { outlineOf } from "./json/outline.ts";
 import { JsonReader } from "./json/reader.ts";
 import { readInSteps, SMALL_JSON } from "./json/steps.ts";

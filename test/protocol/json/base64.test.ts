@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { decodeBase64 } from "../../src/protocol/base64.ts";
+import { decodeBase64 } from "../../../src/protocol/json/base64.ts";
 
 const decoded = async (text: string) => Buffer.from(await decodeBase64(Buffer.from(text)));
 
@@ -15,6 +15,12 @@ describe("base64", () => {
 
   test.each(["A", "AA", "AAA", "AA=", "AAA==", "AA===", "A===", "=", "====", "AAAA=", "AA==AA==", "AAA=A", "A=AA"])("%s is none", async (text) => {
     expect(decoded(text)).rejects.toMatchObject({ code: "invalid_request" });
+  });
+
+  test("shows nothing else of the memory that it is written into", async () => {
+    const { buffer, byteLength } = await decodeBase64(Buffer.from(`AAAA${"!".repeat(100_000)}AAAA`));
+    expect(byteLength).toBe(6);
+    expect(new Uint8Array(buffer).some((byte) => byte !== 0)).toBe(false);
   });
 
   test("does not hold up others", async () => {

@@ -1,5 +1,6 @@
-import { ChatKitError } from "../errors.ts";
-import { nextTurn } from "./json/steps.ts";
+import { ChatKitError } from "../../errors.ts";
+import { nextTurn } from "./steps.ts";
+import { unfilled } from "../unfilled.ts";
 
 /** So many characters are decoded in about a millisecond. */
 const SLICE = 512 * 1024;
@@ -14,7 +15,7 @@ for (const [value, character] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
  * @throws ChatKitError invalid_request
  */
 export async function decodeBase64(text: Uint8Array): Promise<Uint8Array> {
-  const decoder = new Decoder(new Uint8Array(Math.ceil((text.length * 3) / 4)));
+  const decoder = new Decoder(unfilled(Math.ceil((text.length * 3) / 4)));
   for (let at = 0; at < text.length; at += SLICE) {
     if (at > 0) await nextTurn();
     decoder.decode(text, at, Math.min(at + SLICE, text.length));
@@ -77,6 +78,8 @@ class Decoder {
     if (!isWhole && (this.#held + this.#pads !== 4 || this.#held < 2)) throw invalid();
     if (this.#held === 3) this.#put(10, 2);
     if (this.#held === 2) this.#put(4);
+    // A hook may look at the whole buffer.
+    this.bytes.fill(0, this.#written);
     return this.bytes.subarray(0, this.#written);
   }
 }
