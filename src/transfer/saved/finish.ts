@@ -9,13 +9,14 @@ import type { Ledger } from "./ledger.ts";
 import { LISTS, LIST_NAMES, type ListName } from "./lists.ts";
 import { FORMAT, PROGRAM, writeManifest, type Manifest } from "./manifest.ts";
 import { DAMAGED, LOST_FILE } from "./missing.ts";
+import { fileHash } from "./read-content.ts";
 import { surveyItems } from "./survey-items.ts";
 
 /** Writes the lists and, when everything has been read back from the disk, the manifest. */
 export async function finish(paths: SavedPaths, ledger: Ledger, about: Pick<Manifest, "source" | "asked" | "began_at">): Promise<Manifest> {
   await compact(paths.items, ledger);
   const survey = await surveyItems(paths.items, ledger, (thread, start) => noteDamage(ledger, thread, start));
-  noteLostFiles(paths, ledger);
+  await noteLostFiles(paths, ledger);
   loseDue(ledger);
   rmSync(paths.incoming, { recursive: true, force: true });
   if (existsSync(paths.attachments)) await syncFolder(paths.attachments);
@@ -57,10 +58,12 @@ function noteDamage(ledger: Ledger, thread: string, start: number): void {
   ledger.run("update parts set sha256 = '' where start = ?", start);
 }
 
-function noteLostFiles(paths: SavedPaths, ledger: Ledger): void {
+/** Files that are gone, or are not what was saved: what is fetched anew takes their place. */
+async function noteLostFiles(paths: SavedPaths, ledger: Ledger): Promise<void> {
   const sql = "select distinct sha256 from attachments where state = 'saved'";
-  for (const { sha256 } of ledger.each<{ sha256: string }>(sql)) {
-    if (existsSync(attachmentPath(paths, sha256).file)) continue;
+  for (const { sha256 } of ledger.all<{ sha256: string }>(sql)) {
+    const { file } = attachmentPath(paths, sha256);
+    if (existsSync(file) && (await fileHash(file)) === sha256) continue;
     ledger.run("update attachments set state = 'lost', reason = ?, sha256 = null where sha256 = ?", LOST_FILE, sha256);
   }
 }

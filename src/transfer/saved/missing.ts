@@ -4,7 +4,7 @@ import type { Ledger } from "./ledger.ts";
 export type Missing = { list?: "threads"; thread?: string; attachment?: string; reason: string };
 
 export const DAMAGED = "its items on the disk are damaged";
-export const LOST_FILE = "its file is not in the folder any more";
+export const LOST_FILE = "its file in the folder is gone or damaged";
 export const DELETED_UNREAD = "deleted at the source before its items were read";
 const LIST_PROBLEM = "list_problem";
 

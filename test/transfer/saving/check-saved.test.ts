@@ -132,3 +132,26 @@ test("items that were damaged on the disk are found and read anew by the next ru
   expect(differences(folder, server.threads)).toEqual([]);
   expect((await checkSaved(folder)).problems).toEqual([]);
 });
+
+test("attachments that are gone or were damaged on the disk are fetched anew by the next run; what the source has no more is told", async () => {
+  await using damaged = await Saving.of({ threads: 12, preview: (id) => `data:text/plain,${id}` });
+  const { server, folder } = damaged;
+  await damaged.save();
+  const files = readdirSync(join(folder, "attachments"), { recursive: true, withFileTypes: true }).flatMap((one) => (one.isFile() ? [join(one.parentPath, one.name)] : []));
+  const [gone, other, short] = files as [string, string, string];
+  const harm = () => {
+    rmSync(gone);
+    writeFileSync(other, "other bytes");
+    truncateSync(short, 3);
+  };
+  harm();
+  const mended = await damaged.save();
+  expect([mended.manifest.complete, mended.missing]).toEqual([true, []]);
+  expect((await checkSaved(folder)).problems).toEqual([]);
+  harm();
+  for (const thread of server.threads) for (const item of thread.items) item.json = item.json.replace(/"preview_url":"[^"]*"/g, '"preview_url":null');
+  const { manifest, missing } = await damaged.save();
+  expect(manifest.complete).toBe(false);
+  expect(new Set(missing.map(({ reason }) => reason))).toEqual(new Set(["its file in the folder is gone or damaged"]));
+  expect((await checkSaved(folder)).problems).toEqual([]);
+});
