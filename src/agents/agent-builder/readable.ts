@@ -27,7 +27,7 @@ export function brief(value: unknown): string {
 
 /** The fields that say something. */
 function present(value: Record<string, unknown>): [string, unknown][] {
-  return Object.entries(value).filter(([, part]) => part !== null && part !== undefined && part !== "");
+  return Object.entries(value).filter(([, part]) => part !== null && part !== undefined && part !== "" && !(Array.isArray(part) && part.length === 0));
 }
 
 function inner(part: unknown): string {

@@ -2,6 +2,7 @@ import * as agents from "@openai/agents";
 import * as openai from "openai";
 import * as openaiZod from "openai/helpers/zod";
 import * as zod from "zod";
+import * as zodV3 from "zod/v3";
 import * as zodV4 from "zod/v4";
 import { guardrails } from "../agent-builder/guardrails.ts";
 import { HANDED_IN, TURN_EXPORTS } from "../agent-builder/file-imports.ts";
@@ -27,6 +28,7 @@ const OWN: EmbeddedModules = {
   openai: { ...openai, default: ModuleClient, OpenAI: ModuleClient },
   "openai/helpers/zod": openaiZod,
   zod,
+  "zod/v3": zodV3,
   "zod/v4": zodV4,
 };
 

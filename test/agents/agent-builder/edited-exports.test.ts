@@ -156,6 +156,14 @@ test("a file with byte order mark, Windows' line ends, and a type for its state"
   fixture.asked();
 });
 
+test.each(["zod/v3", "zod/v4", "zod"])("schemas of %s, an empty list in an output, which is not shown", async (zod) => {
+  const agents = agent("plan", '"Plan it."', "\n  outputType: z.object({ title: z.string(), points: z.array(z.string()), note: z.string().nullable() }),");
+  const text = exported(agents, `${step("plan", "", true)}return planResult;`).replace('from "zod"', `from "${zod}"`);
+  const { threadId } = await begin(await fixture.server(`${zod.replace("/", "-")}.ts`, text), "Go", { "Plan it": said('{"title":"Trip","points":[],"note":null}') });
+  expect(await answers(await fixture.server(`${zod.replace("/", "-")}.ts`, text), threadId)).toEqual(["Trip"]);
+  fixture.asked();
+});
+
 test("a default export that names the workflow", async () => {
   const text = `${exported(agent("desk", '"At the desk."'), `${step("desk")}return deskResult;`).replace("export const", "const")}\nexport default { runWorkflow };\n`;
   expect(deltas((await begin(await fixture.server("named.ts", text), "Go", { "At the desk": said("Here.") })).events)).toEqual(["Here."]);
