@@ -24,7 +24,7 @@ export class KeptRun<C extends RequestContext> {
   /** Since when something waits to be written that the store has not taken, by the keeper's clock. */
   waitingSince: number | undefined;
   /** When each of the writes began that the store has not answered yet. */
-  readonly asked = new Map<unknown, number>();
+  readonly underWay = new Map<unknown, number>();
   /** Whether a write has failed because the store is away, and none has been made since. */
   isCutOff = false;
   /** Writes that failed for that reason, and are repeated. On a full disk a checkpoint may find a place meanwhile. */

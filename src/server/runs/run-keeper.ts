@@ -119,12 +119,12 @@ export class RunKeeper<C extends RequestContext> {
       this.#asks(kept, work);
       try {
         const result = await work();
-        kept.asked.delete(work);
+        kept.underWay.delete(work);
         kept.waiting.delete(work);
         this.#reached(kept);
         return result;
       } catch (error) {
-        kept.asked.delete(work);
+        kept.underWay.delete(work);
         kept.waiting.delete(work);
         if (!isAway(error)) this.#reached(kept);
         if (!isAway(error) || this.#isLeaving) throw error;
@@ -275,11 +275,11 @@ export class RunKeeper<C extends RequestContext> {
     kept.saved = undefined;
     try {
       await this.store.checkpointRun(kept.run, isSaved ? null : left, kept.context);
-      kept.asked.delete(left);
+      kept.underWay.delete(left);
       kept.saved = left;
       this.#reached(kept);
     } catch (thrown) {
-      kept.asked.delete(left);
+      kept.underWay.delete(left);
       const error = toChatKitError(thrown);
       if (!this.#renewedAt.has(kept)) return;
       // Another process has taken over the thread, or somebody has deleted it: this run may write no more.
@@ -302,14 +302,14 @@ export class RunKeeper<C extends RequestContext> {
 
   #asks(kept: KeptRun<C>, write: unknown): void {
     const now = this.#clock.now();
-    kept.asked.set(write, now);
+    kept.underWay.set(write, now);
     kept.waitingSince ??= now;
   }
 
   /** One answer says nothing of the writes that the store was asked for before: those may be on a connection that is lost. */
   #reached(kept: KeptRun<C>): void {
     if (kept.waiting.size > 0) return;
-    kept.waitingSince = kept.asked.values().toArray().sort((a, b) => a - b)[0];
+    kept.waitingSince = kept.underWay.values().toArray().sort((a, b) => a - b)[0];
     kept.isCutOff = false;
     kept.full?.resolve();
     kept.full = undefined;
