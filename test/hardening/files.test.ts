@@ -152,13 +152,14 @@ describe("init", () => {
     writeFileSync(join(victim, "package.json"), "theirs");
     writeFileSync(join(victim, "types/index.d.ts"), "theirs");
     symlinkSync(join(victim, "agent.ts"), join(cloned, "agent.ts"));
+    symlinkSync(join(victim, "nothing.json"), join(cloned, "package.json"));
     symlinkSync(victim, join(cloned, ".chatkit-server"));
-    expect(prepareFolder(cloned)).rejects.toThrow(`${join(cloned, ".chatkit-server")} is a link: init writes through none.`);
+    await expect(prepareFolder(cloned)).rejects.toThrow(`${join(cloned, ".chatkit-server")} is a link: init writes through none.`);
     rmSync(join(cloned, ".chatkit-server"));
     mkdirSync(join(cloned, ".chatkit-server"));
     symlinkSync(join(victim, "types"), join(cloned, ".chatkit-server/types"));
     linkSync(join(victim, "package.json"), join(cloned, ".chatkit-server/package.json"));
-    await prepareFolder(cloned);
+    expect((await prepareFolder(cloned)).editor?.install).toBe("npm install --save-dev ./.chatkit-server");
     expect(readdirSync(victim).sort()).toEqual(["package.json", "types"]);
     expect(readdirSync(join(victim, "types"))).toEqual(["index.d.ts"]);
     expect([join(victim, "package.json"), join(victim, "types/index.d.ts")].map((file) => readFileSync(file, "utf8"))).toEqual(["theirs", "theirs"]);

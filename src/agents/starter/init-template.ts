@@ -76,7 +76,8 @@ export async function prepareFolder(folder: string, recipe?: Recipe): Promise<Pr
   if (!file.endsWith(".ts")) return { ...(await writeMissing(folder, files)), command };
   const written = await writeMissing(folder, { ...files, ...EDITOR });
   const types = await writeTypes(folder);
-  const named = (await readFile(join(folder, "package.json"), "utf8")).includes(JSON.stringify(TYPES_DEPENDENCY));
+  // One that was there may be a link that leads nowhere.
+  const named = (await readFile(join(folder, "package.json"), "utf8").catch(() => "")).includes(JSON.stringify(TYPES_DEPENDENCY));
   return { ...written, editor: { types, install: named ? "npm install" : `npm install --save-dev ./${TYPES_FOLDER}` }, command };
 }
 
