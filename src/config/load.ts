@@ -40,9 +40,11 @@ export function readOptions<N extends OptionName>(names: readonly N[], flags: Fl
       text = given.origin === "secret_file" ? readSecretFile(given.text, warn) : given.text;
       config[name] = text === undefined ? undefined : option.parse(text);
     } catch (thrown) {
-      const shown = text === undefined ? undefined : shownOf(option, text);
+      const { message } = toChatKitError(thrown);
+      const isTold = text === undefined || message.includes(JSON.stringify(text));
+      const shown = isTold ? undefined : shownOf(option, text!);
       const got = shown === undefined ? "" : `, got ${JSON.stringify(shown)}`;
-      problems.push(`${given.label}: ${maskInText(toChatKitError(thrown).message)}${got}`);
+      problems.push(`${given.label}: ${maskInText(message)}${got}`);
     }
   }
   problems.push(...saidTwice(names, env));

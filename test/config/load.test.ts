@@ -89,6 +89,11 @@ describe("values", () => {
     expect(await refusal({ [name]: value })).toContain(message);
   });
 
+  test("a value that the reason names is not shown a second time", async () => {
+    expect(await refusal({ trustedProxies: "::1/" })).toEndWith("loopback or any");
+    expect(await refusal({ trustedProxies: "loopback,::1/" })).toContain('"::1/" is no trusted proxy');
+  });
+
   test.each(["postgres://", "postgres:///d", "postgresql://u:p%25@h:5432/d?sslmode=require", "postgres://u:p@h1:1,h2:2/d", "sqlite:///srv/chat.db", "sqlite::memory:"])(
     "%s is an address of a database",
     async (address) => expect((await loadConfig({ databaseUrl: address }, {})).config.databaseUrl).toBe(address),
