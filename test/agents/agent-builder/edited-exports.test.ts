@@ -91,6 +91,16 @@ describe("the answer", () => {
     fixture.asked();
   });
 
+  test("is streamed also when the workflow keeps what its trace returns", async () => {
+    const text = exported(agent("desk", '"At the desk."'), `${step("desk")}return deskResult;`).replace("return await withTrace", "const traced = await withTrace").replace(/  \}\);\n\}\n$/, "  });\n  return traced;\n}\n");
+    const { events } = await begin(await fixture.server("traced.ts", text), "Go", { "At the desk": said("I am here.") });
+    expect(deltas(events)).toEqual(["I ", "am ", "here."]);
+    const changed = text.replace("return traced;", 'return { output_text: traced.output_text + " Bye." };');
+    const { threadId } = await begin(await fixture.server("changed.ts", changed), "Go", { "At the desk": said("I am here.") });
+    expect(await answers(await fixture.server("changed.ts", changed), threadId)).toEqual(["I am here. Bye."]);
+    fixture.asked();
+  });
+
   test("is not, when the file adds to that variable", async () => {
     const server = await fixture.server("added.ts", exported(agent("first", '"Be first."'), `let text = "";\n${step("first")}text = firstResult.output_text;\ntext += " Bye.";\nreturn { output_text: text };`));
     const { threadId, events } = await begin(server, "Go", { "Be first": said("Hello.") });

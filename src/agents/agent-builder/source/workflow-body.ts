@@ -63,16 +63,18 @@ const WORDS: Record<string, Block["kind"]> = {
 
 function kindOf(source: SourceText, brace: number): Block["kind"] {
   const before = source.code.slice(0, brace).trimEnd();
-  if (before.endsWith("=>")) return isTraceCallback(source, before) ? "end" : "other";
+  if (before.endsWith("=>")) return isTraceCallback(source, before, brace) ? "end" : "other";
   if (/[;{}]$/.test(before)) return "branch";
   const head = before.endsWith(")") ? source.code.slice(0, source.opening(before.length - 1)).trimEnd() : before;
   const word = /\b(\w+)$/.exec(head)?.[1] ?? "";
   return WORDS[word === "await" ? "for" : word] ?? "other";
 }
 
-/** Whether the function is the one that `withTrace` runs: what it returns, the workflow returns. */
-function isTraceCallback(source: SourceText, before: string): boolean {
+/** Whether the function is the one that `withTrace` runs: what it returns, the workflow returns, at once or by a name. */
+function isTraceCallback(source: SourceText, before: string, brace: number): boolean {
   const params = before.slice(0, -2).trimEnd();
   const from = params.endsWith(")") ? source.opening(params.length - 1) : params.length;
-  return /\breturn\s+(?:await\s+)?withTrace\s*\([^()]*,\s*(?:async\s*)?$/.test(source.code.slice(Math.max(0, from - 300), from));
+  const call = /\b(?:return|(?:const|let|var)\s+(\w+)\s*(?::[^=;\n]+)?=)\s*(?:await\s+)?withTrace\s*\([^()]*,\s*(?:async\s*)?$/.exec(source.code.slice(Math.max(0, from - 300), from));
+  if (call?.[1] === undefined) return call !== null;
+  return new RegExp(String.raw`^[^;{}]*\)\s*;?\s*return\s+${call[1]}\s*;?\s*\}`).test(source.code.slice(source.closing(brace) + 1));
 }
