@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { tool } from "@openai/agents";
 import { z } from "zod";
 import type { SentEvent } from "../../src/protocol/events.ts";
 import { failureOf } from "../../src/agents/activity/call-failure.ts";
 import { failedCalls, noteOutcome } from "../../src/agents/tool-outcome.ts";
 import type { OutputSpec } from "../support/model-script.ts";
+import { tool } from "../support/plain-packages.ts";
 import { serveAgent, type ServedAgent } from "../support/served-agent.ts";
 
 setDefaultTimeout(30_000);

@@ -1,10 +1,10 @@
-import { Agent, OpenAIProvider, Runner, type AgentInputItem } from "@openai/agents";
-import OpenAI from "openai";
+import { Agent, type AgentInputItem } from "@openai/agents";
 import { streamAgentResponse } from "../../src/agents/response/stream-agent-response.ts";
 import type { ThreadStreamEvent } from "../../src/protocol/events.ts";
 import type { ThreadItemDraft } from "../../src/protocol/items.ts";
 import { chat, type Chat } from "./chat-context.ts";
 import type { OutputSpec, Script } from "./model-script.ts";
+import { OpenAI, OpenAIProvider, Runner } from "./plain-packages.ts";
 import type { ResponsesServer } from "./responses-server.ts";
 
 /** One turn of a real run against a scripted model server. */
@@ -28,7 +28,7 @@ export function assistant(more: Partial<ConstructorParameters<typeof Agent>[0]> 
   return new Agent({ name: "Assistant", instructions: "You are a helpful assistant.", model: "fake", ...more } as never);
 }
 
-export function runnerFor(server: ResponsesServer, api: TurnInit["api"] = "responses"): Runner {
+export function runnerFor(server: ResponsesServer, api: TurnInit["api"] = "responses") {
   const openAIClient = new OpenAI({ apiKey: "sk-test", baseURL: server.url, maxRetries: 0 });
   return new Runner({ modelProvider: new OpenAIProvider({ openAIClient, useResponses: api === "responses" }), tracingDisabled: true });
 }

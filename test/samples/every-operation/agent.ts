@@ -57,7 +57,7 @@ export default class EveryOperation extends ChatKitServer {
   }
 
   async *#endless(): AsyncGenerator<ThreadStreamEvent> {
-    const delta = "x".repeat(10_000);
+    const delta = "x".repeat(100_000);
     const item = { id: generateId("message"), type: "assistant_message" as const, content: [] };
     this.endless.open += 1;
     try {
