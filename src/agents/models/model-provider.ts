@@ -51,10 +51,15 @@ export function configureModels(options: ModelOptions): ConfiguredModels {
   const client = hasServer(options) ? modelClient(options) : undefined;
   if (client) setDefaultOpenAIClient(client);
   const provider = new ConfiguredProvider(options, client);
-  setDefaultModelProvider(provider);
+  newest = provider;
+  setDefaultModelProvider(NEWEST);
   const where = hasServer(options) ? `${placeOf(options)}, ${apiOf(options)} API` : undefined;
   return { provider, describe: describe(options), nameOf: (model) => nameOf(options, model), demoName: DEMO_NAME, where };
 }
+
+let newest: ModelProvider;
+/** The SDK's `run` keeps the provider that it finds at its first call: this one goes on to the models that were configured last. */
+const NEWEST: ModelProvider = { getModel: (name) => newest.getModel(name) };
 
 /** Model → the same model without the second event for each piece of text; see `answeringRunner`. */
 const TELLING_ONCE = new WeakMap<Model, Model>();
@@ -65,8 +70,9 @@ const TELLING_ONCE = new WeakMap<Model, Model>();
  * not exist is told so, and goes on.
  */
 export function answeringRunner({ modelProvider }: { modelProvider: ModelProvider } = new Runner().config): Runner {
+  const provider = modelProvider === NEWEST ? newest : modelProvider;
   const getModel = async (name?: string): Promise<Model> => {
-    const model = await modelProvider.getModel(name);
+    const model = await provider.getModel(name);
     return TELLING_ONCE.get(model) ?? model;
   };
   return new Runner({ modelProvider: { getModel }, toolNotFoundBehavior: "return_error_to_model" });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { Agent, OpenAIProvider, Runner } from "@openai/agents";
+import { Agent, OpenAIProvider, run, Runner } from "@openai/agents";
 import { answeringRunner, configureModels } from "../../../src/agents/models/model-provider.ts";
 import { ResponsesServer } from "../../support/responses-server.ts";
 
@@ -23,6 +23,13 @@ describe("configured models", () => {
     expect(result.finalOutput).toBe("Generated title");
     expect(server.requests[0]?.headers.get("authorization")).toBe(`Bearer ${KEY}`);
     expect(bodyOf()["model"]).toBe("My/Model-7B");
+  });
+
+  test("are those of the SDK's own run, too, when they were configured anew since its first call", async () => {
+    configureModels({});
+    expect((await run(agent(), "hi")).finalOutput).toContain("demo model");
+    configureModels({ apiKey: KEY, baseURL: server.url, model: "llama" });
+    expect((await run(agent(), "hi")).finalOutput).toBe("Generated title");
   });
 
   test("do not send another model the settings of the SDK's default one", async () => {
