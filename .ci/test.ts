@@ -6,9 +6,8 @@ const { execPath, argv } = process;
 const given = argv.slice(2);
 const ALWAYS = ["--no-orphans", "test", "--timeout=60000"];
 const PARTS = {
-  // Without isolation, as with a plain `bun test`: to load the same sources for each file takes long. The slowest files begin, lest all wait
-  // for one of them in the end; `--update-timings` writes how long they take.
-  most: ["--parallel=3", "--no-isolate", `--timings=${import.meta.dir}/timings.json`, "--path-ignore-patterns=test/chaos/**"],
+  // The slowest files begin, lest all wait for one of them in the end; `--update-timings` writes how long they take.
+  most: ["--parallel=3", `--timings=${import.meta.dir}/timings.json`, "--path-ignore-patterns=test/chaos/**"],
   chaos: ["--parallel=2", "--max-concurrency=3", "test/chaos"],
 };
 

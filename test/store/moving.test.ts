@@ -142,6 +142,20 @@ describe.each([["SQLite", sqlite], ["PostgreSQL", pg]] as const)("conversations 
   });
 });
 
+test("a thread whose deletion is not over in PostgreSQL comes where the file has it", async () => {
+  const url = await newDatabase();
+  const store = new PostgresStore({ url, poolSize: 2 });
+  await store.migrate();
+  closing.push(() => store.close());
+  const thread = (id: string) => ({ thread: { userId: "ada", thread: { id, created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" as const }, metadata: {} }, updatedAt: 0 }, items: [] });
+  await store.moveIn([thread("two")]);
+  const sql = postgres(url, { max: 1 });
+  await sql`update chatkit_threads set deleted = true`;
+  await sql.end();
+  await store.moveIn([thread("one"), thread("two"), thread("three")]);
+  expect((await stored(store)).slice(1).map((line) => (line as { thread: { id: string } }).thread.id)).toEqual(["one", "two", "three"]);
+});
+
 test("a store in memory deletes a user, too", async () => {
   const store = new MemoryStore();
   const thread = { id: "thr_1", created_at: "2026-01-01T00:00:00.000Z", status: { type: "active" as const }, metadata: {} };

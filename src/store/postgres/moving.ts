@@ -50,16 +50,21 @@ const AT_ONCE = 64;
 /** Adds threads in this order with items behind those they have; what is there already is replaced and keeps its place. */
 export async function moveIn(pool: PostgresPool, threads: readonly MovingThread[]): Promise<void> {
   const heads = threads.map(({ thread: { userId, thread } }) => ({ user_id: userId, data: storable(thread) }));
+  // None while a row of a deleted thread with one of these ids exists: that one would come behind the others.
   const save = () => pool.query((sql) => sql`
+    with given as (
+      select row ->> 'user_id' as user_id, row -> 'data' ->> 'id' as id, row -> 'data' as data, place
+      from jsonb_array_elements(${json(sql, heads)}) with ordinality as given (row, place)
+    )
     insert into chatkit_threads (user_id, id, data)
-    select row ->> 'user_id', row -> 'data' ->> 'id', row -> 'data'
-    from jsonb_array_elements(${json(sql, heads)}) with ordinality as given (row, place)
+    select user_id, id, data
+    from given
+    where not exists (select from chatkit_all_threads join given using (user_id, id) where deleted)
     order by place
     on conflict (user_id, id) do update
     set data = excluded.data
     where not chatkit_threads.deleted`);
   while ((await save()).count < threads.length) {
-    // Rows of deleted threads with these ids still exist: delete them and try again.
     for (const { thread } of threads) while (await deleteBatch(pool, { userId: thread.userId, threadId: thread.thread.id }));
   }
   for (let at = 0; at < threads.length; at += AT_ONCE) await Promise.all(threads.slice(at, at + AT_ONCE).map((one) => addItems(pool, one)));
