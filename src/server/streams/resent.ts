@@ -9,7 +9,7 @@ const FRAME_HEADER = "chatkit-frame-instance-id";
 /**
  * Recognises a request that was sent again. The client does so, up to five times, when something between it and this server answers
  * with a 5xx. This server answers with the head of a stream at once; so only requests that wait while the process is paused can be
- * repeats, and these are all read in one turn of the event loop. Equal requests of one turn share one answer, and if all their senders
+ * repeats, and these are all read in the next turns of the event loop. Equal requests of these share one answer, and if all their senders
  * have left by then, no answer begins. An equal request that comes later is a second message with the same text, unless the process
  * has died in between: the store tells that.
  */
@@ -56,15 +56,16 @@ export class Resent<C extends RequestContext> {
 type Beginning<C extends RequestContext> = { stream: Stream<C>; senders: AbortSignal[]; begun: PromiseWithResolvers<void> };
 
 /**
- * Waits for one turn of the event loop, in which all requests that already wait are read; and for more turns as long as equal requests
- * come, since many connections are not all read in one.
+ * Waits for two turns of the event loop: in one, connections that wait are taken, in the next one what they have sent is read. A request
+ * over a connection that was kept comes a turn before all others. More turns follow as long as equal requests come, since many connections
+ * are not all taken in one.
  */
 async function othersHaveCome({ senders }: { senders: readonly unknown[] }): Promise<void> {
   let seen: number;
   do {
     seen = senders.length;
     await turn();
-    if (senders.length > 1) await turn();
+    await turn();
   } while (senders.length > seen);
 }
 
