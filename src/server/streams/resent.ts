@@ -40,9 +40,11 @@ export class Resent<C extends RequestContext> {
 
   async #begin(key: string | undefined, stream: Stream<C>, onEnd: () => void): Promise<AsyncGenerator<string, void> | undefined> {
     const mine = { stream, senders: [stream.context.signal], begun: Promise.withResolvers<void>() };
-    if (key !== undefined) this.#beginning.set(key, mine);
-    await othersHaveCome(mine);
-    if (key !== undefined) this.#beginning.delete(key);
+    if (key !== undefined) {
+      this.#beginning.set(key, mine);
+      await othersHaveCome(mine);
+      this.#beginning.delete(key);
+    }
     // One more turn, in which a connection that was closed meanwhile is noticed.
     await turn();
     mine.begun.resolve();

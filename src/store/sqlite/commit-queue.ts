@@ -12,6 +12,9 @@ type Part = {
   reject(error: unknown): void;
 };
 
+/** Tells the caller of a write what came of it; called once the commit is on disk. */
+type Answer = () => void;
+
 /** How long a write waits for another process that holds the file; as long as one to PostgreSQL waits for its answer. */
 const PATIENCE_MS = 8000;
 /** The pauses between attempts while another process holds the file; the last one repeats. */
@@ -24,6 +27,9 @@ const PAUSES_MS = [1, 2, 5, 10, 15, 20, 25];
  */
 export class CommitQueue {
   readonly #db: Database;
+  // Made once: to make a transaction takes as long as to begin it.
+  readonly #together: { immediate(parts: Part[]): Answer[] };
+  readonly #savepoint: (work: () => unknown) => unknown;
   readonly #onTrouble: (trouble: StoreUnavailable, work: () => unknown) => void;
   #parts: Part[] = [];
   /** Whether the next commit is scheduled. */
@@ -35,6 +41,8 @@ export class CommitQueue {
   /** @param onTrouble called for each write that failed because of trouble with the file */
   constructor(db: Database, onTrouble: (trouble: StoreUnavailable, work: () => unknown) => void) {
     this.#db = db;
+    this.#together = db.transaction((parts: Part[]) => parts.map((part) => this.#part(part, parts.length > 1)));
+    this.#savepoint = db.transaction((work: () => unknown) => work());
     this.#onTrouble = onTrouble;
   }
 
@@ -73,22 +81,20 @@ export class CommitQueue {
     else for (const resolve of this.#onEmpty.splice(0)) resolve();
   };
 
-  /** Returns functions that tell the callers. Takes the write lock at the start: later it could fail in a way that no retry cures. */
-  #commit(parts: Part[]): (() => void)[] {
+  /** Takes the write lock at the start: later it could fail in a way that no retry cures. */
+  #commit(parts: Part[]): Answer[] {
     const isDurable = parts.some(({ durable }) => durable);
-    const isShared = parts.length > 1;
     if (!isDurable) this.#db.run("pragma synchronous = normal");
     try {
-      return translated(() => this.#db.transaction(() => parts.map((part) => this.#part(part, isShared))).immediate());
+      return translated(() => this.#together.immediate(parts));
     } finally {
       if (!isDurable) this.#db.run("pragma synchronous = full");
     }
   }
 
-  /** Does one write of a commit. Returns the function that tells its caller, to be called once the commit is on disk. */
-  #part({ work, done, reject }: Part, isShared: boolean): () => void {
+  #part({ work, done, reject }: Part, isShared: boolean): Answer {
     try {
-      const value = isShared ? this.#db.transaction(work)() : work();
+      const value = isShared ? this.#savepoint(work) : work();
       return () => done(value);
     } catch (error) {
       // A write alone rolls the transaction back by throwing; a shared one has rolled back only its own savepoint. Trouble with the
