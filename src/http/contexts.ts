@@ -1,7 +1,7 @@
 import { askedBy, type Logger, type RequestContext } from "../server/context.ts";
 
 type Identified = Pick<RequestContext, "userId" | "requestId" | "clientIp">;
-type Entry<C> = Identified & { request: Request; gone?: AbortController; context?: Promise<C> };
+type Entry<C> = { request: Request; asker: Identified; gone?: AbortController; context?: Promise<C> };
 type OpenStream = { cutShort(): void };
 type Enrich<C> = (request: Request, base: RequestContext) => C | Promise<C>;
 
@@ -28,8 +28,8 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
   ) {}
 
   /** Notes the user of a request; called by the middleware that authenticates. */
-  admit(request: Request, identified: Identified): void {
-    this.#entries.set(request, { ...identified, request });
+  admit(request: Request, asker: Identified): void {
+    this.#entries.set(request, { request, asker });
   }
 
   /** Gives `twin`, the same request with another body, the same context. */
@@ -82,21 +82,21 @@ export class RequestContexts<C extends RequestContext = RequestContext> {
   }
 
   async #make(entry: Entry<C>): Promise<C> {
-    const { request, userId, requestId, clientIp } = entry;
+    const { request, asker } = entry;
     const sessionId = request.headers.get("x-session-id");
     const locale = firstLocale(request.headers.get("accept-language"));
     const base: RequestContext = {
-      userId,
-      ...(sessionId ? { sessionId } : {}),
-      ...(locale ? { locale } : {}),
-      requestId,
-      ...(clientIp !== undefined && { clientIp }),
+      userId: asker.userId,
+      requestId: asker.requestId,
       headers: request.headers,
       get signal() {
         return goneOf(entry).signal;
       },
       waitUntil: (work) => this.#waitUntil(work, base),
     };
+    if (asker.clientIp !== undefined) base.clientIp = asker.clientIp;
+    if (sessionId) base.sessionId = sessionId;
+    if (locale) base.locale = locale;
     // Without `enrich` C is RequestContext itself.
     return this.enrich ? this.enrich(request, base) : (base as C);
   }

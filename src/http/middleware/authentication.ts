@@ -5,7 +5,6 @@ import { ChatKitError, toChatKitError } from "../../errors.ts";
 import type { Audit } from "../../server/audit.ts";
 import type { RequestContext } from "../../server/context.ts";
 import type { Limits } from "../../server/limits/limits.ts";
-import type { Client } from "../client.ts";
 import type { RequestContexts } from "../contexts.ts";
 import type { AppEnv } from "../env.ts";
 import { countRequest, noteRefusal } from "./request-limit.ts";
@@ -27,7 +26,8 @@ export function authentication<C extends RequestContext>(
       const { userId } = principal;
       c.get("note").userId = userId;
       // Looked up now: after the client has hung up there is no address any more.
-      const asker = { userId, requestId, ...clientIp(client) };
+      const { address } = client;
+      const asker = address === undefined ? { userId, requestId } : { userId, requestId, clientIp: address };
       contexts.admit(request, asker);
       countRequest(c, asker, limits, audit);
     } catch (thrown) {
@@ -38,8 +38,4 @@ export function authentication<C extends RequestContext>(
     }
     await next();
   };
-}
-
-function clientIp({ address }: Client): { clientIp?: string } {
-  return address === undefined ? {} : { clientIp: address };
 }

@@ -32,29 +32,38 @@ const SHORTEST_TIMEOUT_S = 8;
 const IDLE_TIMEOUT_S = 10;
 const SOCKET_CHARS = 64 * 1024;
 
-const JSON_HEADERS = { "content-type": "application/json", ...SECURITY_HEADERS };
-const STREAM_HEADERS = { ...SECURITY_HEADERS, ...SSE_HEADERS };
+// To copy headers takes half as long as to make them of an object.
+const JSON_HEADERS = new Headers({ "content-type": "application/json", ...SECURITY_HEADERS });
+const STREAM_HEADERS = new Headers({ ...SECURITY_HEADERS, ...SSE_HEADERS });
 
 /** `POST /chatkit`: the whole protocol. */
 export function chatkitRoute<C extends RequestContext>(server: ChatKitServer<C>, options: ChatKitRouteOptions<C>) {
   const { contexts, limits } = options;
+  const answer = async (c: AppContext, body: Uint8Array, context: C) => {
+    const overLimit = c.get("overLimit");
+    const note = c.get("note");
+    const onBodyRead = () => freeBody(body);
+    try {
+      if (!overLimit) return await server.process(body, context, { ...options.body, limits, note, onBodyRead });
+      const result = await refusedAnswer(overLimit, body);
+      Object.assign(note, { operation: result.operation, code: overLimit.code, reason: overLimit.reason });
+      return result;
+    } finally {
+      onBodyRead();
+    }
+  };
   return async function chatkit(c: AppContext): Promise<Response> {
     requireJson(c);
     const request = c.req.raw;
     const context = await contexts.of(request);
     const body = await readBody(request, options.body);
     c.env?.timeout?.(request, PLAIN_TIMEOUT_S);
-    const overLimit = c.get("overLimit");
-    const note = c.get("note");
-    const onBodyRead = () => freeBody(body);
-    const answer = async () => (overLimit ? refusedAnswer(overLimit, body) : server.process(body, context, { ...options.body, limits, note, onBodyRead }));
-    const result = await answer().finally(onBodyRead);
-    if (overLimit) Object.assign(note, { operation: result.operation, code: overLimit.code, reason: overLimit.reason });
+    const result = await answer(c, body, context);
     c.set("isComplete", true);
     if (result instanceof StreamingResult) return stream(c, result, context, options);
     // A small answer fits into the socket's buffer. A larger one waits for the client, which may read nothing.
     c.env?.timeout?.(request, result.json.length > SOCKET_CHARS ? connectionSeconds(options.writeTimeoutMs) : IDLE_TIMEOUT_S);
-    return new Response(result.json, { headers: { ...JSON_HEADERS, "x-request-id": c.get("requestId") } });
+    return new Response(result.json, { headers: withId(JSON_HEADERS, c) });
   };
 }
 
@@ -79,7 +88,13 @@ function stream<C extends RequestContext>(
   });
   contexts.holdStream(body, ended.promise);
   // Bun's Response accepts any async iterable, though its types, which are those of browsers, do not say so.
-  return new Response(body as unknown as ReadableStream, { headers: { ...STREAM_HEADERS, "x-request-id": c.get("requestId") } });
+  return new Response(body as unknown as ReadableStream, { headers: withId(STREAM_HEADERS, c) });
+}
+
+function withId(fixed: Headers, c: AppContext): Headers {
+  const headers = new Headers(fixed);
+  headers.set("x-request-id", c.get("requestId"));
+  return headers;
 }
 
 const connectionSeconds = (ms: number) => Math.min(PLAIN_TIMEOUT_S, Math.max(SHORTEST_TIMEOUT_S, Math.ceil(ms / 1000)));
