@@ -105,6 +105,12 @@ export class NotFoundError extends ChatKitError {
   }
 }
 
+/** For `catch`: nothing, where an item is not there. @throws any other error */
+export function itemNotFound(error: unknown): undefined {
+  if (error instanceof ChatKitError && error.code === "item_not_found") return undefined;
+  throw error;
+}
+
 const REQUEST_CODES = {
   400: "invalid_request",
   403: "forbidden",

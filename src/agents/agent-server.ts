@@ -18,7 +18,7 @@ import { agentToContinue, reachableFrom, tellHandoffsApart, withLastAgent } from
 import { tellToolsApart } from "./mcp/distinct-tools.ts";
 import { withInferenceOptions } from "./models/inference-options.ts";
 import { answeringRunner } from "./models/model-provider.ts";
-import { NoLongerOpen, resumeRun } from "./approvals/pause-run.ts";
+import { NoLongerOpen, resumeRun, Stopped } from "./approvals/pause-run.ts";
 import type { ResponseStreamConverter } from "./response/response-stream-converter.ts";
 import { streamRun, type RunSettings } from "./stream-run.ts";
 import { ThreadItemConverter } from "./input/thread-item-converter.ts";
@@ -136,7 +136,7 @@ export class AgentServer<C extends RequestContext = RequestContext> extends Chat
     } catch (error) {
       if (!(error instanceof NoLongerOpen)) throw error;
       if (error.cause) this.logger.warn({ err: error.cause, thread_id: thread.id, ...askedBy(context) }, "a paused run cannot be resumed");
-      yield answered(sender, "No longer open");
+      yield answered(sender, error instanceof Stopped ? outcomeOf(sender.widget, { callId: given.call_id, approve: given.approve }) : "No longer open");
       yield { type: "notice", level: "warning", message: error.message };
     }
   }

@@ -62,6 +62,6 @@ export function unansweredBy(newest: ThreadItem | undefined): RunInput | undefin
 }
 
 /** Whether an answer may end with such an item. A workflow shows the steps before an answer, so something has to follow it. */
-function endsAnswers({ type }: Pick<ThreadItem, "type">): boolean {
+export function endsAnswers({ type }: Pick<ThreadItem, "type">): boolean {
   return type !== "user_message" && type !== "workflow";
 }

@@ -31,8 +31,11 @@ export type ResumeOptions = {
   audit?: Audit;
 };
 
-/** What is stored of a paused run: the SDK's state, the calls that somebody has to decide about, and the message that is being answered. */
-type Paused = { state: string; asked: string[]; message?: string | undefined; sdk?: string };
+/**
+ * What is stored of a paused run: the SDK's state, the calls that somebody has to decide about, and the message that is being answered.
+ * `decided`: the decision with which it was resumed, when it was stopped after a tool had run.
+ */
+type Paused = { state: string; asked: string[]; message?: string | undefined; sdk?: string; decided?: Decision };
 
 /** The question cannot be answered any more, for a reason that the person may read. */
 export class NoLongerOpen extends RequestError {
@@ -41,9 +44,15 @@ export class NoLongerOpen extends RequestError {
   }
 }
 
+/** It was decided, and the tool may have run, but the answer was stopped. */
+export class Stopped extends NoLongerOpen {}
+
 /** The calls for which the chat already shows a widget, since a resumed run reports them again. */
 const alreadyAsked = new WeakMap<AnyContext, string[]>();
 const paused = new WeakSet<AnyResult>();
+/** Of runs that were resumed: what is stored of them when a tool has run. */
+const resumed = new WeakMap<AnyResult, Omit<Paused, "state">>();
+const isKept = new WeakSet<AnyResult>();
 
 /**
  * Stores a run that waits for a person's approval and shows a widget for each call it waits for, unless `card` is false: then show the
@@ -71,42 +80,75 @@ export async function pauseRun(context: AnyContext, result: AnyResult, { card = 
  */
 export async function resumeRun(context: AnyContext, agent: AnyAgent, decision: Decision, options: ResumeOptions = {}): Promise<AnyResult> {
   const { thread, requestContext } = context;
-  const { text, asked, sdk } = await takePaused(context, decision);
-  const state = await stateOf(context, agent, text, sdk);
-  const call = state.getInterruptions().find((item) => requestOf(item).callId === decision.callId);
-  if (!call) throw new NoLongerOpen(DECIDED);
-  const made = judged(call, decision);
-  if (made.approve) state.approve(call);
-  else {
-    noteOutcome(context, decision.callId, { state: "rejected" });
-    state.reject(call, made.message === undefined ? {} : { message: made.message });
-  }
-  alreadyAsked.set(context, asked);
+  const taken = await takePaused(context, decision);
+  const state = await stateOf(context, agent, taken);
   const { runner = new Runner(), signal = requestContext.signal, maxTurns, audit } = options;
-  audit?.({ event: "approval_decided", ...askedBy(requestContext), ...decided(call, made), thread_id: thread.id });
-  return runner.run(agent, state, { stream: true, signal, ...(maxTurns !== undefined && { maxTurns }) });
+  if (!isMade(decision, taken.decided)) {
+    const call = state.getInterruptions().find((item) => requestOf(item).callId === decision.callId);
+    if (!call) throw await decidedBefore(context, taken);
+    const made = judged(call, decision);
+    if (made.approve) state.approve(call);
+    else {
+      noteOutcome(context, decision.callId, { state: "rejected" });
+      state.reject(call, made.message === undefined ? {} : { message: made.message });
+    }
+    audit?.({ event: "approval_decided", ...askedBy(requestContext), ...decided(call, made), thread_id: thread.id });
+  }
+  alreadyAsked.set(context, taken.asked);
+  const result = await runner.run(agent, state, { stream: true, signal, ...(maxTurns !== undefined && { maxTurns }) });
+  const { callId, approve } = decision;
+  resumed.set(result, { asked: taken.asked, message: taken.message, sdk: AGENTS_SDK_VERSION, decided: { callId, approve } });
+  return result;
+}
+
+/**
+ * To be called when a tool of the run has run. If it is a resumed run, it is stored as it is now: should its answer be stopped, or its
+ * process die, then the same decision continues it from here, and no tool runs twice.
+ */
+export async function keepProgress({ store, thread, requestContext }: AnyContext, result: AnyResult): Promise<void> {
+  const known = resumed.get(result);
+  if (!known) return;
+  const stored: Paused = { ...known, state: result.state.toString() };
+  isKept.add(result);
+  await persist(requestContext, () => store.saveRunState(thread.id, JSON.stringify(stored), requestContext));
+}
+
+/** To be called when the run has ended by itself: what `keepProgress` has stored of it goes. */
+export async function dropProgress({ store, thread, requestContext }: AnyContext, result: AnyResult): Promise<void> {
+  if (isKept.has(result)) await persist(requestContext, () => store.takeRunState(thread.id, requestContext));
 }
 
 const DECIDED = "This has been decided already.";
+const STOPPED = "This was decided, but what came of it was stopped before it was complete. Please write again what you want.";
 const MOVED_ON = "This is no longer open: the conversation has gone on.";
 const CHANGED = "This can no longer be decided: the assistant has been changed since it asked. Please write again what you want.";
 const PAGE = 50;
 
 /** Takes the paused run out of the store, or leaves it there when another of its calls was meant. @throws NoLongerOpen */
-async function takePaused(context: AnyContext, { callId }: Decision): Promise<{ text: string; asked: string[]; sdk: string | undefined }> {
+async function takePaused(context: AnyContext, { callId }: Decision): Promise<Paused> {
   const { store, thread, requestContext } = context;
   const taken = await store.takeRunState(thread.id, requestContext);
-  if (taken === null) throw new NoLongerOpen(DECIDED);
-  const { state: text, asked, message, sdk } = JSON.parse(taken) as Paused;
-  if (message !== (await newestMessage(context))) throw new NoLongerOpen(MOVED_ON);
-  if (asked.includes(callId)) return { text, asked, sdk };
-  await store.saveRunState(thread.id, taken, requestContext);
-  throw new NoLongerOpen(DECIDED);
+  if (taken === null) throw await whyTaken(context);
+  const paused = JSON.parse(taken) as Paused;
+  if (paused.message !== (await newestMessage(context))) throw new NoLongerOpen(MOVED_ON);
+  if (!paused.asked.includes(callId)) throw await decidedBefore(context, paused);
+  return paused;
 }
 
-async function stateOf(context: AnyContext, agent: AnyAgent, text: string, sdk: string | undefined): Promise<RunState<any, AnyAgent>> {
+/** Of the call that was meant; others may still be open, so the run stays stored. */
+async function decidedBefore({ store, thread, requestContext }: AnyContext, paused: Paused): Promise<NoLongerOpen> {
+  await store.saveRunState(thread.id, JSON.stringify(paused), requestContext);
+  return new NoLongerOpen(DECIDED);
+}
+
+async function whyTaken({ store, thread, requestContext }: AnyContext): Promise<NoLongerOpen> {
+  const [newest] = await store.recentItems(thread.id, 1, requestContext);
+  return newest?.type === "sdk_hidden_context" ? new Stopped(STOPPED) : new NoLongerOpen(DECIDED);
+}
+
+async function stateOf(context: AnyContext, agent: AnyAgent, { state, sdk }: Paused): Promise<RunState<any, AnyAgent>> {
   try {
-    return await RunState.fromStringWithContext(agent, text, new RunContext(context));
+    return await RunState.fromStringWithContext(agent, state, new RunContext(context));
   } catch (cause) {
     const why = sdk === AGENTS_SDK_VERSION ? "Its agent has changed." : `It is one of @openai/agents ${sdk}, and this is ${AGENTS_SDK_VERSION}.`;
     throw Object.assign(new NoLongerOpen(CHANGED), { cause: new Error(`The paused run cannot be resumed. ${why}`, { cause }) });
@@ -149,6 +191,10 @@ function argumentsOf(item: RunToolApprovalItem): string {
 function judged(call: RunToolApprovalItem, decision: Decision): Decision {
   const reason = tooLarge(requestOf(call));
   return reason === null ? decision : { ...decision, approve: false, message: `This call was refused: ${reason}.` };
+}
+
+function isMade({ callId, approve }: Decision, made: Decision | undefined): boolean {
+  return made?.callId === callId && made.approve === approve;
 }
 
 function decided(call: RunToolApprovalItem, { approve }: Decision) {

@@ -153,7 +153,8 @@ export class ThreadItemConverter {
   }
 
   sdkHiddenContextToInput(item: SDKHiddenContextItem, _context?: ItemContext): Awaitable<Input> {
-    return hiddenInput(item.content);
+    // A note that only this server reads.
+    return item.content === "" ? null : hiddenInput(item.content);
   }
 
   endOfTurnToInput(_item: EndOfTurnItem, _context?: ItemContext): Awaitable<Input> {

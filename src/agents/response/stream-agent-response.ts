@@ -9,7 +9,7 @@ import type { ThreadItem } from "../../protocol/items.ts";
 import { persist } from "../../server/runs/kept-run.ts";
 import { inBursts, type Burst } from "../../server/streams/burst.ts";
 import { attachResponse, type AgentContext } from "../agent-context.ts";
-import { pauseRun } from "../approvals/pause-run.ts";
+import { dropProgress, keepProgress, pauseRun } from "../approvals/pause-run.ts";
 import { endedEarly, incompleteEnd } from "./early-end.ts";
 import { finalOutput } from "./final-output.ts";
 import { foldRunEvent } from "./fold.ts";
@@ -103,6 +103,7 @@ class AgentResponse {
       for (;;) {
         const { done, value } = await this.#reader.read();
         if (done || !value) break;
+        if (isToolOutput(value)) await keepProgress(this.#state.context, this.#result);
         if (this.#observe) this.#observed(value);
         const events = foldRunEvent(this.#state, value);
         this.#push(events instanceof Promise ? await this.#converted(events) : events);
@@ -113,7 +114,10 @@ class AgentResponse {
       this.#flush(Infinity);
       if (!this.#result.cancelled || this.#isOver) this.#push(incompleteEnd(this.#state));
       if (!this.#result.cancelled && this.#result.interruptions.length > 0) await this.#pause();
-      else if (!this.#result.cancelled) this.#push(finalOutput(this.#state, this.#result));
+      else if (!this.#result.cancelled) {
+        this.#push(finalOutput(this.#state, this.#result));
+        await dropProgress(this.#state.context, this.#result);
+      }
       this.#outbox.close({});
     } catch (error) {
       this.#failed(error);

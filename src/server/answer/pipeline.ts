@@ -2,7 +2,7 @@
  * Answers: a hook is called (`respond.ts`), and what it yields is completed (`draft.ts`), stored and handed on. A reader is never told that
  * an item is done before it is stored.
  */
-import { ChatKitError, NotFoundError } from "../../errors.ts";
+import { ChatKitError, itemNotFound, NotFoundError } from "../../errors.ts";
 import { applyUpdate } from "../../protocol/apply-update.ts";
 import type { SentEvent, ThreadStreamEvent } from "../../protocol/events.ts";
 import { isHidden, type ThreadItem } from "../../protocol/items.ts";
@@ -147,7 +147,9 @@ export class Pipeline<C extends RequestContext> {
   async #store(type: "thread.item.done" | "thread.item.replaced", item: ThreadItem): Promise<SentEvent | undefined> {
     const { kept, store, context, runs } = this.#init;
     const write = type === "thread.item.done" ? "addThreadItem" : "saveItem";
-    await runs.write(kept, () => store[write](kept.run.threadId, item, context));
+    const stored = runs.write(kept, () => store[write](kept.run.threadId, item, context).then(() => true));
+    // A click that is answered anew may have removed its widget the first time: what was removed does not return.
+    if (!(await (item.id === context.sender?.id ? stored.catch(itemNotFound) : stored))) return undefined;
     kept.pending.delete(item.id);
     runs.stored(kept);
     return this.#visible(item.id, { type, item });
@@ -256,9 +258,4 @@ function end(iterator: AsyncIterator<unknown> | undefined): void {
 
 function reasonOf(thrown: unknown): string | undefined {
   return thrown instanceof ChatKitError ? thrown.reason : undefined;
-}
-
-function itemNotFound(error: unknown): undefined {
-  if (error instanceof ChatKitError && error.code === "item_not_found") return undefined;
-  throw error;
 }

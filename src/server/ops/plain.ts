@@ -9,7 +9,7 @@ import { linksFor } from "./links.ts";
 import { contextWith } from "../context-with.ts";
 import { askedBy, type RequestContext } from "../context.ts";
 import type { Hooks } from "../hooks.ts";
-import { senderOf } from "./turns.ts";
+import { senderOf } from "./clicks.ts";
 
 /** How long the hook is called again for a click while others keep changing the same widget. */
 const ASK_AGAIN_FOR_MS = 5000;

@@ -2,28 +2,26 @@
  * The operations, one function each: the six that stream an answer are here, the ten that answer at once in `plain.ts`. Each of the six
  * takes its thread, stores what was sent, and lets a hook answer. A stream is never written from here.
  */
-import { ChatKitError, NotFoundError } from "../../errors.ts";
+import { ChatKitError } from "../../errors.ts";
 import type { SentEvent } from "../../protocol/events.ts";
-import type { ClientToolCallItem, WidgetItem } from "../../protocol/items.ts";
+import type { ClientToolCallItem } from "../../protocol/items.ts";
 import type { ParamsOf } from "../../protocol/requests.ts";
 import { wireThread } from "../../protocol/serialize.ts";
 import { threadMetadata } from "../../protocol/thread.ts";
 import { now } from "../../protocol/timestamp.ts";
-import { unansweredBy } from "../../store/cut-off.ts";
-import type { RunInput } from "../../store/store.ts";
 import type { RequestContext } from "../context.ts";
 import type { Burst } from "../streams/burst.ts";
 import type { Hooks } from "../hooks.ts";
 import { persist } from "../runs/kept-run.ts";
 import { isAway } from "../runs/run-keeper.ts";
+import { shownAgain } from "../answer/replay.ts";
 import { withThread, type OpenTurn } from "../answer/respond.ts";
 import type { Stream } from "../streams/stream.ts";
+import { RECENT_ITEMS, withClickNote } from "./click-note.ts";
+import { clickedWidget } from "./clicks.ts";
+import { outcomeOf, unanswered } from "./given.ts";
 import { userMessage } from "./message.ts";
 import { answered, isAnsweredWith } from "./structured-input.ts";
-import { wasStopped } from "./was-stopped.ts";
-
-/** After a client tool call come hidden notes at most. */
-const RECENT_ITEMS = 20;
 
 type Events = AsyncGenerator<Burst<SentEvent>, void>;
 
@@ -80,11 +78,10 @@ export function addClientToolOutput<C extends RequestContext>(
 ): Events {
   const input = { hash: stream.bodyHash };
   return withThread(server, stream, params.thread_id, { input }, async function* (turn) {
-    const isOpen =
-      (await completeCall(server, turn, params.result)) ||
-      (await unanswered(server, turn, input)) ||
-      (await wasStopped(server, turn, (item) => (item.type === "client_tool_call" ? isCompletedWith(item, params.result) : undefined)));
-    if (!isOpen) throw new ChatKitError("conflict", { message: "No client tool call of this thread is waiting for an output." });
+    const isOpen = (await completeCall(server, turn, params.result)) || (await unanswered(server, turn, input));
+    const given = isOpen ? undefined : await outcomeOf(server, turn, (item) => (item.type === "client_tool_call" ? isCompletedWith(item, params.result) : undefined));
+    if (given?.outcome === "answered") return yield* shownAgain(server, turn, given.item.id);
+    if (!isOpen && !given) throw new ChatKitError("conflict", { message: "No client tool call of this thread is waiting for an output." });
     yield* turn.answer({ reason: "client_tool", userMessage: null }, (thread, context) => server.respond(thread, null, context));
   });
 }
@@ -115,8 +112,10 @@ export function addStructuredInput<C extends RequestContext>(
   return withThread(server, stream, params.thread_id, { input }, async function* (turn) {
     const asked = await server.store.loadItem(turn.thread.id, params.item_id, turn.context);
     const isGiven = isAnsweredWith(asked, params.input);
-    const isOpen = isGiven && ((await unanswered(server, turn, input)) || (await wasStopped(server, turn, ({ id }) => (id === asked.id ? true : undefined))));
-    const item = isOpen ? asked : answered(asked, params.input);
+    const isOpen = isGiven && (await unanswered(server, turn, input));
+    const given = isGiven && !isOpen ? await outcomeOf(server, turn, ({ id }) => (id === asked.id ? true : undefined)) : undefined;
+    if (given?.outcome === "answered") return yield* shownAgain(server, turn, asked.id, { type: "thread.item.replaced", item: asked });
+    const item = isOpen || given ? asked : answered(asked, params.input);
     yield* turn.answer({ reason: "structured_input", userMessage: null }, async function* (thread, context) {
       yield { type: "thread.item.replaced", item };
       yield* server.respond(thread, null, context);
@@ -142,46 +141,22 @@ export function customAction<C extends RequestContext>(
   stream: Stream<C>,
   params: ParamsOf<"threads.custom_action">,
 ): Events {
-  const { thread_id, item_id } = params;
+  const { thread_id, action } = params;
   const input = { hash: stream.bodyHash };
   return withThread(server, stream, thread_id, { input }, async function* (turn) {
-    // Read when the run is open: until then the answer before may write to the widget, and what this one writes would undo that.
-    const sender = (await unanswered(server, turn, input))?.sender ?? (await senderOf(server, thread_id, item_id, turn.context));
+    const clicked = await clickedWidget(server, turn, params, input.hash);
     // The same answer as OpenAI's Python server gives. Yielded, not thrown: a client's mistake is not logged as an error here.
-    if (sender === "not a widget") return yield { type: "error", code: "stream.error", allow_retry: false };
-    if (sender) {
-      turn.context.sender = sender;
+    if (clicked === "not a widget") return yield { type: "error", code: "stream.error", allow_retry: false };
+    if (clicked && "shows" in clicked) return yield* shownAgain(server, turn, clicked.after, clicked.shows, clicked.without);
+    const click = clicked && { ...input, sender: clicked };
+    if (click) {
+      turn.context.sender = clicked;
       // Recorded before the hook changes or removes it: so it is clicked again if this process dies.
-      await server.store.recordInput(turn.run, { ...input, sender }, turn.context);
+      await server.store.recordInput(turn.run, click, turn.context);
     }
-    yield* turn.answer({ reason: "action", userMessage: null }, (thread, context) => server.action(thread, params.action, sender, context));
+    yield* turn.answer({ reason: "action", userMessage: null }, (thread, context) => {
+      const events = () => server.action(thread, action, clicked, context);
+      return click ? withClickNote(server, thread_id, { action, click, context }, events) : events();
+    });
   });
-}
-
-/** The widget an action came from, if it names one. @throws NotFoundError */
-export async function senderOf<C extends RequestContext>(
-  server: Hooks<C>,
-  threadId: string,
-  itemId: string | undefined,
-  context: C,
-): Promise<WidgetItem | null | "not a widget"> {
-  if (itemId === undefined || itemId === "") return null;
-  const item = await server.store.loadItem(threadId, itemId, context);
-  if (item.type === "hidden_context_item" || item.type === "sdk_hidden_context") throw new NotFoundError("item", itemId);
-  return item.type === "widget" ? item : "not a widget";
-}
-
-/**
- * The input, if it is the newest thing in the thread and the process that answered it has died: then it is already stored and only has
- * to be answered.
- */
-async function unanswered<C extends RequestContext>(server: Hooks<C>, turn: OpenTurn<C>, { hash }: RunInput): Promise<RunInput | undefined> {
-  const [newest] = await server.store.recentItems(turn.thread.id, 1, turn.context);
-  const left = unansweredBy(newest);
-  if (left?.hash !== hash) return undefined;
-  if (left.sender) return left;
-  // It may have died as soon as it had taken the thread over from another one that had died of that input: that one has left the widget.
-  const recent = (await server.store.recentItems(turn.thread.id, RECENT_ITEMS, turn.context)).map(unansweredBy);
-  const ofInput = recent.slice(recent.findLastIndex((one) => one?.hash !== hash) + 1);
-  return ofInput.findLast((one) => one?.sender) ?? left;
 }

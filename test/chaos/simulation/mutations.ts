@@ -44,7 +44,7 @@ export const MUTATIONS: Record<string, Mutation> = {
     },
   },
   "an answer that was cut off does not say what it answered": {
-    seed: 79,
+    seed: 1790,
     files: {
       "store/cut-off.ts": ["...(input && { unanswered: input }),", ""],
     },
@@ -59,8 +59,8 @@ export const MUTATIONS: Record<string, Mutation> = {
     seed: 16,
     files: {
       "server/streams/resent.ts": [
-        "if (key !== undefined) this.#beginning.delete(key);",
-        "if (key !== undefined) void stream.ended.then(() => this.#beginning.delete(key));",
+        "this.#beginning.delete(key);",
+        "void stream.ended.then(() => this.#beginning.delete(key));",
       ],
     },
   },

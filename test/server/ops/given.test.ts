@@ -46,10 +46,22 @@ describe.each([
     expect([answers(), saidIn(items), items.filter(({ type }) => type === item.type).length]).toEqual([2, ["answer 2"], 1]);
   });
 
-  test("is refused when it was answered, when it is not what was given, and when the person has moved on", async () => {
+  test("is shown its answer when that is stored whole, and not answered twice", async () => {
+    const { server, answers, threadId, send } = await begin();
+    await send("Rome");
+    const stored = await itemsOf(server, threadId);
+    const sent = await send("Rome");
+    expect(sent.at(-1)).toMatchObject({ type: "thread.item.done", item: stored.at(-1)! });
+    expect(sent.some((event) => event.type === "thread.item.replaced")).toBe(item.type === "structured_input");
+    expect([answers(), await itemsOf(server, threadId)]).toEqual([1, stored]);
+  });
+
+  test("is refused when it is not what was given, and when the person has moved on", async () => {
     const refused = async (send: (given: string) => Promise<SentEvent[]>, given: string) => expect((await send(given)).at(-1)).toMatchObject({ type: "error", allow_retry: false });
     const whole = await begin();
     await whole.send("Rome");
+    await refused(whole.send, "Oslo");
+    await events(whole.server, "threads.add_user_message", { thread_id: whole.threadId, input: userInput("never mind") });
     await refused(whole.send, "Rome");
     expect(whole.answers()).toBe(1);
     const left = await begin();
