@@ -24,8 +24,8 @@ export interface MigrationDriver {
   found(names: readonly string[]): Promise<Foreign[]>;
   /** In order of their version; empty when nothing was ever applied. @throws ChatKitError config_invalid when its table is not ours */
   applied(): Promise<AppliedMigration[]>;
-  /** Runs the file and records it in one transaction, unless another process has done so. */
-  apply(migration: Migration): Promise<void>;
+  /** Runs one file after the other and records each in one transaction with it, unless another process has done so. */
+  apply(migrations: Migration[]): Promise<void>;
 }
 
 /** Files by name, such as `0001_words`. Throws unless the numbers have no gap: two branches might have added the same number. */
@@ -52,8 +52,8 @@ export async function migrate(driver: MigrationDriver, known: Migration[], optio
     const message = `Migration ${breaking.name} needs every other process stopped: run the migrate verb.`;
     throw new ChatKitError("schema_pending", { message });
   }
-  for (const migration of pending) await driver.apply(migration);
   if (pending.length === 0) return before;
+  await driver.apply(pending);
   const after = await schemaVersions(driver, known);
   requireKnown(after);
   return after;

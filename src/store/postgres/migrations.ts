@@ -57,22 +57,27 @@ export class PostgresMigrationDriver implements MigrationDriver {
     return this.#connected((sql) => found(sql, names));
   }
 
-  /** All statements are sent as one message, which is one transaction: also through a pooler, and if the connection breaks. */
-  async apply({ version, name, checksum, sql: statements }: Migration): Promise<void> {
+  /** On one connection: a new one costs the server more than most files do. */
+  async apply(migrations: Migration[]): Promise<void> {
     await this.#connected(async (sql) => {
-      try {
-        // Safe as text: a number, the name of a file of this project and a hash (see defineMigrations).
-        await sql.unsafe(`
-          select pg_advisory_xact_lock(${LOCK});
-          ${createSchema(this.options.schema)}
-          ${CREATE_TABLE}
-          insert into chatkit_migrations (version, name, checksum) values (${version}, '${name}', '${checksum}');
-          ${statements}`);
-      } catch (error) {
-        if (codeOf(error) === NOT_ALLOWED) throw mayNot(error);
-        if (!isTaken(error)) throw error;
-      }
+      for (const migration of migrations) await this.#applyOne(sql, migration);
     });
+  }
+
+  /** All statements are sent as one message, which is one transaction: also through a pooler, and if the connection breaks. */
+  async #applyOne(sql: Sql, { version, name, checksum, sql: statements }: Migration): Promise<void> {
+    try {
+      // Safe as text: a number, the name of a file of this project and a hash (see defineMigrations).
+      await sql.unsafe(`
+        select pg_advisory_xact_lock(${LOCK});
+        ${createSchema(this.options.schema)}
+        ${CREATE_TABLE}
+        insert into chatkit_migrations (version, name, checksum) values (${version}, '${name}', '${checksum}');
+        ${statements}`);
+    } catch (error) {
+      if (codeOf(error) === NOT_ALLOWED) throw mayNot(error);
+      if (!isTaken(error)) throw error;
+    }
   }
 
   async #connected<T>(work: (sql: Sql) => Promise<T>): Promise<T> {

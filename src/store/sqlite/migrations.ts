@@ -52,7 +52,11 @@ export class SqliteMigrationDriver implements MigrationDriver {
     return found.map((one) => ({ ...one, columns: columns(one.name) }));
   }
 
-  async apply({ version, name, checksum, sql }: Migration): Promise<void> {
+  async apply(migrations: Migration[]): Promise<void> {
+    for (const migration of migrations) await this.#applyOne(migration);
+  }
+
+  async #applyOne({ version, name, checksum, sql }: Migration): Promise<void> {
     await this.db.write(() => {
       this.db.script(CREATE);
       if (this.db.get("select 1 from migrations where version = ?1", version)) return;
