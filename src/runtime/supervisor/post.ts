@@ -70,15 +70,16 @@ export class Post {
 
   /**
    * Starts another worker, with the configuration and the agent as they are on disk now. When it answers requests, the present one
-   * retires; resolves when that has ended. @throws WorkerError when the other one cannot start; the present one stays then
+   * retires; resolves when that has ended, to false when the other one was no longer wanted. @throws WorkerError when the other one cannot
+   * start; the present one stays then
    */
-  async replace(): Promise<void> {
-    if (this.#isStopped) return;
+  async replace(): Promise<boolean> {
+    if (this.#isStopped) return false;
     clearTimeout(this.#again);
     const next = (this.#next = this.#begin());
     const isListening = await this.#isLoaded(next);
     this.#next = undefined;
-    if (this.#isStopped || (!isListening && this.#outdated === next)) return;
+    if (this.#isStopped || (!isListening && this.#outdated === next)) return false;
     if (!isListening) {
       const { code } = await next.ended;
       if (!this.#present) this.#tryAgainLater();
@@ -89,6 +90,7 @@ export class Post {
     last?.retire();
     await last?.ended;
     next.spread();
+    return !this.#isStopped;
   }
 
   /** Ends the next worker while it is still loading: what it loads may be outdated, or never end. */

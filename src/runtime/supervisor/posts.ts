@@ -19,8 +19,9 @@ export class Posts {
   readonly #watchdog: Watchdog<Worker>;
   readonly #graceMs: number;
   readonly #givenUp = Promise.withResolvers<never>();
+  /** Whether the first worker answers requests: from then on nothing that keeps another from starting ends the service. */
   #isStarted = false;
-  /** Whether a restart was asked for before all workers had started. */
+  /** Whether a restart was asked for before that. */
   #isRestartDue = false;
 
   /** @param place holds the port until the first worker listens on it */
@@ -66,13 +67,13 @@ export class Posts {
     void place.stop();
     this.#seats.left(place);
     for (const post of others) post.start();
-    await Promise.all(others.map((post) => post.started));
     this.#isStarted = true;
     if (this.#isRestartDue) this.restart();
+    await Promise.all(others.map((post) => post.started));
     return describe;
   }
 
-  /** Replaces all workers, one after another, so that they use what is on disk now. While they are starting, it waits until they have. */
+  /** Replaces all workers, one after another, so that they use what is on disk now. While the first is starting, it waits until that has. */
   restart(): void {
     this.#isRestartDue = !this.#isStarted;
     if (this.#isStarted) this.#restarts.ask(this.#posts);

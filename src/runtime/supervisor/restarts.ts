@@ -22,19 +22,22 @@ export class Restarts {
 
   async #replaceAll(): Promise<void> {
     this.#isBusy = true;
+    const replaced = new Set<number>();
     while (this.#waiting.length > 0) {
       const [post, ...others] = this.#waiting;
       this.#waiting = others;
       try {
-        await post!.replace();
+        if (await post!.replace()) replaced.add(post!.number);
       } catch (error) {
         if (!(error instanceof WorkerError)) throw error;
+        replaced.clear();
         const fields = { worker: post!.number, code: error.code };
-        this.#logger.error(fields, "a worker cannot be started anew, see above: the workers stay as they are");
+        this.#logger.error(fields, "a worker cannot be started anew, see above: it and those after it stay as they are");
         // The others could not start either. But if somebody has asked again since, that may have changed.
         if (this.#waiting === others) this.#waiting = [];
       }
     }
     this.#isBusy = false;
+    if (replaced.size > 0) this.#logger.info({ workers: [...replaced] }, "the workers have been replaced");
   }
 }
