@@ -21,7 +21,7 @@ export function errorResponder(logger: Logger) {
     const requestId = c.get("requestId") ?? "";
     const { code, reason } = error;
     Object.assign(c.get("note"), { code, reason });
-    if (error.status >= 500 && !isForeseen(error)) logger.error({ ...requestFields(c), code, reason, err: thrown }, "a request failed");
+    if (error.status >= 500 && !isForeseen(error)) logger.error({ ...requestFields(c), code, err: thrown }, "a request failed");
     if (error.status === 429 || error.status === 503) c.header("retry-after", String(error.retryAfterS ?? DEFAULT_RETRY_AFTER_S));
     if (error.challenge !== undefined) c.header("www-authenticate", error.challenge);
     return c.json(errorBody(error, requestId), error.status as ContentfulStatusCode);

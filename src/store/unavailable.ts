@@ -9,6 +9,10 @@ export type StoreTrouble = ConnectionTrouble | FileTrouble;
 /** They pass by themselves; for the others an operator has to act. */
 const PASSING: readonly StoreTrouble[] = ["unreachable", "no_answer", "too_many_connections", "locked"];
 
+/** With these the store can be read. */
+const OF_WRITES: readonly StoreTrouble[] = ["disk_full", "read_only"];
+const ONLY_READ = "The database can only be read right now.";
+
 /** How long after a write has failed because of the store's trouble the store is tried again. */
 export const TRY_AGAIN_S = 5;
 
@@ -20,6 +24,7 @@ export class StoreUnavailable extends ChatKitError {
     readonly trouble: StoreTrouble,
     cause: unknown,
   ) {
-    super("store_unavailable", { reason: trouble, retryAfterS: PASSING.includes(trouble) ? 1 : TRY_AGAIN_S, cause });
+    const retryAfterS = PASSING.includes(trouble) ? 1 : TRY_AGAIN_S;
+    super("store_unavailable", { ...(OF_WRITES.includes(trouble) && { message: ONLY_READ }), reason: trouble, retryAfterS, cause });
   }
 }

@@ -159,15 +159,17 @@ describe("a store that is away for longer than the lease", () => {
     expect(world.server.runs.size).toBe(0);
   });
 
-  test("is one line in the log, however long it lasts", async () => {
+  test("is one line in the log, however long it lasts, and one at its end", async () => {
     const world = setUp();
     await begin(world);
     world.store.isAway = true;
     await world.say(added, delta("one"));
     await world.clock.pass(60_000);
-    expect(world.logger.lines.map(({ message }) => message)).toEqual([
-      "an answer cannot be stored, since the database is away; it is kept, and tried again until the database is back",
-    ]);
+    const told = () => world.logger.lines.map(({ message }) => message);
+    expect(told()).toEqual(["the database takes nothing now: an answer is kept, and stored when it does again"]);
+    world.store.isAway = false;
+    await world.clock.pass(1000);
+    expect(told().slice(1)).toEqual(["the database can be used again: nothing of an answer waits for it any more"]);
     const drained = world.server.drain(0);
     await world.clock.pass(1000);
     await drained;

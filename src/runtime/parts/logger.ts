@@ -1,6 +1,7 @@
 import pino, { type DestinationStream } from "pino";
 import type { Config } from "../../config/options.ts";
 import { secretsOf } from "../../config/secrets.ts";
+import { ChatKitError } from "../../errors.ts";
 import type { Logger } from "../../server/context.ts";
 import { errorSerializer, type LoggedError } from "./log-error.ts";
 
@@ -23,7 +24,7 @@ export function createLogger(config: Config, worker?: number, kept?: { add(line:
       level: logLevel,
       base: worker === undefined ? null : { worker },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }), ...(logUserIds === "hashed" && { log: withoutUserId }) },
+      formatters: { level: (label) => ({ level: label }), log: logUserIds === "hashed" ? (fields) => withoutUserId(withReason(fields)) : withReason },
       serializers: { err: serialize },
     },
     keptBy(kept, logFormat === "pretty" ? prettyLines(stderr) : stderr),
@@ -79,6 +80,12 @@ function turnByTurn(out: DestinationStream): DestinationStream {
 }
 
 const INFORMATION = /^\{"level":"(info|debug)"/;
+
+/** What can be counted of a failure: the error knows it, whoever logs it. */
+function withReason(fields: Record<string, unknown>): Record<string, unknown> {
+  const { err } = fields;
+  return err instanceof ChatKitError && err.reason !== undefined ? { reason: err.reason, ...fields } : fields;
+}
 
 /** In place of the name of a user 64 bits of its hash: whoever knows a name finds its lines, and the lines do not give it away. */
 function withoutUserId(fields: Record<string, unknown>): Record<string, unknown> {

@@ -67,7 +67,7 @@ export class Pipeline<C extends RequestContext> {
       if (kept.signal.aborted) return yield* this.#interrupted(iterator);
       const { event, code, isExpected } = hookErrorEvent(thrown);
       kept.stream.fate.code = code;
-      if (!isExpected) logger.error({ ...kept.stream.asked, code, reason: reasonOf(thrown), err: thrown }, "an answer failed");
+      if (!isExpected) logger.error({ ...kept.stream.asked, code, err: thrown }, "an answer failed");
       end(iterator);
       yield event;
       // What the hook changed on the thread before it failed is saved all the same.
@@ -254,8 +254,4 @@ export class Pipeline<C extends RequestContext> {
 // A generator that awaits something settles its return() only after that, perhaps never. So nobody waits for it or reads its error.
 function end(iterator: AsyncIterator<unknown> | undefined): void {
   iterator?.return?.().catch(() => {});
-}
-
-function reasonOf(thrown: unknown): string | undefined {
-  return thrown instanceof ChatKitError ? thrown.reason : undefined;
 }

@@ -29,7 +29,8 @@ const TRY_AGAIN_MS = 500;
 const LOOK_AGAIN_MS = 200;
 /** How long an answer may grow, as JSON, while it cannot be stored. */
 const MAX_UNSTORED_CHARS = 1024 * 1024;
-const AWAY = "an answer cannot be stored, since the database is away; it is kept, and tried again until the database is back";
+const AWAY = "the database takes nothing now: an answer is kept, and stored when it does again";
+const BACK = "the database can be used again: nothing of an answer waits for it any more";
 
 type RunKeeperOptions = {
   /** How long a thread stays taken after this process has died, in milliseconds. @default 15000 */
@@ -310,6 +311,7 @@ export class RunKeeper<C extends RequestContext> {
   #reached(kept: KeptRun<C>): void {
     if (kept.waiting.size > 0) return;
     kept.waitingSince = kept.underWay.values().toArray().sort((a, b) => a - b)[0];
+    if (kept.isCutOff) this.logger.info(kept.stream.asked, BACK);
     kept.isCutOff = false;
     kept.full?.resolve();
     kept.full = undefined;

@@ -53,16 +53,16 @@ async function written(): Promise<string> {
     class KeyRefused extends Error {}
     const { config } = await loadConfig({ logFormat: "pretty", logUserIds: "hashed" }, {});
     const cause = new KeyRefused("401 no such key", { cause: Object.assign(new Error("socket"), { code: "ECONNRESET" }) });
-    createLogger(config).error({ user_id: "ada@example.com", err: new ChatKitError("model_unavailable", { cause }) }, "an answer failed");
+    createLogger(config).error({ user_id: "ada@example.com", err: new ChatKitError("model_unavailable", { cause, reason: "unreachable" }) }, "an answer failed");
     const hostile = "a\\u009b31m\\u0085b\\u2028c\\u202ed\\u001b[2Je\\u007f\\nf";
     for (const logFormat of ["pretty", "json"]) createLogger({ ...config, logFormat, logUserIds: "plain" }).error({ user_id: hostile, err: new Error(hostile) }, "hostile");`;
   const child = Bun.spawn([process.execPath, "--no-install", "-e", script], { cwd: join(import.meta.dir, "../../.."), stderr: "pipe" });
   return new Response(child.stderr).text();
 }
 
-test("the pretty form has the same facts: class, code and status of each cause, and whose fault it was; no form writes what moves a cursor or ends a line (CWE-117)", async () => {
+test("the pretty form has the same facts: class, code and status of each cause, the reason to count by, and whose fault it was; no form writes what moves a cursor or ends a line (CWE-117)", async () => {
   const text = await written();
-  expect(text).toMatch(/ERROR an answer failed {"user_id":"[0-9a-f]{16}"}\nChatKitError: .* \(code model_unavailable, status 502\)\n/);
+  expect(text).toMatch(/ERROR an answer failed {"reason":"unreachable","user_id":"[0-9a-f]{16}"}\nChatKitError: .* \(code model_unavailable, status 502\)\n/);
   expect(text).toMatch(/\ncaused by KeyRefused: 401 no such key\n[^]*\ncaused by Error: socket \(code ECONNRESET\)\n/);
   expect(text).not.toContain("ada@");
   expect(text).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u202e]/);

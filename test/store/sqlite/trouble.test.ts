@@ -42,7 +42,7 @@ describe.concurrent("a database file", () => {
     await insert(1, 10);
     limit(0);
     const outcome = await refusal(insert(2, 10 * PAGE_BYTES));
-    expect(outcome).toMatchObject({ code: "store_unavailable", status: 503, trouble: "disk_full", retryAfterS: 5 });
+    expect(outcome).toMatchObject({ code: "store_unavailable", status: 503, trouble: "disk_full", retryAfterS: 5, message: "The database can only be read right now." });
     expect(() => db.requireWritable()).toThrow(outcome!.message);
     expect(stored()).toEqual([1]);
     // What is smaller may still find a place: that says nothing of the rest.
