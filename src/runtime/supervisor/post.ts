@@ -71,7 +71,7 @@ export class Post {
   /**
    * Starts another worker, with the configuration and the agent as they are on disk now. When it answers requests, the present one
    * retires; resolves when that has ended, to false when the other one was no longer wanted. @throws WorkerError when the other one cannot
-   * start; the present one stays then
+   * start; the present one stays then. If that has died meanwhile, another one is tried later
    */
   async replace(): Promise<boolean> {
     if (this.#isStopped) return false;
@@ -79,10 +79,11 @@ export class Post {
     const next = (this.#next = this.#begin());
     const isListening = await this.#isLoaded(next);
     this.#next = undefined;
-    if (this.#isStopped || (!isListening && this.#outdated === next)) return false;
+    if (this.#isStopped) return false;
     if (!isListening) {
       const { code } = await next.ended;
       if (!this.#present) this.#tryAgainLater();
+      if (this.#outdated === next) return false;
       throw new WorkerError(code);
     }
     const last = this.#present;

@@ -11,6 +11,11 @@ if (process.argv.includes("--worker")) {
   const place = { port: 1, environment: process.env, seats: new Seats<unknown>(), patienceMs: 1000 };
   const post = new Post(1, { ...place, logger, loadingMs: 500, onAsked: () => {}, isWorthWaiting: () => true, giveUp: () => {} });
   await post.replace().catch((error: Error) => console.log(error.constructor.name));
-  await post.stop();
+  const replaced = post.replace();
+  post.endLoading();
+  await replaced;
+  // A timer that is due starts another one.
+  await new Promise((resolve) => setTimeout(resolve));
+  console.log(`workers at the end: ${(await post.stop()).length}`);
   process.exit(0);
 }
