@@ -4,10 +4,10 @@ import { StoreUnavailable, type ConnectionTrouble, type FileTrouble } from "../u
 /** There is no connection (any more): SQLSTATE class 08, those of a server that shuts down, codes of the driver and of the system. */
 const LOST = /^(08|57P0|58|CONNECTION_|CONNECT_TIMEOUT$|E(CONN|PIPE|TIMEDOUT|HOST|NET|NOTFOUND|AI_|NOENT))/;
 /**
- * The server answers that it cannot: the login or the database does not exist (yet), its certificate is not trusted, there is no room, a
- * statement took too long, it is a replica, the user has no right to that, a file is damaged.
+ * The server answers that it cannot: the login or the database does not exist (yet) or lets nobody in now, its certificate is not
+ * trusted, there is no room, a statement took too long, it is a replica, the user has no right to that, a file is damaged.
  */
-const UNABLE = /^(28|3D|53|57014$|55P03$|25006$|42501$|XX00[12]$|ERR_TLS)|CERT|UNABLE_TO_VERIFY/;
+const UNABLE = /^(28|3D|53|55000$|57014$|55P03$|25006$|42501$|XX00[12]$|ERR_TLS)|CERT|UNABLE_TO_VERIFY/;
 /** Two transactions conflicted: this one was rolled back, and may be run again. */
 const UNDONE = /^40(001|P01)$/;
 
@@ -21,7 +21,7 @@ const OF_WRITES: [code: RegExp, trouble: FileTrouble][] = [
 
 /** Those that concern the connection, by what an operator has to look after. Any other is `unreachable`: there is no server. */
 const OF_CONNECTIONS: [code: RegExp, trouble: ConnectionTrouble][] = [
-  [/^28/, "login_refused"],
+  [/^(28|55000$)/, "login_refused"],
   [/^3D/, "no_such_database"],
   [/^53300$/, "too_many_connections"],
   [/^(57014|55P03|ETIMEDOUT|CONNECT_TIMEOUT)$/, "no_answer"],

@@ -54,6 +54,11 @@ test("what keeps PostgreSQL from answering has a name: a login that is refused i
     return error;
   };
   const port = String(await freePort());
+  const closed = new URL(await newDatabase()).pathname;
+  const sql = postgres(url, { max: 1 });
+  await sql.unsafe(`alter database ${closed.slice(1)} allow_connections false`);
+  await sql.end();
+  expect(await troubleAt((at) => (at.pathname = closed))).toMatchObject({ code: "store_unavailable", reason: "login_refused" });
   expect(await troubleAt((at) => (at.username = "stranger"))).toMatchObject({ code: "store_unavailable", reason: "login_refused" });
   expect(await troubleAt((at) => (at.pathname = "/none"))).toMatchObject({ code: "store_unavailable", reason: "no_such_database" });
   expect(await troubleAt((at) => (at.port = port))).toMatchObject({ code: "store_unavailable", reason: "unreachable" });
