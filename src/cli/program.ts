@@ -74,7 +74,8 @@ function refuseUnknownVerb(program: Command, args: readonly string[]): void {
 
 /** What a client may not read, the operator has to: a database that is not there and one that refuses the login are mended differently. */
 function withCause({ message, code, reason, cause }: ChatKitError): string {
-  if (code === "config_invalid" || !(cause instanceof Error)) return message;
+  // One of ours says no more than the message that was made of it.
+  if (code === "config_invalid" || !(cause instanceof Error) || cause instanceof ChatKitError) return message;
   return `${message.replace(/\.$/, "")}: ${reason === undefined ? "" : `${reason}: `}${cause.message}`;
 }
 

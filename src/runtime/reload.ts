@@ -80,7 +80,7 @@ export class Reload {
 }
 
 function tellBroken(logger: Logger, error: unknown): void {
-  logger.error(error instanceof ChatKitError ? {} : { err: error }, `the agent from before stays, the changed one cannot be loaded: ${inOneLine(error)}`);
+  logger.error(error instanceof ChatKitError ? {} : { err: error }, `the agent from before stays, what has changed cannot be loaded: ${inOneLine(error)}`);
 }
 
 function inOneLine(error: unknown): string {

@@ -86,6 +86,16 @@ describe("serve", () => {
   });
 });
 
+test("the operator is told the cause of what keeps it from starting, once", async () => {
+  const told = async (init: { message: string; reason?: string; cause: Error }) => {
+    return (await run([], { serve: () => Promise.reject(new ChatKitError("store_unavailable", init)) })).err;
+  };
+  const refused = new Error("no such role");
+  expect(await told({ message: "No database.", reason: "login_refused", cause: refused })).toContain("error: No database: login_refused: no such role");
+  const full = new ChatKitError("store_unavailable", { cause: refused });
+  expect((await told({ message: "The file a.db cannot be used: no such role", cause: full })).split("\n")[0]).toBe("error: The file a.db cannot be used: no such role");
+});
+
 describe("other verbs", () => {
   test("version, as text and as JSON", async () => {
     expect((await run(["version"])).out).toMatch(/^chatkit-server \d+\.\d+\.\d+ \(source, Bun /);
