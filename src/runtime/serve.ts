@@ -80,7 +80,12 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   stopUpkeep();
   logger.info({ signal: reason }, isReplaced ? "stopping: others take new work" : "stopping: new work is refused; a second signal ends at once");
   const clean = shutDown({ ...running, logger, graceMs: config.shutdownGrace });
-  return Promise.race([clean, signals.second.then(() => false)]);
+  return Promise.race([clean, signals.second.then(() => leave(running, logger))]);
+}
+
+function leave({ runs }: Running, logger: Logger): false {
+  logger.warn({ clean: false, answers: runs.size }, "stopped at once by a second signal: running answers are closed by another process or the next start");
+  return false;
 }
 
 type Running = {

@@ -10,7 +10,7 @@ export type StoreTrouble = ConnectionTrouble | FileTrouble;
 const PASSING: readonly StoreTrouble[] = ["unreachable", "no_answer", "too_many_connections", "locked"];
 
 /** With these the store can be read. */
-const OF_WRITES: readonly StoreTrouble[] = ["disk_full", "read_only"];
+const OF_WRITES: readonly StoreTrouble[] = ["disk_full", "read_only", "locked"];
 const ONLY_READ = "The database can only be read right now.";
 
 /** How long after a write has failed because of the store's trouble the store is tried again. */

@@ -100,6 +100,7 @@ test("a second signal ends at once, uncleanly", async () => {
   const asked = performance.now();
   expect(await program.end("SIGTERM")).toBe(4);
   expect(performance.now() - asked).toBeLessThan(1000);
+  expect(program.output.stderr).toContain('"clean":false,"answers":2,"msg":"stopped at once by a second signal');
   await streams;
 });
 
