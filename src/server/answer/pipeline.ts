@@ -146,13 +146,19 @@ export class Pipeline<C extends RequestContext> {
 
   async #store(type: "thread.item.done" | "thread.item.replaced", item: ThreadItem): Promise<SentEvent | undefined> {
     const { kept, store, context, runs } = this.#init;
-    const write = type === "thread.item.done" ? "addThreadItem" : "saveItem";
-    const stored = runs.write(kept, () => store[write](kept.run.threadId, item, context).then(() => true));
-    // A click that is answered anew may have removed its widget the first time: what was removed does not return.
-    if (!(await (item.id === context.sender?.id ? stored.catch(itemNotFound) : stored))) return undefined;
+    const { threadId } = kept.run;
+    if (type === "thread.item.done") await runs.write(kept, () => store.addThreadItem(threadId, item, context));
+    else if (!(await this.#isReplaced(item))) return undefined;
     kept.pending.delete(item.id);
     runs.stored(kept);
     return this.#visible(item.id, { type, item });
+  }
+
+  /** False for a clicked widget that is gone: a click that is answered anew may have removed it the first time, and it must not return. */
+  async #isReplaced(item: ThreadItem): Promise<boolean> {
+    const { kept, store, context, runs } = this.#init;
+    const saved = runs.write(kept, () => store.saveItem(kept.run.threadId, item, context)).then(() => true);
+    return Boolean(await (item.id === context.sender?.id ? saved.catch(itemNotFound) : saved));
   }
 
   async #remove(itemId: string): Promise<SentEvent | undefined> {
