@@ -3,7 +3,7 @@ import type { Facts, RequestFacts, RunFacts } from "../facts.ts";
 
 const INPUTS = new Set(["threads.add_client_tool_output", "threads.add_structured_input", "threads.custom_action"]);
 
-/** An input whose answer died with its process is answered when it is sent again, as long as the thread has not gone on. */
+/** An input whose answer did not reach the page is answered when it is sent again, as long as the thread has not gone on. */
 export function* inputs(facts: Facts): Generator<string> {
   const sent = [...facts.requests.values()].filter(({ wish, takenAt }) => INPUTS.has(wish.operation) && takenAt !== undefined);
   for (const tries of Map.groupBy(sent, ({ wish }) => wish.wish).values()) {
@@ -26,14 +26,11 @@ function hasBegun({ writes }: Facts, { run }: RunFacts): boolean {
   return writes.some((write) => write.run === run && write.method !== "openRun" && write.changes.length > 0);
 }
 
-/** Whether something of the answer to the input was stored, its hook has come to its end, or somebody else got an answer on that thread. */
+/** Whether the hook has failed, somebody else got an answer on that thread, or it was deleted. */
 function hasGoneOn(facts: Facts, tries: RunFacts[], last: RequestFacts): boolean {
-  const { runs, writes, deletedAt } = facts;
   const { threadId, from } = tries[0]!;
   const until = last.emitted.at(-1)!.at;
-  const others = runs.filter((run) => run.threadId === threadId && run.from >= from && run.from <= until && !tries.includes(run));
-  const added = writes.some((write) => write.method === "addThreadItem" && tries.some(({ run }) => run === write.run) && write.changes.length > 0);
+  const others = facts.runs.filter((run) => run.threadId === threadId && run.from >= from && run.from <= until && !tries.includes(run));
   // The run of the last try itself is one of the others.
-  const hasEnded = facts.hasFailed(threadId, from, until) || facts.hasReturned(threadId, from, until);
-  return others.length > 1 || added || hasEnded || deletedAt.has(threadId);
+  return others.length > 1 || facts.hasFailed(threadId, from, until) || facts.deletedAt.has(threadId);
 }
