@@ -40,12 +40,11 @@ export class Resent<C extends RequestContext> {
 
   async #begin(key: string | undefined, stream: Stream<C>, onEnd: () => void): Promise<AsyncGenerator<string, void> | undefined> {
     const mine = { stream, senders: [stream.context.signal], begun: Promise.withResolvers<void>() };
-    if (key !== undefined) {
-      this.#beginning.set(key, mine);
-      await othersHaveCome(mine);
-      this.#beginning.delete(key);
-    }
-    // One more turn, in which a connection that was closed meanwhile is noticed.
+    if (key !== undefined) this.#beginning.set(key, mine);
+    await othersHaveCome(mine);
+    if (key !== undefined) this.#beginning.delete(key);
+    // One more turn, in which a connection that was closed meanwhile is noticed: also one that wanted a new thread, and whose page may
+    // ask for that again.
     await turn();
     mine.begun.resolve();
     // Whoever is still there reads the answer. It may also go on after its last reader has left.

@@ -140,6 +140,18 @@ test("equal bodies whose senders have all left begin no answer, and store nothin
   expect(server.calls).toBe(0);
 });
 
+test("a new thread whose sender has left while the process was paused is not made", async () => {
+  const server = new Gated();
+  const gone = fromPage("p");
+  const first = events(server, "threads.create", { input: userInput("quick") }, gone);
+  // That a connection has ended is read two turns after its request.
+  for (let turns = 0; turns < 2; turns++) await new Promise((resolve) => setImmediate(resolve));
+  gone.leave();
+  expect(await first).toEqual([]);
+  expect((await events(server, "threads.create", { input: userInput("quick") }, fromPage("p"))).at(-1)?.type).toBe("thread.item.done");
+  expect((await server.store.loadThreads(10, null, "desc", asker())).data).toHaveLength(1);
+});
+
 describe("an equal body", () => {
   test("while the first is being answered is a message that has to wait", async () => {
     const server = new Gated();
