@@ -4,17 +4,21 @@ import { requireCurrent } from "../store/migrate.ts";
 import type { OpenStore } from "./parts/open-store.ts";
 
 export type Schema = { isPending(): boolean; stopWatching(): void };
+/** Whose task it is to migrate: this process's, its supervisor's, or the operator's, with the migrate verb. */
+type Migrator = "us" | "supervisor" | "operator";
 
 const LOOK_EVERY_MS = 2000;
 
 /**
- * Brings the schema up to this version, or, when `isOurs` is false, watches until somebody has done so with the migrate verb. A
- * migration marked as breaking, which older processes could not work with, is always left to that verb.
+ * Brings the schema up to this version, or watches until the operator has done so with the migrate verb. A migration marked as breaking,
+ * which older processes could not work with, is always left to that verb. A worker whose supervisor has migrated finds something to do
+ * only when the program was replaced by a newer one: it must not take the place of one that can answer.
  * @throws ChatKitError schema_newer, schema_pending, store_unavailable
  */
-export async function prepareSchema(store: OpenStore, isOurs: boolean, logger: Logger): Promise<Schema> {
-  if (isOurs) await store.migrate?.({ allowBreaking: false });
-  let pending = !isOurs && (await isSchemaPending(store));
+export async function prepareSchema(store: OpenStore, migrator: Migrator, logger: Logger): Promise<Schema> {
+  if (migrator === "us") await store.migrate?.({ allowBreaking: false });
+  if (migrator === "supervisor") requireCurrent((await store.schemaVersions?.()) ?? []);
+  let pending = migrator === "operator" && (await isSchemaPending(store));
   if (!pending) return { isPending: () => false, stopWatching: () => {} };
   logger.warn({}, "the database needs a migration: until the migrate verb has run, every request is refused");
   const look = async () => {

@@ -124,7 +124,7 @@ async function start(options: ServeOptions, link: Link | undefined, onPort: (lis
   const warn = worker === undefined ? (warning: string) => logger.warn({}, warning) : undefined;
   const store = await openStore(config, warn);
   const bytes = await openAttachments(config, warn);
-  const schema = await prepareSchema(store, config.migrate === "on" && worker === undefined, logger);
+  const schema = await prepareSchema(store, config.migrate === "off" ? "operator" : link ? "supervisor" : "us", logger);
   surviveStrayErrors(logger);
   const publicUrl = config.publicUrl ?? alone?.url ?? addressOf(config.host, config.port);
   const sessions = await makeSessions(config, store);

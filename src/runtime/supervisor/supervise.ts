@@ -54,7 +54,7 @@ async function holdAddress(config: Config): Promise<Listener> {
 async function migrateOnce(config: Config, logger: Logger): Promise<void> {
   const store = await openStore(config, (warning) => logger.warn({}, warning));
   try {
-    (await prepareSchema(store, config.migrate === "on", logger)).stopWatching();
+    (await prepareSchema(store, config.migrate === "on" ? "us" : "operator", logger)).stopWatching();
   } finally {
     await store.close();
   }
