@@ -65,16 +65,7 @@ export class Facts {
 
   /** Whether a hook that answers on that thread has failed in that time. */
   hasFailed(threadId: string, from: number, until: number): boolean {
-    return this.#has("throws", threadId, from, until);
-  }
-
-  /** Whether a hook has answered to its end on that thread in that time. */
-  hasReturned(threadId: string, from: number, until: number): boolean {
-    return this.#has("returns", threadId, from, until);
-  }
-
-  #has(kind: "throws" | "returns", threadId: string, from: number, until: number): boolean {
-    return this.history.of(kind).some((entry) => entry.threadId === threadId && entry.at >= from && entry.at <= until);
+    return this.history.of("throws").some((entry) => entry.threadId === threadId && entry.at >= from && entry.at <= until);
   }
 
   #take(entry: Entry, wishes: Map<number, Wish>): void {
