@@ -146,8 +146,8 @@ describe("configured models", () => {
   });
 
   test("a server that quotes the conversation in words of its own does not get it into the error (CWE-532)", async () => {
-    const secret = "My PIN is 4711, and my mother's name is Ada.";
-    const short = "PIN 4711?";
+    const secret = "My PIN is 4711-08, and my mother's name is Ada.";
+    const short = "PIN 4711-08?";
     const quoting = (answer: (said: string) => Response) => async (request: Request) => {
       const { input } = (await request.json()) as { input: { content: string }[] };
       return answer(input.at(-1)!.content);
@@ -173,7 +173,7 @@ describe("configured models", () => {
           };
           const error = await run().then(() => undefined, (thrown: unknown) => thrown);
           expect(Bun.inspect(error, { depth: 9 })).toContain("I cannot read:");
-          expect(Bun.inspect(error, { depth: 9 })).not.toContain("4711");
+          expect(Bun.inspect(error, { depth: 9 })).not.toContain("4711-08");
         }
       } finally {
         await server.stop(true);
