@@ -81,6 +81,9 @@ describe("an input whose answer died with its process", () => {
       }
     });
 
+    // A widget that is still there takes another click.
+    if (what === "a click whose widget was replaced") continue;
+
     test(`is answered once: ${what}`, async () => {
       const { alive, input, items, threadId } = await afterDeath(type, params);
       expect((await events(alive, type, input)).at(-1)).toMatchObject({ type: "thread.item.done", item: items.at(-1)! });
@@ -96,8 +99,6 @@ describe("an input whose answer died with its process", () => {
           await events(other, "threads.add_user_message", { thread_id: threadId, input: userInput("something else") });
         },
       });
-      // The widget is still there: that is another click in it.
-      if (type === "threads.custom_action" && JSON.stringify(params).includes("replace")) return;
       expect(sent).toMatchObject([{ type: "error", allow_retry: false }]);
     });
   }

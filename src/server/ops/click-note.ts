@@ -30,9 +30,12 @@ export function withClickNote<C extends RequestContext>(
   { action, click, context }: { action: Action; click: Required<RunInput>; context: C },
   events: () => AsyncIterable<ThreadStreamEvent>,
 ): AsyncIterable<ThreadStreamEvent> {
+  const wasOffered = offers(click.sender.widget, action);
   const usesUp = (event: ThreadStreamEvent): boolean => {
     if (event.type === "thread.item.removed") return event.item_id === click.sender.id;
-    return event.type === "thread.item.replaced" && event.item.id === click.sender.id && event.item.type === "widget" && !offers(event.item.widget, action);
+    if (event.type !== "thread.item.replaced" || event.item.id !== click.sender.id || event.item.type !== "widget") return false;
+    // A page may also send what its widget never offered, as often as it likes.
+    return wasOffered && !offers(event.item.widget, action);
   };
   return inBursts(async function* (): AsyncGenerator<Burst<ThreadStreamEvent>, void> {
     let isNoted = false;

@@ -22,7 +22,7 @@ export async function senderOf<C extends RequestContext>(
 }
 
 /**
- * A click whose answer is stored whole: from where to show it again, and what has become of the widget. `without`: calls that the page
+ * A click that removed its widget and whose answer is stored whole: from where to show it again, and that the widget is gone. `without`: calls that the page
  * had before the click, and would do again.
  */
 type Answered = { after: string; shows: SentEvent; without: ReadonlySet<string> };
@@ -43,11 +43,10 @@ export async function clickedWidget<C extends RequestContext>(
   const takesIt = stored === null || stored === "not a widget" || (stored && offers(stored.widget, action));
   if (takesIt) return stored;
   const noted = await outcomeOf(server, turn, (item) => (isClickNote(item) ? item.click.hash === hash : undefined));
-  if (noted && isClickNote(noted.item)) {
-    if (noted.outcome === "stopped") return noted.item.click.sender;
-    return { ...(await shownFrom(server, turn, noted.item.id)), shows: stored ? { type: "thread.item.replaced", item: stored } : { type: "thread.item.removed", item_id: item_id! } };
-  }
+  if (noted?.outcome === "stopped" && isClickNote(noted.item)) return noted.item.click.sender;
+  // Another click, perhaps from a page that still shows the widget as it was: its hook decides, as with OpenAI's Python server.
   if (stored) return stored;
+  if (noted) return { ...(await shownFrom(server, turn, noted.item.id)), shows: { type: "thread.item.removed", item_id: item_id! } };
   throw new NotFoundError("item", item_id!);
 }
 

@@ -61,20 +61,6 @@ describe.each([
     expect(server.senders).toMatchObject([{ widget: CARD }, { widget: CARD }]);
   });
 
-  test("is shown its answer when that is stored whole, and not answered twice", async () => {
-    const { server, threadId, click } = await begin((sender) => [assistantMessage("At once."), uses(sender)]);
-    const first = await click();
-    const stored = await itemsOf(server, threadId);
-    const again = await click();
-    expect(again[1]).toEqual(first.find((event) => event.type === "thread.item.removed" || event.type === "thread.item.replaced")!);
-    const shown = again.flatMap((event) => (event.type === "thread.item.done" && event.item.type === "assistant_message" ? [textOf(event.item)] : []));
-    expect(shown).toEqual(["At once.", "answer 1"]);
-    // The page had that one before, and would do it again.
-    expect(JSON.stringify(again)).not.toContain("client_tool_call");
-    expect(server.senders).toHaveLength(1);
-    expect(await itemsOf(server, threadId)).toEqual(stored);
-  });
-
   test("leaves nothing that the page or the model sees", async () => {
     const { server, threadId, click } = await begin((sender) => [uses(sender)]);
     await click();
@@ -86,6 +72,20 @@ describe.each([
 });
 
 describe("a click in a widget that is gone", () => {
+  test("is shown its answer when that is stored whole, as a page asks that never saw it", async () => {
+    const { server, threadId, click } = await begin((sender) => [assistantMessage("At once."), without(sender)]);
+    const first = await click();
+    const stored = await itemsOf(server, threadId);
+    const again = await click();
+    expect(again[1]).toEqual(first.find((event) => event.type === "thread.item.removed")!);
+    const shown = again.flatMap((event) => (event.type === "thread.item.done" && event.item.type === "assistant_message" ? [textOf(event.item)] : []));
+    expect(shown).toEqual(["At once.", "answer 1"]);
+    // The page had that one before, and would do it again.
+    expect(JSON.stringify(again)).not.toContain("client_tool_call");
+    expect(server.senders).toHaveLength(1);
+    expect(await itemsOf(server, threadId)).toEqual(stored);
+  });
+
   test("is refused when it is another one, or the person has moved on", async () => {
     const { server, threadId, click } = await begin((sender) => [without(sender)]);
     await click();
@@ -109,6 +109,23 @@ test("a widget that still takes the click gets it again, as the widget is then",
   await click();
   await click();
   expect(server.senders).toMatchObject([{ widget: CARD }, { widget: { children: [{ value: "Page 2" }, BUTTON] } }]);
+});
+
+test("a widget without its button gets the click again as well when its answer is stored whole: the hook decides", async () => {
+  const { server, click, said } = await begin((sender) => [answered(sender)]);
+  await click();
+  await click();
+  expect(server.senders).toMatchObject([{ widget: CARD }, { widget: { children: [{ value: "Rome it is." }] } }]);
+  expect(await said()).toEqual(["answer 1", "answer 2"]);
+});
+
+test("what a page sends by itself, and the widget never offered, gets the widget as it is", async () => {
+  const { server, click, leave } = await begin((sender) => [showing(sender, [{ type: "Text", value: "Liked" }])]);
+  const like = { action: { type: "like", payload: {} } };
+  await leave();
+  await click(like);
+  await click(like);
+  expect(server.senders).toMatchObject([{ widget: CARD }, { widget: { children: [{ value: "Liked" }] } }, { widget: { children: [{ value: "Liked" }] } }]);
 });
 
 test("a thread keeps one note of its clicks, however many there were", async () => {
