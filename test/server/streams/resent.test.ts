@@ -213,7 +213,8 @@ describe("a body that is sent to another process", () => {
   }
 
   test("while the first one answers is an honest one: a thread of its own, or a message that has to wait", async () => {
-    const { one, other } = twins();
+    // Long enough that a busy machine does not take the first one for dead.
+    const { one, other } = twins(2000);
     other.gate.resolve();
     const create = (server: Gated) => events(server, "threads.create", { input: userInput("slow") }, fromPage("p"));
     const first = create(one);
