@@ -1,5 +1,7 @@
 import { ChatKitError, type ErrorCode } from "../errors.ts";
+import { nextTurn } from "../protocol/json/steps.ts";
 import { refusedFrame } from "../server/limits/answer-places.ts";
+import { waitingAreRead } from "../server/streams/resent.ts";
 
 /** How a stream ended, for the log. */
 export type StreamEnd = { outcome: "done" | "client_gone" | "failed"; frames: number; code?: ErrorCode };
@@ -90,16 +92,22 @@ export class SseBody implements AsyncIterableIterator<string, undefined> {
   }
 
   next(): Promise<Chunk> {
-    if (!this.#opened) {
-      this.#opened = true;
-      return Promise.resolve(chunk(OPENING));
-    }
+    if (!this.#opened) return this.#open();
     if (this.#ended) return Promise.resolve(this.#taken());
     return new Promise((resolve) => {
       this.#turn = resolve;
       if (this.#ready !== "") this.#handOn();
       else this.#ask();
     });
+  }
+
+  /** The head leaves once the source has begun: a client that has it, and sends the same again, means a second message (see `Resent`). */
+  async #open(): Promise<Chunk> {
+    this.#opened = true;
+    this.#ask();
+    await waitingAreRead();
+    await nextTurn();
+    return chunk(OPENING);
   }
 
   /** Called by Bun when the client has gone. */

@@ -60,7 +60,7 @@ describe("an SSE body", () => {
     expect(isLeft).toBe(false);
   });
 
-  test("asks the source for frames only when the reader does, and for no more than goes out at once", async () => {
+  test("begins its source before the head leaves, and asks it for no more than goes out at once", async () => {
     let asked = 0;
     const line = `data: ${"x".repeat(1000)}\n\n`;
     async function* counting() {
@@ -70,9 +70,11 @@ describe("an SSE body", () => {
       }
     }
     const { chunks } = body(counting());
-    await chunks.next();
+    const head = chunks.next();
+    expect(asked).toBe(1);
+    expect((await head).value).toBe(": ok\n");
     await Bun.sleep(5);
-    expect(asked).toBe(0);
+    expect(asked).toBe(1);
     const { value } = await chunks.next();
     await Bun.sleep(5);
     expect(value?.length).toBeLessThan(20_000);

@@ -1,3 +1,4 @@
+import { nextTurn } from "../../protocol/json/steps.ts";
 import type { StreamingRequest } from "../../protocol/requests.ts";
 import type { RequestContext } from "../context.ts";
 import { late } from "./late-frames.ts";
@@ -45,7 +46,7 @@ export class Resent<C extends RequestContext> {
     if (key !== undefined) this.#beginning.delete(key);
     // One more turn, in which a connection that was closed meanwhile is noticed: also one that wanted a new thread, and whose page may
     // ask for that again.
-    await turn();
+    await nextTurn();
     mine.begun.resolve();
     // Whoever is still there reads the answer. It may also go on after its last reader has left.
     if (mine.senders.every(({ aborted }) => aborted)) onEnd();
@@ -65,13 +66,14 @@ async function othersHaveCome({ senders }: { senders: readonly unknown[] }): Pro
   let seen: number;
   do {
     seen = senders.length;
-    await turn();
-    await turn();
+    await waitingAreRead();
   } while (senders.length > seen);
 }
 
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Resolves when the requests are read that have come before now; until then no head of an answer may leave. */
+export async function waitingAreRead(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
 }
 
 /** Operations that store a message first: what came of it can be read back after a crash. */
